@@ -1,0 +1,58 @@
+# Two commands matter: `make lab` opens the lessons, `make test` runs what must pass anywhere.
+#   make lab PYTHON=python3.13           choose the Python that .venv is made with
+#   make lab ARGS="--no-browser"         pass options on to JupyterLab
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint notebooks lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# The first of these that is Python 3.11 to 3.13 makes .venv.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c $(SUPPORTED) 2>/dev/null && echo $$python && break; done)
+SUPPORTED := 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
+PYTEST := $(BIN)/python -m pytest --quiet
+ARGS ?=
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+
+lab: $(VENV)/lab.done ## open the lessons in JupyterLab, in your own copy (my-notebooks/)
+	@$(BIN)/python tools/lab.py $(ARGS)
+
+test: lint ## run every test that needs neither root nor Docker
+	$(PYTEST) -p no:nbval --ignore=tests/notebooks
+	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks tests/notebooks
+
+lint: $(VENV)/test.done ## check style and types
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy --no-error-summary
+
+notebooks: $(VENV)/test.done ## run every notebook afresh and write it in its one normal form
+	$(BIN)/python tools/rebuild.py
+
+lock: $(VENV)/test.done ## resolve the newest versions again and write constraints.txt
+	$(PIP) install --constraint constraints.txt --editable '.[lock]'
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
+		--annotation-style line --custom-compile-command 'make lock' \
+		--output-file constraints.txt pyproject.toml
+
+clean: ## remove .venv and caches; my-notebooks/ stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find layerlab tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c $(SUPPORTED) 2>/dev/null; then \
+		echo "layerlab needs Python 3.11, 3.12 or 3.13: install one, or name it with make PYTHON=..." >&2; exit 1; fi
+	@echo "Making $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+
+# Installed again when a requirement or a pinned version changes, else not touched.
+$(VENV)/lab.done: pyproject.toml constraints.txt | $(BIN)/python
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/test.done: pyproject.toml constraints.txt | $(BIN)/python
+	@$(PIP) install --constraint constraints.txt --editable '.[test,dev]'
+	@touch $@ $(VENV)/lab.done
