@@ -1,0 +1,204 @@
+"""Entry: what one name in a layer, a merged view or a container stands for.
+
+The second half holds the specs that `Layer.of` takes: what a learner writes to say which entry is meant.
+"""
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BufferedReader
+from types import MappingProxyType
+from typing import BinaryIO, Literal, NamedTuple
+
+from layerlab.model.content import EMPTY, Content, ContentStream
+from layerlab.model.content import Literal as Bytes
+
+Kind = Literal["file", "directory", "symlink", "fifo", "char", "block", "socket", "whiteout", "opaque"]
+
+WHITEOUT_PREFIX = ".wh."
+OPAQUE_MARK = ".wh..wh..opq"
+
+NO_XATTRS: Mapping[str, bytes] = MappingProxyType({})
+
+_LETTER = {
+    "file": "-", "directory": "d", "symlink": "l", "fifo": "p", "char": "c", "block": "b", "socket": "s",
+    "whiteout": "w", "opaque": "o",
+}  # fmt: skip
+
+
+class Entry(NamedTuple):
+    """One name's kind, owner, permissions and bytes, as a value that never changes.
+
+    `mode` holds the permission bits (0o7777 at most), `mtime` whole seconds, `size` bytes (a file's content or a
+    symlink's target, else 0), `rdev` an `os.makedev` integer for devices. `inode` is equal for hard links to one
+    file, `nlink` counts them. The kinds "whiteout" and "opaque" occur in layers only, never in a merged view.
+
+    >>> motd = Entry("file", 0o644, size=2, content=Bytes(b"hi"))
+    >>> motd, motd.read()
+    (<file -rw-r--r-- 0:0 2 B>, b'hi')
+    """
+
+    kind: Kind
+    mode: int
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+    size: int = 0
+    target: str = ""
+    rdev: int = 0
+    xattrs: Mapping[str, bytes] = NO_XATTRS
+    nlink: int = 1
+    inode: int = 0
+    content: Content = EMPTY
+
+    @property
+    def digest(self) -> str | None:
+        """The sha256 of a file's content as `sha256:<hex>`; None for what is not a file."""
+        return self.content.digest if self.kind == "file" else None
+
+    def read(self) -> bytes:
+        """Return a file's whole content. What is not a file raises OSError, as opening it for reading bytes would."""
+        if self.kind != "file":
+            raise OSError(f"a {self.kind} has no content to read")
+        return self.content.read()
+
+    def open(self) -> BinaryIO:
+        """Return a file's content as a binary stream, read a piece at a time and forwards only."""
+        if self.kind != "file":
+            raise OSError(f"a {self.kind} has no content to read")
+        return BufferedReader(ContentStream(self.content))
+
+    def __repr__(self) -> str:
+        letters = stat.filemode(self.mode)[1:]
+        detail = {"file": f" {self.size:,} B", "symlink": f" -> {self.target}"}.get(self.kind, "")
+        return f"<{self.kind} {_LETTER[self.kind]}{letters} {self.uid}:{self.gid}{detail}>"
+
+
+@dataclass(frozen=True)
+class File:
+    """A regular file for `Layer.of`: content (bytes, or something readable such as `filler(n)`) and its metadata.
+
+    >>> File(b"hi", mode=0o600).mode == 0o600
+    True
+    """
+
+    content: bytes | Content = b""
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+    xattrs: Mapping[str, bytes] = field(default_factory=dict)
+
+    def entry(self) -> Entry:
+        """Return the entry that this spec describes."""
+        content = self.content if isinstance(self.content, Content) else Bytes(bytes(self.content))
+        xattrs = MappingProxyType(dict(self.xattrs)) if self.xattrs else NO_XATTRS
+        return Entry("file", self.mode, self.uid, self.gid, self.mtime, content.size, xattrs=xattrs, content=content)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory for `Layer.of`; `opaque=True` hides what lower layers hold in it.
+
+    >>> Directory(mode=0o700).opaque
+    False
+    """
+
+    mode: int = 0o755
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+    xattrs: Mapping[str, bytes] = field(default_factory=dict)
+    opaque: bool = False
+
+    def entry(self) -> Entry:
+        """Return the entry that this spec describes."""
+        xattrs = MappingProxyType(dict(self.xattrs)) if self.xattrs else NO_XATTRS
+        return Entry("directory", self.mode, self.uid, self.gid, self.mtime, xattrs=xattrs)
+
+
+@dataclass(frozen=True)
+class Symlink:
+    """A symbolic link for `Layer.of`; `target` is any text, and is looked up only when someone walks it.
+
+    >>> Symlink("bash").target
+    'bash'
+    """
+
+    target: str
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+
+    def entry(self) -> Entry:
+        """Return the entry that this spec describes."""
+        if not self.target or "\0" in self.target:
+            raise ValueError(f"a symlink's target is text without NUL, not {self.target!r}")
+        size = len(self.target.encode("utf-8", "surrogateescape"))
+        return Entry("symlink", 0o777, self.uid, self.gid, self.mtime, size, self.target)
+
+
+@dataclass(frozen=True)
+class HardLink:
+    """Another name for a file of the same layer, for `Layer.of`: both names share one inode.
+
+    >>> HardLink("bin/busybox").target
+    'bin/busybox'
+    """
+
+    target: str
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device node for `Layer.of`: kind "char" or "block", `rdev` as `os.makedev(major, minor)` gives it.
+
+    >>> Device("char", 259).kind
+    'char'
+    """
+
+    kind: Literal["char", "block"]
+    rdev: int
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+
+    def entry(self) -> Entry:
+        """Return the entry that this spec describes."""
+        return Entry(self.kind, self.mode, self.uid, self.gid, self.mtime, rdev=self.rdev)
+
+
+@dataclass(frozen=True)
+class Fifo:
+    """A named pipe for `Layer.of`.
+
+    >>> Fifo().mode == 0o644
+    True
+    """
+
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+
+    def entry(self) -> Entry:
+        """Return the entry that this spec describes."""
+        return Entry("fifo", self.mode, self.uid, self.gid, self.mtime)
+
+
+@dataclass(frozen=True)
+class Whiteout:
+    """The type of `WHITEOUT`."""
+
+    def __repr__(self) -> str:
+        return "WHITEOUT"
+
+
+WHITEOUT = Whiteout()
+"""In `Layer.of`: this name hides what lower layers hold under it (`.wh.NAME`, OCI image-spec layer.md)."""
+
+OPAQUE = Directory(opaque=True)
+"""In `Layer.of`: a directory that hides what lower layers hold in it (`.wh..wh..opq`, OCI image-spec layer.md)."""
+
+Spec = bytes | Content | File | Directory | Symlink | HardLink | Device | Fifo | Whiteout

@@ -1,0 +1,123 @@
+"""Tar: the one byte string that stands for a layer, so that its hash is the layer's name.
+
+The tar made here is canonical: names in order, parents first, fixed header fields, PAX records only where a
+plain header cannot hold a value, and exactly 1,024 zero bytes at the end. The same entries give the same
+bytes, and so the same DiffID, on every machine. The header bytes themselves are the standard library's.
+"""
+
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+
+from layerlab.model.entry import OPAQUE_MARK, Entry
+
+BLOCK = tarfile.BLOCKSIZE
+END = bytes(2 * BLOCK)
+XATTR_RECORD = "SCHILY.xattr."
+
+_TYPE = {
+    "file": tarfile.REGTYPE,
+    "directory": tarfile.DIRTYPE,
+    "symlink": tarfile.SYMTYPE,
+    "fifo": tarfile.FIFOTYPE,
+    "char": tarfile.CHRTYPE,
+    "block": tarfile.BLKTYPE,
+    "whiteout": tarfile.REGTYPE,
+    "opaque": tarfile.REGTYPE,
+}
+
+
+def major(rdev: int) -> int:
+    """Return the major number in an `os.makedev` integer, Linux's way on every system.
+
+    >>> major(259), minor(259)
+    (1, 3)
+    """
+    return rdev >> 8 & 0xFFF | rdev >> 32 & ~0xFFF
+
+
+def minor(rdev: int) -> int:
+    """Return the minor number in an `os.makedev` integer, Linux's way on every system.
+
+    >>> minor(major(0) << 8 | 7)
+    7
+    """
+    return rdev & 0xFF | rdev >> 12 & ~0xFF
+
+
+def header(name: str, entry: Entry, link: str | None = None) -> bytes:
+    """Return the header blocks of one entry: 512 bytes, more where PAX records are needed.
+
+    `link` makes it a hard link to that earlier name.
+
+    >>> len(header("etc/motd", Entry("file", 0o644)))
+    512
+    """
+    info = tarfile.TarInfo(name or ".")
+    info.mode, info.uid, info.gid, info.mtime = entry.mode, entry.uid, entry.gid, entry.mtime
+    info.type = _TYPE[entry.kind]
+    info.pax_headers = {
+        XATTR_RECORD + key: entry.xattrs[key].decode("utf-8", "surrogateescape") for key in sorted(entry.xattrs)
+    }
+    if link is not None:
+        info.type, info.linkname = tarfile.LNKTYPE, link
+    elif entry.kind == "symlink":
+        info.linkname = entry.target
+    elif entry.kind == "file":
+        info.size = entry.size
+    elif entry.kind in ("char", "block"):
+        info.devmajor, info.devminor = major(entry.rdev), minor(entry.rdev)
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return tar names in canonical order: parents first, then by name, an opaque mark before its siblings.
+
+    >>> in_order(["b", "a-b", "a/x", "a/-", "a/.wh..wh..opq", "a"])
+    ['a', 'a/.wh..wh..opq', 'a/-', 'a/x', 'a-b', 'b']
+    """
+    return sorted(names, key=lambda name: ["" if part == OPAQUE_MARK else part for part in name.split("/")])
+
+
+def headers(entries: Mapping[str, Entry]) -> Iterator[tuple[bytes, Entry | None]]:
+    """Yield each entry's header in order, with the entry where its content follows.
+
+    Later names of an inode become hard links to its first one. Sockets are left out: a tar cannot hold them.
+    """
+    first: dict[int, str] = {}
+    for name in in_order(entries):
+        entry = entries[name]
+        if entry.kind == "socket":
+            continue
+        link = first.setdefault(entry.inode, name) if entry.nlink > 1 and entry.kind != "directory" else name
+        if link != name:
+            yield header(name, entry, link), None
+        else:
+            yield header(name, entry), entry if entry.kind == "file" else None
+
+
+def chunks(entries: Mapping[str, Entry]) -> Iterator[bytes]:
+    """Yield the canonical tar of `entries` a piece at a time.
+
+    >>> b"".join(chunks({})) == bytes(1024)
+    True
+    """
+    for head, entry in headers(entries):
+        yield head
+        if entry is not None:
+            yield from entry.content.chunks()
+            yield bytes(-entry.size % BLOCK)
+    yield END
+
+
+def size(entries: Mapping[str, Entry]) -> int:
+    """Return the length of the canonical tar of `entries` in bytes, without making its contents.
+
+    >>> size({})
+    1024
+    """
+    total = len(END)
+    for head, entry in headers(entries):
+        total += len(head)
+        if entry is not None:
+            total += entry.size + -entry.size % BLOCK
+    return total
