@@ -1,0 +1,1 @@
+"""What maintainers and `make` run; the lessons and the package do not use it."""
