@@ -1,0 +1,213 @@
+"""What holds for the repository as a whole."""
+
+import ast
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import layerlab
+from tools import lab
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "layerlab"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# A room may import from itself and from those to its right.
+ROOMS = ("lesson", "picture", "world", "model")
+
+
+def imports(source: str, module: str) -> Iterator[str]:
+    """The absolute names that `module`, a dotted name, imports anywhere in `source`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = module.split(".")[: -node.level] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def room(name: str) -> str | None:
+    """The room that a dotted name lies in; None outside the rooms."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "layerlab" and len(parts) > 1 and parts[1] in ROOMS else None
+
+
+def wrong_way(source: str, module: str) -> list[str]:
+    """What `module` imports against the arrows."""
+    home = room(module)
+    if home is None:
+        return []
+    found = []
+    for name in imports(source, module):
+        top, target = name.split(".")[0], room(name)
+        if top == "layerlab":
+            # The package imports the other rooms, so only the leftmost may import the package.
+            wrong = home != ROOMS[0] if target is None else ROOMS.index(target) < ROOMS.index(home)
+        else:
+            # Type checkers alone see `_typeshed`, the standard library's own protocols.
+            wrong = home == "model" and top not in {*sys.stdlib_module_names, "_typeshed"}
+        if wrong:
+            found.append(name)
+    return found
+
+
+def modules() -> dict[str, str]:
+    """The source of each module of the package by its dotted name, a package's as `name.__init__`."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text() for path in PACKAGE.rglob("*.py")
+    }
+
+
+def tracked() -> list[Path]:
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("only a git checkout tells which files belong to the project")
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_imports_point_from_lesson_to_picture_to_world_to_model() -> None:
+    found = {name: wrong_way(source, name) for name, source in modules().items()}
+    assert {} == {name: wrong for name, wrong in found.items() if wrong}
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("layerlab.model.layer", "import numpy"),
+        ("layerlab.model.layer", "def f():\n    from layerlab.world.archive import load"),
+        ("layerlab.model.layer", "from ..world import archive"),
+        ("layerlab.model.layer", "from layerlab import Layer"),
+        ("layerlab.world.archive", "from ..picture.units import decimal"),
+        ("layerlab.picture.svg", "import layerlab.lesson.bench"),
+        ("layerlab.picture.svg", "from layerlab import lesson"),
+        ("layerlab.picture.__init__", "from ..lesson import bench"),
+    ],
+)
+def test_an_import_against_the_arrows_is_found(module: str, source: str) -> None:
+    assert 1 == len(wrong_way(source, module))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("layerlab.model.layer", "import hashlib\nfrom .entry import Entry\nfrom layerlab.model import tar"),
+        ("layerlab.lesson.bench", "import ipywidgets\nfrom ..picture import svg\nfrom layerlab import Host"),
+        ("layerlab.__init__", "from .lesson import bench"),
+    ],
+)
+def test_an_import_along_the_arrows_is_allowed(module: str, source: str) -> None:
+    assert [] == wrong_way(source, module)
+
+
+def test_importing_the_package_loads_the_standard_library_alone() -> None:
+    script = (
+        "import sys; before = set(sys.modules); import layerlab; "
+        "names = {name.partition('.')[0] for name in set(sys.modules) - before}; "
+        "print(sorted(names - sys.stdlib_module_names - {'layerlab'}))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "[]\n" == run.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in layerlab.__all__ if not name.startswith("__")])
+def test_a_public_name_is_documented_with_an_example(name: str) -> None:
+    documentation = inspect.getdoc(getattr(layerlab, name)) or ""
+    assert documentation.splitlines()[:1] != []
+    assert ">>> " in documentation
+
+
+def test_the_conda_environment_names_what_pyproject_requires() -> None:
+    text = (ROOT / "environment.yml").read_text()
+    entries = re.findall(r"^ +- (.+)$", text.partition("dependencies:")[2], re.MULTILINE)
+    nbval = [need for need in PROJECT["optional-dependencies"]["test"] if need.startswith("nbval")]
+    expected = [f"python{PROJECT['requires-python']}", *PROJECT["dependencies"], *nbval, "pip", "pip:", "--editable ."]
+    assert sorted(expected) == sorted(entries)
+
+
+def test_every_requirement_is_pinned_and_the_pins_name_no_place() -> None:
+    lock = (ROOT / "constraints.txt").read_text()
+    pins = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+    extras = PROJECT["optional-dependencies"].values()
+    needs = [re.split(r"[<>=!~ ]", need)[0] for group in (PROJECT["dependencies"], *extras) for need in group]
+    assert [] == [need for need in needs if need not in pins]
+    assert "make lock" in lock.splitlines()[1]
+    assert [] == re.findall(r"://|index-url|find-links| /\w+/", lock)
+
+
+def test_every_requirement_has_its_reason_beside_it() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    assert [] == re.findall(r'^    "[\w-]+>=[\d.]+",? *$', text, re.MULTILINE)
+
+
+def test_the_changelog_opens_with_the_version() -> None:
+    assert [PROJECT["version"]] == re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[:1]
+
+
+def test_what_commands_make_is_not_tracked() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/.venv/", "/my-notebooks/"} <= set(ignored)
+
+
+# Spelled in halves, so that this file does not hold them.
+FORBIDDEN = (
+    r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b",
+    r"(?<![\w.])/wo" + r"rk/",
+    r"/ro" + r"ot/\.",
+    r"py" + r"pi\.org|python" + r"hosted|npm" + r"js\.",
+    r"--(?:extra-)?index" + r"-url",
+)
+
+
+def test_no_tracked_file_holds_an_open_end_or_an_address_of_one_machine() -> None:
+    found = []
+    for path in tracked():
+        text = path.read_bytes().decode("utf-8", "replace")
+        found += [f"{path.relative_to(ROOT)}: {match[0]}" for word in FORBIDDEN for match in re.finditer(word, text)]
+    assert [] == found
+
+
+def test_a_learners_copy_is_added_to_and_never_overwritten(tmp_path: Path) -> None:
+    source, target = tmp_path / "notebooks", tmp_path / "mine"
+    (source / "pictures").mkdir(parents=True)
+    (source / "00.ipynb").write_text("lesson 0")
+    (source / "pictures" / "a.png").write_bytes(b"a")
+    (source / ".ipynb_checkpoints").mkdir()
+    (source / ".ipynb_checkpoints" / "00.ipynb").write_text("older")
+    assert [target / "00.ipynb", target / "pictures" / "a.png"] == lab.copy_new(source, target)
+    (target / "00.ipynb").write_text("my notes")
+    (source / "00.ipynb").write_text("lesson 0, corrected")
+    (source / "01.ipynb").write_text("lesson 1")
+    assert [target / "01.ipynb"] == lab.copy_new(source, target)
+    assert "my notes" == (target / "00.ipynb").read_text()
+    assert ["00.ipynb", "01.ipynb", "pictures"] == sorted(os.listdir(target))
+
+
+def test_news_is_silenced_once_and_own_settings_stay(tmp_path: Path) -> None:
+    settings = tmp_path / "share/jupyter/lab/settings/overrides.json"
+    lab.silence_news(tmp_path)
+    assert "fetchNews" in settings.read_text()
+    settings.write_text("{}")
+    lab.silence_news(tmp_path)
+    assert "{}" == settings.read_text()
+
+
+@pytest.mark.parametrize(("strict", "expected"), [("0", pytest.ExitCode.OK), ("1", pytest.ExitCode.TESTS_FAILED)])
+def test_a_skip_fails_the_run_only_where_nothing_may_be_missing(tmp_path: Path, strict: str, expected: int) -> None:
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_skips.py").write_text("import pytest\ndef test_a(): pytest.skip('no chromium here')\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:nbval", "-p", "no:cacheprovider", str(tmp_path)]
+    run = subprocess.run(
+        command, env=os.environ | {"LAYERLAB_NO_SKIPS": strict}, capture_output=True, text=True, check=False
+    )
+    assert expected == run.returncode
+    assert "no chromium here" in run.stdout
+    assert (strict == "1") is ("so this run fails" in run.stdout)
