@@ -12,6 +12,8 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
 	$$python -c $(SUPPORTED) 2>/dev/null && echo $$python && break; done)
 SUPPORTED := 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
+# The first import lists the machine's fonts and may say so, which no lesson should.
+FONTS := $(BIN)/python -c 'import matplotlib.font_manager'
 PYTEST := $(BIN)/python -m pytest --quiet
 ARGS ?=
 
@@ -51,8 +53,10 @@ $(BIN)/python:
 # Installed again when a requirement or a pinned version changes, else not touched.
 $(VENV)/lab.done: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install --constraint constraints.txt --editable .
+	@$(FONTS)
 	@touch $@
 
 $(VENV)/test.done: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install --constraint constraints.txt --editable '.[test,dev]'
+	@$(FONTS)
 	@touch $@ $(VENV)/lab.done

@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no fault of the code.
+settings.register_profile("layerlab", deadline=None)
+settings.load_profile("layerlab")
 
 STRICT = os.environ.get("LAYERLAB_NO_SKIPS") == "1"
 
