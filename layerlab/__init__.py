@@ -1,5 +1,7 @@
 """See, build and break container images in a notebook, with real bytes and real hashes, and no Docker."""
 
+from layerlab.model.accounting import Usage
+from layerlab.model.container import Container
 from layerlab.model.content import Content, filler
 from layerlab.model.entry import (
     OPAQUE,
@@ -12,13 +14,16 @@ from layerlab.model.entry import (
     HardLink,
     Symlink,
 )
+from layerlab.model.explain import Report, explain
+from layerlab.model.host import Host, HostError
 from layerlab.model.image import Image, Step, chain_ids, scratch
 from layerlab.model.layer import Layer
-from layerlab.model.union import View
+from layerlab.model.view import View
 
 __all__ = [
     "OPAQUE",
     "WHITEOUT",
+    "Container",
     "Content",
     "Device",
     "Directory",
@@ -26,12 +31,17 @@ __all__ = [
     "Fifo",
     "File",
     "HardLink",
+    "Host",
+    "HostError",
     "Image",
     "Layer",
+    "Report",
     "Step",
     "Symlink",
+    "Usage",
     "View",
     "chain_ids",
+    "explain",
     "filler",
     "scratch",
 ]

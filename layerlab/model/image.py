@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 
 from layerlab.model.entry import Entry
 from layerlab.model.layer import Layer, ReadOnly
-from layerlab.model.union import EMPTY_ROOT, IMPLIED, Node, View, merge
+from layerlab.model.lookup import Found
+from layerlab.model.union import EMPTY_ROOT, IMPLIED, Node, merge
+from layerlab.model.view import View
 
 READ_ONLY = "images are read-only: with_layer and with_config return a new image"
 
@@ -229,7 +231,7 @@ class Image:
 
     def view(self) -> View:
         """Return the merged file system; its index is built once for an image, when it is first looked at."""
-        return View(self.index)
+        return View(Found("", None, self.index))
 
     @cached_property
     def index(self) -> Node:

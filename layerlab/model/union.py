@@ -8,16 +8,12 @@ entries is a new one, mode 0755, owner 0:0, and an opaque mark at the root hides
 20.10, Podman 4.3).
 """
 
-import errno
-import os
-from collections.abc import Callable, Iterator, Mapping
-from typing import NoReturn
+from collections.abc import Callable
 
 from layerlab.model.entry import WHITEOUT_PREFIX, Entry
-from layerlab.model.layer import READ_ONLY, Layer
+from layerlab.model.layer import Layer
 
 IMPLIED = Entry("directory", 0o755)
-MAX_SYMLINKS = 40
 
 
 class Node:
@@ -106,7 +102,7 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
     while work:
         path, node, above = work.pop()
         assert node.children is not None
-        for name in above.hides - above.children.keys():
+        for name in sorted(above.hides - above.children.keys()):
             if (old := node.children.pop(name, None)) and hidden:
                 hidden(path + name, old, None, "whiteout")
         for name, child in above.children.items():
@@ -144,86 +140,3 @@ def _entry(entry: Entry, number: int) -> Entry:
 
 
 EMPTY_ROOT = Node(IMPLIED._replace(nlink=2), {})
-
-
-class View(Mapping[str, Entry]):
-    """A merged file system: every visible path, without a leading slash, and its entry; the root is "".
-
-    Keys are literal: `resolve` is the look-up that walks symlinks.
-
-    >>> view = View(merge(None, Layer.of({"bin/sh": Symlink("bash"), "bin/bash": b"#!"}), 0))
-    >>> list(view)
-    ['', 'bin', 'bin/bash', 'bin/sh']
-    >>> view["bin/sh"].kind, view.resolve("bin/sh").read()
-    ('symlink', b'#!')
-    """
-
-    __slots__ = ("_root",)
-
-    def __init__(self, root: Node) -> None:
-        self._root = root
-
-    def __getitem__(self, path: str) -> Entry:
-        node: Node | None = self._root
-        for part in path.split("/") if path else ():
-            if node is None or node.children is None:
-                raise KeyError(path)
-            node = node.children.get(part)
-        if node is None:
-            raise KeyError(path)
-        return node.entry
-
-    def __iter__(self) -> Iterator[str]:
-        work = [("", self._root)]
-        while work:
-            path, node = work.pop()
-            yield path
-            prefix = f"{path}/" if path else ""
-            work += [(prefix + name, child) for name, child in sorted((node.children or {}).items(), reverse=True)]
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __setitem__(self, path: str, value: object) -> NoReturn:
-        raise TypeError(READ_ONLY)
-
-    def __delitem__(self, path: str) -> NoReturn:
-        raise TypeError(READ_ONLY)
-
-    def resolve(self, path: str) -> Entry:
-        """Return the entry that `path` leads to, symlinks walked within this file system.
-
-        A missing name raises FileNotFoundError, a file in the middle NotADirectoryError, a loop of symlinks OSError
-        with ELOOP.
-
-        >>> View(EMPTY_ROOT).resolve("/../").kind
-        'directory'
-        """
-        trail = [self._root]
-        todo = [part for part in reversed(path.split("/")) if part not in ("", ".")]
-        links = 0
-        while todo:
-            part = todo.pop()
-            node = trail[-1]
-            if node.children is None:
-                raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
-            if part == "..":
-                trail = trail[:-1] or trail
-                continue
-            child = node.children.get(part)
-            if child is None:
-                raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-            if child.entry.kind != "symlink":
-                trail.append(child)
-                continue
-            links += 1
-            if links > MAX_SYMLINKS:
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-            target = child.entry.target
-            if target.startswith("/"):
-                trail = trail[:1]
-            todo += [part for part in reversed(target.split("/")) if part not in ("", ".")]
-        return trail[-1].entry
-
-    def __repr__(self) -> str:
-        return f"<view of {len(self):,} paths>"

@@ -1,0 +1,177 @@
+"""Accounting: who takes which bytes on a host, in columns that add up.
+
+A layer is stored once, under its ChainID, however many images stand on it. `size` counts it for each of them,
+`unique` for none that share it; only `fair`, which splits a layer among its images, adds up to the disk.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+
+from layerlab.model.container import Container, State
+from layerlab.model.image import Image
+
+
+@dataclass(frozen=True)
+class LayerUsage:
+    """A stored layer: its bytes, and the ids of the images that stand on it.
+
+    >>> LayerUsage(90_000_000, ("sha256:00",)).size
+    90000000
+    """
+
+    size: int
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ImageUsage:
+    """One image's share of a host, in bytes.
+
+    `size` is all its layers, `shared` those that another image uses too, `unique` the rest, and `fair` (a Fraction)
+    splits each layer evenly among the images on it.
+
+    >>> ImageUsage("sha256:00", ("shop",), 30, 20, Fraction(20)).unique
+    10
+    """
+
+    id: str
+    names: tuple[str, ...]
+    size: int
+    shared: int
+    fair: Fraction
+
+    @property
+    def unique(self) -> int:
+        """Bytes in layers that no other image uses now."""
+        return self.size - self.shared
+
+
+@dataclass(frozen=True)
+class ContainerUsage:
+    """One container's thin layer, `size_rw`, and its `virtual_size`, which counts the image in again (bytes).
+
+    >>> ContainerUsage("web", "sha256:00", "running", 1, 100).virtual_size
+    101
+    """
+
+    name: str
+    image: str
+    state: State
+    size_rw: int
+    image_size: int
+
+    @property
+    def virtual_size(self) -> int:
+        """The thin layer and the whole image. Adding these up counts a shared image once for each container."""
+        return self.size_rw + self.image_size
+
+
+class ImageRows(Mapping[str, ImageUsage]):
+    """One row for each image id, found by the id or any of its names; iterating gives one key for each row.
+
+    >>> rows = ImageRows([ImageUsage("sha256:00", ("shop", "shop:2"), 30, 20, Fraction(20))])
+    >>> list(rows), rows["shop:2"].size, rows["shop:latest"].size
+    (['shop'], 30, 30)
+    """
+
+    def __init__(self, rows: Iterable[ImageUsage]) -> None:
+        self._rows = {(row.names or (row.id,))[0]: row for row in rows}
+        self._keys = {key: row for row in self._rows.values() for key in (row.id, *row.names)}
+
+    def __getitem__(self, name: str) -> ImageUsage:
+        return self._keys[name.removesuffix(":latest")]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A host's books at one moment, in bytes: `disk` is every layer once, `total` adds the thin layers.
+
+    >>> usage = Host().usage()
+    >>> usage.disk, usage.total, sum(row.fair for row in usage.images.values())
+    (0, 0, 0)
+    """
+
+    images: ImageRows
+    layers: Mapping[str, LayerUsage]
+    containers: Mapping[str, ContainerUsage]
+
+    @property
+    def disk(self) -> int:
+        """Bytes in image layers, each stored layer once."""
+        return sum(layer.size for layer in self.layers.values())
+
+    @property
+    def thin(self) -> int:
+        """Bytes in the containers' thin layers."""
+        return sum(container.size_rw for container in self.containers.values())
+
+    @property
+    def total(self) -> int:
+        """Bytes on the host: `disk` and all thin layers."""
+        return self.disk + self.thin
+
+    def reclaim(self, names: Collection[str]) -> int:
+        """Return the bytes that come back when all of `names` (images and containers) are removed together.
+
+        A layer comes back when its every user is in the set, and a container that stays keeps its image's layers; a
+        container in the set also gives its thin layer back. An image goes with all its names or its id. An unknown
+        name raises KeyError.
+
+        >>> host = Host()
+        >>> image = scratch.with_layer(Layer.of({"srv/data": filler(25_000_000)}))
+        >>> host.add(image, "shop:1")
+        >>> host.add(image.with_config(env={"A": "1"}), "shop:2")
+        >>> usage = host.usage()
+        >>> usage.reclaim({"shop:1"}), usage.reclaim({"shop:2"}), usage.reclaim({"shop:1", "shop:2"})
+        (0, 0, 25000000)
+        """
+        going = {name.removesuffix(":latest") for name in names}
+        for name in going:
+            if name not in self.images and name not in self.containers:
+                raise KeyError(name)
+        removed = {
+            row.id for row in self.images.values() if row.id in going or (row.names and going.issuperset(row.names))
+        }
+        staying = {row.image for row in self.containers.values() if row.name not in going}
+        gone = removed - staying
+        thin = sum(row.size_rw for row in self.containers.values() if row.name in going)
+        return thin + sum(layer.size for layer in self.layers.values() if gone.issuperset(layer.users))
+
+
+def account(images: Iterable[tuple[Image, Iterable[str]]], containers: Iterable[Container]) -> Usage:
+    """Count a host's images, each with its names, and its containers.
+
+    >>> account([], []).total
+    0
+    """
+    named = [(image, tuple(name.removesuffix(":latest") for name in names)) for image, names in images]
+    sizes: dict[str, int] = {}
+    users: dict[str, list[str]] = {}
+    for image, _ in named:
+        for chain_id, layer in zip(image.chain_ids, image.layers, strict=True):
+            sizes[chain_id] = layer.size
+            users.setdefault(chain_id, []).append(image.id)
+    return Usage(
+        ImageRows(_image_row(image, names, users) for image, names in named),
+        MappingProxyType({chain_id: LayerUsage(size, tuple(users[chain_id])) for chain_id, size in sizes.items()}),
+        MappingProxyType({container.name: _container_row(container) for container in containers}),
+    )
+
+
+def _image_row(image: Image, names: tuple[str, ...], users: Mapping[str, list[str]]) -> ImageUsage:
+    stored = list(zip(image.chain_ids, image.layers, strict=True))
+    shared = sum(layer.size for chain_id, layer in stored if len(users[chain_id]) > 1)
+    fair = sum((Fraction(layer.size, len(users[chain_id])) for chain_id, layer in stored), Fraction(0))
+    return ImageUsage(image.id, names, image.size, shared, fair)
+
+
+def _container_row(container: Container) -> ContainerUsage:
+    return ContainerUsage(container.name, container.image.id, container.state, container.size_rw, container.image.size)

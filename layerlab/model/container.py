@@ -1,0 +1,630 @@
+"""Container: an image and a thin writable layer, with the kernel's copy-on-write between them.
+
+The rules are overlayfs's with redirect_dir, index and metacopy off, as engines mount it: the first change to a
+file of the image copies the whole file up, with every directory above it; deleting leaves a whiteout; a
+directory made again over a whiteout is opaque; a directory of the image is never renamed in place (EXDEV).
+Operations run as root, no umask is taken off a mode, and paths start at the container's root.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from typing import Literal
+
+from layerlab.model.changes import changes
+from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
+from layerlab.model.handle import Handle
+from layerlab.model.image import Image
+from layerlab.model.inode import Inode
+from layerlab.model.layer import Layer
+from layerlab.model.lookup import PATH_MAX, Found, Place, too_long, walk
+from layerlab.model.oserror import refusal
+from layerlab.model.union import Node
+from layerlab.model.view import View, entry_of
+
+State = Literal["running", "stopped", "removed"]
+
+PERMISSIONS = 0o7777
+XATTR_NAME_MAX = 255
+XATTR_SIZE_MAX = 65536
+
+# Systems other than Linux lack some of these; 0 then means that nobody can ask for them.
+O_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+O_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+O_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
+O_PATH = getattr(os, "O_PATH", 0)
+O_TMPFILE = getattr(os, "O_TMPFILE", 0)
+O_ACCMODE = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
+
+_NODES: dict[int, Kind] = {
+    0: "file",
+    stat.S_IFREG: "file",
+    stat.S_IFIFO: "fifo",
+    stat.S_IFCHR: "char",
+    stat.S_IFBLK: "block",
+    stat.S_IFSOCK: "socket",
+}
+
+
+class Container:
+    """An image plus a thin layer that only this container sees and writes.
+
+    Made by `Host.run`. Sizes are in bytes. A misuse raises the OSError that the kernel raises, errno included.
+
+    >>> host = Host()
+    >>> host.add(scratch.with_layer(Layer.of({"etc/motd": b"hi"})), "demo")
+    >>> web = host.run("demo", name="web")
+    >>> web.append("etc/motd", b"!")
+    >>> web.read("etc/motd"), web.diff(), web.size_rw
+    (b'hi!', ['C /etc', 'C /etc/motd'], 3)
+    """
+
+    def __init__(self, image: Image, name: str, clock: Callable[[], int]) -> None:
+        """Start with an empty thin layer; `clock` gives the time of each change, in whole seconds."""
+        self.image = image
+        self.name = name
+        self.state: State = "running"
+        self._clock = clock
+        self._numbers = len(image.layers) + 1 << 32
+        self._upper: Inode | None = None
+        self._readers: dict[Node, list[Handle]] = {}
+
+    # What is there.
+
+    def stat(self, path: str) -> Entry:
+        """Return the entry that `path` leads to, symlinks walked."""
+        return entry_of(self._find(path))
+
+    def lstat(self, path: str) -> Entry:
+        """Return the entry at `path`, the symlink itself if it is one."""
+        return entry_of(self._find(path, follow=False))
+
+    def listdir(self, path: str = "/") -> list[str]:
+        """Return the names in a directory, sorted; whiteouts and what they hide are not among them."""
+        found = self._find(path)
+        if found.kind != "directory":
+            raise refusal(errno.ENOTDIR, path)
+        return found.children()
+
+    def readlink(self, path: str) -> str:
+        """Return a symlink's target."""
+        found = self._find(path, follow=False)
+        if found.kind != "symlink":
+            raise refusal(errno.EINVAL, path)
+        return found.target
+
+    def view(self) -> View:
+        """Return the merged file system as this container sees it now."""
+        return View(self._root)
+
+    # Reading and writing files.
+
+    def open(self, path: str, flags: int, mode: int = 0o666) -> Handle:
+        """Open a file with `os.O_*` flags and return a handle; opening for writing alone copies it up.
+
+        With O_CREAT a new file gets exactly `mode`. Where a real open would wait for another process (a fifo) it is
+        refused with EAGAIN instead, and a device is refused with ENXIO: no driver is behind it.
+        """
+        if O_TMPFILE and flags & O_TMPFILE == O_TMPFILE:
+            return self._open_unnamed(path, flags, mode)
+        if O_PATH and flags & O_PATH:
+            return self._open_path(path, flags)
+        if flags & os.O_CREAT and flags & O_DIRECTORY:
+            raise refusal(errno.EINVAL, path)
+        place = self._place_to_open(path, flags)
+        if place.found is None:
+            return self._open_new(place, path, flags, mode)
+        self._refuse_open(place, place.found, path, flags)
+        if place.found.kind != "file":
+            return self._open_special(place.found, path, flags)
+        if flags & O_ACCMODE != os.O_RDONLY or flags & os.O_TRUNC:
+            return self._open_to_write(place, path, flags)
+        return self._open_to_read(place.found, path, flags)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes. Reading copies nothing up."""
+        with self.open(path, os.O_RDONLY) as handle:
+            return handle.read()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace a file's bytes, or make a new file, mode 0644. What the file held is not copied up first."""
+        with self.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644) as handle:
+            handle.write(data)
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add bytes at a file's end, or make a new file, mode 0644."""
+        with self.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644) as handle:
+            handle.write(data)
+
+    def write_at(self, path: str, offset: int, data: bytes) -> None:
+        """Put bytes at `offset` in a file that exists; a gap before them reads as zeros."""
+        with self.open(path, os.O_WRONLY) as handle:
+            handle.pwrite(data, offset)
+
+    def truncate(self, path: str, size: int) -> None:
+        """Cut a file to `size` bytes, or let it grow with zeros. The file is copied up whole first."""
+        if size < 0:
+            raise refusal(errno.EINVAL, path)
+        place = self._existing(path)
+        if place.found.kind == "directory":  # type: ignore[union-attr]
+            raise refusal(errno.EISDIR, path)
+        if place.found.kind != "file":  # type: ignore[union-attr]
+            raise refusal(errno.EINVAL, path)
+        inode = self._copy_up(place)
+        assert inode.pages is not None
+        if inode.pages.size != size:
+            inode.pages.truncate(size)
+            inode.mtime = self._clock()
+
+    # Making, removing and moving names.
+
+    def mkdir(self, path: str, mode: int = 0o755) -> None:
+        """Make a directory; one that takes the place of a whiteout is opaque."""
+        place = self._to_create(path, directory=True)
+        self._create(place, self._new("directory", mode & 0o1777, place))
+
+    def rmdir(self, path: str) -> None:
+        """Remove an empty directory."""
+        place = walk(self._root, path, create=True)
+        if not place.name:
+            raise refusal({"/": errno.EBUSY, ".": errno.EINVAL, "..": errno.ENOTEMPTY}[place.ending], path)
+        found = self._present(place, path)
+        if found.kind != "directory":
+            raise refusal(errno.ENOTDIR, path)
+        if not found.empty:
+            raise refusal(errno.ENOTEMPTY, path)
+        self._remove(place)
+
+    def unlink(self, path: str) -> None:
+        """Remove a name that is no directory. A file of the image leaves a whiteout, and frees nothing."""
+        place = walk(self._root, path, create=True)
+        if not place.name:
+            raise refusal(errno.EISDIR, path)
+        found = self._present(place, path)
+        if found.kind == "directory":
+            raise refusal(errno.EISDIR, path)
+        if place.slash:
+            raise refusal(errno.ENOTDIR, path)
+        self._remove(place)
+
+    def rmtree(self, path: str) -> None:
+        """Remove a name and all below it, as `rm -r` does: a tree of the image leaves one whiteout at its top."""
+        place = walk(self._root, path, create=True)
+        if not place.name:
+            raise refusal(errno.EBUSY if place.ending == "/" else errno.EINVAL, path)
+        found = self._present(place, path)
+        if place.slash and found.kind != "directory":
+            raise refusal(errno.ENOTDIR, path)
+        self._remove(place)
+
+    def rename(self, old: str, new: str) -> None:
+        """Move a name, replacing what `new` was; a directory that is part of the image is refused with EXDEV."""
+        source, goal = walk(self._root, old, create=True), walk(self._root, new, create=True)
+        for place, path in ((source, old), (goal, new)):
+            if not place.name:
+                raise refusal(errno.EBUSY, path)
+        moved = self._present(source, old)
+        if too_long(goal.name):
+            raise refusal(errno.ENAMETOOLONG, new)
+        if self._refuse_rename(source, moved, goal, old, new):
+            return
+        if moved.kind != "directory":
+            self._copy_up(source)
+        before = self._copy_up_directories(source.trail)
+        after = self._copy_up_directories(goal.trail)
+        inode = self._names(before)[source.name]
+        assert inode is not None
+        self._detach(after, goal.name)
+        if inode.kind == "directory":
+            before.nlink -= 1
+            after.nlink += 1
+            inode.opaque = inode.opaque or goal.trail[-1].lower is not None
+        self._hide(source, before)
+        self._names(after)[goal.name] = inode
+        before.mtime = after.mtime = self._clock()
+
+    def link(self, old: str, new: str) -> None:
+        """Give a file another name: a hard link. A file of the image is copied up first; a symlink is not followed."""
+        source = self._existing(old, follow=False)
+        goal = self._to_create(new)
+        if source.found.kind == "directory":  # type: ignore[union-attr]
+            raise refusal(errno.EPERM, new)
+        inode = self._copy_up(source)
+        inode.nlink += 1
+        self._create(goal, inode)
+
+    def symlink(self, target: str, path: str) -> None:
+        """Make a symlink at `path` whose text is `target`; whether it leads anywhere is not looked at."""
+        if not target:
+            raise refusal(errno.ENOENT, path)
+        if len(target.encode("utf-8", "surrogateescape")) >= PATH_MAX:
+            raise refusal(errno.ENAMETOOLONG, path)
+        place = self._to_create(path)
+        self._create(place, self._new("symlink", 0o777, place, target=target))
+
+    def mknod(self, path: str, mode: int, rdev: int = 0) -> None:
+        """Make a file, fifo, socket or device node; `mode` holds its type (`stat.S_IF...`) and permissions.
+
+        A character device 0:0 is refused with EPERM: it is how overlayfs writes a whiteout.
+        """
+        kind = _NODES.get(stat.S_IFMT(mode))
+        if kind is None:
+            raise refusal(errno.EPERM if stat.S_ISDIR(mode) else errno.EINVAL, path)
+        place = self._to_create(path)
+        if kind == "char" and rdev == 0:
+            raise refusal(errno.EPERM, path)
+        self._create(place, self._new(kind, mode & PERMISSIONS, place, rdev=rdev if kind in ("char", "block") else 0))
+
+    # Changing metadata: each copies the whole file up, since overlayfs knows no half copies.
+
+    def chmod(self, path: str, mode: int) -> None:
+        """Set permission bits. A file of the image is copied up whole."""
+        self._copy_up(self._existing(path)).mode = mode & PERMISSIONS
+
+    def chown(self, path: str, uid: int, gid: int, follow_symlinks: bool = True) -> None:
+        """Set owner and group, -1 for no change. A file loses its set-user-id bit, as the kernel has it."""
+        inode = self._copy_up(self._existing(path, follow=follow_symlinks))
+        inode.uid = inode.uid if uid == -1 else uid
+        inode.gid = inode.gid if gid == -1 else gid
+        if inode.kind not in ("directory", "symlink"):
+            inode.mode &= ~stat.S_ISUID
+            if inode.mode & stat.S_IXGRP:
+                inode.mode &= ~stat.S_ISGID
+
+    def utime(self, path: str, mtime: int | None = None) -> None:
+        """Set the time of the last change, in whole seconds; now, by the host's clock, if None."""
+        self._copy_up(self._existing(path)).mtime = self._clock() if mtime is None else mtime
+
+    def setxattr(self, path: str, key: str, value: bytes) -> None:
+        """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name."""
+        place = self._existing(path)
+        if len(key) > XATTR_NAME_MAX:
+            raise refusal(errno.ERANGE, path)
+        if len(value) > XATTR_SIZE_MAX:
+            raise refusal(errno.E2BIG, path)
+        self._check_xattr(place, key, path, errno.EPERM)
+        self._copy_up(place).set_xattr(key, bytes(value))
+
+    def getxattr(self, path: str, key: str) -> bytes:
+        """Return an extended attribute's value; ENODATA where there is none."""
+        place = self._existing(path)
+        self._check_xattr(place, key, path, errno.ENODATA)
+        xattrs = self._xattrs(place)
+        if key not in xattrs:
+            raise refusal(errno.ENODATA, path)
+        return xattrs[key]
+
+    def listxattr(self, path: str) -> list[str]:
+        """Return the keys of the extended attributes, sorted."""
+        return sorted(self._xattrs(self._existing(path)))
+
+    def removexattr(self, path: str, key: str) -> None:
+        """Remove an extended attribute; ENODATA where there is none."""
+        place = self._existing(path)
+        self._check_xattr(place, key, path, errno.EPERM)
+        if key not in self._xattrs(place):
+            raise refusal(errno.ENODATA, path)
+        self._copy_up(place).set_xattr(key, None)
+
+    # The thin layer as a whole.
+
+    @property
+    def layer(self) -> Layer:
+        """The thin layer as a frozen `Layer`, whiteouts and opaque marks included.
+
+        A file named `.wh.NAME` raises ValueError: a layer would read it as a mark. Sockets are left out, as engines
+        leave them out of every layer.
+        """
+        return Layer(self._thin_entries())
+
+    @property
+    def size_rw(self) -> int:
+        """Bytes in the thin layer, as Docker's SizeRw: each file once, whole, plus the length of symlink targets."""
+        return sum({id(inode): inode.size for _, inode in self._thin() if inode is not None}.values())
+
+    @property
+    def virtual_size(self) -> int:
+        """The image's size and `size_rw` together. Never add these up: containers share their image."""
+        return self.image.size + self.size_rw
+
+    def diff(self) -> list[str]:
+        """Return what changed against the image as `docker diff` prints it: lines like "C /etc", sorted by path."""
+        return changes(self._root)
+
+    def commit(self, created_by: str = "") -> Image:
+        """Return a new image: this one's with the thin layer on top. The container keeps its bytes.
+
+        Where nothing was written the new image has one more step of history and no new layer.
+        """
+        layer = self.layer
+        if not layer.entries:
+            return self.image.with_config(created_by=created_by)
+        return self.image.with_layer(layer, created_by)
+
+    def __repr__(self) -> str:
+        return f"<Container {self.name}, {self.state}>"
+
+    # Finding: what the operations above start with.
+
+    @property
+    def _root(self) -> Found:
+        if self.state == "removed":
+            raise OSError(errno.ENOENT, f"container {self.name} was removed, and its thin layer with it")
+        lower = self.image.index
+        if self._upper is None:
+            self._upper = Inode.copy_of(lower.entry, lower.entry.inode)
+        return Found("", self._upper, lower)
+
+    def _find(self, path: str, *, follow: bool = True) -> Found:
+        found = self._existing(path, follow=follow).found
+        assert found is not None
+        return found
+
+    def _existing(self, path: str, *, follow: bool = True) -> Place:
+        place = walk(self._root, path, follow=follow)
+        found = self._present(place, path)
+        if place.slash and found.kind != "directory":
+            raise refusal(errno.ENOTDIR, path)
+        return place
+
+    @staticmethod
+    def _present(place: Place, path: str) -> Found:
+        if place.found is None:
+            raise refusal(errno.ENAMETOOLONG if too_long(place.name) else errno.ENOENT, path)
+        return place.found
+
+    def _to_create(self, path: str, *, directory: bool = False) -> Place:
+        place = walk(self._root, path, create=True)
+        if place.found is not None:
+            raise refusal(errno.EEXIST, path)
+        if too_long(place.name):
+            raise refusal(errno.ENAMETOOLONG, path)
+        if place.slash and not directory:
+            raise refusal(errno.ENOENT, path)
+        return place
+
+    @staticmethod
+    def _xattrs(place: Place) -> "dict[str, bytes]":
+        assert place.found is not None
+        found = place.found
+        return dict(
+            found.upper.xattrs if found.upper is not None else found.lower.entry.xattrs if found.lower else NO_XATTRS
+        )
+
+    @staticmethod
+    def _check_xattr(place: Place, key: str, path: str, special: int) -> None:
+        space, _, name = key.partition(".")
+        if space not in ("user", "trusted", "security") or not name:
+            raise refusal(errno.EOPNOTSUPP, path)
+        assert place.found is not None
+        if space == "user" and place.found.kind not in ("file", "directory"):
+            raise refusal(special, path)
+
+    # Copy-up: what turns a name of the image into one of the thin layer.
+
+    def _copy_up(self, place: Place, *, data: bool = True) -> Inode:
+        """Return the thin layer's inode for a place, copied up with its parents if the image answers so far.
+
+        A file with one name keeps its inode number; hard links break: the copy is an inode of its own.
+        """
+        found = place.found
+        assert found is not None
+        if found.upper is not None:
+            return found.upper
+        if found.kind == "directory":
+            return self._copy_up_directories([*place.trail, found])
+        assert found.lower is not None
+        entry = found.lower.entry
+        copy = Inode.copy_of(entry, entry.inode if entry.nlink == 1 else self._number(), data=data)
+        self._names(self._copy_up_directories(place.trail))[found.name] = copy
+        for handle in self._readers.pop(found.lower, ()):
+            handle.inode = copy
+        return copy
+
+    def _copy_up_directories(self, trail: list[Found]) -> Inode:
+        upper = trail[0].upper
+        assert upper is not None
+        for found in trail[1:]:
+            child = self._names(upper).get(found.name)
+            if child is None:
+                assert found.lower is not None
+                child = Inode.copy_of(found.lower.entry, found.lower.entry.inode)
+                self._names(upper)[found.name] = child
+                upper.nlink += 1
+            upper = child
+        return upper
+
+    @staticmethod
+    def _names(directory: Inode) -> "dict[str, Inode | None]":
+        assert directory.names is not None
+        return directory.names
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def _new(self, kind: Kind, mode: int, place: Place, *, target: str = "", rdev: int = 0) -> Inode:
+        inode = Inode(kind, mode, mtime=self._clock(), number=self._number(), target=target, rdev=rdev)
+        parent = entry_of(place.trail[-1])
+        if parent.mode & stat.S_ISGID:
+            inode.gid = parent.gid
+            if kind == "directory":
+                inode.mode |= stat.S_ISGID
+        return inode
+
+    def _create(self, place: Place, inode: Inode) -> None:
+        parent = self._copy_up_directories(place.trail)
+        names = self._names(parent)
+        if inode.kind == "directory":
+            inode.opaque = place.name in names
+            parent.nlink += 1
+        names[place.name] = inode
+        parent.mtime = self._clock()
+
+    def _remove(self, place: Place) -> None:
+        parent = self._copy_up_directories(place.trail)
+        self._detach(parent, place.name)
+        self._hide(place, parent)
+        parent.mtime = self._clock()
+
+    def _hide(self, place: Place, parent: Inode) -> None:
+        """Take the name out of the thin layer, leaving a whiteout where the image would show through."""
+        lower = place.trail[-1].lower
+        if lower is not None and lower.children is not None and place.name in lower.children:
+            self._names(parent)[place.name] = None
+        else:
+            self._names(parent).pop(place.name, None)
+
+    def _detach(self, parent: Inode, name: str) -> None:
+        """Count down the links of what a name of the thin layer stands for, and of all below it."""
+        inode = self._names(parent).get(name)
+        if inode is None:
+            return
+        parent.nlink -= inode.kind == "directory"
+        work = [inode]
+        while work:
+            gone = work.pop()
+            if gone.names is None:
+                gone.nlink -= 1
+            else:
+                work += [child for child in gone.names.values() if child is not None]
+
+    def _refuse_rename(self, source: Place, moved: Found, goal: Place, old: str, new: str) -> bool:
+        """Raise where a rename is refused, in the kernel's order; return True where it has nothing to do."""
+        is_directory = moved.kind == "directory"
+        if not is_directory and (source.slash or goal.slash):
+            raise refusal(errno.ENOTDIR, old if source.slash else new)
+        if is_directory and any(_same(found, moved) for found in goal.trail):
+            raise refusal(errno.EINVAL, new)
+        over = goal.found
+        if over is not None:
+            if any(_same(found, over) for found in source.trail):
+                raise refusal(errno.ENOTEMPTY, new)
+            if _same(over, moved):
+                return True
+            if is_directory != (over.kind == "directory"):
+                raise refusal(errno.ENOTDIR if is_directory else errno.EISDIR, new)
+        if is_directory and moved.lower is not None:
+            raise refusal(errno.EXDEV, old)
+        if over is not None and is_directory and not over.empty:
+            raise refusal(errno.ENOTEMPTY, new)
+        return False
+
+    # Opening: the cases that `open` tells apart.
+
+    def _place_to_open(self, path: str, flags: int) -> Place:
+        if flags & os.O_CREAT and path.endswith("/") and walk(self._root, path, create=True).name:
+            raise refusal(errno.EISDIR, path)
+        exclusive = flags & os.O_CREAT and flags & os.O_EXCL
+        place = walk(self._root, path, follow=not (exclusive or flags & O_NOFOLLOW))
+        if flags & os.O_CREAT and place.name and place.slash:
+            raise refusal(errno.EISDIR, path)
+        return place
+
+    @staticmethod
+    def _refuse_open(place: Place, found: Found, path: str, flags: int) -> None:
+        writes = flags & O_ACCMODE != os.O_RDONLY
+        if flags & os.O_CREAT and flags & os.O_EXCL:
+            raise refusal(errno.EEXIST, path)
+        if found.kind == "directory" and (writes or flags & (os.O_CREAT | os.O_TRUNC)):
+            raise refusal(errno.EISDIR, path)
+        if found.kind != "directory" and (place.slash or flags & O_DIRECTORY):
+            raise refusal(errno.ENOTDIR, path)
+
+    def _open_to_write(self, place: Place, path: str, flags: int) -> Handle:
+        inode = self._copy_up(place, data=not flags & os.O_TRUNC)
+        if flags & os.O_TRUNC and inode.pages is not None:
+            inode.pages.truncate(0)
+            inode.mtime = self._clock()
+        return Handle(path, flags, inode, clock=self._clock)
+
+    def _open_to_read(self, found: Found, path: str, flags: int) -> Handle:
+        if found.lower is None or found.upper is not None:
+            return Handle(path, flags, found.upper, clock=self._clock)
+        readers = self._readers.setdefault(found.lower, [])
+        handle = Handle(path, flags, None, found.lower.entry, clock=self._clock, readers=readers)
+        readers.append(handle)
+        return handle
+
+    def _open_new(self, place: Place, path: str, flags: int, mode: int) -> Handle:
+        if not flags & os.O_CREAT or too_long(place.name):
+            self._present(place, path)
+        inode = self._new("file", mode & PERMISSIONS, place)
+        self._create(place, inode)
+        return Handle(path, flags, inode, clock=self._clock)
+
+    def _open_unnamed(self, path: str, flags: int, mode: int) -> Handle:
+        if flags & O_ACCMODE == os.O_RDONLY:
+            raise refusal(errno.EINVAL, path)
+        place = self._existing(path)
+        assert place.found is not None
+        if place.found.kind != "directory":
+            raise refusal(errno.ENOTDIR, path)
+        self._copy_up(place)
+        inode = Inode("file", mode & PERMISSIONS, mtime=self._clock(), number=self._number())
+        inode.nlink = 0
+        return Handle(path, flags, inode, clock=self._clock)
+
+    def _open_path(self, path: str, flags: int) -> Handle:
+        found = self._find(path, follow=not flags & O_NOFOLLOW)
+        if flags & O_DIRECTORY and found.kind != "directory":
+            raise refusal(errno.ENOTDIR, path)
+        return Handle(path, flags, None, entry_of(found), clock=self._clock)
+
+    def _open_special(self, found: Found, path: str, flags: int) -> Handle:
+        if found.kind == "symlink":
+            raise refusal(errno.ELOOP, path)
+        access = flags & O_ACCMODE
+        if found.kind == "fifo" and access != os.O_RDWR:
+            if access == os.O_WRONLY and flags & O_NONBLOCK:
+                raise refusal(errno.ENXIO, path)
+            if not flags & O_NONBLOCK:
+                raise refusal(errno.EAGAIN, path)
+        elif found.kind not in ("directory", "fifo"):
+            raise refusal(errno.ENXIO, path)
+        return Handle(path, flags, None, entry_of(found), clock=self._clock)
+
+    # The thin layer, name by name.
+
+    def _thin(self) -> "list[tuple[str, Inode | None]]":
+        """Return every path of the thin layer below its root with its inode, None for a whiteout."""
+        listed: list[tuple[str, Inode | None]] = []
+        work = [("", self._upper)] if self._upper is not None else []
+        while work:
+            prefix, directory = work.pop()
+            for name, inode in self._names(directory).items():
+                listed.append((prefix + name, inode))
+                if inode is not None and inode.names is not None:
+                    work.append((f"{prefix}{name}/", inode))
+        return listed
+
+    def _thin_entries(self) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        if self._upper is not None and not _same_attributes(self._upper.entry(), self.image.index.entry):
+            entries[""] = self._upper.entry()
+        marks = 0
+        for path, inode in self._thin():
+            parent, _, name = path.rpartition("/")
+            if name.startswith(WHITEOUT_PREFIX):
+                raise ValueError(f"/{path}: a layer cannot hold a name that starts with .wh., which marks a whiteout")
+            if inode is None:
+                marks -= 1
+                entries[f"{parent}/{WHITEOUT_PREFIX}{name}".lstrip("/")] = Entry("whiteout", 0, inode=marks)
+            elif inode.kind != "socket":
+                entries[path] = inode.entry()
+            if inode is not None and inode.opaque:
+                marks -= 1
+                entries[f"{path}/{OPAQUE_MARK}"] = Entry("opaque", 0, inode=marks)
+        return {name: entries[name] for name in sorted(entries)}
+
+
+def _same(one: Found, other: Found) -> bool:
+    """Tell whether two look-ups found one and the same file or directory."""
+    if one.upper is not None or other.upper is not None:
+        return one.upper is other.upper
+    return one.lower is other.lower
+
+
+def _same_attributes(one: Entry, other: Entry) -> bool:
+    return (one.mode, one.uid, one.gid, one.xattrs) == (other.mode, other.uid, other.gid, other.xattrs)

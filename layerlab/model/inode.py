@@ -1,0 +1,88 @@
+"""Inode: a file or directory of a container's thin layer, the one thing in the model that changes in place."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from layerlab.model.content import EMPTY, Pages
+from layerlab.model.entry import NO_XATTRS, Entry, Kind
+
+
+class Inode:
+    """What a name in a thin layer stands for; hard links are several names of one inode.
+
+    `pages` holds a regular file's bytes. `names` holds a directory's entries: another inode, or None for a
+    whiteout, which hides the image's file of that name. An `opaque` directory hides all that the image has in it.
+    `nlink` counts names for a file; for a directory it is 2 and one more for each directory in it.
+
+    >>> Inode("file", 0o644, number=7).entry()
+    <file -rw-r--r-- 0:0 0 B>
+    """
+
+    __slots__ = (
+        "gid", "kind", "mode", "mtime", "names", "nlink", "number",
+        "opaque", "pages", "rdev", "target", "uid", "xattrs",
+    )  # fmt: skip
+
+    names: "dict[str, Inode | None] | None"
+
+    def __init__(
+        self,
+        kind: Kind,
+        mode: int,
+        uid: int = 0,
+        gid: int = 0,
+        mtime: int = 0,
+        *,
+        number: int,
+        target: str = "",
+        rdev: int = 0,
+    ) -> None:
+        self.kind = kind
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.mtime = mtime
+        self.number = number
+        self.target = target
+        self.rdev = rdev
+        self.xattrs: Mapping[str, bytes] = NO_XATTRS
+        self.pages = Pages() if kind == "file" else None
+        self.names = {} if kind == "directory" else None
+        self.nlink = 2 if kind == "directory" else 1
+        self.opaque = False
+
+    @classmethod
+    def copy_of(cls, entry: Entry, number: int, *, data: bool = True) -> "Inode":
+        """Return an inode with all that `entry` says; without `data`, a file that is still empty."""
+        copy = cls(
+            entry.kind, entry.mode, entry.uid, entry.gid, entry.mtime,
+            number=number, target=entry.target, rdev=entry.rdev,
+        )  # fmt: skip
+        copy.xattrs = entry.xattrs
+        if data and copy.pages is not None:
+            copy.pages = Pages(entry.content)
+        return copy
+
+    @property
+    def size(self) -> int:
+        """Bytes as Docker counts them: a file's content or a symlink's target, else 0."""
+        if self.pages is not None:
+            return self.pages.size
+        return len(self.target.encode("utf-8", "surrogateescape")) if self.kind == "symlink" else 0
+
+    def entry(self, *, merged: bool = False) -> Entry:
+        """Return the inode as a value; a directory that is `merged` with the image's has one link, as in overlayfs."""
+        content = EMPTY if self.pages is None else self.pages.freeze()
+        return Entry(
+            self.kind, self.mode, self.uid, self.gid, self.mtime, self.size, self.target, self.rdev,
+            self.xattrs, 1 if merged else self.nlink, self.number, content,
+        )  # fmt: skip
+
+    def set_xattr(self, key: str, value: bytes | None) -> None:
+        """Set an extended attribute, or remove it where `value` is None."""
+        xattrs = {**self.xattrs}
+        if value is None:
+            del xattrs[key]
+        else:
+            xattrs[key] = value
+        self.xattrs = MappingProxyType(xattrs) if xattrs else NO_XATTRS

@@ -1,0 +1,148 @@
+"""Look-up: how a path finds its file, through symlinks and through a thin layer over an image.
+
+A directory has up to two sides: an inode of the thin layer and a node of the image. A name is looked up in
+the thin layer first; a whiteout there ends the search, anything else but a directory answers alone, and a
+directory merges with the image's unless it is opaque.
+"""
+
+import errno
+from typing import NamedTuple
+
+from layerlab.model.inode import Inode
+from layerlab.model.oserror import refusal
+from layerlab.model.union import Node
+
+MAX_SYMLINKS = 40
+NAME_MAX = 255
+PATH_MAX = 4096
+
+
+class Found(NamedTuple):
+    """What a name leads to: its two sides, at least one of them there.
+
+    >>> Found("etc", None, Node(Entry("directory", 0o755), {})).kind
+    'directory'
+    """
+
+    name: str
+    upper: Inode | None
+    lower: Node | None
+
+    @property
+    def kind(self) -> str:
+        """The kind of the side that answers, the upper one first."""
+        return self.upper.kind if self.upper is not None else self.lower.entry.kind if self.lower is not None else ""
+
+    @property
+    def target(self) -> str:
+        """A symlink's target."""
+        return (
+            self.upper.target if self.upper is not None else self.lower.entry.target if self.lower is not None else ""
+        )
+
+    def child(self, name: str) -> "Found | None":
+        """Return what `name` leads to in this directory, None where nothing shows."""
+        _, upper, lower = self
+        below = lower.children.get(name) if lower is not None and lower.children is not None else None
+        if upper is not None and upper.names is not None and name in upper.names:
+            above = upper.names[name]
+            if above is None:
+                return None
+            merges = above.names is not None and not above.opaque and below is not None and below.children is not None
+            return Found(name, above, below if merges else None)
+        return Found(name, None, below) if below is not None else None
+
+    def children(self) -> list[str]:
+        """Return the names that show in this directory, sorted."""
+        names = set(self.lower.children or ()) if self.lower is not None else set()
+        for name, upper in (self.upper.names or {}).items() if self.upper is not None else ():
+            if upper is None:
+                names.discard(name)
+            else:
+                names.add(name)
+        return sorted(names)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no name shows in this directory."""
+        return not self.children()
+
+
+class Place(NamedTuple):
+    """Where a path ends: the directories on the way (the root first), the last name, and what it leads to.
+
+    `name` is "" where the path ends in the root, "." or "..", which `ending` then tells apart. `slash`: the path
+    asks for a directory.
+    """
+
+    trail: list[Found]
+    name: str
+    found: Found | None
+    slash: bool
+    ending: str
+
+
+def walk(root: Found, path: str, *, follow: bool = True, create: bool = False) -> Place:
+    """Follow `path` from `root` and return where it ends; the last name need not exist.
+
+    `follow` walks a symlink at the end of the path too. `create` is for calls that make, remove or rename the last
+    name: it is then never followed, not even where a slash stands behind it. ENOENT, ENOTDIR, ELOOP and ENAMETOOLONG
+    are raised as the kernel raises them.
+
+    >>> place = walk(Found("", None, scratch.index), "/etc/../motd")
+    Traceback (most recent call last):
+    FileNotFoundError: [Errno 2] No such file or directory: '/etc/../motd'
+    """
+    pending = _parts(path)
+    slash = path.endswith("/") and bool(pending)
+    trail = [root]
+    ending = "/"
+    links = 0
+    while pending:
+        name = pending.pop()
+        if name == "." or name == "..":
+            ending = name
+            if name == ".." and len(trail) > 1:
+                trail.pop()
+            continue
+        found = trail[-1].child(name)
+        final = not pending
+        if found is None:
+            if final:
+                return Place(trail, name, None, slash, "")
+            raise refusal(errno.ENAMETOOLONG if too_long(name) else errno.ENOENT, path)
+        kind = found.kind
+        if kind == "symlink" and (not final or (not create and (follow or slash))):
+            links += 1
+            if links > MAX_SYMLINKS:
+                raise refusal(errno.ELOOP, path)
+            if found.target.startswith("/"):
+                del trail[1:]
+                ending = "/"
+            slash = slash or (final and found.target.endswith("/"))
+            pending += _parts(found.target)
+            continue
+        if final:
+            return Place(trail, name, found, slash, "")
+        if kind != "directory":
+            raise refusal(errno.ENOTDIR, path)
+        trail.append(found)
+    return Place(trail[:-1] or trail, "", trail[-1], True, ending)
+
+
+def too_long(name: str) -> bool:
+    """Tell whether a name is longer than a directory can hold: 255 bytes.
+
+    >>> too_long("x" * 255), too_long("x" * 256)
+    (False, True)
+    """
+    return len(name) > NAME_MAX or (not name.isascii() and len(name.encode("utf-8", "surrogateescape")) > NAME_MAX)
+
+
+def _parts(path: str) -> list[str]:
+    """Return the names in `path`, the first one last."""
+    if "\0" in path:
+        raise ValueError("a path holds no NUL")
+    if len(path) * 4 >= PATH_MAX and len(path.encode("utf-8", "surrogateescape")) >= PATH_MAX:
+        raise refusal(errno.ENAMETOOLONG, path)
+    return [name for name in reversed(path.split("/")) if name]
