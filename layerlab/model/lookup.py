@@ -116,11 +116,8 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False) -
             links += 1
             if links > MAX_SYMLINKS:
                 raise refusal(errno.ELOOP, path)
-            if found.target.startswith("/"):
-                del trail[1:]
-                ending = "/"
             slash = slash or (final and found.target.endswith("/"))
-            pending += _parts(found.target)
+            ending = _follow(found.target, trail, pending) or ending
             continue
         if final:
             return Place(trail, name, found, slash, "")
@@ -128,6 +125,15 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False) -
             raise refusal(errno.ENOTDIR, path)
         trail.append(found)
     return Place(trail[:-1] or trail, "", trail[-1], True, ending)
+
+
+def _follow(target: str, trail: list[Found], pending: list[str]) -> str:
+    """Put a symlink's target in front of what is left of the path; "/" if the search starts at the root again."""
+    pending += _parts(target)
+    if not target.startswith("/"):
+        return ""
+    del trail[1:]
+    return "/"
 
 
 def too_long(name: str) -> bool:
