@@ -189,7 +189,11 @@ class Fifo:
 
 @dataclass(frozen=True)
 class Whiteout:
-    """The type of `WHITEOUT`."""
+    """The type of `WHITEOUT`: in `Layer.of`, its name hides what lower layers hold under it.
+
+    >>> list(Layer.of({"etc/old": WHITEOUT}).entries)
+    ['etc', 'etc/.wh.old']
+    """
 
     def __repr__(self) -> str:
         return "WHITEOUT"
