@@ -1,0 +1,69 @@
+"""Loading: an archive on disk becomes images."""
+
+import os
+
+from layerlab.model.image import Image, Origin
+from layerlab.model.layer import Layer
+from layerlab.world.blobs import Blob, layers
+from layerlab.world.docker import MANIFEST, docker_contents
+from layerlab.world.errors import ArchiveError, at
+from layerlab.world.found import Contents, Found
+from layerlab.world.limits import Limits
+from layerlab.world.oci import INDEX, Layout
+from layerlab.world.outer import Outer, open_outer
+from layerlab.world.progress import Progress, Report
+
+LIMITS = Limits()
+
+
+class Images(tuple[Image, ...]):
+    """The images of an archive, in its order. `skipped` says what was left out, a line for each."""
+
+    skipped: tuple[str, ...] = ()
+
+
+def load(path: str | os.PathLike[str], progress: Report | None = None, limits: Limits = LIMITS) -> Images:
+    """Return the images in an archive: what `docker save`, `podman save`, `skopeo copy` and others write.
+
+    It reads OCI layouts (a folder or a tar) and docker-archives with a manifest.json; layers may be plain or
+    compressed with gzip, bzip2 or xz, and so may the whole file. The images come in the archive's order, one for
+    each platform of an index; where an archive is both, manifest.json decides. Every digest and size that it states
+    is verified. Each byte is read once; a file's content stays where it is until someone reads it.
+
+    `progress` is called now and then with the bytes read so far and the bytes to read. What cannot be read, or
+    asks for more than `limits`, raises ArchiveError.
+
+    >>> load("etc/passwd", progress=print)
+    Traceback (most recent call last):
+    layerlab.world.errors.ArchiveError: etc/passwd: No such file or directory
+    """
+    name = os.fspath(path)
+    with at(name):
+        contents = _contents(open_outer(name, limits), limits)
+        blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
+        total = sum(blob.content.size for blob in blobs.values())
+        read = layers(blobs.values(), limits, Progress(progress, total))
+        images = Images(_image(found, [read[blobs[_key(blob)]] for blob in found.blobs]) for found in contents.images)
+    images.skipped = tuple(contents.skipped)
+    return images
+
+
+def _contents(outer: Outer, limits: Limits) -> Contents:
+    if outer.get(MANIFEST) is not None:
+        return docker_contents(outer, limits)
+    if outer.get(INDEX) is not None:
+        return Layout(outer, limits).contents()
+    if outer.get("repositories") is not None:
+        raise ArchiveError("an archive from before Docker 1.10 (no manifest.json), which is not supported")
+    raise ArchiveError("no image archive: neither manifest.json nor index.json is in it")
+
+
+def _key(blob: Blob) -> tuple[int, int, int, str, str | None]:
+    """Return what makes a blob the same as another: the same bytes, of which the same is stated."""
+    return id(blob.content.whole), blob.content.offset, blob.content.size, blob.diff_id, blob.digest
+
+
+def _image(found: Found, layers: list[Layer]) -> Image:
+    config = found.config
+    origin = Origin(config.data, found.digest, tuple(found.names), found.platform)
+    return Image(layers, config.history, config.settings, origin)

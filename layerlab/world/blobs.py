@@ -1,0 +1,125 @@
+"""Blobs: a layer's stored bytes read once, and in that one pass hashed, unpacked and indexed.
+
+Both cores work: several layers are read at once, and hashing (which lets other threads run) goes on beside
+unpacking and indexing.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+from layerlab.model.content import Content
+from layerlab.model.layer import Layer, Stored
+from layerlab.world.changeset import Changeset
+from layerlab.world.compression import Inflater, detect
+from layerlab.world.documents import algorithm, verify
+from layerlab.world.errors import ArchiveError, at
+from layerlab.world.files import Part, Unpacked
+from layerlab.world.headers import Headers
+from layerlab.world.limits import Limits
+from layerlab.world.progress import Progress
+
+ALONE = 64 << 10
+READERS = max(2, min(4, os.cpu_count() or 1))
+
+
+class Blob(NamedTuple):
+    """A layer as an archive states it: where it lies, and the names that its bytes must have."""
+
+    place: str
+    content: Part
+    diff_id: str
+    digest: str | None
+    media_type: str
+
+
+class Digest:
+    """A hash that is computed in another thread, at most one piece behind."""
+
+    def __init__(self, algorithm: str, pool: ThreadPoolExecutor) -> None:
+        self.algorithm = algorithm
+        self._sha = hashlib.new(algorithm)
+        self._pool = pool
+        self._pending: Future[None] | None = None
+
+    def update(self, data: bytes) -> None:
+        """Take the next bytes; small pieces are not worth a thread."""
+        if self._pending:
+            self._pending.result()
+            self._pending = None
+        if len(data) < ALONE:
+            self._sha.update(data)
+        else:
+            self._pending = self._pool.submit(self._sha.update, data)
+
+    def __str__(self) -> str:
+        if self._pending:
+            self._pending.result()
+        return f"{self.algorithm}:{self._sha.hexdigest()}"
+
+
+def layers(blobs: Iterable[Blob], limits: Limits, progress: Progress) -> dict[Blob, Layer]:
+    """Read each blob once and return its layer. Of those that are wrong, the first in order raises ArchiveError."""
+    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(READERS) as hashers:
+        jobs = {blob: readers.submit(_layer, blob, limits, hashers, progress) for blob in blobs}
+        try:
+            _watch(jobs.values(), progress)
+            return {blob: job.result() for blob, job in jobs.items()}
+        finally:
+            progress.stop()
+
+
+def _watch(jobs: Iterable["Future[Layer]"], progress: Progress) -> None:
+    rest = set(jobs)
+    while rest:
+        done, rest = wait(rest, progress.interval, FIRST_EXCEPTION)
+        progress.show()
+        if any(job.exception() for job in done):
+            return
+
+
+def _layer(blob: Blob, limits: Limits, hashers: ThreadPoolExecutor, progress: Progress) -> Layer:
+    """Read one blob: every byte of it once, and every byte of the tar in it once."""
+    with at(blob.place):
+        inflater, tar = _unpacking(blob.content)
+        packed = _digests(hashers, blob.digest or blob.diff_id, *([] if inflater else [blob.diff_id]))
+        unpacked = _digests(hashers, blob.diff_id) if inflater else packed
+        changeset = Changeset(tar, limits.entries)
+        headers = Headers(changeset.add, limits.header)
+        for chunk in progress.count(blob.content.chunks()):
+            for digest in packed.values():
+                digest.update(chunk)
+            for piece in inflater.feed(chunk) if inflater else (chunk,):
+                if inflater:
+                    for digest in unpacked.values():
+                        digest.update(piece)
+                headers.feed(piece)
+                if headers.seen > limits.unpacked:
+                    raise ArchiveError(f"the layer unpacks to more than {limits.unpacked:,} bytes")
+        if isinstance(tar, Unpacked):
+            tar.size = headers.seen
+        if inflater:
+            inflater.finish()
+        headers.finish()
+        changeset.finish()
+        found = str(packed[algorithm(blob.digest or blob.diff_id)])
+        if blob.digest:
+            verify("digest", blob.digest, found)
+        verify("DiffID", blob.diff_id, str(unpacked[algorithm(blob.diff_id)]))
+        return Layer(changeset.entries, Stored(blob.diff_id, tar, found, blob.content, blob.media_type))
+
+
+def _unpacking(content: Part) -> tuple[Inflater | None, Content]:
+    """Return what unpacks a blob, None for a plain one, and the tar in it as content."""
+    compression = detect(content.read(0, 8))
+    if compression is None:
+        return None, content
+    if compression.inflater is None:
+        raise ArchiveError(f"the layer is compressed with {compression.name}, which is not supported")
+    return compression.inflater(), Unpacked(content, compression.inflater)
+
+
+def _digests(hashers: ThreadPoolExecutor, *like: str) -> dict[str, Digest]:
+    return {name: Digest(name, hashers) for name in dict.fromkeys(map(algorithm, like))}

@@ -1,0 +1,51 @@
+"""An image's configuration as an archive holds it (OCI image-spec 1.1, config.md)."""
+
+from typing import Any, NamedTuple
+
+from layerlab.model.image import Step
+from layerlab.world.documents import digest, expect, optional, parse, texts
+from layerlab.world.errors import at
+
+
+class Config(NamedTuple):
+    """A configuration: its bytes, whose hash is the image id, and what they say."""
+
+    data: bytes
+    settings: dict[str, Any]
+    diff_ids: tuple[str, ...]
+    history: tuple[Step, ...]
+
+
+def parse_config(data: bytes) -> Config:
+    """Return what a configuration's bytes say; a shape that is not right raises ArchiveError.
+
+    >>> parse_config(b'{"os": "linux", "rootfs": {"diff_ids": []}}').settings
+    {'os': 'linux'}
+    """
+    document = expect(parse(data), dict, "the configuration")
+    rootfs = expect(document.pop("rootfs", None), dict, "rootfs")
+    stated = texts(rootfs.get("diff_ids"), "diff_ids")
+    diff_ids = [digest(item, f"diff_ids, item {number},") for number, item in enumerate(stated)]
+    history = optional(document, "history", list) or []
+    document.pop("history", None)
+    _check_config(optional(document, "config", dict) or {})
+    return Config(data, document, tuple(diff_ids), tuple(_step(item, number) for number, item in enumerate(history)))
+
+
+def _step(item: object, number: int) -> Step:
+    with at(f"history, item {number}"):
+        step = expect(item, dict, "it")
+        said = {key: optional(step, key, str) or "" for key in ("created_by", "created", "author", "comment")}
+        return Step(empty_layer=optional(step, "empty_layer", bool) or False, **said)
+
+
+def _check_config(config: dict[str, Any]) -> None:
+    """Check the shapes that are read later: a list of "NAME=value", words, text by name."""
+    with at("config"):
+        for key in ("Env", "Cmd", "Entrypoint"):
+            if not (key != "Env" and isinstance(config.get(key), str)):
+                texts(config.get(key), key)
+        for key in ("Labels", "ExposedPorts", "Volumes"):
+            optional(config, key, dict)
+        for key in ("User", "WorkingDir"):
+            optional(config, key, str)

@@ -1,0 +1,89 @@
+"""Docker's own archives, as `docker save` and its peers write them: manifest.json names configurations and layers.
+
+Since Docker 25 they are OCI layouts as well. Then manifest.json decides which images there are, and the layout adds
+each one's manifest digest.
+"""
+
+import re
+from typing import Any
+
+from layerlab.world.blobs import Blob
+from layerlab.world.config import parse_config
+from layerlab.world.documents import descriptor, expect, hashed, optional, parse, read, texts, verify
+from layerlab.world.errors import ArchiveError, at, shown
+from layerlab.world.found import Contents, Found
+from layerlab.world.limits import Limits
+from layerlab.world.oci import INDEX, Layout, blob_name
+from layerlab.world.outer import Outer
+
+MANIFEST = "manifest.json"
+PLAIN_TYPE = "application/vnd.docker.image.rootfs.diff.tar"
+IN_LAYOUT = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)")
+CONFIG = re.compile(r"(?:(sha256):)?([0-9a-f]{64})(?:\.json)?")
+
+
+def docker_contents(outer: Outer, limits: Limits) -> Contents:
+    """Return the images that manifest.json names. What is not right raises ArchiveError."""
+    found = Contents()
+    manifests = _manifests(outer, limits)
+    with at(MANIFEST):
+        items = expect(parse(read(outer[MANIFEST], limits.json)), list, "the manifest")
+        if not items:
+            raise ArchiveError("the archive holds no image")
+        if len(items) > limits.images:
+            raise ArchiveError(f"{len(items):,} images, where {limits.images:,} are the limit")
+        for number, item in enumerate(items):
+            with at(f"item {number}"):
+                image = _image(outer, expect(item, dict, "it"), limits)
+                image.digest, image.platform = manifests.get(hashed(image.config.data), (None, {}))
+                found.add(image)
+    return found
+
+
+def _image(outer: Outer, item: dict[str, Any], limits: Limits) -> Found:
+    name = expect(item.get("Config"), str, "Config")
+    paths = texts(item.get("Layers"), "Layers")
+    if len(paths) > limits.layers:
+        raise ArchiveError(f"{len(paths):,} layers, where {limits.layers:,} are the limit")
+    data = read(outer[name], limits.json)
+    with at(shown(name)):
+        if stated := _stated(name):
+            verify("digest", stated, hashed(data, stated))
+        config = parse_config(data)
+    if len(paths) != len(config.diff_ids):
+        raise ArchiveError(f"{len(paths)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
+    sources = optional(item, "LayerSources", dict) or {}
+    blobs = [_blob(outer, path, diff_id, sources) for path, diff_id in zip(paths, config.diff_ids, strict=True)]
+    return Found(config, blobs, names=texts(item.get("RepoTags"), "RepoTags"))
+
+
+def _blob(outer: Outer, path: str, diff_id: str, sources: dict[str, Any]) -> Blob:
+    """Return a layer as a blob. A source in `sources` may speak of another place than this archive."""
+    content = outer[path]
+    stated, media_type = _stated(path), PLAIN_TYPE
+    if diff_id in sources:
+        source = descriptor(sources[diff_id], f"LayerSources, {diff_id},")
+        if source.digest == stated or source.digest == diff_id:
+            with at(path):
+                verify("size", source.size, content.size)
+            stated, media_type = source.digest, source.media_type or media_type
+    return Blob(path, content, diff_id, stated, media_type)
+
+
+def _stated(path: str) -> str | None:
+    """Return the digest that a path states: a blob of a layout, or a configuration that is named by its hash."""
+    match = IN_LAYOUT.fullmatch(path) or CONFIG.fullmatch(path)
+    return f"{match[1] or 'sha256'}:{match[2]}" if match else None
+
+
+def _manifests(outer: Outer, limits: Limits) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return, by image id, the digest and platform of each manifest that the archive has as an OCI layout."""
+    if outer.get(INDEX) is None:
+        return {}
+    layout = Layout(outer, limits, sparse=True)
+    found = {}
+    for manifest in layout.manifests():
+        with at(blob_name(manifest.descriptor.digest)):
+            config = descriptor(manifest.document.get("config"), "config")
+        found[config.digest] = (manifest.descriptor.digest, manifest.descriptor.platform)
+    return found

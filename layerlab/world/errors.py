@@ -1,0 +1,49 @@
+"""The one error that reading an archive raises, and how it learns the place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LONGEST = 1000
+
+
+class ArchiveError(ValueError):
+    """An archive that cannot be read: one line that names the file, the place in it and the cause.
+
+    >>> load("no-such-file.tar")
+    Traceback (most recent call last):
+    layerlab.world.errors.ArchiveError: no-such-file.tar: No such file or directory
+    """
+
+    def __init__(self, text: str) -> None:
+        line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text[: LONGEST + 1])
+        super().__init__(line if len(text) <= LONGEST else line[:LONGEST] + "...")
+
+
+class MissingError(ArchiveError):
+    """Something that an archive refers to is not in it."""
+
+
+@contextmanager
+def at(place: str) -> Iterator[None]:
+    """Put `place` in front of what an `ArchiveError` raised inside says.
+
+    >>> with at("web.tar"), at("manifest.json"):
+    ...     raise ArchiveError("no list")
+    Traceback (most recent call last):
+    layerlab.world.errors.ArchiveError: web.tar: manifest.json: no list
+    """
+    try:
+        yield
+    except ArchiveError as error:
+        raise type(error)(f"{place}: {error}") from error.__cause__
+    except OSError as error:
+        raise ArchiveError(f"{place}: {error.strerror or error}") from error
+
+
+def shown(name: str) -> str:
+    """Return a name from an archive as an error prints it: quoted, and cut where it is very long.
+
+    >>> shown("etc/motd"), len(shown("x" * 5000))
+    ("'etc/motd'", 85)
+    """
+    return repr(name if len(name) <= 80 else name[:80] + "...")

@@ -1,0 +1,131 @@
+"""Content that lies on disk: an open file, a part of one, and what a compressed part unpacks to.
+
+Nothing is mapped or held in memory: a file is opened once, all its parts share it, and the bytes are read in
+place when someone asks. It is closed when the last part of it is gone.
+"""
+
+import os
+import stat
+import sys
+import threading
+import weakref
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from layerlab.model.content import CHUNK, Content, clip
+from layerlab.world.compression import Inflater
+from layerlab.world.errors import ArchiveError
+
+CHECKPOINT = 4 << 20
+
+if sys.platform == "win32":
+    _turn = threading.Lock()
+
+    def pread(fd: int, length: int, offset: int) -> bytes:
+        """Read at an offset where the system has no call for it."""
+        with _turn:
+            os.lseek(fd, offset, os.SEEK_SET)
+            return os.read(fd, length)
+else:
+    pread = os.pread
+
+
+class File(Content):
+    """An open file. Several threads may read it at once: there is no file position."""
+
+    __slots__ = ("__weakref__", "_fd", "size")
+
+    def __init__(self, fd: int) -> None:
+        """Take over the descriptor `fd`, and close it when this object goes."""
+        weakref.finalize(self, os.close, fd)
+        self._fd = fd
+        self.size = os.fstat(fd).st_size
+
+    @classmethod
+    def open(cls, path: str) -> "File":
+        """Open a regular file for reading. Anything else, a pipe say, raises ArchiveError."""
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ArchiveError("not a regular file")
+        return cls(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)))
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to `stop`. A file that has become shorter since raises OSError."""
+        start, stop = clip(self.size, start, stop)
+        while start < stop:
+            chunk = pread(self._fd, min(CHUNK, stop - start), start)
+            if not chunk:
+                raise OSError(f"the file has become shorter while it was in use: no byte at {start:,}")
+            yield chunk
+            start += len(chunk)
+
+
+class Part(Content):
+    """Bytes that lie within other content."""
+
+    __slots__ = ("offset", "size", "whole")
+
+    def __init__(self, whole: Content, offset: int, size: int) -> None:
+        self.whole: Content = whole.whole if isinstance(whole, Part) else whole
+        self.offset: int = whole.offset + offset if isinstance(whole, Part) else offset
+        self.size = size
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to `stop`."""
+        start, stop = clip(self.size, start, stop)
+        return self.whole.chunks(self.offset + start, self.offset + stop)
+
+    def __repr__(self) -> str:
+        return f"<{self.size:,} bytes of an archive>"
+
+
+class Checkpoint(NamedTuple):
+    """A place in a compressed stream from which unpacking can go on: both offsets, and a decompressor's state."""
+
+    unpacked: int
+    packed: int
+    state: Inflater
+
+
+class Unpacked(Content):
+    """What compressed content unpacks to. A read unpacks again up to the place that is asked for.
+
+    On the way it keeps a decompressor's state for every 4 MiB or more of output (about 40 kB each for gzip), so that
+    a later read starts at the nearest one.
+    """
+
+    __slots__ = ("_checkpoints", "_inflater", "packed", "size")
+
+    def __init__(self, packed: Content, inflater: Callable[[], Inflater]) -> None:
+        """Unpack `packed` by the decompressors that `inflater` makes; `size` is 0 until who reads it all sets it."""
+        self.packed = packed
+        self.size = 0
+        self._inflater = inflater
+        self._checkpoints: list[Checkpoint] = []
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to `stop`."""
+        start, stop = clip(self.size, start, stop)
+        if start == stop:
+            return
+        position, packed, inflater = self._nearest(start)
+        for chunk in self.packed.chunks(packed):
+            for piece in inflater.feed(chunk):
+                if position + len(piece) > start:
+                    yield piece[max(0, start - position) : stop - position]
+                position += len(piece)
+                if position >= stop:
+                    return
+            packed += len(chunk)
+            self._keep(position, packed, inflater)
+        raise OSError(f"the file has changed while it was in use: it unpacks to {position:,} bytes")
+
+    def _nearest(self, start: int) -> Checkpoint:
+        known = self._checkpoints[: bisect_right(self._checkpoints, start, key=lambda point: point.unpacked)]
+        state = known[-1].state.copy() if known else None
+        return known[-1]._replace(state=state) if state else Checkpoint(0, 0, self._inflater())
+
+    def _keep(self, unpacked: int, packed: int, inflater: Inflater) -> None:
+        last = self._checkpoints[-1].unpacked if self._checkpoints else 0
+        if unpacked - last >= CHECKPOINT and (state := inflater.copy()):
+            self._checkpoints.append(Checkpoint(unpacked, packed, state))

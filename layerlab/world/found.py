@@ -1,0 +1,37 @@
+"""What an archive's documents say is in it, before any layer has been read."""
+
+from dataclasses import dataclass, field
+
+from layerlab.world.blobs import Blob
+from layerlab.world.config import Config
+
+
+@dataclass
+class Found:
+    """One image: its configuration, its layers as blobs, and what the archive says of it.
+
+    `digest` is the manifest's, None where there is no manifest.
+    """
+
+    config: Config
+    blobs: list[Blob]
+    digest: str | None = None
+    names: list[str] = field(default_factory=list)
+    platform: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Contents:
+    """All images that an archive's documents name, in their order, and a line for each thing that was left out."""
+
+    images: list[Found] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def add(self, image: Found) -> None:
+        """Add an image; one that is there already only gets more names."""
+        for known in self.images:
+            same = known.digest == image.digest if image.digest else known.config.data == image.config.data
+            if same:
+                known.names += [name for name in image.names if name not in known.names]
+                return
+        self.images.append(image)

@@ -1,0 +1,284 @@
+"""Tar headers: what a tar says of its members, read as the bytes come by.
+
+`Headers` is fed a tar in pieces of any size and hands out each member once its headers are complete; contents are
+skipped by arithmetic. It reads what archives hold in practice: V7, ustar and POSIX pax (IEEE 1003.1-2017, pax),
+GNU long names and base-256 numbers. Where these leave room it does as Go's archive/tar, the reader of the engines.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from layerlab.model.entry import NO_XATTRS
+from layerlab.model.tar import BLOCK, XATTR_RECORD
+from layerlab.world.errors import ArchiveError, at
+
+FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
+ZERO = bytes(BLOCK)
+WITH_DATA = b"0\0007"
+HEADER_ONLY = b"123456"
+KNOWN = WITH_DATA + HEADER_ONLY
+EXTENSIONS = b"LKxg"
+DEVICES = b"34"
+OLD_FILE = b"\0"
+USTAR = b"ustar\x0000"
+LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
+SPARSE = "a sparse file, which is not supported"
+MOST = 1 << 63
+REMEMBERED = 10_000
+
+
+class Member(NamedTuple):
+    """One member of a tar as its headers state it. Names are raw bytes; `offset` is where its content begins."""
+
+    name: bytes
+    type: bytes
+    mode: int
+    uid: int
+    gid: int
+    mtime: int
+    size: int
+    link: bytes
+    major: int
+    minor: int
+    xattrs: Mapping[str, bytes]
+    offset: int
+
+
+class Headers:
+    """A push parser: call `feed` with each piece of a tar, then `finish`; `found` gets every `Member`.
+
+    `seen` counts the bytes so far, `next` is the offset of the next one that it needs: who can jump may leave out
+    what lies before, and says so with `skip`. Errors name the byte at which a header begins.
+
+    >>> members = []
+    >>> reader = Headers(members.append)
+    >>> for chunk in Layer.of({"etc/motd": b"hi"}).tar_chunks():
+    ...     reader.feed(chunk)
+    >>> reader.finish()
+    >>> [(member.name, member.size, member.offset) for member in members]
+    [(b'etc/', 0, 512), (b'etc/motd', 2, 1024)]
+    """
+
+    def __init__(self, found: Callable[[Member], None], longest: int = 1 << 20) -> None:
+        self._found = found
+        self._longest = longest
+        self.seen = 0
+        self._held = b""
+        self._need = BLOCK
+        self._body: Callable[[bytes], None] | None = None
+        self._records: dict[bytes, bytes] = {}
+        self._long: dict[bytes, bytes] = {}
+        self._content_end = 0
+        self._zeros = 0
+        self._numbers: dict[bytes, int] = {}
+        self.next = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether the two zero blocks that end a tar have been read: what follows is not looked at."""
+        return self._zeros == 2
+
+    def skip(self, offset: int) -> None:
+        """Go on at `offset`, not after `next`, as if the bytes before it had been fed."""
+        self.seen = offset
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the tar."""
+        start, self.seen = self.seen, self.seen + len(chunk)
+        while self.next < self.seen and self._zeros < 2:
+            position = self.next + len(self._held) - start
+            block = chunk[position : position + self._need - len(self._held)]
+            if self._held:
+                block = self._held + block
+            if len(block) < self._need:
+                self._held = block
+                return
+            self._held = b""
+            begin, self.next = self.next, self.next + self._need
+            try:
+                if self._body:
+                    self._take_body(block)
+                else:
+                    self._take_header(block)
+            except ArchiveError as error:
+                raise ArchiveError(f"byte {begin:,}: {error}") from error.__cause__
+
+    def finish(self, marked: bool = False) -> None:
+        """Say that the tar ends here: within a member that is refused, and without zero blocks too if `marked`."""
+        with at(f"byte {self.seen:,}"):
+            if self._held or self._body or self._content_end > self.seen or self._records or self._long:
+                raise ArchiveError("the tar ends too early")
+            if marked and not self.ended:
+                raise ArchiveError("the tar ends too early: the zero blocks at its end are missing")
+
+    def _take_header(self, block: bytes) -> None:
+        if block == ZERO:
+            self._zeros += 1
+            return
+        if self._zeros:
+            raise ArchiveError("a zero block is followed by something else")
+        fields = FIELDS.unpack(block)
+        name, mode, uid, gid, size, mtime, checksum, kind, link, magic, _, _, major, minor, prefix = fields
+        self._check(block, checksum)
+        number = self._number
+        if kind in EXTENSIONS:
+            self._take_extension(kind, number(size, "size"))
+            return
+        name = name.partition(b"\0")[0]
+        if magic == USTAR and prefix[0]:
+            name = _prefix(block, prefix) + b"/" + name
+        member = Member(
+            name, kind, number(mode, "mode"), number(uid, "uid"), number(gid, "gid"), _parsed(mtime, "mtime"),
+            number(size, "size"), link.partition(b"\0")[0],
+            number(major, "device number") if kind in DEVICES else 0,
+            number(minor, "device number") if kind in DEVICES else 0,
+            NO_XATTRS, self.next,
+        )  # fmt: skip
+        if self._records or self._long:
+            member = _extended(member, {**self._records, **self._long})
+            self._records, self._long = {}, {}
+        self._found(self._sized(member))
+
+    def _sized(self, member: Member) -> Member:
+        """Return the member with the size that its type really has, and go on after its content."""
+        if member.type == OLD_FILE and member.name.endswith(b"/"):
+            member = member._replace(type=b"5", size=0)
+        elif member.type in HEADER_ONLY and member.size:
+            member = member._replace(size=0)
+        elif member.type == b"S":
+            raise ArchiveError(SPARSE)
+        elif member.type not in KNOWN:
+            raise ArchiveError(f"a member of unknown type {member.type!r}")
+        size = member.size
+        self._content_end = member.offset + size
+        self.next = self._content_end + -size % BLOCK
+        if self.next >= MOST:
+            raise ArchiveError(f"a size of {size:,} bytes, more than any file can have")
+        return member
+
+    def _check(self, block: bytes, checksum: bytes) -> None:
+        """Compare the stated checksum with the sum of the header's bytes, its own eight counted as spaces.
+
+        The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C. Some old tars sum signed bytes.
+        """
+        stated = self._number(checksum, "checksum")
+        adler = zlib.adler32(block[156:], zlib.adler32(block[:148])) & 0xFFFF
+        if (adler + 255 - stated) % 65521:
+            signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
+            if signed + 256 != stated:
+                raise ArchiveError("no tar header: the checksum is wrong")
+
+    def _take_extension(self, kind: bytes, length: int) -> None:
+        """Get ready for the body of a header that extends the next one."""
+        if length > self._longest:
+            raise ArchiveError(f"an extended header of {length:,} bytes, where {self._longest:,} are the limit")
+        key = {LONG_NAME: b"path", LONG_LINK: b"linkpath"}.get(kind)
+
+        def body(data: bytes) -> None:
+            if key:
+                self._long[key] = data[:length].partition(b"\0")[0]
+            else:
+                records = _pax_records(data[:length])
+                if kind == PAX:
+                    self._records = records
+
+        self._body, self._need = body, length + -length % BLOCK
+        if not length:
+            self._take_body(b"")
+
+    def _take_body(self, block: bytes) -> None:
+        body, self._body, self._need = self._body, None, BLOCK
+        assert body
+        body(block)
+
+    def _number(self, field: bytes, what: str) -> int:
+        """Return the number in a header field. Owners and modes repeat, so what was read before is looked up."""
+        value = self._numbers.get(field)
+        if value is None:
+            value = _parsed(field, what)
+            if value < 0:
+                raise ArchiveError(f"a negative {what}: {value}")
+            if len(self._numbers) < REMEMBERED:
+                self._numbers[field] = value
+        return value
+
+
+def _parsed(field: bytes, what: str) -> int:
+    """Return the number in a header field: octal text, or base-256 where the first bit is set."""
+    if field[0] & 0x80:
+        value = int.from_bytes(field, "big", signed=bool(field[0] & 0x40))
+        return value if field[0] & 0x40 else value - (0x80 << 8 * (len(field) - 1))
+    text = field.strip(b" \0").partition(b"\0")[0]
+    if not text:
+        return 0
+    sign, digits = (-1, text[1:]) if text[:1] == b"-" else (1, text)
+    if not digits.isdigit() or b"8" in digits or b"9" in digits:
+        raise ArchiveError(f"a {what} that is no octal number: {field!r}")
+    return sign * int(digits, 8)
+
+
+def _prefix(block: bytes, prefix: bytes) -> bytes:
+    star = block[508:] == b"tar\0"
+    return (prefix[:131] if star else prefix).partition(b"\0")[0]
+
+
+def _pax_records(data: bytes) -> dict[bytes, bytes]:
+    """Return the records "length key=value\\n" of a pax header. An empty value takes a record back."""
+    records: dict[bytes, bytes] = {}
+    position = 0
+    while position < len(data):
+        space = data.find(b" ", position, position + 20)
+        digits = data[position:space]
+        end = position + int(digits) if space > 0 and digits.isdigit() else 0
+        key, equals, value = data[space + 1 : end - 1].partition(b"=")
+        if not space < end <= len(data) or data[end - 1 : end] != b"\n" or not key or not equals:
+            raise ArchiveError(f"a pax record that is none: {data[position : position + 40]!r}")
+        if key.startswith(b"GNU.sparse."):
+            raise ArchiveError(SPARSE)
+        if key in (b"path", b"linkpath") and b"\0" in value:
+            raise ArchiveError("a pax name with a zero byte in it")
+        records[key] = value
+        position = end
+    return {key: value for key, value in records.items() if value}
+
+
+def _extended(member: Member, records: Mapping[bytes, bytes]) -> Member:
+    """Return the member as the extended headers before it change it."""
+    return member._replace(
+        name=records.get(b"path", member.name),
+        link=records.get(b"linkpath", member.link),
+        size=_decimal(records, b"size", member.size),
+        uid=_decimal(records, b"uid", member.uid),
+        gid=_decimal(records, b"gid", member.gid),
+        mtime=_seconds(records, member.mtime),
+        xattrs=_xattrs(records),
+    )
+
+
+def _decimal(records: Mapping[bytes, bytes], key: bytes, default: int) -> int:
+    text = records.get(key)
+    if text is None:
+        return default
+    if not text.isdigit() or len(text) > 20:
+        raise ArchiveError(f"a pax {key.decode()} that is no number: {text[:40]!r}")
+    return int(text)
+
+
+def _seconds(records: Mapping[bytes, bytes], default: int) -> int:
+    """Return the pax time in whole seconds, rounded down as the engines do."""
+    text = records.get(b"mtime")
+    if text is None:
+        return default
+    whole, _, fraction = text.partition(b".")
+    digits = whole.removeprefix(b"-")
+    if not digits.isdigit() or len(digits) > 18 or (fraction and not fraction.isdigit()):
+        raise ArchiveError(f"a pax mtime that is no time: {text[:40]!r}")
+    return int(whole) - (whole.startswith(b"-") and bool(fraction.strip(b"0")))
+
+
+def _xattrs(records: Mapping[bytes, bytes]) -> Mapping[str, bytes]:
+    prefix = XATTR_RECORD.encode()
+    found = {key[len(prefix) :]: value for key, value in records.items() if key.startswith(prefix)}
+    return {key.decode("utf-8", "surrogateescape"): value for key, value in found.items()} or NO_XATTRS
