@@ -40,7 +40,7 @@ def clean(raw: bytes) -> str:
         name = name.rstrip("/")
     if len(raw) > LONGEST_NAME and (len(raw) > LONGEST_PATH or max(map(len, raw.split(b"/"))) > LONGEST_NAME):
         raise refusal(policy.LONG_NAME, name)
-    if not ODD.search(name):
+    if not (name[:1] in "/." or "/." in name or "//" in name) or not ODD.search(name):
         return name
     if name.startswith("/"):
         raise refusal(policy.ABSOLUTE, name)
@@ -57,7 +57,7 @@ class Changeset:
     """
 
     def __init__(self, tar: Content, most: int) -> None:
-        self._tar = tar
+        self._whole, self._start = (tar.whole, tar.offset) if isinstance(tar, Part) else (tar, 0)
         self._most = most
         self._directories = {""}
         self._links: dict[int, list[str]] = {}
@@ -96,7 +96,7 @@ class Changeset:
         content: Content = EMPTY
         if kind == "file":
             size = member.size
-            content = Part(self._tar, member.offset, size) if size else EMPTY
+            content = Part(self._whole, self._start + member.offset, size) if size else EMPTY
         elif kind == "symlink":
             if not member.link:
                 raise refusal(policy.NO_TARGET, name)
@@ -104,9 +104,9 @@ class Changeset:
                 raise refusal(policy.LONG_NAME, name)
             size, target, mode = len(member.link), member.link.decode("utf-8", "surrogateescape"), 0o777
         elif kind in ("char", "block"):
-            if member.major >= MOST_ID or member.minor >= MOST_ID:
+            if max(member.device) >= MOST_ID:
                 raise refusal(policy.NUMBER, name)
-            rdev = _rdev(member.major, member.minor)
+            rdev = _rdev(*member.device)
         return Entry(
             kind, mode, member.uid, member.gid, max(0, member.mtime), size, target, rdev, member.xattrs, 1,
             len(self.entries) + 1, content,

@@ -66,8 +66,8 @@ class Part(Content):
     __slots__ = ("offset", "size", "whole")
 
     def __init__(self, whole: Content, offset: int, size: int) -> None:
-        self.whole: Content = whole.whole if isinstance(whole, Part) else whole
-        self.offset: int = whole.offset + offset if isinstance(whole, Part) else offset
+        self.whole = whole
+        self.offset = offset
         self.size = size
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:

@@ -18,7 +18,8 @@ FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
 ZERO = bytes(BLOCK)
 WITH_DATA = b"0\0007"
 HEADER_ONLY = b"123456"
-KNOWN = WITH_DATA + HEADER_ONLY
+FILE = b"0"
+NO_DEVICES = (0, 0)
 EXTENSIONS = b"LKxg"
 DEVICES = b"34"
 OLD_FILE = b"\0"
@@ -40,8 +41,7 @@ class Member(NamedTuple):
     mtime: int
     size: int
     link: bytes
-    major: int
-    minor: int
+    device: tuple[int, int]
     xattrs: Mapping[str, bytes]
     offset: int
 
@@ -72,7 +72,7 @@ class Headers:
         self._long: dict[bytes, bytes] = {}
         self._content_end = 0
         self._zeros = 0
-        self._numbers: dict[bytes, int] = {}
+        self._numbers = Numbers()
         self.next = 0
 
     @property
@@ -121,49 +121,37 @@ class Headers:
             raise ArchiveError("a zero block is followed by something else")
         fields = FIELDS.unpack(block)
         name, mode, uid, gid, size, mtime, checksum, kind, link, magic, _, _, major, minor, prefix = fields
-        self._check(block, checksum)
-        number = self._number
+        number = self._numbers
+        self._check(block, number[checksum])
+        length = number[size]
         if kind in EXTENSIONS:
-            self._take_extension(kind, number(size, "size"))
+            self._take_extension(kind, length)
             return
         name = name.partition(b"\0")[0]
         if magic == USTAR and prefix[0]:
             name = _prefix(block, prefix) + b"/" + name
+        devices = (number[major], number[minor]) if kind in DEVICES else NO_DEVICES
         member = Member(
-            name, kind, number(mode, "mode"), number(uid, "uid"), number(gid, "gid"), _parsed(mtime, "mtime"),
-            number(size, "size"), link.partition(b"\0")[0],
-            number(major, "device number") if kind in DEVICES else 0,
-            number(minor, "device number") if kind in DEVICES else 0,
-            NO_XATTRS, self.next,
+            name, kind, number[mode], number[uid], number[gid], _parsed(mtime), length, link.partition(b"\0")[0],
+            devices, NO_XATTRS, self.next,
         )  # fmt: skip
         if self._records or self._long:
             member = _extended(member, {**self._records, **self._long})
             self._records, self._long = {}, {}
-        self._found(self._sized(member))
-
-    def _sized(self, member: Member) -> Member:
-        """Return the member with the size that its type really has, and go on after its content."""
-        if member.type == OLD_FILE and member.name.endswith(b"/"):
-            member = member._replace(type=b"5", size=0)
-        elif member.type in HEADER_ONLY and member.size:
-            member = member._replace(size=0)
-        elif member.type == b"S":
-            raise ArchiveError(SPARSE)
-        elif member.type not in KNOWN:
-            raise ArchiveError(f"a member of unknown type {member.type!r}")
-        size = member.size
-        self._content_end = member.offset + size
-        self.next = self._content_end + -size % BLOCK
+        if kind != FILE:
+            member = _typed(member)
+        self._content_end = self.next + member.size
+        self.next = self._content_end + -member.size % BLOCK
         if self.next >= MOST:
-            raise ArchiveError(f"a size of {size:,} bytes, more than any file can have")
-        return member
+            raise ArchiveError(f"a size of {member.size:,} bytes, more than any file can have")
+        self._found(member)
 
-    def _check(self, block: bytes, checksum: bytes) -> None:
+    @staticmethod
+    def _check(block: bytes, stated: int) -> None:
         """Compare the stated checksum with the sum of the header's bytes, its own eight counted as spaces.
 
         The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C. Some old tars sum signed bytes.
         """
-        stated = self._number(checksum, "checksum")
         adler = zlib.adler32(block[156:], zlib.adler32(block[:148])) & 0xFFFF
         if (adler + 255 - stated) % 65521:
             signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
@@ -193,20 +181,37 @@ class Headers:
         assert body
         body(block)
 
-    def _number(self, field: bytes, what: str) -> int:
-        """Return the number in a header field. Owners and modes repeat, so what was read before is looked up."""
-        value = self._numbers.get(field)
-        if value is None:
-            value = _parsed(field, what)
-            if value < 0:
-                raise ArchiveError(f"a negative {what}: {value}")
-            if len(self._numbers) < REMEMBERED:
-                self._numbers[field] = value
+
+class Numbers(dict[bytes, int]):
+    """Header fields and the numbers in them, negative ones refused. Owners, modes and small sizes repeat."""
+
+    def __missing__(self, field: bytes) -> int:
+        value = _parsed(field)
+        if value < 0:
+            raise ArchiveError(f"a negative number in a tar header: {value}")
+        if len(self) < REMEMBERED:
+            self[field] = value
         return value
 
 
-def _parsed(field: bytes, what: str) -> int:
+def _typed(member: Member) -> Member:
+    """Return the member with the size and type that it really has; one of a type not known raises ArchiveError."""
+    if member.type == OLD_FILE and member.name.endswith(b"/"):
+        return member._replace(type=b"5", size=0)
+    if member.type in HEADER_ONLY:
+        return member._replace(size=0) if member.size else member
+    if member.type == b"S":
+        raise ArchiveError(SPARSE)
+    if member.type not in WITH_DATA:
+        raise ArchiveError(f"a member of unknown type {member.type!r}")
+    return member
+
+
+def _parsed(field: bytes) -> int:
     """Return the number in a header field: octal text, or base-256 where the first bit is set."""
+    text = field[:-1]
+    if text.isdigit() and b"8" not in text and b"9" not in text and field[-1] in b" \0":
+        return int(text, 8)
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=bool(field[0] & 0x40))
         return value if field[0] & 0x40 else value - (0x80 << 8 * (len(field) - 1))
@@ -215,7 +220,7 @@ def _parsed(field: bytes, what: str) -> int:
         return 0
     sign, digits = (-1, text[1:]) if text[:1] == b"-" else (1, text)
     if not digits.isdigit() or b"8" in digits or b"9" in digits:
-        raise ArchiveError(f"a {what} that is no octal number: {field!r}")
+        raise ArchiveError(f"no octal number where a tar header has one: {field!r}")
     return sign * int(digits, 8)
 
 
