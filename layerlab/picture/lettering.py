@@ -1,0 +1,72 @@
+"""Lettering: how wide a text is, before anyone has drawn it.
+
+The widths are those of DejaVu Sans, rounded up: the widest of the fonts that JupyterLab falls back to, so that a
+text that fits here fits there. A test holds them against the font itself.
+"""
+
+from collections.abc import Mapping
+
+MONO = 0.603
+UNKNOWN = 1.05
+
+
+def _table(classes: Mapping[float, str]) -> dict[str, float]:
+    return {letter: width for width, letters in classes.items() for letter in letters}
+
+
+_REGULAR = _table(
+    {
+        0.30: "'ijlIJ",
+        0.34: " ,./:;\\|·",
+        0.42: "f-()[]t!r",
+        0.54: '"*_`sz?–',
+        0.62: "cLFkvxyPTYoaeé",
+        0.64: "EhnuSbdgpq$0123456789{}",
+        0.70: "KAVXZBRC",
+        0.79: "UNHDG&OQ",
+        0.87: "w#+<=>^~M×→",
+        1.00: "%mW@…",
+    }
+)
+_BOLD = _table(
+    {
+        0.35: "'ijl ",
+        0.38: "/\\|IJ,.·",
+        0.46: ":;-f!()[]",
+        0.53: 't r_`"*–'.replace(" ", ""),
+        0.60: "?zcs",
+        0.70: "Lxvykae0123456789TEFo$é",
+        0.74: "hnu{}bdgpqSYZPC",
+        0.79: "BRXAVK",
+        0.86: "UGDHN#+<=>^~OQ×→",
+        0.93: "&w",
+        1.00: "M@…",
+        1.11: "%mW",
+    }
+)
+
+
+def width(text: str, font: float, *, bold: bool = False, mono: bool = False) -> float:
+    """Return how wide `text` is at most, in the unit of the font size.
+
+    >>> round(width("319 MB", 10), 1), round(width("319 MB", 10, bold=True), 1)
+    (38.3, 42.4)
+    """
+    if mono:
+        return len(text) * MONO * font
+    table = _BOLD if bold else _REGULAR
+    return sum(table.get(letter, UNKNOWN) for letter in text) * font
+
+
+def fit(text: str, room: float, font: float, *, bold: bool = False, mono: bool = False) -> str:
+    """Return `text`, or as much of it as fits into `room` with an ellipsis at its end.
+
+    >>> fit("catalog.db", 80, 12), fit("catalog.db", 50, 12)
+    ('catalog.db', 'catal…')
+    """
+    if width(text, font, bold=bold, mono=mono) <= room:
+        return text
+    kept = text
+    while kept and width(kept + "…", font, bold=bold, mono=mono) > room:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"

@@ -1,0 +1,118 @@
+"""Units: sizes as Docker prints them, decimal, with three digits, and sums whose printed parts add up."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
+
+UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+MORE_DECIMALS = 3
+
+Bytes = int | Fraction
+
+
+def size(n: Bytes) -> str:
+    """Return `n` bytes with three digits and a decimal unit, as Docker prints sizes.
+
+    >>> size(0), size(5), size(57_000), size(25_000_000), size(319_371_253)
+    ('0 B', '5 B', '57.0 kB', '25.0 MB', '319 MB')
+    >>> size(999_499), size(999_500)
+    ('999 kB', '1.00 MB')
+    """
+    power = _power(n)
+    return f"{_fixed(n, power, _decimals(n, power))} {UNITS[power]}"
+
+
+def parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
+    """Return `values` and their sum as printed text that visibly adds up: the parts, then the total with its unit.
+
+    Parts are in the total's unit where that shows three digits of each, else each has its own. Decimals are as few
+    as make ordinary rounding add up; where none do, the largest remainders are rounded up.
+
+    >>> parts([319_371_253, 20_000_003])
+    (['319', '20.0'], '339 MB')
+    >>> parts([319_600_000, 20_600_000])
+    (['319.6', '20.6'], '340.2 MB')
+    >>> parts([319_371_253, 57_000])
+    (['319 MB', '57.0 kB'], '319 MB')
+    """
+    total = sum(values)
+    power = _power(total)
+    fewest = _decimals(total, power)
+    if any(value and _power(value) != power for value in values):
+        return _each_in_its_unit(values, total, power, fewest)
+    for decimals in range(fewest, fewest + MORE_DECIMALS):
+        rounded = [_rounded(value, power, decimals) for value in values]
+        if sum(rounded) == _rounded(total, power, decimals):
+            break
+    else:
+        decimals = fewest
+        rounded = largest_remainder([Fraction(value) * 10**decimals / 1000**power for value in values])
+    texts = [_part(value, number, power, decimals) for value, number in zip(values, rounded, strict=True)]
+    return texts, f"{_point(_rounded(total, power, decimals), decimals)} {UNITS[power]}"
+
+
+def _each_in_its_unit(values: Sequence[Bytes], total: Bytes, power: int, fewest: int) -> tuple[list[str], str]:
+    """Print parts with three digits and their units, and the total with as many decimals as they add up to."""
+    shown = sum(_as_printed(value) for value in values)
+    decimals = next(
+        (more for more in range(fewest, fewest + 4) if _rounded(shown, power, more) == _rounded(total, power, more)),
+        fewest,
+    )
+    return [size(value) for value in values], f"{_fixed(total, power, decimals)} {UNITS[power]}"
+
+
+def _as_printed(n: Bytes) -> Fraction:
+    power = _power(n)
+    decimals = _decimals(n, power)
+    return Fraction(_rounded(n, power, decimals) * 1000**power, 10**decimals)
+
+
+def largest_remainder(values: Sequence[Bytes]) -> list[int]:
+    """Round to whole numbers whose sum is the rounded sum: the largest fractions go up, earlier ones first.
+
+    >>> largest_remainder([Fraction(1, 3), Fraction(1, 3), Fraction(1, 3)])
+    [1, 0, 0]
+    """
+    whole = [floor(value) for value in values]
+    short = floor(sum(values) + Fraction(1, 2)) - sum(whole)
+    by_remainder = sorted(range(len(values)), key=lambda place: whole[place] - values[place])
+    for place in by_remainder[:short]:
+        whole[place] += 1
+    return whole
+
+
+def _part(value: Bytes, number: int, power: int, decimals: int) -> str:
+    """Print a part with three digits of its own where they say the same as the rounded number."""
+    own = _decimals(value, power)
+    if value and own > decimals and _rounded(value, power, own) == number * 10 ** (own - decimals):
+        return _fixed(value, power, own)
+    return _point(number, decimals if value else 0)
+
+
+def _power(n: Bytes) -> int:
+    power = 0
+    while power < len(UNITS) - 1 and _rounded(n, power, 0) >= 1000:
+        power += 1
+    return power
+
+
+def _decimals(n: Bytes, power: int) -> int:
+    """Return how many decimals make three digits; whole bytes have none."""
+    if power == 0 or n == 0:
+        return 0
+    return next((decimals for decimals in (2, 1) if _rounded(n, power, decimals) < 1000), 0)
+
+
+def _rounded(n: Bytes, power: int, decimals: int) -> int:
+    """Return `n` in units of 10 ** -decimals of the unit, halves up."""
+    half = 1000**power
+    return int((2 * n * 10**decimals + half) // (2 * half))
+
+
+def _fixed(n: Bytes, power: int, decimals: int) -> str:
+    return _point(_rounded(n, power, decimals), decimals)
+
+
+def _point(number: int, decimals: int) -> str:
+    whole, rest = divmod(number, 10**decimals)
+    return f"{whole}.{rest:0{decimals}}" if decimals else str(whole)
