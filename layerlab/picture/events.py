@@ -1,0 +1,245 @@
+"""Events: what one step did, as a sentence, and which things of the picture it changed.
+
+Both come from comparing the moment before with the moment after, so whoever acts on a host need not say what
+happened. Only what leaves no trace must be told: a read, and an act that was refused.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
+from layerlab.picture.units import size
+
+
+def refused(reason: str) -> str:
+    """Say that nothing moved, and why.
+
+    >>> refused("layers are read-only: write to a container instead")
+    'Refused: layers are read-only. Write to a container instead.'
+    """
+    why, _, instead = reason.strip().rstrip(".").partition(": ")
+    return f"Refused: {why}. {instead[:1].upper()}{instead[1:]}." if instead else f"Refused: {why}."
+
+
+def read(source: int | None, container: str) -> str:
+    """Say which layer answered, by its number; None is the container's own.
+
+    >>> read(4, "web"), read(None, "web")
+    ('Read from layer 4.', "Read from web's thin layer.")
+    """
+    return f"Read from {container}'s thin layer." if source is None else f"Read from layer {source}."
+
+
+def sentence(before: Moment, after: Moment, committed: str = "") -> str:
+    """Say what changed between two moments; `committed` names the container whose thin layer became an image.
+
+    >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
+    >>> sentence(Moment(), Moment((shop,)))
+    'shop is here: 1 layer, 25.0 MB.'
+    >>> sentence(Moment((shop,)), Moment((shop,), (ThinLayer("web", "5f70"),)))
+    'web costs 0 B until it writes.'
+    """
+    return (
+        _removed(before, after)
+        or _image_gone(before, after)
+        or _image_new(before, after, committed)
+        or _names(before, after)
+        or _started(before, after)
+        or _state(before, after)
+        or _written(before, after)
+        or "Nothing changed."
+    )
+
+
+def noted(before: Moment, after: Moment) -> Moment:
+    """Return the later moment with a note on everything that the step changed.
+
+    >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
+    >>> noted(Moment((shop,)), Moment((shop,), (ThinLayer("web", "5f70"),))).containers[0].note
+    'new'
+    """
+    new_layers, old_ids = after.layers.keys() - before.layers.keys(), {image.id for image in before.images}
+    whole = {
+        image.id: image.id not in old_ids and sum(layer.key in new_layers for layer in image.layers) > 1
+        for image in after.images
+    }
+    said = {layer.key for image in after.images if whole[image.id] for layer in image.layers}
+    notes = {**dict.fromkeys(_sources(before, after), "source"), **dict.fromkeys(new_layers - said, "new")}
+    old = {container.name: container for container in before.containers}
+    return replace(
+        after,
+        images=tuple(
+            _image_noted(image, notes, "new" if whole[image.id] else "" if image.id in old_ids else "new id")
+            for image in after.images
+        ),
+        containers=tuple(replace(each, note=_container_note(old.get(each.name), each)) for each in after.containers),
+    )
+
+
+def _image_noted(image: ImageStack, notes: dict[str, str], note: str) -> ImageStack:
+    layers = tuple(replace(layer, note=notes.get(layer.key, "")) for layer in image.layers)
+    grown = any(layer.note == "new" for layer in layers)
+    return replace(image, layers=layers, note="" if grown else note)
+
+
+def _container_note(old: ThinLayer | None, now: ThinLayer) -> str:
+    if old is None or (old.written, old.size) != (now.written, now.size):
+        return "new"
+    return "state" if old.state != now.state else ""
+
+
+def _sources(before: Moment, after: Moment) -> Iterable[str]:
+    """Yield the keys of the layers whose files this step copied up."""
+    stacks = {image.id: image for image in after.images}
+    for old, now in _changed(before, after):
+        had = {item.path for item in old.written if item.kind == "copied"}
+        for item in now.written:
+            if item.kind == "copied" and item.path not in had and item.source is not None and now.image in stacks:
+                yield stacks[now.image].layers[item.source].key
+
+
+def _changed(before: Moment, after: Moment) -> list[tuple[ThinLayer, ThinLayer]]:
+    """Return each container whose thin layer changed, as it was and as it is."""
+    old = {container.name: container for container in before.containers}
+    pairs = [(old[now.name], now) for now in after.containers if now.name in old]
+    return [(was, now) for was, now in pairs if (was.written, was.size) != (now.written, now.size)]
+
+
+def _removed(before: Moment, after: Moment) -> str:
+    left = {container.name for container in after.containers}
+    gone = [container for container in before.containers if container.name not in left]
+    if not gone:
+        return ""
+    who = gone[0].name if len(gone) == 1 else f"{len(gone):,} containers"
+    lost = sum(container.size for container in gone)
+    if not any(container.written for container in gone):
+        return f"{who} had written nothing, so nothing is lost."
+    return f"{size(lost)} of {who} {'is' if len(gone) == 1 else 'are'} gone. This is where data is lost."
+
+
+def _image_gone(before: Moment, after: Moment) -> str:
+    left = {image.id for image in after.images}
+    gone = {layer.key: layer for image in before.images if image.id not in left for layer in image.layers}
+    if left.issuperset(image.id for image in before.images) or after.bytes.layers > before.bytes.layers:
+        return ""
+    freed = sum(layer.size for layer in gone.values() if layer.key not in after.layers)
+    kept = {key: layer.size for key, layer in gone.items() if key in after.layers}
+    if not kept:
+        return f"Freed {size(freed)}."
+    users = [image.name for image in after.images if any(layer.key in kept for layer in image.layers)]
+    return f"Freed {size(freed)}; {size(sum(kept.values()))} still used by {_listed(users)}."
+
+
+def _image_new(before: Moment, after: Moment, committed: str) -> str:
+    old_ids = {image.id for image in before.images}
+    fresh = [image for image in after.images if image.id not in old_ids]
+    if not fresh:
+        return ""
+    if committed:
+        return f"Now stored twice until {committed} is removed."
+    image = fresh[-1]
+    new = [place for place, layer in enumerate(image.layers) if layer.key not in before.layers]
+    if not new:
+        stacks = [[layer.key for layer in other.layers] for other in before.images]
+        same = [layer.key for layer in image.layers] in stacks
+        return "New image id, same layers." if same else "No new layer: all of its layers are stored already."
+    if len(new) > 1 or not image.layers[:-1]:
+        return _image_added(image, new)
+    return _layer_added(before, after, image.layers[-1], new[0])
+
+
+def _image_added(image: ImageStack, new: Collection[int]) -> str:
+    count = len(image.layers)
+    if len(new) == count:
+        return f"{image.name} is here: {count:,} layer{'' if count == 1 else 's'}, {size(image.size)}."
+    added = sum(image.layers[place].size for place in new)
+    return f"{image.name} adds {size(added)}; its other {size(image.size - added)} are stored already."
+
+
+def _layer_added(before: Moment, after: Moment, layer: StoredLayer, number: int) -> str:
+    """Say what one more layer adds, and what it hides below: the bytes, and in which layers."""
+    hidden: dict[int, int] = {}
+    for image in after.images:
+        for place, lower in enumerate(image.layers):
+            if (old := before.layers.get(lower.key)) and lower.dead > old.dead:
+                hidden[place] = lower.dead - old.dead
+    where = f"layer{'' if len(hidden) == 1 else 's'} {_listed([str(place) for place in sorted(hidden)])}"
+    if hidden and not layer.size:
+        return f"Hides {size(sum(hidden.values()))} in {where}; frees 0 B."
+    if hidden:
+        return f"Layer {number} adds {size(layer.size)} and hides {size(sum(hidden.values()))} in {where}; frees 0 B."
+    return f"Layer {number} adds {size(layer.size)}. Everything below is unchanged."
+
+
+def _names(before: Moment, after: Moment) -> str:
+    old = {name for image in before.images for name in image.names}
+    now = {name for image in after.images for name in image.names}
+    if now - old:
+        return f"{_listed(sorted(now - old))} is one more name for the same image."
+    if old - now:
+        return f"The name {_listed(sorted(old - now))} is gone; the image has another."
+    if [image.names for image in before.images] != [image.names for image in after.images]:
+        return "A name moved to another image. No bytes moved."
+    return ""
+
+
+def _started(before: Moment, after: Moment) -> str:
+    old = {container.name for container in before.containers}
+    new = [container.name for container in after.containers if container.name not in old]
+    if len(new) > 1:
+        return f"{len(new):,} containers cost 0 B until they write."
+    return f"{new[0]} costs 0 B until it writes." if new else ""
+
+
+def _state(before: Moment, after: Moment) -> str:
+    old = {container.name: container.state for container in before.containers}
+    changed = [each for each in after.containers if each.state != old.get(each.name, each.state)]
+    if not changed:
+        return ""
+    if changed[0].state == "stopped":
+        return "Stopped. The thin layer is still there."
+    return "Started. The thin layer is as it was."
+
+
+def _written(before: Moment, after: Moment) -> str:
+    changed = _changed(before, after)
+    if len(changed) > 1:
+        cost = sum(now.size - was.size for was, now in changed)
+        return f"{len(changed):,} thin layers changed: {size(max(0, cost))} more in all."
+    return next((_changes(was, now) for was, now in changed), "")
+
+
+def _changes(was: ThinLayer, now: ThinLayer) -> str:
+    """Say what one container did, by the change that matters most."""
+    old = {item.path.rstrip("/"): item for item in was.written}
+    fresh = [item for item in now.written if _differs(old.get(item.path.rstrip("/")), item)]
+    by_kind = {item.kind: item for item in reversed(fresh)}
+    if item := by_kind.get("hidden"):
+        return _hidden(old, item, now.name)
+    if item := by_kind.get("copied"):
+        if item.size < item.original:
+            return f"Written anew in {now.name}'s thin layer; layer {item.source}'s file is unchanged."
+        return "Copied up once; the next write costs only itself."
+    if "new" in by_kind:
+        return f"Only {now.name} has it."
+    more = now.size - was.size
+    if more < 0:
+        return f"{size(-more)} of {now.name}'s own freed."
+    return f"It is in {now.name}'s thin layer already: this costs {size(more)}."
+
+
+def _differs(old: Written | None, item: Written) -> bool:
+    return old is None or old.kind != item.kind
+
+
+def _hidden(old: dict[str, Written], item: Written, name: str) -> str:
+    under = item.path if item.path.endswith("/") else f"{item.path}/"
+    copies = [path for path, was in old.items() if was.kind == "copied" and f"{path}/".startswith(under)]
+    if copies:
+        what = "copy is" if len(copies) == 1 else "copies are"
+        return f"{name}'s {what} freed; the whiteout still hides layer {item.source}'s file."
+    return f"Hidden from {name} alone. The host frees 0 B."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,20 @@
+"""HTML: the lines under a picture, which change as text and are read out once when they do."""
+
+from html import escape
+
+from layerlab.picture.moment import NOT_COUNTED, Moment
+
+
+def status(moment: Moment) -> str:
+    """Return the sentence, the balance line and what is not counted, as a polite live region.
+
+    >>> print(status(Moment(sentence="web costs 0 B until it writes.")))
+    <div role="status"><p style="margin:2px 8px">web costs 0 B until it writes.</p>\
+<p style="margin:2px 8px"><strong>0 layers + 0 thin = 0 B</strong> \
+<span style="opacity:.7">not counted here: volumes, logs, build cache</span></p></div>
+    """
+    line = '<p style="margin:2px 8px">'
+    return (
+        f'<div role="status">{line}{escape(moment.sentence)}</p>'
+        f'{line}<strong>{escape(moment.balance)}</strong> <span style="opacity:.7">{NOT_COUNTED}</span></p></div>'
+    )

@@ -1,0 +1,183 @@
+"""Observe: take from a host what a picture shows of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
+
+from layerlab.model.container import Container
+from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry
+from layerlab.model.explain import explain
+from layerlab.model.host import Host
+from layerlab.model.image import Image
+from layerlab.model.layer import Layer
+from layerlab.picture import events
+from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
+
+NO_LABELS: Mapping[str, str] = {}
+_SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ", "|0 ")
+
+
+def moment(
+    host: Host,
+    before: Moment | None = None,
+    *,
+    step: str = "",
+    read: tuple[str, str] | None = None,
+    refused: str = "",
+    labels: Mapping[str, str] = NO_LABELS,
+) -> Moment:
+    """Return what a picture shows of `host` now, compared with the moment `before`.
+
+    `step` labels the column of this step; without it there is none. A read (the container's name and the path) and
+    a refusal (its reason) leave no trace on the host, so they are told. `labels` gives a layer's `created_by` a
+    shorter text.
+
+    >>> host = Host()
+    >>> host.add(scratch.with_layer(Layer.of({"srv/data": filler(20_000_000)}), "COPY data /srv"), "shop")
+    >>> first = moment(host, step="add")
+    >>> web = host.run("shop", name="web")
+    >>> web.append("srv/data", b"!")
+    >>> moment(host, moment(host, first), step="web +1").balance
+    '20.0 layers + 20.0 thin = 40.0 MB'
+    """
+    earlier = before or Moment()
+    now = Moment(tuple(_stacks(host, labels)), tuple(map(_thin, host.containers.values())), earlier.history)
+    if refused:
+        return replace(now, sentence=events.refused(refused))
+    if read:
+        return _read(host, now, *read)
+    if step:
+        now = replace(now, history=(*now.history, replace(now.bytes, step=step)))
+    now = replace(now, sentence=events.sentence(earlier, now, _committed(host, earlier)))
+    return now if before is None else events.noted(earlier, now)
+
+
+def _stacks(host: Host, labels: Mapping[str, str]) -> Iterator[ImageStack]:
+    """Yield each image once, with its names; what one image hides of a layer counts, if others show it or not."""
+    images = [*host.images.values(), *host.untagged]
+    names: dict[str, list[str]] = {image.id: [] for image in images}
+    for name, image in host.images.items():
+        names[image.id].append(name)
+    unique = {image.id: image for image in images}
+    dead: dict[str, int] = {}
+    for image in unique.values():
+        for key, lost in zip(image.chain_ids, _dead(image), strict=True):
+            dead[key] = max(dead.get(key, 0), lost)
+    for image in unique.values():
+        layers = zip(image.chain_ids, image.layers, _labels(image, labels), strict=True)
+        stored = tuple(
+            StoredLayer(key, label, layer.size, dead[key], tuple(_hides(image, place)), layer.diff_id)
+            for place, (key, layer, label) in enumerate(layers)
+        )
+        yield ImageStack(image.id, tuple(names[image.id]), stored)
+
+
+@lru_cache(maxsize=64)
+def _dead(image: Image) -> tuple[int, ...]:
+    return tuple(layer.dead for layer in explain(image).layers)
+
+
+def _labels(image: Image, labels: Mapping[str, str]) -> list[str]:
+    """Return a text for each layer: what made it, or where the history does not say, its DiffID's first digits."""
+    steps = [step.created_by for step in image.history if not step.empty_layer]
+    if len(steps) != len(image.layers):
+        steps = [""] * len(image.layers)
+    ids = [layer.diff_id.removeprefix("sha256:")[:12] for layer in image.layers]
+    return [labels.get(step) or _short(step) or digits for step, digits in zip(steps, ids, strict=True)]
+
+
+def _short(created_by: str) -> str:
+    text = created_by.removesuffix(" # buildkit")
+    for shell in _SHELL:
+        text = text.removeprefix(shell)
+    return " ".join(text.split())
+
+
+def _hides(image: Image, place: int) -> Iterator[str]:
+    """Yield the names that a layer's whiteouts and opaque marks hide."""
+    for path, name in _marks(image.layers[place]):
+        below = _holder(image.layers[:place], path)
+        folder = name == OPAQUE_MARK or (below is not None and image.layers[below].entries[path].kind == "directory")
+        yield path.rpartition("/")[2] + ("/" if folder else "")
+
+
+@lru_cache(maxsize=256)
+def _marks(layer: Layer) -> tuple[tuple[str, str], ...]:
+    """Return the paths that a layer hides, each with the name of the mark that does it."""
+    found = [(name.rpartition("/"), entry) for name, entry in layer.entries.items()]
+    return tuple(
+        (parent if entry.kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}", base)
+        for (parent, slash, base), entry in found
+        if entry.kind in ("whiteout", "opaque")
+    )
+
+
+def _holder(layers: Iterable[Layer], path: str) -> int | None:
+    """Return the number of the topmost layer that holds `path`."""
+    return next((place for place, layer in reversed(list(enumerate(layers))) if path in layer.entries), None)
+
+
+def _thin(container: Container) -> ThinLayer:
+    written = tuple(_written(container))
+    return ThinLayer(container.name, container.image.id, container.state, container.size_rw, written)
+
+
+def _written(container: Container) -> Iterator[Written]:
+    """Yield what a container's thin layer holds: whiteouts, copies of the image's files, new files and directories."""
+    entries = container.layer.entries
+    view: Mapping[str, Entry] = container.image.view() if entries else {}
+    seen: set[int] = set()
+    filled = {path.rpartition("/")[0] for path in entries}
+    for path, entry in entries.items():
+        parent, slash, base = path.rpartition("/")
+        if entry.kind in ("whiteout", "opaque"):
+            hidden = parent if entry.kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
+            yield _item(container, hidden, "hidden", 0, view.get(hidden))
+        elif entry.kind != "directory":
+            below = view.get(path)
+            new = below is None or below.kind == "directory"
+            yield _item(container, path, "new" if new else "copied", 0 if entry.inode in seen else entry.size, below)
+            seen.add(entry.inode)
+        elif path not in view and path not in filled:
+            yield Written(f"{path}/", "new")
+
+
+def _item(
+    container: Container, path: str, kind: Literal["new", "copied", "hidden"], size: int, below: Entry | None
+) -> Written:
+    folder = "/" if below is not None and below.kind == "directory" else ""
+    if kind == "new":
+        return Written(path, kind, size)
+    source = _holder(container.image.layers, path)
+    return Written(path + folder, kind, size, source, below.size if below is not None else 0)
+
+
+def _read(host: Host, now: Moment, name: str, path: str) -> Moment:
+    """Return the moment with the layer that answered a read marked, or the container whose own file it was."""
+    container, path = host.containers[name], path.strip("/")
+    own = path in container.layer.entries
+    source = None if own else _holder(container.image.layers, path)
+    if source is None and not own:
+        return replace(now, sentence=f"Read in {name}, through a symbolic link.")
+    key = container.image.chain_ids[source] if source is not None else ""
+    images = tuple(
+        replace(image, layers=tuple(replace(each, note="read" if each.key == key else "") for each in image.layers))
+        for image in now.images
+    )
+    return replace(now, images=images, sentence=events.read(source, name))
+
+
+def _committed(host: Host, before: Moment) -> str:
+    """Return the name of a container whose thin layer is the top of an image that was not there before."""
+    known = {image.id for image in before.images}
+    for image in host.images.values():
+        if image.id in known or not image.layers:
+            continue
+        for container in host.containers.values():
+            size, top = container.size_rw, image.layers[-1]
+            if len(image.layers) == len(container.image.layers) + 1 and size == top.size:
+                entries = container.layer.entries
+                if entries.keys() == top.entries.keys() and image.layers[:-1] == container.image.layers:
+                    return container.name
+    return ""

@@ -1,0 +1,68 @@
+"""Text: a scene as aligned lines, the twin of the drawing for a terminal, a comparison or a screen reader.
+
+Its labels are those of the drawing. A bar is made of `#` for layers, `:` for thin layers and `x` for bytes that
+layers above hide; `>` stands before the present step.
+"""
+
+from collections.abc import Sequence
+
+from layerlab.picture.shapes import Mark, Role, Scene
+
+BAR = 20
+_FILL = {"layers": "#", "thin": ":", "dead": "x"}
+_CELLS: dict[str, tuple[Role | None, ...]] = {
+    "card": ("name", "state", "wrote", "size", "note"),
+    "slab": ("number", "name", "note", None, "size"),
+    "column": ("name", None, "size", "note"),
+}
+
+
+def text(scene: Scene) -> str:
+    """Return the scene as text: containers, layers, bytes, the balance line and the sentence.
+
+    >>> from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer
+    >>> from layerlab.picture.scene import scene
+    >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "base", 5), StoredLayer("b", "site", 20)))
+    >>> print(text(scene(Moment((shop,), (ThinLayer("web", "5f70"),), (), "web costs 0 B until it writes."))))
+    CONTAINERS  one thin layer each
+      web  running  nothing written  0 B
+    READ-ONLY LAYERS  stored once, 0 at the bottom
+      image shop  = layers 0 to 1 + metadata, 25 B
+      1  site  ####################  20 B
+      0  base  #####                  5 B
+    BYTES ON THIS HOST  after each step
+    25 layers + 0 thin = 25 B
+    web costs 0 B until it writes.
+    """
+    rows = {kind: [_cells(mark) for mark in scene.marks if mark.kind == kind] for kind in _CELLS}
+    widths = {kind: [max(map(len, column)) for column in zip(*cells, strict=True)] for kind, cells in rows.items()}
+    marks = [mark for mark in scene.marks if mark.labels]
+    lines = [_line(mark, widths[mark.kind]) if mark.kind in _CELLS else _plain(mark) for mark in marks]
+    return "\n".join([*lines, scene.balance, *([scene.sentence] if scene.sentence else [])])
+
+
+def _plain(mark: Mark) -> str:
+    start = "" if mark.labels[0].role == "title" else "  " * (mark.depth + 1)
+    return start + "  ".join(label.text for label in mark.labels)
+
+
+def _line(mark: Mark, widths: Sequence[int]) -> str:
+    """Return a mark's cells in columns; sizes and numbers are aligned at their end."""
+    cells = [
+        cell.rjust(wide) if role in ("size", "number") else cell.ljust(wide)
+        for cell, role, wide in zip(_cells(mark), _CELLS[mark.kind], widths, strict=True)
+        if wide
+    ]
+    start = "> " if mark.present else "  " * (mark.depth + 1)
+    return (start + "  ".join(cells)).rstrip()
+
+
+def _cells(mark: Mark) -> list[str]:
+    """Return the mark's texts role by role, and its bar where the role is None."""
+    return [_cell(mark, role) for role in _CELLS[mark.kind]]
+
+
+def _cell(mark: Mark, role: Role | None) -> str:
+    if role is not None:
+        return "  ".join(label.text for label in mark.labels if label.role == role)
+    return "".join(_FILL[part] * (max(1, round(share * BAR)) if share > 0 else 0) for part, share in mark.bar)
