@@ -19,10 +19,13 @@ from layerlab.model.host import Host, HostError
 from layerlab.model.image import Image, Step, chain_ids, scratch
 from layerlab.model.layer import Layer
 from layerlab.model.view import View
+from layerlab.world.archive import load
+from layerlab.world.errors import ArchiveError
 
 __all__ = [
     "OPAQUE",
     "WHITEOUT",
+    "ArchiveError",
     "Container",
     "Content",
     "Device",
@@ -43,5 +46,6 @@ __all__ = [
     "chain_ids",
     "explain",
     "filler",
+    "load",
     "scratch",
 ]

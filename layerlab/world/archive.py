@@ -33,9 +33,9 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
     `progress` is called now and then with the bytes read so far and the bytes to read. What cannot be read, or
     asks for more than `limits`, raises ArchiveError.
 
-    >>> load("etc/passwd", progress=print)
+    >>> load("no-such-file.tar", progress=print)
     Traceback (most recent call last):
-    layerlab.world.errors.ArchiveError: etc/passwd: No such file or directory
+    layerlab.world.errors.ArchiveError: no-such-file.tar: No such file or directory
     """
     name = os.fspath(path)
     with at(name):

@@ -3,17 +3,16 @@
 This is the one place that names a decompressor; all others ask `detect` for one.
 """
 
-import bz2
-import lzma
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from layerlab.model.content import CHUNK
 from layerlab.world.errors import ArchiveError
 
 GZIP_ONLY = 16 + zlib.MAX_WBITS
+MOST_XZ_MEMORY = 128 << 20
 
 
 class Inflater(ABC):
@@ -68,10 +67,29 @@ class Gzip(Inflater):
         return twin
 
 
-class Member(Inflater):
+class OneMember(Protocol):
+    """What the decompressors of `bz2` and `lzma` have in common."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end of the member has been reached."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether there is nothing left to hand out."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What follows the end of the member."""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Return at most `max_length` bytes of what `data`, and what was left over before, unpacks to."""
+
+
+class Other(Inflater):
     """bzip2 or xz, by the standard library's decompressor for one member."""
 
-    def __init__(self, name: str, new: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]) -> None:
+    def __init__(self, name: str, new: Callable[[], OneMember]) -> None:
         self._name, self._new = name, new
         self._member = new()
         self._inside = True
@@ -82,7 +100,7 @@ class Member(Inflater):
         while data or more:
             try:
                 piece = self._member.decompress(data, CHUNK)
-            except (OSError, EOFError, lzma.LZMAError) as error:
+            except Exception as error:  # lzma has an error class of its own, bz2 raises OSError
                 raise ArchiveError(f"the {self._name} data is damaged") from error
             self._inside = not self._member.eof
             if self._member.eof:
@@ -99,6 +117,18 @@ class Member(Inflater):
             raise ArchiveError(f"the {self._name} data ends too early")
 
 
+def _bzip2() -> Inflater:
+    import bz2  # not part of every Python build, as `lzma` is not
+
+    return Other("bzip2", bz2.BZ2Decompressor)
+
+
+def _xz() -> Inflater:
+    import lzma
+
+    return Other("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_XZ_MEMORY))
+
+
 class Compression(NamedTuple):
     """A compression: its name and what makes a decompressor, None where there is none here."""
 
@@ -108,8 +138,8 @@ class Compression(NamedTuple):
 
 KINDS = (
     (b"\x1f\x8b", Compression("gzip", Gzip)),
-    (b"BZh", Compression("bzip2", lambda: Member("bzip2", bz2.BZ2Decompressor))),
-    (b"\xfd7zXZ\0", Compression("xz", lambda: Member("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, 128 << 20)))),
+    (b"BZh", Compression("bzip2", _bzip2)),
+    (b"\xfd7zXZ\0", Compression("xz", _xz)),
     (b"\x28\xb5\x2f\xfd", Compression("zstd", None)),
 )
 

@@ -15,8 +15,16 @@ class ArchiveError(ValueError):
     """
 
     def __init__(self, text: str) -> None:
-        line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text[: LONGEST + 1])
-        super().__init__(line if len(text) <= LONGEST else line[:LONGEST] + "...")
+        super().__init__(printable(text[:LONGEST] + "..." if len(text) > LONGEST else text))
+
+
+def printable(text: str) -> str:
+    r"""Return text from an archive as one line that a terminal shows and does not obey.
+
+    >>> printable("a\x1b[2J\n")
+    'a\\x1b[2J\\n'
+    """
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 class MissingError(ArchiveError):

@@ -49,8 +49,8 @@ class Member(NamedTuple):
 class Headers:
     """A push parser: call `feed` with each piece of a tar, then `finish`; `found` gets every `Member`.
 
-    `seen` counts the bytes so far, `next` is the offset of the next one that it needs: who can jump may leave out
-    what lies before, and says so with `skip`. Errors name the byte at which a header begins.
+    `seen` counts the bytes so far. Who can jump may leave out what lies before `next`, and says so with `skip`.
+    Errors name the byte at which a header begins.
 
     >>> members = []
     >>> reader = Headers(members.append)
@@ -73,7 +73,17 @@ class Headers:
         self._content_end = 0
         self._zeros = 0
         self._numbers = Numbers()
-        self.next = 0
+        self._begin = 0
+
+    @property
+    def next(self) -> int:
+        """The offset of the next byte that is needed."""
+        return self._begin + len(self._held)
+
+    @property
+    def missing(self) -> int:
+        """How many bytes from `next` on complete the header, or the body of an extended one, that begins there."""
+        return self._need - len(self._held)
 
     @property
     def ended(self) -> bool:
@@ -81,14 +91,14 @@ class Headers:
         return self._zeros == 2
 
     def skip(self, offset: int) -> None:
-        """Go on at `offset`, not after `next`, as if the bytes before it had been fed."""
+        """Go on at `offset`, which is no further than `next`, as if the bytes before it had been fed."""
         self.seen = offset
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the tar."""
         start, self.seen = self.seen, self.seen + len(chunk)
-        while self.next < self.seen and self._zeros < 2:
-            position = self.next + len(self._held) - start
+        while self._begin < self.seen and self._zeros < 2:
+            position = self._begin + len(self._held) - start
             block = chunk[position : position + self._need - len(self._held)]
             if self._held:
                 block = self._held + block
@@ -96,7 +106,7 @@ class Headers:
                 self._held = block
                 return
             self._held = b""
-            begin, self.next = self.next, self.next + self._need
+            begin, self._begin = self._begin, self._begin + self._need
             try:
                 if self._body:
                     self._take_body(block)
@@ -133,16 +143,16 @@ class Headers:
         devices = (number[major], number[minor]) if kind in DEVICES else NO_DEVICES
         member = Member(
             name, kind, number[mode], number[uid], number[gid], _parsed(mtime), length, link.partition(b"\0")[0],
-            devices, NO_XATTRS, self.next,
+            devices, NO_XATTRS, self._begin,
         )  # fmt: skip
         if self._records or self._long:
             member = _extended(member, {**self._records, **self._long})
             self._records, self._long = {}, {}
         if kind != FILE:
             member = _typed(member)
-        self._content_end = self.next + member.size
-        self.next = self._content_end + -member.size % BLOCK
-        if self.next >= MOST:
+        self._content_end = self._begin + member.size
+        self._begin = self._content_end + -member.size % BLOCK
+        if self._begin >= MOST:
             raise ArchiveError(f"a size of {member.size:,} bytes, more than any file can have")
         self._found(member)
 

@@ -9,7 +9,6 @@ import tempfile
 from abc import ABC, abstractmethod
 from weakref import WeakValueDictionary
 
-from layerlab.model.content import CHUNK
 from layerlab.world.changeset import MOST_SYMLINKS, clean
 from layerlab.world.compression import Compression, detect
 from layerlab.world.errors import ArchiveError, MissingError, at, shown
@@ -69,8 +68,7 @@ class Tar(Outer):
         headers = Headers(self._add, limits.header)
         while headers.next < file.size and not headers.ended:
             headers.skip(headers.next)
-            for chunk in file.chunks(headers.next, headers.next + WINDOW):
-                headers.feed(chunk)
+            headers.feed(file.read(headers.next, headers.next + max(WINDOW, headers.missing)))
         headers.skip(file.size)
         headers.finish(marked=True)
 
@@ -155,6 +153,3 @@ def _parts(name: str) -> list[str]:
     if name.startswith("/") or ".." in parts or "\0" in name or not parts:
         raise ArchiveError(f"{shown(name)} is no name of a file in the archive")
     return parts
-
-
-assert WINDOW <= CHUNK

@@ -1,0 +1,285 @@
+"""The command line: `inspect` and `usage` look into image archives, `check` tries the set-up."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO
+
+from layerlab.model.explain import explain
+from layerlab.model.host import Host, HostError
+from layerlab.model.image import Image
+from layerlab.picture.units import largest_remainder, parts, size
+from layerlab.world.archive import Images, load
+from layerlab.world.errors import ArchiveError, printable
+from layerlab.world.setup import findings
+
+WIDTH = 100
+DIGITS = 12
+MOST_DEAD = 5
+SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
+NOT_COUNTED = "not counted: containers' thin layers, volumes, logs, build cache"
+
+EXAMPLES = """\
+examples:
+  docker save coreos/apache -o apache.tar     write an image to a file (podman save does the same)
+  layerlab inspect apache.tar                 its layers: how large, what made them, how much of each nobody sees
+  layerlab usage apache.tar shop.tar          what these images take on one disk, shared layers counted once
+  layerlab check                              whether this computer is ready for the lessons
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, or 1 after one line on standard error.
+
+    >>> main(["inspect", "no-such-file.tar"])
+    1
+    """
+    options = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        code = run(options)
+        sys.stdout.flush()
+    except ArchiveError as error:
+        print(f"layerlab: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="layerlab",
+        description="Look into container images without an engine.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("inspect", help="show an archive's images, layer by layer")
+    command.add_argument("archive", metavar="ARCHIVE", help="a tar from docker save, or an OCI layout (tar or folder)")
+    command.add_argument("--json", action="store_true", help="print all of it as JSON, sizes in bytes")
+    command.set_defaults(run=_inspect)
+    command = commands.add_parser("usage", help="show what several images take on one disk")
+    command.add_argument("archives", metavar="ARCHIVE", nargs="+", help="archives, as for inspect")
+    command.add_argument("--json", action="store_true", help="print it as JSON, sizes in bytes")
+    command.set_defaults(run=_usage)
+    command = commands.add_parser("check", help="try whether this computer is ready for the lessons")
+    command.set_defaults(run=_check)
+    return parser
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    images = _load(options.archive)
+    described = [_described(image) for image in images]
+    if options.json:
+        _print_json({"archive": options.archive, "images": described, "skipped": list(images.skipped)})
+        return 0
+    for number, image in enumerate(described):
+        _print_image(image, first=number == 0)
+    for line in images.skipped:
+        print(printable(f"left out: {line}"))
+    return 0
+
+
+def _described(image: Image) -> dict[str, Any]:
+    """Return all that `inspect` says of an image; the text is made from it as well."""
+    report = explain(image)
+    made = [step.created_by for step in image.history if not step.empty_layer]
+    made = made if len(made) == len(image.layers) else [""] * len(image.layers)
+    layers = [
+        {
+            "layer": number,
+            "size": layer.size,
+            "dead": split.dead,
+            "entries": len(layer.entries),
+            "tar_size": layer.tar_size,
+            "blob_size": layer.blob_size,
+            "diff_id": layer.diff_id,
+            "chain_id": chain_id,
+            "digest": layer.digest,
+            "media_type": layer.media_type,
+            "created_by": created_by,
+        }
+        for number, (layer, split, chain_id, created_by) in enumerate(
+            zip(image.layers, report.layers, image.chain_ids, made, strict=True)
+        )
+    ]
+    return {
+        "names": list(image.names),
+        "id": image.id,
+        "digest": image.digest,
+        "platform": dict(image.platform),
+        "size": image.size,
+        "dead_size": sum(split.dead for split in report.layers),
+        "live": float(report.live),
+        "layers": layers,
+        "dead": [vars(row) for row in report.dead],
+    }
+
+
+def _print_image(image: dict[str, Any], first: bool) -> None:
+    platform = "/".join(image["platform"].values())
+    print(f"{'' if first else chr(10)}{printable(', '.join(image['names'])) or '<none>'}")
+    print(f"  id        {_short(image['id'])}")
+    print(f"  platform  {printable(platform) or 'not stated'}")
+    print(f"  layers    {len(image['layers'])}, 0 at the bottom")
+    print()
+    sizes, total = _column([layer["size"] for layer in image["layers"]])
+    deads, dead = _column([layer["dead"] for layer in image["layers"]])
+    rows = [
+        [str(layer["layer"]), own, lost, _short(layer["diff_id"]), _command(layer["created_by"])]
+        for layer, own, lost in zip(image["layers"], sizes, deads, strict=True)
+    ]
+    _print_table([["LAYER", "SIZE", "DEAD", "DIFF ID", "CREATED BY"], *rows, ["TOTAL", total, dead, "", ""]], right=3)
+    if image["dead"]:
+        print("\nDead: bytes in a layer that no path shows, because a later layer hides them.")
+        rows = [
+            [
+                size(row["bytes"]),
+                printable(row["path"]),
+                f"layer {row['layer']}",
+                f"layer {row['by']} ({row['reason']})",
+            ]
+            for row in image["dead"][:MOST_DEAD]
+        ]
+        _print_table([["BYTES", "PATH", "LIES IN", "HIDDEN BY"], *rows], right=1)
+        if (more := len(image["dead"]) - MOST_DEAD) > 0:
+            print(f"and {more:,} more")
+
+
+def _usage(options: argparse.Namespace) -> int:
+    host = Host()
+    for archive in options.archives:
+        _add(host, _load(archive))
+    usage = host.usage()
+    rows = list(usage.images.values())
+    fair = largest_remainder([row.fair for row in rows])
+    if options.json:
+        images = [
+            {
+                "names": row.names,
+                "id": row.id,
+                "size": row.size,
+                "shared": row.shared,
+                "unique": row.unique,
+                "fair": own,
+            }
+            for row, own in zip(rows, fair, strict=True)
+        ]
+        _print_json({"images": images, "disk": usage.disk})
+        return 0
+    columns = [_column([getattr(row, name) for row in rows]) for name in ("size", "shared", "unique")] + [_column(fair)]
+    names = [printable(", ".join(row.names) or _short(row.id)) for row in rows]
+    lines = [[name, *(column[0][number] for column in columns)] for number, name in enumerate(names)]
+    total = ["TOTAL", *(column[1] for column in columns)]
+    _print_table([["IMAGE", "SIZE", "SHARED", "UNIQUE", "FAIR"], *lines, total], right=0)
+    print()
+    print(
+        f"On disk: {size(usage.disk)}, each layer once. FAIR splits a shared layer among its images and adds up to it."
+    )
+    print(_grey(NOT_COUNTED))
+    return 0
+
+
+def _add(host: Host, images: Images) -> None:
+    """Keep an archive's images under their names; one without a name goes by its id, as in `docker images`.
+
+    Where several have one name, as the platforms of an index do, the platform tells them apart.
+    """
+    names = Counter(name for image in images for name in image.names)
+    for image in images:
+        for name in image.names or (_short(image.id),):
+            own = name if names[name] < 2 else f"{name} ({'/'.join(image.platform.values())})"
+            try:
+                host.add(image, own)
+            except HostError:
+                host.add(image, _short(image.id))
+
+
+def _check(options: argparse.Namespace) -> int:
+    del options
+    works = True
+    for finding in findings():
+        works = works and finding.works
+        print(f"{'ok  ' if finding.works else 'NO  '}{finding.what:<14}{finding.detail}", flush=True)
+    print("Ready for the lessons." if works else "Not ready: install layerlab again with pip, or run make lab.")
+    return 0 if works else 1
+
+
+def _load(archive: str) -> Images:
+    if not sys.stderr.isatty():
+        return load(archive)
+    bar = _Bar(sys.stderr)
+    try:
+        return load(archive, bar.show)
+    finally:
+        bar.clear()
+
+
+class _Bar:
+    """A line on a terminal that shows how far reading has come, from the first second on."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        self._terminal = terminal
+        self._start = time.monotonic()
+        self._shown = False
+
+    def show(self, done: int, total: int) -> None:
+        if time.monotonic() - self._start > 1:
+            self._shown = True
+            print(f"\rreading: {size(done)} of {size(total)} ", end="", file=self._terminal, flush=True)
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=self._terminal, flush=True)
+
+
+def _column(values: Sequence[int]) -> tuple[list[str], str]:
+    """Return sizes, each with its unit, and their total; as printed, they add up."""
+    texts, total = parts(values)
+    unit = total.partition(" ")[2]
+    return ["0 B" if text == "0" else text if " " in text else f"{text} {unit}" for text in texts], total
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    # Paths may hold bytes that are no text: ASCII escapes carry them through any terminal.
+    print(json.dumps(document, indent=2))
+
+
+def _print_table(rows: list[list[str]], right: int) -> None:
+    """Print rows in columns; the first `right` are flush right, or, if 0, all but the first."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            text.rjust(width) if (place < right or (right == 0 and place)) else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def _short(digest: str) -> str:
+    return digest.partition(":")[2][:DIGITS]
+
+
+def _command(created_by: str) -> str:
+    for prefix in SHELL:
+        created_by = created_by.removeprefix(prefix)
+    text = printable(" ".join(created_by.split()))
+    room = WIDTH - 50
+    return text if len(text) <= room else text[: room - 3] + "..."
+
+
+def _grey(text: str) -> str:
+    return f"\x1b[90m{text}\x1b[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
