@@ -199,15 +199,31 @@ def test_news_is_silenced_once_and_own_settings_stay(tmp_path: Path) -> None:
     assert "{}" == settings.read_text()
 
 
-@pytest.mark.parametrize(("strict", "expected"), [("0", pytest.ExitCode.OK), ("1", pytest.ExitCode.TESTS_FAILED)])
-def test_a_skip_fails_the_run_only_where_nothing_may_be_missing(tmp_path: Path, strict: str, expected: int) -> None:
+SKIPS = {
+    "installable": "def test_a(): pytest.skip('no chromium here')",
+    "archives": "@pytest.mark.archives\ndef test_a(): pytest.skip('no archives here')",
+    "none": "def test_a(): pass",
+}
+
+
+@pytest.mark.parametrize(
+    ("expected", "strict", "kind"),
+    [
+        (pytest.ExitCode.OK, "0", "installable"),
+        (pytest.ExitCode.TESTS_FAILED, "1", "installable"),
+        (pytest.ExitCode.OK, "1", "archives"),
+        (pytest.ExitCode.OK, "1", "none"),
+    ],
+)
+def test_a_skip_fails_the_run_only_where_nothing_may_be_missing(
+    tmp_path: Path, strict: str, kind: str, expected: int
+) -> None:
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    (tmp_path / "test_skips.py").write_text("import pytest\ndef test_a(): pytest.skip('no chromium here')\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = archives\n")
+    (tmp_path / "test_skips.py").write_text(f"import pytest\n{SKIPS[kind]}\n")
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:nbval", "-p", "no:cacheprovider", str(tmp_path)]
     run = subprocess.run(
         command, env=os.environ | {"LAYERLAB_NO_SKIPS": strict}, capture_output=True, text=True, check=False
     )
     assert expected == run.returncode
-    assert "no chromium here" in run.stdout
-    assert (strict == "1") is ("so this run fails" in run.stdout)
+    assert (expected != pytest.ExitCode.OK) is ("so this run fails" in run.stdout)
