@@ -182,7 +182,7 @@ def _small(card: Card, left: float, wide: float) -> Mark:
     shapes = [*_frame(card, left, wide), label(inner, TOP + 13, card.name, "name", font=font + 1, bold=True, room=room)]
     second = f"{card.count} {card.state}".strip() if card.count and wide > 110 else card.count or card.state
     if card.note == "state":
-        shapes += tag(inner - 3, TOP + 28, card.state, "state")
+        shapes += tag(inner - 5, TOP + 28, card.state, "state", font=font - 1)
     else:
         shapes.append(label(inner, TOP + 28, second, "state", font=font, ink="muted", room=room))
     if not card.written:
@@ -195,7 +195,7 @@ def _small(card: Card, left: float, wide: float) -> Mark:
         shapes += _item(first, inner, TOP + 45, 10, side=10, font=font)[:1]
         text = f"+{len(more):,} more" if wide > 80 else f"+{len(more):,}"
         shapes.append(label(inner + 14, TOP + 45, text, "wrote", font=font, room=room - 14))
-    shapes.append(label(left + wide - 7, TOP + 63, size(card.size), "size", font=font + 1, bold=True, anchor="end"))
+    shapes.append(label(left + wide - 6, TOP + 63, size(card.size), "size", font=font + 1, bold=True, anchor="end"))
     if card.note == "new":
         shapes += tag(left + wide / 2 - 17, TOP + HEIGHT + 13, "new")
     return Mark("card", tuple(shapes))

@@ -1,6 +1,6 @@
 """Observe: take from a host what a picture shows of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
@@ -14,8 +14,7 @@ from layerlab.model.layer import Layer
 from layerlab.picture import events
 from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
 
-NO_LABELS: Mapping[str, str] = {}
-_SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ", "|0 ")
+_SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
 
 def moment(
@@ -25,13 +24,13 @@ def moment(
     step: str = "",
     read: tuple[str, str] | None = None,
     refused: str = "",
-    labels: Mapping[str, str] = NO_LABELS,
+    label: Callable[[Image, int], str] | None = None,
 ) -> Moment:
     """Return what a picture shows of `host` now, compared with the moment `before`.
 
     `step` labels the column of this step; without it there is none. A read (the container's name and the path) and
-    a refusal (its reason) leave no trace on the host, so they are told. `labels` gives a layer's `created_by` a
-    shorter text.
+    a refusal (its reason) leave no trace on the host, so they are told. `label` gives the text on an image's layer,
+    by its number; without it, that is what the history says made the layer.
 
     >>> host = Host()
     >>> host.add(scratch.with_layer(Layer.of({"srv/data": filler(20_000_000)}), "COPY data /srv"), "shop")
@@ -42,7 +41,7 @@ def moment(
     '20.0 layers + 20.0 thin = 40.0 MB'
     """
     earlier = before or Moment()
-    now = Moment(tuple(_stacks(host, labels)), tuple(map(_thin, host.containers.values())), earlier.history)
+    now = Moment(tuple(_stacks(host, label or made_by)), tuple(map(_thin, host.containers.values())), earlier.history)
     if refused:
         return replace(now, sentence=events.refused(refused))
     if read:
@@ -53,7 +52,7 @@ def moment(
     return now if before is None else events.noted(earlier, now)
 
 
-def _stacks(host: Host, labels: Mapping[str, str]) -> Iterator[ImageStack]:
+def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageStack]:
     """Yield each image once, with its names; what one image hides of a layer counts, if others show it or not."""
     images = [*host.images.values(), *host.untagged]
     names: dict[str, list[str]] = {image.id: [] for image in images}
@@ -65,10 +64,9 @@ def _stacks(host: Host, labels: Mapping[str, str]) -> Iterator[ImageStack]:
         for key, lost in zip(image.chain_ids, _dead(image), strict=True):
             dead[key] = max(dead.get(key, 0), lost)
     for image in unique.values():
-        layers = zip(image.chain_ids, image.layers, _labels(image, labels), strict=True)
         stored = tuple(
-            StoredLayer(key, label, layer.size, dead[key], tuple(_hides(image, place)), layer.diff_id)
-            for place, (key, layer, label) in enumerate(layers)
+            StoredLayer(key, label(image, place), layer.size, dead[key], tuple(_hides(image, place)), layer.diff_id)
+            for place, (key, layer) in enumerate(zip(image.chain_ids, image.layers, strict=True))
         )
         yield ImageStack(image.id, tuple(names[image.id]), stored)
 
@@ -78,20 +76,18 @@ def _dead(image: Image) -> tuple[int, ...]:
     return tuple(layer.dead for layer in explain(image).layers)
 
 
-def _labels(image: Image, labels: Mapping[str, str]) -> list[str]:
-    """Return a text for each layer: what made it, or where the history does not say, its DiffID's first digits."""
+def made_by(image: Image, number: int) -> str:
+    """Return what the history says made a layer, without the shell around it; else its DiffID's first 12 digits.
+
+    >>> image = scratch.with_layer(Layer.of({}), "/bin/sh -c apt-get update")
+    >>> made_by(image, 0), made_by(scratch.with_layer(Layer.of({})), 0)
+    ('apt-get update', '5f70bf18a086')
+    """
     steps = [step.created_by for step in image.history if not step.empty_layer]
-    if len(steps) != len(image.layers):
-        steps = [""] * len(image.layers)
-    ids = [layer.diff_id.removeprefix("sha256:")[:12] for layer in image.layers]
-    return [labels.get(step) or _short(step) or digits for step, digits in zip(steps, ids, strict=True)]
-
-
-def _short(created_by: str) -> str:
-    text = created_by.removesuffix(" # buildkit")
+    text = steps[number].removesuffix(" # buildkit") if len(steps) == len(image.layers) else ""
     for shell in _SHELL:
         text = text.removeprefix(shell)
-    return " ".join(text.split())
+    return " ".join(text.split()) or image.layers[number].diff_id.removeprefix("sha256:")[:12]
 
 
 def _hides(image: Image, place: int) -> Iterator[str]:

@@ -4,7 +4,7 @@ Lengths are in the picture's own units, `Scene.width` by `Scene.height`, with y 
 they stand for; a painter gives them values.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from layerlab.picture.lettering import fit, width
@@ -129,11 +129,11 @@ def label(
 
 
 def tag(
-    x: float, y: float, word: str, role: Role = "note", anchor: Literal["start", "end"] = "start"
+    x: float, y: float, word: str, role: Role = "note", anchor: Literal["start", "end"] = "start", font: float = 11
 ) -> list[Box | Label]:
     """Return a word in a filled box, for what this step changed: the box, then the word."""
-    text = label(x, y, word, role, font=11, bold=True, ink="paper", anchor=anchor)
-    text = replace(text, x=x + 5 if anchor == "start" else x - 5)
+    at = x + 5 if anchor == "start" else x - 5
+    text = label(at, y, word, role, font=font, bold=True, ink="paper", anchor=anchor)
     return [Box(text.left - 5, y - 11, text.width + 10, 15, fill="ink"), text]
 
 

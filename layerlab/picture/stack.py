@@ -77,7 +77,7 @@ def columns(images: Sequence[ImageStack]) -> list[ImageStack]:
     if rest := images[len(shown) :]:
         extra = {layer.key: layer.size for stack in rest for layer in stack.layers if layer.key not in seen}
         slab = StoredLayer(REST, f"{len(extra):,} layers", sum(extra.values()))
-        shown.append(ImageStack(REST, (f"{len(rest)} more images",), (slab,)))
+        shown.append(ImageStack(REST, (f"{len(rest)} more",), (slab,)))
     return shown
 
 
@@ -187,7 +187,8 @@ def _name(image: ImageStack, x: float, y: float, room: float, *, alone: bool) ->
     weight = width(texts[1][0], 12) + 8
     if image.id == REST or (not alone and width(texts[0][0], 13, bold=True) + weight > room):
         texts, weight = texts[:1], 0
-    name = label(x + 4, y, texts[0][0], "name", font=13, bold=True, room=room - weight)
+    font = 13 if room > 100 else 11
+    name = label(x + 4, y, texts[0][0], "name", font=font, bold=True, room=room - weight)
     shapes: list[Box | Label] = [name]
     if texts[1:]:
         shapes.append(label(name.right + 7, y, texts[1][0], "size", font=12))
@@ -209,37 +210,40 @@ def _slab(slab: Slab, numbers: float, scale: int, depth: int, *, again: bool) ->
     weight = label(right, low, size(slab.size), "size", font=font, bold=True, ink="white", anchor="end")
     note = next((node.layer.note for node in slab.nodes if node.layer.note), "")
     gauge, bar = _gauge(slab, scale, right - 66 - GAUGE if inline else slab.x + 9, inline=inline, read=note == "read")
-    limit = gauge[0].x - 12 if inline else right if two_lines else weight.left - 8
-    notes = _notes(slab, note, weight.left - 6 if two_lines else limit, low, again=again)
+    limit = right - 66 - GAUGE - 12 if inline else right if two_lines else weight.left - 8
+    said = _said(slab, again=again)
+    notes = _notes([] if narrow else said, note, weight.left - 6 if two_lines else limit, low, wide=inline)
     if notes and not two_lines:
         limit = min(shape.left if isinstance(shape, Label) else shape.x for shape in notes) - 10
     start = number.x + (numbers + 10 if not narrow else number.width + 6)
     text = f"{len(slab.nodes):,} layers" if len(slab.nodes) > 1 else slab.nodes[0].layer.label
+    text = ", ".join([text, *said]) if narrow else text
     name = label(start, base, text, "name", font=font, ink="white", room=limit - start)
     edge = replace(body, fill="none", edge="ink", weight=3, x=body.x + 1, w=body.w - 2)
     outline = [edge] if note not in ("", "read") else []
-    return Mark("slab", (body, *outline, number, name, *notes, *gauge, weight), bar, depth)
+    numbered = [number] if number.text else []
+    return Mark("slab", (body, *outline, *numbered, name, *notes, *gauge, weight), bar, depth)
 
 
-def _notes(slab: Slab, note: str, limit: float, base: float, *, again: bool) -> list[Box | Label]:
-    """Return the words about a slab, right-aligned at `limit`: what of it is hidden, what it hides, what is new."""
-    shapes: list[Box | Label] = []
+def _said(slab: Slab, *, again: bool) -> list[str]:
+    """Return the words about a slab: what of it is hidden, that its files lie elsewhere too, what it hides."""
     hides = [name for node in slab.nodes for name in node.layer.hides]
-    texts = [f"{size(slab.dead)} hidden"] if slab.dead else []
-    texts += ["same files"] if again else []
-    texts += [f"hides {hides[0]}" if len(hides) == 1 else f"hides {len(hides):,} names"] if hides else []
-    room = 150.0 if slab.w >= WIDE else 100.0 if slab.w >= NARROW else limit - slab.x - 6
-    for text in texts if room > 40 else ():
-        font = 12 if slab.w >= NARROW else 10
-        words = label(limit, base, text, "note", font=font, room=room, ink="white", anchor="end")
+    hidden = [f"{size(slab.dead)} hidden"] if slab.dead else []
+    same = ["same files"] if again else []
+    return hidden + same + ([f"hides {hides[0] if len(hides) == 1 else f'{len(hides):,} names'}"] if hides else [])
+
+
+def _notes(texts: Sequence[str], note: str, limit: float, base: float, *, wide: bool) -> list[Box | Label]:
+    """Draw the words about a slab, right-aligned at `limit`, a crossed box before what it hides."""
+    shapes: list[Box | Label] = []
+    for text in texts:
+        words = label(limit, base, text, "note", room=150 if wide else 100, ink="white", anchor="end")
         shapes.append(words)
         limit = words.left - 10
         if text.startswith("hides"):
             shapes.append(Box(limit - 7, base - 10.5, 12, 12, fill="paper", edge="ink", weight=1.2, texture="cross"))
             limit -= 17
-    if note:
-        shapes += tag(limit, base, note, anchor="end")
-    return shapes
+    return [*shapes, *(tag(limit, base, note, anchor="end") if note else [])]
 
 
 def _gauge(slab: Slab, scale: int, x: float, *, inline: bool, read: bool) -> tuple[list[Box], Bar]:
@@ -252,7 +256,7 @@ def _gauge(slab: Slab, scale: int, x: float, *, inline: bool, read: bool) -> tup
     if not inline and (slab.h < 30 or slab.w < GAUGE + 18):
         return [], bar
     frame = [Box(x, y, GAUGE, high, edge="white", weight=0.8)] if inline else []
-    filled = [Box(x, y, max(1.5, GAUGE * (share - dead)), high, fill="white")]
+    filled = [Box(x, y, max(1.5, GAUGE * (share - dead)), high, fill="white")] if share > dead else []
     hidden = [Box(x + GAUGE * (share - dead), y, GAUGE * dead, high, fill="white", texture="hatch")] if dead else []
     around = [Box(x - 1, y - 1, GAUGE + 2, high + 2, edge="ink", weight=3)] if read else []
     return [*frame, *filled, *hidden, *around], bar

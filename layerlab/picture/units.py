@@ -52,19 +52,20 @@ def parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
 
 
 def _each_in_its_unit(values: Sequence[Bytes], total: Bytes, power: int, fewest: int) -> tuple[list[str], str]:
-    """Print parts with three digits and their units, and the total with as many decimals as they add up to."""
-    shown = sum(_as_printed(value) for value in values)
-    decimals = next(
-        (more for more in range(fewest, fewest + 4) if _rounded(shown, power, more) == _rounded(total, power, more)),
-        fewest,
-    )
-    return [size(value) for value in values], f"{_fixed(total, power, decimals)} {UNITS[power]}"
+    """Print parts with their units, all with as many more decimals as their printed sum needs to be the total's."""
+    for more in range(3 * power + 1):
+        printed = [_as_printed(value, more) for value in values]
+        shown = sum(number for number, _ in printed)
+        if _rounded(shown, power, fewest + more) == _rounded(total, power, fewest + more):
+            break
+    return [text for _, text in printed], f"{_fixed(total, power, fewest + more)} {UNITS[power]}"
 
 
-def _as_printed(n: Bytes) -> Fraction:
+def _as_printed(n: Bytes, more: int) -> tuple[Fraction, str]:
     power = _power(n)
-    decimals = _decimals(n, power)
-    return Fraction(_rounded(n, power, decimals) * 1000**power, 10**decimals)
+    decimals = _decimals(n, power) + (more if power else 0)
+    text = f"{_fixed(n, power, decimals)} {UNITS[power]}"
+    return Fraction(_rounded(n, power, decimals) * 1000**power, 10**decimals), text
 
 
 def largest_remainder(values: Sequence[Bytes]) -> list[int]:

@@ -1,0 +1,135 @@
+"""The painters: the same labels in the drawing and in the text, nothing cut, nothing on top of anything else."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from itertools import combinations
+from time import perf_counter
+
+import pytest
+
+from layerlab.picture.moment import Moment
+from layerlab.picture.scene import scene
+from layerlab.picture.shapes import Box, Label, Scene
+from layerlab.picture.svg import DARK, JUPYTER, LIGHT, img, standalone, svg
+from layerlab.picture.text import text
+from tests.picture.moments import CANONICAL, MOMENTS, TWINS
+
+SVG = "{http://www.w3.org/2000/svg}"
+ALL = pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+
+
+def drawn_labels(markup: str) -> Counter[str]:
+    """The texts of an SVG, in full where one was cut."""
+    found: Counter[str] = Counter()
+    for element in ET.fromstring(markup).iter(f"{SVG}text"):
+        full = element.find(f"{SVG}title")
+        found[full.text or "" if full is not None else " ".join(element.itertext())] += 1
+    return found
+
+
+def written_labels(twin: str, moment: Moment) -> Counter[str]:
+    """The cells of a text twin, its bars and the lines under the picture left out."""
+    lines = twin.splitlines()
+    under = [moment.balance, *([moment.sentence] if moment.sentence else [])]
+    assert under == lines[-len(under) :]
+    cells = [cell for line in lines[: -len(under)] for cell in re.split(r"^> |\s{2,}", line)]
+    return Counter(cell for cell in cells if cell and not re.fullmatch("[#:x]+", cell))
+
+
+@ALL
+def test_the_drawing_and_the_text_carry_the_same_labels(moment: Moment) -> None:
+    assert written_labels(text(scene(moment)), moment) == drawn_labels(svg(scene(moment)))
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_the_text_twin_is_as_committed(name: str) -> None:
+    assert (TWINS / f"{name}.txt").read_text(encoding="utf-8") == text(scene(MOMENTS[name])) + "\n"
+
+
+def rectangle(label: Label) -> tuple[float, float, float, float]:
+    lines = label.shown.count("\n")
+    return label.left, label.y - 0.76 * label.font, label.right, label.y + 0.2 * label.font + 13 * lines
+
+
+def labels(picture: Scene) -> list[Label]:
+    return [label for mark in picture.marks for label in mark.labels]
+
+
+@ALL
+def test_no_label_is_cut_by_the_edge_or_covers_another(moment: Moment) -> None:
+    picture = scene(moment)
+    for label in labels(picture):
+        left, top, right, bottom = rectangle(label)
+        assert left >= 0, label
+        assert right <= picture.width, label
+        assert top >= 0, label
+        assert bottom <= picture.height, label
+    for one, other in combinations(labels(picture), 2):
+        a, b = rectangle(one), rectangle(other)
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, (one.shown, other.shown)
+
+
+@ALL
+def test_labels_stay_within_their_card_or_slab(moment: Moment) -> None:
+    for mark in scene(moment).marks:
+        if mark.kind not in ("card", "slab"):
+            continue
+        body = next(
+            shape for shape in mark.shapes if isinstance(shape, Box) and (shape.open_top or shape.fill == "layer")
+        )
+        for label in mark.labels:
+            if not (mark.kind == "card" and label.text == "new"):
+                assert body.x <= label.left, label
+                assert label.right <= body.x + body.w, label
+
+
+def test_a_drawing_has_a_role_a_name_and_a_description_that_says_every_label() -> None:
+    root = ET.fromstring(svg(scene(CANONICAL)))
+    said = root.findtext(f"{SVG}desc") or ""
+    assert ("img", "3 containers, 1 image, 5 layers: 339 MB on this host") == (root.get("role"), root.get("aria-label"))
+    assert root.findtext(f"{SVG}title") == root.get("aria-label")
+    assert [] == [label for label in drawn_labels(svg(scene(CANONICAL))) if label not in said]
+
+
+def test_names_are_escaped() -> None:
+    moment = MOMENTS["1-container"]
+    web = moment.containers[0].__class__('<b>&"', "1")
+    assert '<b>&"' in drawn_labels(svg(scene(Moment(moment.images, (web,)))))
+
+
+def test_in_a_page_the_inks_follow_its_theme_and_blue_and_orange_do_not() -> None:
+    markup = svg(scene(CANONICAL), JUPYTER)
+    assert "var(--jp-ui-font-color0, CanvasText)" in markup
+    assert "#0072B2" in markup
+    assert "#E69F00" in markup
+    assert "#1a1a1a" not in re.sub(r'<path [^>]*stroke-linecap="round"[^>]*>', "", markup)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_a_drawing_that_stands_alone_is_opaque_and_needs_no_page(theme: object) -> None:
+    assert theme in (LIGHT, DARK)
+    markup = standalone(scene(CANONICAL), LIGHT if theme is LIGHT else DARK)
+    first = next(element for element in ET.fromstring(markup) if element.tag == f"{SVG}rect")
+    assert ("880", "372") == (first.get("width"), first.get("height"))
+    assert "var(" not in markup
+    assert "url(" not in markup
+
+
+def test_an_image_tag_says_what_it_shows_where_nothing_can_be_seen() -> None:
+    assert img(scene(CANONICAL)).startswith(
+        '<img alt="3 containers, 1 image, 5 layers: 339 MB on this host. CONTAINERS'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("8-containers", 0.005), ("1000-containers", 0.05), ("127-layers", 0.05)]
+)
+def test_a_picture_is_made_well_within_a_click(name: str, seconds: float) -> None:
+    def once() -> float:
+        start = perf_counter()
+        svg(scene(MOMENTS[name]))
+        return perf_counter() - start
+
+    assert min(once() for _ in range(5)) < seconds
