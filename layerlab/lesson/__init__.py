@@ -1,0 +1,1 @@
+"""What a learner touches: the running example, questions with their predictions and reveals, and the benches."""
