@@ -88,27 +88,43 @@ def _layer(blob: Blob, limits: Limits, hashers: ThreadPoolExecutor, progress: Pr
         unpacked = _digests(hashers, blob.diff_id) if inflater else packed
         changeset = Changeset(tar, limits.entries)
         headers = Headers(changeset.add, limits.header)
-        for chunk in progress.count(blob.content.chunks()):
-            for digest in packed.values():
-                digest.update(chunk)
-            for piece in inflater.feed(chunk) if inflater else (chunk,):
-                if inflater:
-                    for digest in unpacked.values():
-                        digest.update(piece)
-                headers.feed(piece)
-                if headers.seen > limits.unpacked:
-                    raise ArchiveError(f"the layer unpacks to more than {limits.unpacked:,} bytes")
+        chunks = progress.count(blob.content.chunks())
+        try:
+            for chunk in chunks:
+                _update(packed, chunk)
+                for piece in inflater.feed(chunk) if inflater else (chunk,):
+                    if inflater:
+                        _update(unpacked, piece)
+                    headers.feed(piece)
+                    if headers.seen > limits.unpacked:
+                        raise ArchiveError(f"the layer unpacks to more than {limits.unpacked:,} bytes")
+            if inflater:
+                inflater.finish()
+            headers.finish()
+            changeset.finish()
+        except ArchiveError:
+            # Damaged bytes can look like anything: that their hash is wrong says more than what they look like.
+            for chunk in chunks:
+                _update(packed, chunk)
+            _verify(blob, packed, {} if inflater else packed)
+            raise
+        _verify(blob, packed, unpacked)
         if isinstance(tar, Unpacked):
             tar.size = headers.seen
-        if inflater:
-            inflater.finish()
-        headers.finish()
-        changeset.finish()
-        found = str(packed[algorithm(blob.digest or blob.diff_id)])
-        if blob.digest:
-            verify("digest", blob.digest, found)
+        digest = str(packed[algorithm(blob.digest or blob.diff_id)])
+        return Layer(changeset.entries, Stored(blob.diff_id, tar, digest, blob.content, blob.media_type))
+
+
+def _verify(blob: Blob, packed: dict[str, Digest], unpacked: dict[str, Digest]) -> None:
+    if blob.digest:
+        verify("digest", blob.digest, str(packed[algorithm(blob.digest)]))
+    if unpacked:
         verify("DiffID", blob.diff_id, str(unpacked[algorithm(blob.diff_id)]))
-        return Layer(changeset.entries, Stored(blob.diff_id, tar, found, blob.content, blob.media_type))
+
+
+def _update(digests: dict[str, Digest], data: bytes) -> None:
+    for digest in digests.values():
+        digest.update(data)
 
 
 def _unpacking(content: Part) -> tuple[Inflater | None, Content]:
