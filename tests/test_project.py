@@ -190,6 +190,22 @@ def test_a_learners_copy_is_added_to_and_never_overwritten(tmp_path: Path) -> No
     assert ["00.ipynb", "01.ipynb", "pictures"] == sorted(os.listdir(target))
 
 
+def test_the_lab_opens_on_the_first_lesson_and_passes_options_on(tmp_path: Path) -> None:
+    (tmp_path / lab.FIRST).write_text("lesson 0")
+    opened = lab.command(tmp_path, ["--no-browser"])
+    assert [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={tmp_path}", "--no-browser"] == opened[:5]
+    assert str(tmp_path / lab.FIRST) == opened[-1]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no root on this system")
+@pytest.mark.parametrize(("uid", "allowed"), [(0, True), (1000, False)])
+def test_the_lab_may_run_as_root_only_when_root_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, allowed: bool
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: uid)
+    assert allowed is ("--allow-root" in lab.command(tmp_path, []))
+
+
 def test_news_is_silenced_once_and_own_settings_stay(tmp_path: Path) -> None:
     settings = tmp_path / "share/jupyter/lab/settings/overrides.json"
     lab.silence_news(tmp_path)
