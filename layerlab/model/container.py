@@ -153,9 +153,9 @@ class Container:
             raise refusal(errno.EINVAL, path)
         inode = self._copy_up(place)
         assert inode.pages is not None
-        if inode.pages.size != size:
-            inode.pages.truncate(size)
-            inode.mtime = self._clock()
+        inode.pages.truncate(size)
+        inode.drop_capability()
+        inode.mtime = self._clock()
 
     # Making, removing and moving names.
 
@@ -219,7 +219,7 @@ class Container:
         if inode.kind == "directory":
             before.nlink -= 1
             after.nlink += 1
-            inode.opaque = inode.opaque or goal.trail[-1].lower is not None
+            _mark_moved(inode, goal)
         self._hide(source, before)
         self._names(after)[goal.name] = inode
         before.mtime = after.mtime = self._clock()
@@ -263,10 +263,12 @@ class Container:
         self._copy_up(self._existing(path)).mode = mode & PERMISSIONS
 
     def chown(self, path: str, uid: int, gid: int, follow_symlinks: bool = True) -> None:
-        """Set owner and group, -1 for no change. A file loses its set-user-id bit, as the kernel has it."""
+        """Set owner and group, -1 for no change. A file loses its set-user-id bit and its capabilities."""
         inode = self._copy_up(self._existing(path, follow=follow_symlinks))
         inode.uid = inode.uid if uid == -1 else uid
         inode.gid = inode.gid if gid == -1 else gid
+        if inode.kind != "directory":
+            inode.drop_capability()
         if inode.kind not in ("directory", "symlink"):
             inode.mode &= ~stat.S_ISUID
             if inode.mode & stat.S_IXGRP:
@@ -278,18 +280,15 @@ class Container:
 
     def setxattr(self, path: str, key: str, value: bytes) -> None:
         """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name."""
-        place = self._existing(path)
-        if len(key) > XATTR_NAME_MAX:
-            raise refusal(errno.ERANGE, path)
-        if len(value) > XATTR_SIZE_MAX:
-            raise refusal(errno.E2BIG, path)
-        self._check_xattr(place, key, path, errno.EPERM)
-        self._copy_up(place).set_xattr(key, bytes(value))
+        place = self._with_xattrs(path, key, len(value), errno.EPERM)
+        inode = self._copy_up(place)
+        _refuse_key(key, path)  # overlayfs asks the file system below, so a key that it refuses has copied up too
+        inode.set_xattr(key, bytes(value))
 
     def getxattr(self, path: str, key: str) -> bytes:
         """Return an extended attribute's value; ENODATA where there is none."""
-        place = self._existing(path)
-        self._check_xattr(place, key, path, errno.ENODATA)
+        place = self._with_xattrs(path, key, 0, errno.ENODATA)
+        _refuse_key(key, path)
         xattrs = self._xattrs(place)
         if key not in xattrs:
             raise refusal(errno.ENODATA, path)
@@ -301,8 +300,8 @@ class Container:
 
     def removexattr(self, path: str, key: str) -> None:
         """Remove an extended attribute; ENODATA where there is none."""
-        place = self._existing(path)
-        self._check_xattr(place, key, path, errno.EPERM)
+        place = self._with_xattrs(path, key, 0, errno.EPERM)
+        _refuse_key(key, path)
         if key not in self._xattrs(place):
             raise refusal(errno.ENODATA, path)
         self._copy_up(place).set_xattr(key, None)
@@ -392,14 +391,16 @@ class Container:
             found.upper.xattrs if found.upper is not None else found.lower.entry.xattrs if found.lower else NO_XATTRS
         )
 
-    @staticmethod
-    def _check_xattr(place: Place, key: str, path: str, special: int) -> None:
-        space, _, name = key.partition(".")
-        if space not in ("user", "trusted", "security") or not name:
-            raise refusal(errno.EOPNOTSUPP, path)
+    def _with_xattrs(self, path: str, key: str, size: int, special: int) -> Place:
+        if not 0 < len(os.fsencode(key)) <= XATTR_NAME_MAX:
+            raise refusal(errno.ERANGE, path)
+        if size > XATTR_SIZE_MAX:
+            raise refusal(errno.E2BIG, path)
+        place = self._existing(path)
         assert place.found is not None
-        if space == "user" and place.found.kind not in ("file", "directory"):
+        if key.startswith("user.") and place.found.kind not in ("file", "directory"):
             raise refusal(special, path)
+        return place
 
     # Copy-up: what turns a name of the image into one of the thin layer.
 
@@ -508,19 +509,17 @@ class Container:
         if is_directory and moved.lower is not None:
             raise refusal(errno.EXDEV, old)
         if over is not None and is_directory and not over.empty:
+            if over.lower is None and moved.upper is not None:
+                _mark_moved(moved.upper, goal)  # overlayfs marks first, and lets the upper file system refuse
             raise refusal(errno.ENOTEMPTY, new)
         return False
 
     # Opening: the cases that `open` tells apart.
 
     def _place_to_open(self, path: str, flags: int) -> Place:
-        if flags & os.O_CREAT and path.endswith("/") and walk(self._root, path, create=True).name:
-            raise refusal(errno.EISDIR, path)
-        exclusive = flags & os.O_CREAT and flags & os.O_EXCL
-        place = walk(self._root, path, follow=not (exclusive or flags & O_NOFOLLOW))
-        if flags & os.O_CREAT and place.name and place.slash:
-            raise refusal(errno.EISDIR, path)
-        return place
+        creates = bool(flags & os.O_CREAT)
+        follow = not ((creates and flags & os.O_EXCL) or flags & O_NOFOLLOW)
+        return walk(self._root, path, follow=follow, file=creates)
 
     @staticmethod
     def _refuse_open(place: Place, found: Found, path: str, flags: int) -> None:
@@ -536,6 +535,7 @@ class Container:
         inode = self._copy_up(place, data=not flags & os.O_TRUNC)
         if flags & os.O_TRUNC and inode.pages is not None:
             inode.pages.truncate(0)
+            inode.drop_capability()
             inode.mtime = self._clock()
         return Handle(path, flags, inode, clock=self._clock)
 
@@ -624,6 +624,19 @@ def _same(one: Found, other: Found) -> bool:
     if one.upper is not None or other.upper is not None:
         return one.upper is other.upper
     return one.lower is other.lower
+
+
+def _mark_moved(directory: Inode, goal: Place) -> None:
+    """Make a directory opaque that moves to where it might merge with one of the image."""
+    directory.opaque = directory.opaque or goal.trail[-1].lower is not None
+
+
+def _refuse_key(key: str, path: str) -> None:
+    space, dot, name = key.partition(".")
+    if not dot or space not in ("user", "trusted", "security"):
+        raise refusal(errno.EOPNOTSUPP, path)
+    if not name:
+        raise refusal(errno.EINVAL, path)
 
 
 def _same_attributes(one: Entry, other: Entry) -> bool:

@@ -30,12 +30,12 @@ class Handle:
         readers: "list[Handle] | None" = None,
     ) -> None:
         access = flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
-        usable = not flags & getattr(os, "O_PATH", 0)
+        self._usable = not flags & getattr(os, "O_PATH", 0)
         self.inode = inode
         self._entry = entry
         self._path = path
-        self._reads = usable and access != os.O_WRONLY
-        self._writes = usable and access != os.O_RDONLY
+        self._reads = access != os.O_WRONLY
+        self._writes = access != os.O_RDONLY
         self._appends = bool(flags & os.O_APPEND)
         self._clock = clock
         self._readers = readers
@@ -59,7 +59,8 @@ class Handle:
         pages = self._pages()
         offset = pages.size if self._appends else self._position
         self._write(pages, data, offset)
-        self._position = offset + len(data)
+        if data:
+            self._position = offset + len(data)
         return len(data)
 
     def pwrite(self, data: bytes, offset: int) -> int:
@@ -72,9 +73,12 @@ class Handle:
 
     def truncate(self, size: int) -> None:
         """Cut the file to `size` bytes, or let it grow with zeros; the position stays."""
-        self._check_open()
-        if size < 0 or not self._writes or self.inode is None or self.inode.pages is None:
+        if size < 0:
             raise refusal(errno.EINVAL, self._path)
+        self._check_open()
+        if not self._writes or self.inode is None or self.inode.pages is None:
+            raise refusal(errno.EINVAL, self._path)
+        self.inode.drop_capability()
         self.inode.pages.truncate(size)
         self.inode.mtime = self._clock()
 
@@ -96,7 +100,7 @@ class Handle:
         return f"<Handle of {self._path}, {'open' if self._open else 'closed'}>"
 
     def _check_open(self) -> None:
-        if not self._open:
+        if not (self._open and self._usable):
             raise refusal(errno.EBADF, self._path)
 
     def _read(self, offset: int, size: int) -> bytes:
@@ -122,4 +126,5 @@ class Handle:
         if data:
             pages.write(offset, data)
             assert self.inode is not None
+            self.inode.drop_capability()
             self.inode.mtime = self._clock()

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from layerlab.model.content import EMPTY, Pages
 from layerlab.model.entry import NO_XATTRS, Entry, Kind
 
+CAPABILITY = "security.capability"
+
 
 class Inode:
     """What a name in a thin layer stands for; hard links are several names of one inode.
@@ -86,3 +88,8 @@ class Inode:
         else:
             xattrs[key] = value
         self.xattrs = MappingProxyType(xattrs) if xattrs else NO_XATTRS
+
+    def drop_capability(self) -> None:
+        """Forget the file's capabilities, as the kernel does whenever its bytes or owner change."""
+        if CAPABILITY in self.xattrs:
+            self.set_xattr(CAPABILITY, None)

@@ -82,12 +82,13 @@ class Place(NamedTuple):
     ending: str
 
 
-def walk(root: Found, path: str, *, follow: bool = True, create: bool = False) -> Place:
+def walk(root: Found, path: str, *, follow: bool = True, create: bool = False, file: bool = False) -> Place:
     """Follow `path` from `root` and return where it ends; the last name need not exist.
 
     `follow` walks a symlink at the end of the path too. `create` is for calls that make, remove or rename the last
-    name: it is then never followed, not even where a slash stands behind it. ENOENT, ENOTDIR, ELOOP and ENAMETOOLONG
-    are raised as the kernel raises them.
+    name: it is then never followed, not even where a slash stands behind it. `file` is for opening what may be made:
+    a slash behind the last name, or behind what a symlink there says, is EISDIR. ENOENT, ENOTDIR, ELOOP and
+    ENAMETOOLONG are raised as the kernel raises them.
 
     >>> place = walk(Found("", None, scratch.index), "/etc/../motd")
     Traceback (most recent call last):
@@ -105,14 +106,12 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False) -
             if name == ".." and len(trail) > 1:
                 trail.pop()
             continue
-        found = trail[-1].child(name)
         final = not pending
-        if found is None:
-            if final:
-                return Place(trail, name, None, slash, "")
-            raise refusal(errno.ENAMETOOLONG if too_long(name) else errno.ENOENT, path)
-        kind = found.kind
-        if kind == "symlink" and (not final or (not create and (follow or slash))):
+        if file and final and slash:
+            raise refusal(errno.EISDIR, path)
+        found = trail[-1].child(name)
+        kind = found.kind if found is not None else ""
+        if found is not None and kind == "symlink" and (not final or (not create and (follow or slash))):
             links += 1
             if links > MAX_SYMLINKS:
                 raise refusal(errno.ELOOP, path)
@@ -121,6 +120,8 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False) -
             continue
         if final:
             return Place(trail, name, found, slash, "")
+        if found is None:
+            raise refusal(errno.ENAMETOOLONG if too_long(name) else errno.ENOENT, path)
         if kind != "directory":
             raise refusal(errno.ENOTDIR, path)
         trail.append(found)
