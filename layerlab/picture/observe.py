@@ -120,12 +120,15 @@ def _thin(container: Container) -> ThinLayer:
 
 
 def _written(container: Container) -> Iterator[Written]:
-    """Yield what a container's thin layer holds: whiteouts, copies of the image's files, new files and directories."""
+    """Yield what a container's thin layer holds: copies of the image's files first, then whiteouts and what is new.
+
+    A file with several names counts once, under the name that the image has for it.
+    """
     entries = container.layer.entries
     view: Mapping[str, Entry] = container.image.view() if entries else {}
     seen: set[int] = set()
     filled = {path.rpartition("/")[0] for path in entries}
-    for path, entry in entries.items():
+    for path, entry in sorted(entries.items(), key=lambda item: item[0] not in view):
         parent, slash, base = path.rpartition("/")
         if entry.kind in ("whiteout", "opaque"):
             hidden = parent if entry.kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"

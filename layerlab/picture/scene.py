@@ -32,8 +32,8 @@ def scene(moment: Moment) -> Scene:
     links = _links([middle for _, middle in drawn], at, ends)
     marks = [
         _caption(8, 16, "CONTAINERS", "one thin layer each"),
-        *([mark for mark, _ in drawn] or [_none(8, 48)]),
         *links,
+        *([mark for mark, _ in drawn] or [_none(8, 48)]),
         _caption(8, 364, "READ-ONLY LAYERS", "stored once, 0 at the bottom"),
         *(slabs or [_none(8, 336)]),
         _caption(548, 16, "BYTES ON THIS HOST", "after each step"),

@@ -12,16 +12,15 @@ LINE_HEIGHT = 13
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The values of the inks that are not fixed, the fonts, and whether the picture brings its own paper.
+    """The values of the inks that are not fixed, and the fonts. The paper is painted, so ink and paper always match.
 
-    >>> LIGHT.card, JUPYTER.card
-    (True, False)
+    >>> LIGHT.paper, DARK.paper
+    ('#ffffff', '#111111')
     """
 
     ink: str
     muted: str
     paper: str
-    card: bool
     sans: str = "'DejaVu Sans', Verdana, sans-serif"
 
 
@@ -29,13 +28,12 @@ JUPYTER = Theme(
     ink="var(--jp-ui-font-color0, CanvasText)",
     muted="var(--jp-ui-font-color1, CanvasText)",
     paper="var(--jp-layout-color0, Canvas)",
-    card=False,
     sans="var(--jp-ui-font-family, sans-serif)",
 )
 """Follows the page: JupyterLab's light and dark, and any other page's own colours."""
 
-LIGHT = Theme(ink="#1a1a1a", muted="#4d4d4d", paper="#ffffff", card=True)
-DARK = Theme(ink="#f2f2f2", muted="#c8c8c8", paper="#111111", card=True)
+LIGHT = Theme(ink="#1a1a1a", muted="#4d4d4d", paper="#ffffff")
+DARK = Theme(ink="#f2f2f2", muted="#c8c8c8", paper="#111111")
 
 _FIXED = {"layer": "#0072B2", "thin": "#E69F00", "white": "#ffffff", "dark": "#1a1a1a", "none": "none"}
 
@@ -52,7 +50,7 @@ def svg(scene: Scene, theme: Theme = JUPYTER) -> str:
         f'height="{scene.height}" viewBox="0 0 {scene.width} {scene.height}" '
         f'style="max-width:100%;height:auto" font-family="{theme.sans}">'
     )
-    card = f'<rect width="{scene.width}" height="{scene.height}" fill="{theme.paper}"/>' if theme.card else ""
+    card = f'<rect width="{scene.width}" height="{scene.height}" fill="{theme.paper}"/>'
     marks = "".join(_mark(mark, theme) for mark in scene.marks)
     return f"{head}<title>{said}</title><desc>{escape(description(scene))}</desc>{card}{marks}</svg>"
 

@@ -12,7 +12,7 @@ from layerlab.model.layer import Layer
 from layerlab.picture.moment import Moment, Written
 from layerlab.picture.observe import moment
 from layerlab.picture.scene import scene
-from layerlab.picture.shapes import Box, Mark, Scene
+from layerlab.picture.shapes import Box, Line, Mark, Scene
 
 DB = "var/lib/catalog.db"
 
@@ -110,6 +110,12 @@ def test_a_layer_that_deletes_costs_0_and_hatches_what_it_hides(story: Story) ->
     assert "dead" in dict(slab(story.picture, "1").bar)
 
 
+def test_only_what_this_layer_hides_is_counted(story: Story) -> None:
+    story.add(SHOP.with_layer(Layer.of({DB: WHITEOUT}), "rm"))
+    story.add(story.host.images["shop"].with_layer(Layer.of({"var/www/": WHITEOUT, "new": b"12345"}), "rm www"))
+    assert "Layer 3 adds 5 B and hides 5.00 MB in layer 1; frees 0 B." == story.now.sentence
+
+
 def test_in_a_wide_slab_what_hides_is_a_crossed_box_and_what_is_hidden_a_hatch() -> None:
     host = Host()
     host.add(SHOP.with_layer(Layer.of({DB: WHITEOUT, "var/www/": OPAQUE}), "rm"), "shop")
@@ -135,6 +141,7 @@ def test_run_drops_a_card_in_at_0_and_only_the_ghost_grows(story: Story) -> None
     assert 0 == story.grown
     (card,) = marks(story.picture, "card")
     assert ["web", "running", "nothing written", "new", "0 B"] == texts(card)
+    assert outlined(card)
     story.after(lambda: story.host.run("shop", name="job"))
     assert story.before.bytes.ghost + SHOP.size == story.now.bytes.ghost
     assert "adding up `virtual`: 230 MB" in texts(marks(story.picture, "ghost")[0])
@@ -206,6 +213,7 @@ def test_stop_and_start_change_the_word_alone(running: Story) -> None:
     (card,) = marks(running.picture, "card")
     assert ["web", "stopped", "nothing written", "0 B"] == texts(card)
     assert not outlined(card)
+    assert ["ink"] == [shape.fill for shape in card.shapes if isinstance(shape, Box) and shape.fill != "none"]
     running.after(lambda: running.host.start("web"))
     assert "Started. The thin layer is as it was." == running.now.sentence
 
@@ -286,13 +294,17 @@ def test_what_a_container_wrote_is_told_apart(running: Story) -> None:
     web.rmtree("var/www")
     web.mkdir("var/www")
     web.mkdir("empty")
+    web.mkdir("full")
+    web.write("full/file", b"")
     (thin,) = moment(running.host, running.now).containers
     assert 20_000_001 == thin.size == sum(item.size for item in thin.written)
+    assert Written(DB, "copied", 20_000_001, 1, 20_000_000) == thin.written[0]
     assert {
-        Written(DB, "copied", 20_000_001, 1, 20_000_000).path: "copied",
+        DB: "copied",
         "var/lib/again.db": "new",
         "var/www/": "hidden",
         "empty/": "new",
+        "full/file": "new",
     } == {item.path: item.kind for item in thin.written}
 
 
@@ -321,9 +333,14 @@ def test_the_ghost_never_sets_the_scale(story: Story) -> None:
     def height(picture: Scene) -> float:
         return max(shape.h for shape in marks(picture, "column")[0].shapes if isinstance(shape, Box))
 
+    def dashes(picture: Scene) -> list[bool]:
+        return [any(isinstance(s, Line) and s.dash for s in mark.shapes) for mark in marks(picture, "column")]
+
     alone = height(story.picture)
+    assert [False] == dashes(story.picture)
     story.after(lambda: story.host.run("shop", name="w", count=500))
     assert alone == height(story.picture)
+    assert [False, True] == dashes(story.picture)
 
 
 def test_a_moment_of_a_host_is_plain_frozen_data(running: Story) -> None:

@@ -8,12 +8,13 @@ from time import perf_counter
 
 import pytest
 
-from layerlab.picture.moment import Moment
+from layerlab.picture.moment import Moment, ThinLayer
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Label, Scene
-from layerlab.picture.svg import DARK, JUPYTER, LIGHT, img, standalone, svg
+from layerlab.picture.svg import DARK, JUPYTER, LIGHT, Theme, img, standalone, svg
 from layerlab.picture.text import text
 from tests.picture.moments import CANONICAL, MOMENTS, TWINS
+from tools import picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 ALL = pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
@@ -95,7 +96,7 @@ def test_a_drawing_has_a_role_a_name_and_a_description_that_says_every_label() -
 
 def test_names_are_escaped() -> None:
     moment = MOMENTS["1-container"]
-    web = moment.containers[0].__class__('<b>&"', "1")
+    web = ThinLayer('<b>&"', "1")
     assert '<b>&"' in drawn_labels(svg(scene(Moment(moment.images, (web,)))))
 
 
@@ -108,11 +109,10 @@ def test_in_a_page_the_inks_follow_its_theme_and_blue_and_orange_do_not() -> Non
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_a_drawing_that_stands_alone_is_opaque_and_needs_no_page(theme: object) -> None:
-    assert theme in (LIGHT, DARK)
-    markup = standalone(scene(CANONICAL), LIGHT if theme is LIGHT else DARK)
+def test_a_drawing_that_stands_alone_is_opaque_and_needs_no_page(theme: Theme) -> None:
+    markup = standalone(scene(CANONICAL), theme)
     first = next(element for element in ET.fromstring(markup) if element.tag == f"{SVG}rect")
-    assert ("880", "372") == (first.get("width"), first.get("height"))
+    assert ("880", "372", theme.paper) == (first.get("width"), first.get("height"), first.get("fill"))
     assert "var(" not in markup
     assert "url(" not in markup
 
