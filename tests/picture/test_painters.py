@@ -8,13 +8,14 @@ from time import perf_counter
 
 import pytest
 
+from layerlab.picture.html import status
 from layerlab.picture.moment import Moment, ThinLayer
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Label, Scene
 from layerlab.picture.svg import DARK, JUPYTER, LIGHT, Theme, img, standalone, svg
 from layerlab.picture.text import text
 from tests.picture.moments import CANONICAL, MOMENTS, TWINS
-from tools import picture
+from tools.picture import DOCS, story
 
 SVG = "{http://www.w3.org/2000/svg}"
 ALL = pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
@@ -133,3 +134,16 @@ def test_a_picture_is_made_well_within_a_click(name: str, seconds: float) -> Non
         return perf_counter() - start
 
     assert min(once() for _ in range(5)) < seconds
+
+
+@pytest.mark.parametrize(("name", "theme"), [("light", LIGHT), ("dark", DARK)])
+def test_the_committed_picture_is_the_one_that_its_script_draws(name: str, theme: Theme) -> None:
+    assert (DOCS / f"host-{name}.svg").read_text(encoding="utf-8") == standalone(scene(story()), theme)
+
+
+def test_the_lines_under_a_picture_are_read_out_when_they_change() -> None:
+    root = ET.fromstring(status(CANONICAL))
+    assert "status" == root.get("role")
+    said = " ".join(root.itertext())
+    for part in (CANONICAL.sentence, CANONICAL.balance, "not counted here: volumes, logs, build cache"):
+        assert part in said
