@@ -25,7 +25,7 @@ def parse_config(data: bytes) -> Config:
     document = expect(parse(data), dict, "the configuration")
     rootfs = expect(document.pop("rootfs", None), dict, "rootfs")
     stated = texts(rootfs.get("diff_ids"), "diff_ids")
-    diff_ids = [digest(item, f"diff_ids, item {number},") for number, item in enumerate(stated)]
+    diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(stated)]
     history = optional(document, "history", list) or []
     document.pop("history", None)
     _check_config(optional(document, "config", dict) or {})

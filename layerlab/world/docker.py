@@ -62,7 +62,7 @@ def _blob(outer: Outer, path: str, diff_id: str, sources: dict[str, Any]) -> Blo
     content = outer[path]
     stated, media_type = _stated(path), PLAIN_TYPE
     if diff_id in sources:
-        source = descriptor(sources[diff_id], f"LayerSources, {diff_id},")
+        source = descriptor(sources[diff_id], f"LayerSources, {diff_id}")
         if source.digest == stated or source.digest == diff_id:
             with at(path):
                 verify("size", source.size, content.size)

@@ -64,7 +64,7 @@ def optional(document: dict[str, Any], key: str, kind: type[Wanted]) -> Wanted |
 def texts(value: object, what: str) -> list[str]:
     """Return a list of text, [] for null; anything else raises ArchiveError."""
     items = [] if value is None else expect(value, list, what)
-    return [expect(item, str, f"{what}, item {number},") for number, item in enumerate(items)]
+    return [expect(item, str, f"{what}, item {number}") for number, item in enumerate(items)]
 
 
 def digest(value: object, what: str) -> str:
@@ -112,10 +112,10 @@ class Descriptor(NamedTuple):
 def descriptor(value: object, what: str) -> Descriptor:
     """Return the descriptor that `value` is, else raise ArchiveError."""
     document = expect(value, dict, what)
-    stated = digest(document.get("digest"), f"{what}, digest,")
-    size = expect(document.get("size"), int, f"{what}, size,")
+    stated = digest(document.get("digest"), f"{what}, digest")
+    size = expect(document.get("size"), int, f"{what}, size")
     if size < 0:
-        raise ArchiveError(f"{what}, size, is negative: {size}")
+        raise ArchiveError(f"{what}, size is negative: {size}")
     return Descriptor(
         stated,
         size,

@@ -79,7 +79,7 @@ class Layout:
             if depth > DEEPEST:
                 raise ArchiveError(f"indexes nested more than {DEEPEST} deep")
             items = optional(document, "manifests", list) or []
-            known = [descriptor(item, f"manifests, item {number},") for number, item in enumerate(items)]
+            known = [descriptor(item, f"manifests, item {number}") for number, item in enumerate(items)]
             self._seen += len(known)
             if self._seen > self._limits.images:
                 raise ArchiveError(f"more than {self._limits.images:,} manifests")
@@ -116,7 +116,7 @@ class Layout:
         items = expect(document.get("layers"), list, "layers")
         if len(items) > self._limits.layers:
             raise ArchiveError(f"{len(items):,} layers, where {self._limits.layers:,} are the limit")
-        layers = [descriptor(item, f"layers, item {number},") for number, item in enumerate(items)]
+        layers = [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
         if what := _other_than_image(document, stated, layers):
             self._skip(manifest.descriptor, what)
             return None

@@ -54,7 +54,7 @@ def digest(data: bytes) -> str:
 
 
 def packed(data: bytes) -> bytes:
-    return gzip.compress(data, mtime=0)
+    return gzip.compress(data, compresslevel=1, mtime=0)
 
 
 def dumps(document: object) -> bytes:

@@ -1,4 +1,5 @@
 import io
+import itertools
 import random
 import tarfile
 
@@ -207,6 +208,7 @@ GOOD = tar(member("x", b"abc"))
         (tar(member("x", b"y\0", type=b"L")), "ends too early"),
         (field(field(GOOD, 156, b"x"), 124, b"00010000000\0"), "an extended header of 2,097,152 bytes"),
     ],
+    ids=itertools.count(),
 )
 def test_what_is_no_tar_is_refused_with_its_cause(data: bytes, cause: str) -> None:
     assert cause in refused(data)
