@@ -1,0 +1,163 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layerlab import ArchiveError
+from layerlab.__main__ import main
+from layerlab.world import setup
+from layerlab.world.setup import Finding
+from tests.world.build import config, digest, docker, dumps, member, oci, tar, write
+
+BASE = tar(member("usr/base", bytes(2_000_000)))
+LOG = tar(member("var/log", bytes(500_000)))
+CLEAN = tar(member("var/.wh.log"))
+PAGE = tar(member("srv/page", bytes(1_000)))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    history = [
+        {"created_by": "/bin/sh -c #(nop) ADD rootfs.tar /"}, {"created_by": "ENV A=1", "empty_layer": True},
+        {"created_by": "/bin/sh -c make   log\x1b[2J"}, {"created_by": "rm " + "x" * 200},
+    ]  # fmt: skip
+    documents = docker(BASE, LOG, CLEAN)
+    item = {"Config": "it.json", "RepoTags": ["shop:1"], "Layers": ["0/layer.tar", "1/layer.tar", "2/layer.tar"]}
+    documents |= {"it.json": config(BASE, LOG, CLEAN, history=history), "manifest.json": dumps([item])}
+    return str(write(tmp_path / "shop.tar", documents))
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    return str(write(tmp_path / "page.tar", docker(BASE, PAGE, RepoTags=["page:1"])))
+
+
+def test_inspect_shows_layers_what_made_them_and_their_dead_bytes(
+    shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == main(["inspect", shop])
+    out = capsys.readouterr().out
+    base, log, clean = (digest(layer)[7:19] for layer in (BASE, LOG, CLEAN))
+    lines = [
+        "LAYER     SIZE    DEAD  DIFF ID       CREATED BY",
+        f"    0  2.00 MB     0 B  {base}  ADD rootfs.tar /",
+        f"    1   500 kB  500 kB  {log}  make log\\x1b[2J",
+        f"    2      0 B     0 B  {clean}  rm {'x' * 44}...",
+        "TOTAL  2.50 MB  500 kB",
+    ]
+    assert "\n".join(lines) in out
+    assert "shop:1\n" in out
+    assert "  platform  linux/amd64\n" in out
+    assert "500 kB  var/log  layer 1  layer 2 (whiteout)" in out
+
+
+def test_inspect_as_json_says_all_in_bytes(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["inspect", shop, "--json"])
+    (image,) = json.loads(capsys.readouterr().out)["images"]
+    assert (["shop:1"], 2_500_000, 500_000) == (image["names"], image["size"], image["dead_size"])
+    assert [digest(layer) for layer in (BASE, LOG, CLEAN)] == [layer["diff_id"] for layer in image["layers"]]
+    assert [0, 500_000, 0] == [layer["dead"] for layer in image["layers"]]
+    assert [{"path": "var/log", "bytes": 500_000, "layer": 1, "by": 2, "reason": "whiteout"}] == image["dead"]
+
+
+def test_an_image_without_a_name_is_shown_as_docker_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["inspect", str(write(tmp_path / "it.tar", oci(PAGE)))])
+    assert capsys.readouterr().out.startswith("<none>\n")
+
+
+def test_the_columns_of_usage_add_up(shop: str, page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["usage", shop, page])
+    table = [line.split() for line in capsys.readouterr().out.split("\n\n")[0].splitlines()]
+    assert ["IMAGE", "SIZE", "SHARED", "UNIQUE", "FAIR"] == table[0]
+    assert ["shop:1", "page:1", "TOTAL"] == [row[0] for row in table[1:]]
+    for column in range(1, 8, 2):
+        first, second, total = (float(row[column]) * (1_000 if row[column + 1] == "MB" else 1) for row in table[1:])
+        assert round(total, 3) == round(first + second, 3)
+
+
+def test_usage_as_json_counts_shared_layers_once(shop: str, page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["usage", shop, page, "--json"])
+    usage = json.loads(capsys.readouterr().out)
+    assert 2_000_000 + 500_000 + 1_000 == usage["disk"] == sum(image["fair"] for image in usage["images"])
+    assert [2_000_000] * 2 == [image["shared"] for image in usage["images"]]
+    assert [500_000, 1_000] == [image["unique"] for image in usage["images"]]
+
+
+def test_an_image_without_a_name_goes_by_its_id_in_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["usage", str(write(tmp_path / "it.tar", oci(PAGE)))])
+    assert digest(config(PAGE))[7:19] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["inspect"], ["usage"], ["inspect", "--json"]])
+def test_bad_input_is_one_line_on_standard_error(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.tar"
+    path.write_bytes(b"x" * 5000)
+    assert 1 == main([*command, str(path)])
+    captured = capsys.readouterr()
+    assert ("", f"layerlab: {path}: byte 0: no octal number where a tar header has one: b'xxxxxxxx'\n") == captured
+
+
+def run(*arguments: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-W", "error", "-m", "layerlab", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_a_closed_pipe_is_no_error_to_tell(shop: str) -> None:
+    process = run("inspect", shop, "--json")
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    assert b"" == process.stderr.read()
+    process.stderr.close()
+    assert 1 == process.wait()
+
+
+def test_help_teaches_with_an_example() -> None:
+    out, errors = run("--help").communicate()
+    assert b"docker save coreos/apache -o apache.tar" in out
+    assert b"" == errors
+
+
+def test_no_command_is_a_usage_error() -> None:
+    process = run()
+    assert b"usage: layerlab" in process.communicate()[1]
+    assert 2 == process.returncode
+
+
+def test_colour_is_for_terminals_alone(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["usage", shop])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def found() -> Iterator[Finding]:
+        yield Finding("Python", True, "3.12.1")
+        yield Finding("matplotlib", False, "No module named 'matplotlib'")
+
+    monkeypatch.setattr("layerlab.__main__.findings", found)
+    assert 1 == main(["check"])
+    out = capsys.readouterr().out
+    assert "ok  Python        3.12.1\nNO  matplotlib    No module named 'matplotlib'\nNot ready: " in out
+
+
+def test_this_set_up_can_run_the_lessons() -> None:
+    found = list(setup.findings())
+    assert ["Python", "jupyterlab", "ipywidgets", "matplotlib", "a kernel"] == [finding.what for finding in found]
+    assert all(finding.works for finding in found)
+
+
+def test_a_package_that_is_missing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "_requirements", lambda: ["no-such-package"])
+    monkeypatch.setattr(setup, "_kernel", lambda: "starts")
+    assert (False, "No module named 'no_such_package'") == list(setup.findings())[1][1:]
+
+
+def test_archive_errors_are_value_errors() -> None:
+    assert issubclass(ArchiveError, ValueError)
