@@ -1,5 +1,8 @@
 """See, build and break container images in a notebook, with real bytes and real hashes, and no Docker."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from layerlab.model.accounting import Usage
 from layerlab.model.container import Container
 from layerlab.model.content import Content, filler
@@ -22,6 +25,12 @@ from layerlab.model.view import View
 from layerlab.world.archive import load
 from layerlab.world.errors import ArchiveError
 
+if TYPE_CHECKING:
+    from layerlab.lesson.bench import bench
+    from layerlab.lesson.example import shop
+    from layerlab.lesson.predict import predict
+    from layerlab.picture.plots import sharing_plot
+
 __all__ = [
     "OPAQUE",
     "WHITEOUT",
@@ -43,9 +52,27 @@ __all__ = [
     "Symlink",
     "Usage",
     "View",
+    "bench",
     "chain_ids",
     "explain",
     "filler",
     "load",
+    "predict",
     "scratch",
+    "sharing_plot",
+    "shop",
 ]
+
+# What lessons use is imported when it is first asked for: the rest needs the standard library alone.
+_LESSONS = {
+    "bench": "layerlab.lesson.bench",
+    "predict": "layerlab.lesson.predict",
+    "sharing_plot": "layerlab.picture.plots",
+    "shop": "layerlab.lesson.example",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LESSONS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LESSONS[name]), name)

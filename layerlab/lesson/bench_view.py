@@ -1,0 +1,57 @@
+"""The live view of a bench: worded buttons, the picture, the lines under it and the transcript."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from layerlab.lesson.show import block
+from layerlab.lesson.verbs import Line
+from layerlab.picture.html import status
+from layerlab.picture.svg import svg
+
+if TYPE_CHECKING:
+    from layerlab.lesson.bench import Bench
+
+COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').textContent)"
+
+
+def view(bench: "Bench") -> Any:
+    """Return a widget that shows a bench and acts on it; its callbacks only change the bench's state."""
+    picture, lines, transcript = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+    buttons = []
+    for verb in bench.verbs:
+        button = ipywidgets.Button(description=verb.label, tooltip=verb.costs).add_class(f"layerlab-{verb.key}")
+        button.on_click(lambda _, key=verb.key: bench.do(key))
+        buttons.append(button)
+    over = ipywidgets.Button(description="Start over").add_class("layerlab-start-over")
+    over.on_click(lambda _: bench.start_over())
+
+    def refresh(_: object = None) -> None:
+        picture.value = svg(bench.scene)
+        lines.value = status(bench.now)
+        transcript.value = block(written(bench.transcript, bench.python))
+
+    bench.observe(refresh, "now")
+    refresh()
+    box = ipywidgets.VBox([ipywidgets.HBox([*buttons, over]), picture, lines, transcript])
+    return box.add_class("layerlab-bench")
+
+
+def written(transcript: Sequence[Line], python: str) -> str:
+    """Return the transcript as HTML: the last line open, the whole folded, with a button that copies the Python.
+
+    >>> written([Line("host = shop()", "docker build --tag shop .")], "host = shop()")[:47]
+    '<p class="line"><code>host = shop()</code> <spa'
+    """
+    last = transcript[-1]
+    docker = "\n".join(line.docker for line in transcript)
+    count = f"{len(transcript)} step{'' if len(transcript) == 1 else 's'}"
+    return (
+        f'<p class="line"><code>{escape(last.python)}</code> <span class="quiet">in Docker:</span> '
+        f"<code>{escape(last.docker)}</code></p>"
+        f"<details><summary>All {count}, to paste into a cell</summary>"
+        f'<button type="button" onclick="{COPY}">Copy the Python</button>'
+        f"<pre>{escape(python)}</pre><pre>{escape(docker)}</pre></details>"
+    )

@@ -1,0 +1,116 @@
+"""Predict: a question as a learner meets it, with two ways to commit and one to skip."""
+
+from collections.abc import Callable
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from layerlab.lesson.bank import question
+from layerlab.lesson.bank.question import short
+from layerlab.lesson.prediction import Prediction, PredictionError
+from layerlab.lesson.reveal import Reveal
+from layerlab.lesson.show import block, bundle, said
+
+
+def predict(name: str) -> "Predict":
+    """Return the question with this id: show it by ending a cell with it, then hand what you measure to `reveal`.
+
+    An unknown id raises ValueError.
+
+    >>> q = predict("00.one-byte")
+    >>> print(q)
+    How many bytes does the thin layer of web hold then?
+    Type a size, commit to it as a guess or as sure, or skip.
+    """
+    return Predict(Prediction(question(name)))
+
+
+class Predict:
+    """A question and what was said to it. Made by `predict`."""
+
+    def __init__(self, prediction: Prediction) -> None:
+        self.prediction = prediction
+        self.question = prediction.question
+
+    def commit(self, answer: object, *, sure: bool = False) -> None:
+        """Commit from Python, as the buttons do: a letter, or for a typed question a size such as "300 B"."""
+        self.prediction.commit(answer, sure=sure)
+
+    def skip(self) -> None:
+        """Unlock the answer without saying anything."""
+        self.prediction.skip()
+
+    def reveal(self, *values: object) -> Reveal:
+        """Return the answer, locked until this question has a commitment or was skipped.
+
+        `values` are what the cell measured, as many as the question names; another count raises TypeError.
+        """
+        return Reveal(self.prediction, values)
+
+    def __str__(self) -> str:
+        lines = [_plain(self.question.prompt)]
+        if self.question.act == "choose":
+            lines += [f"  {option.letter}  {short(option.value)}" for option in self.question.options]
+        lines.append(f"{self._how}, commit to it as a guess or as sure, or skip.")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return bundle(self.widget, str(self), self._still())
+
+    @property
+    def _how(self) -> str:
+        return "Type a size" if self.question.act == "type" else "Choose one"
+
+    def _still(self) -> str:
+        """Return the question for a page without a kernel."""
+        options = "".join(f"<li>{escape(short(option.value))}</li>" for option in self.question.options)
+        listed = f'<ol type="A">{options}</ol>' if self.question.act == "choose" else ""
+        return f"<p><strong>{self.question.prompt}</strong></p>{listed}<p>Run this cell to answer.</p>"
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live form: prompt, answers, two buttons to commit, one to skip, and a line that says what happened."""
+        field = self._field()
+        status = ipywidgets.HTML()
+        guess = ipywidgets.Button(description="Commit: a guess").add_class("layerlab-guess")
+        sure = ipywidgets.Button(description="Commit: I am sure").add_class("layerlab-sure")
+        skip = ipywidgets.Button(description="Skip").add_class("layerlab-skip")
+
+        def refresh(_: object = None) -> None:
+            status.value = block(said(self.prediction.message))
+            guess.disabled = sure.disabled = field.disabled = self.prediction.closed
+            skip.disabled = not self.prediction.locked
+
+        def answer(sure: bool) -> Callable[[object], None]:
+            def on_click(_: object) -> None:
+                try:
+                    self.commit(field.value, sure=sure)
+                except PredictionError as error:
+                    status.value = block(said(str(error)))
+
+            return on_click
+
+        guess.on_click(answer(sure=False))
+        sure.on_click(answer(sure=True))
+        skip.on_click(lambda _: self.skip())
+        self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
+        refresh()
+        prompt = ipywidgets.HTML(block(f'<p class="prompt">{self.question.prompt}</p>'))
+        box = ipywidgets.VBox([prompt, field, ipywidgets.HBox([guess, sure, skip]), status])
+        return box.add_class("layerlab-round")
+
+    def _field(self) -> Any:
+        if self.question.act == "type":
+            return ipywidgets.Text(
+                description="Size:", placeholder="300 B, 5 kB, 70 MB", continuous_update=False
+            ).add_class("layerlab-size")
+        options = [(f"{option.letter}   {short(option.value)}", option.letter) for option in self.question.options]
+        return ipywidgets.RadioButtons(options=options, value=None).add_class("layerlab-options")
+
+
+def _plain(html: str) -> str:
+    return html.replace("<code>", "").replace("</code>", "")

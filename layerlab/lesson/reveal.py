@@ -1,0 +1,131 @@
+"""Reveal: the answer that a cell measured, held back until its question has a commitment."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from layerlab.lesson.bank.question import Answer, exact, same, short
+from layerlab.lesson.bars import Bar, bars
+from layerlab.lesson.prediction import Commitment, Prediction
+from layerlab.lesson.show import block, bundle, said
+
+LOCKED = "The answer is locked: commit to a prediction above, or skip it."
+READY = "The answer is here when you are."
+
+
+class Reveal:
+    """What was measured, next to what was predicted. Made by `Predict.reveal`; its text form holds the answer."""
+
+    def __init__(self, prediction: Prediction, values: Sequence[object]) -> None:
+        self.prediction = prediction
+        self.question = prediction.question
+        names = self.question.measured
+        if len(values) != len(names):
+            raise TypeError(f"reveal takes {len(names)} values here ({', '.join(names)}), not {len(values)}")
+        self.values = tuple(values)
+
+    @property
+    def measured(self) -> Any:
+        """The value that the question asked for, as the cell measured it."""
+        return self.values[self.question.answer]
+
+    def open(self) -> None:
+        """Open the answer; PredictionError while it is locked."""
+        self.prediction.open()
+
+    def __str__(self) -> str:
+        lines = ["Answer (predict first)", *(f"  {name}: {value}" for name, value in self._rows())]
+        if note := self._note():
+            lines.append(note)
+        lines += [self.question.explanation, "In Docker:", *_indented(self.question.docker)]
+        return "\n".join(
+            [*lines, f"{self.question.recorded.engine} printed:", *_indented(self.question.recorded.lines)]
+        )
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        folded = f"<details><summary>Answer (predict first)</summary>{self.answer()}</details>"
+        return bundle(self.widget, str(self), folded)
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live form: one button that opens the answer once the question is unlocked."""
+        button = ipywidgets.Button(description="Open the answer", button_style="primary").add_class("layerlab-open")
+        status, answer = ipywidgets.HTML(), ipywidgets.HTML()
+
+        def refresh(_: object = None) -> None:
+            button.disabled = self.prediction.locked
+            status.value = block(said(LOCKED if self.prediction.locked else self._verdict()))
+            answer.value = block(self.answer(self.prediction.commitments)) if self.prediction.opened else ""
+
+        button.on_click(lambda _: self.open())
+        self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
+        refresh()
+        return ipywidgets.VBox([ipywidgets.HBox([button, status]), answer]).add_class("layerlab-round")
+
+    def answer(self, commitments: Sequence[Commitment] = ()) -> str:
+        """Return the open answer as HTML, next to what was said."""
+        parts = [f'<p class="truth">{escape(exact(self.measured))}{self._in_short()}</p>']
+        if isinstance(self.measured, int):
+            parts.append(bars(self._bars(commitments)))
+        parts += [f"<p>{escape(line)}</p>" for line in (self._note(), *self._feedback(commitments)) if line]
+        parts.append(f"<p>{escape(self.question.explanation)}</p>")
+        parts += [f'<p class="quiet">{escape(name)}: {escape(value)}</p>' for name, value in self._others()]
+        parts += ['<p class="quiet">In Docker:</p>', f"<pre>{escape(self.question.docker)}</pre>"]
+        parts.append(f'<p class="quiet">{escape(self.question.recorded.engine)} printed:</p>')
+        parts.append(f"<pre>{escape(self.question.recorded.lines)}</pre>")
+        return "".join(parts)
+
+    def _in_short(self) -> str:
+        rounded = short(self.measured) if isinstance(self.measured, int) else ""
+        return f' <span class="quiet">= {rounded}</span>' if rounded and rounded != exact(self.measured) else ""
+
+    def _rows(self) -> list[tuple[str, str]]:
+        return [(name, _said(value)) for name, value in zip(self.question.measured, self.values, strict=True)]
+
+    def _others(self) -> list[tuple[str, str]]:
+        return [row for place, row in enumerate(self._rows()) if place != self.question.answer]
+
+    def _note(self) -> str:
+        if same(self.measured, self.question.truth()):
+            return ""
+        return "Your cell does something other than the question says: this is what yours measured."
+
+    def _bars(self, commitments: Sequence[Commitment]) -> list[Bar]:
+        names = ["you said"] if len(commitments) < 2 else ["you said first", "then"]
+        spoken = [(name, each.value) for name, each in zip(names, commitments, strict=False)]
+        rows = [Bar(name, value, short(value)) for name, value in spoken if isinstance(value, int)]
+        return [*rows, Bar("measured", self.measured, short(self.measured), measured=True)]
+
+    def _verdict(self) -> str:
+        if not self.prediction.opened:
+            return READY
+        if not self.prediction.commitments:
+            return f"Measured: {short(self.measured)}."
+        last = self.prediction.commitments[-1]
+        if same(last.value, self.measured):
+            return f"Measured: {short(self.measured)}, as you said."
+        return f"Measured: {short(self.measured)}. You said {short(last.value)}."
+
+    def _feedback(self, commitments: Sequence[Commitment]) -> list[str]:
+        """Say of each wrong answer when it would be right; of all of them where nobody committed."""
+        said = [commitment.option for commitment in commitments if commitment.option]
+        wrong = [option for option in said or self.question.options if option.right_if]
+        named = {f"{short(option.value)} would be right if {option.right_if}.": None for option in wrong}
+        return list(named)
+
+
+def _said(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else exact(_answer(value))
+
+
+def _answer(value: Any) -> Answer:
+    return value if isinstance(value, int | str | tuple | frozenset) else str(value)
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
