@@ -20,7 +20,7 @@ from layerlab.model.inode import Inode
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import PATH_MAX, Found, Place, too_long, walk
 from layerlab.model.oserror import refusal
-from layerlab.model.union import Node
+from layerlab.model.union import IMPLIED, Node
 from layerlab.model.view import View, entry_of
 
 State = Literal["running", "stopped", "removed"]
@@ -601,8 +601,7 @@ class Container:
 
     def _thin_entries(self) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
-        if self._upper is not None and not _same_attributes(self._upper.entry(), self.image.index.entry):
-            entries[""] = self._upper.entry()
+        numbers: dict[int, int] = {}  # a layer counts its own inodes from 1
         marks = 0
         for path, inode in self._thin():
             parent, _, name = path.rpartition("/")
@@ -612,10 +611,16 @@ class Container:
                 marks -= 1
                 entries[f"{parent}/{WHITEOUT_PREFIX}{name}".lstrip("/")] = Entry("whiteout", 0, inode=marks)
             elif inode.kind != "socket":
-                entries[path] = inode.entry()
+                number = numbers.setdefault(inode.number, len(numbers) + 1)
+                entries[path] = inode.entry()._replace(inode=number)
             if inode is not None and inode.opaque:
                 marks -= 1
                 entries[f"{path}/{OPAQUE_MARK}"] = Entry("opaque", 0, inode=marks)
+        root = self._root.upper
+        assert root is not None
+        # A layer that says nothing of the root gives it the attributes of a directory that is only implied.
+        if not _same_attributes(root.entry(), IMPLIED if entries else self.image.index.entry):
+            entries[""] = root.entry()
         return {name: entries[name] for name in sorted(entries)}
 
 

@@ -106,3 +106,22 @@ def test_a_path_handle_can_do_nothing_and_a_negative_size_is_refused_before_it_i
     handle = start({"a": b"1"}).open("a", os.O_RDWR | os.O_PATH)
     assert "EBADF" == refused(lambda: handle.truncate(1))
     assert "EINVAL" == refused(lambda: handle.truncate(-1))
+
+
+def test_a_commit_keeps_the_roots_attributes_though_only_a_file_below_changed() -> None:
+    web = start({"": Directory(mode=0o700, uid=5), "a": b"1"})
+    web.append("a", b"2")
+    root = web.commit().view()[""]
+    assert (0o700, 5) == (root.mode, root.uid)
+
+
+def test_a_commit_does_not_take_copies_from_two_layers_for_hard_links() -> None:
+    image = scratch.with_layer(Layer.of({"one": b"1"})).with_layer(Layer.of({"two": b"2"}))
+    host = Host()
+    host.add(image, "demo")
+    web = host.run("demo", name="web")
+    web.append("one", b"!")
+    web.append("two", b"!")
+    view = web.commit().view()
+    assert view["one"].inode != view["two"].inode
+    assert (b"1!", b"2!") == (view["one"].read(), view["two"].read())
