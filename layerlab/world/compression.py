@@ -40,18 +40,17 @@ class Gzip(Inflater):
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` unpacks to."""
-        more = False
-        while data or more:
+        while data:
             try:
                 piece = self._member.decompress(data, CHUNK)
             except zlib.error as error:
                 raise ArchiveError("the gzip data is damaged") from error
             self._inside = not self._member.eof
-            if self._member.eof:
-                data, more = self._member.unused_data, False
-                self._member = zlib.decompressobj(GZIP_ONLY)
+            if self._inside:
+                data = self._member.unconsumed_tail
             else:
-                data, more = self._member.unconsumed_tail, len(piece) == CHUNK
+                data = self._member.unused_data
+                self._member = zlib.decompressobj(GZIP_ONLY)
             if piece:
                 yield piece
 

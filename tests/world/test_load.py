@@ -98,6 +98,18 @@ def test_in_a_hybrid_manifest_json_decides_and_the_layout_gives_the_digest(tmp_p
     assert (("shop:1",), digest(manifest(settings, BASE))) == (image.names, image.digest)
 
 
+def test_sources_of_layers_give_their_media_type_unless_they_speak_of_elsewhere(tmp_path: Path) -> None:
+    settings = config(BASE)
+    item = {"Config": "config.json", "RepoTags": None, "Layers": [blob_name(BASE)]}
+    documents = {"config.json": settings, blob_name(BASE): BASE}
+    for source, media_type in (
+        (descriptor(BASE, LAYER_TYPE), LAYER_TYPE),
+        (descriptor(b"remote", "foreign"), "application/vnd.docker.image.rootfs.diff.tar"),
+    ):
+        documents["manifest.json"] = dumps([item | {"LayerSources": {digest(BASE): source}}])
+        assert media_type == load(write(tmp_path / "it.tar", documents))[0].layers[0].media_type
+
+
 def test_an_image_listed_twice_appears_once_with_all_its_names(tmp_path: Path) -> None:
     settings = config(BASE)
     top = manifest(settings, BASE)

@@ -100,6 +100,13 @@ def nested(depth: int) -> Documents:
     return {"index.json": data, **kept}
 
 
+def sourced(**changes: object) -> Documents:
+    """Return an archive that describes its one layer once more, as Docker has done since version 25."""
+    source = descriptor(LAYER, LAYER_TYPE) | changes
+    item = {"Config": "config.json", "Layers": [blob_name(LAYER)], "LayerSources": {digest(LAYER): source}}
+    return {"manifest.json": dumps([item]), "config.json": config(LAYER), blob_name(LAYER): LAYER}
+
+
 NO_SUCH = "sha256:" + "0" * 64
 
 CASES: dict[str, tuple[Documents, str]] = {
@@ -149,6 +156,9 @@ CASES: dict[str, tuple[Documents, str]] = {
     "empty_layer is text": (configured(config(LAYER, history=[{"empty_layer": "x"}])), "not true or false"),
     "config is a list": (configured(config(LAYER, config=[])), "config is not an object"),
     "Env is text": (configured(config(LAYER, config={"Env": "A=1"})), "Env is not a list"),
+    "LayerSources is a list": (manifest_json(LayerSources=[]), "LayerSources is not an object"),
+    "a layer's source is text": (manifest_json(LayerSources={digest(LAYER): "x"}), "is not an object"),
+    "a layer's source of another size": (sourced(size=7), "wrong size: it is 2560, stated is 7"),
     "index.json is text": (replaced(oci(LAYER), index_json=b'"x"'), "index.json: the index is not an object"),
     "manifests is text": (replaced(oci(LAYER), index_json=b'{"manifests": "x"}'), "manifests is not a list"),
     "manifests is empty": (replaced(oci(LAYER), index_json=b'{"manifests": []}'), "holds no image"),
