@@ -1,7 +1,8 @@
 """Where engines and the OCI specification disagree, and what is done here: one table, a row for each case.
 
 Docker and Podman are followed, since they are what learners run, unless that loses a valid image. Measured with
-Docker 20.10, Podman 4.3 and umoci 0.4.7.
+Docker 20.10, Podman 4.3 and umoci 0.4.7, but for four rows that follow what is known of their tar readers: symlinks
+of the same layer, pax headers for all members, times before 1970 and the names of AUFS.
 """
 
 from typing import NamedTuple
