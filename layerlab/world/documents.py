@@ -19,7 +19,7 @@ WORDS = {dict: "an object", list: "a list", str: "text", int: "a whole number", 
 def parse(data: bytes) -> Any:
     """Return what a JSON document says. One that is none, or is nested very deeply, raises ArchiveError.
 
-    >>> parse(b"[" * 5000)
+    >>> parse(b"[" * 5000 + b"]" * 5000)
     Traceback (most recent call last):
     layerlab.world.errors.ArchiveError: JSON nested more than 100 deep
     """
