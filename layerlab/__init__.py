@@ -27,6 +27,7 @@ from layerlab.world.errors import ArchiveError
 
 if TYPE_CHECKING:
     from layerlab.lesson.bench import bench
+    from layerlab.lesson.draw import draw
     from layerlab.lesson.example import shop
     from layerlab.lesson.predict import predict
     from layerlab.picture.plots import sharing_plot
@@ -54,6 +55,7 @@ __all__ = [
     "View",
     "bench",
     "chain_ids",
+    "draw",
     "explain",
     "filler",
     "load",
@@ -66,6 +68,7 @@ __all__ = [
 # What lessons use is imported when it is first asked for: the rest needs the standard library alone.
 _LESSONS = {
     "bench": "layerlab.lesson.bench",
+    "draw": "layerlab.lesson.draw",
     "predict": "layerlab.lesson.predict",
     "sharing_plot": "layerlab.picture.plots",
     "shop": "layerlab.lesson.example",

@@ -104,7 +104,7 @@ class Bench(HasTraits):
     def _replay(self, acts: list[tuple[Verb, str]]) -> None:
         self.host: Host = shop()
         self.acts: list[tuple[Verb, str]] = []
-        now = moment(self.host, step="add", label=layer_label)
+        now = moment(self.host, step="add shop", label=layer_label)
         for verb, name in acts:
             now = self._done(verb, name, now)
         self.now = now

@@ -31,7 +31,7 @@ def view(bench: "Bench") -> Any:
     def refresh(_: object = None) -> None:
         picture.value = svg(bench.scene)
         lines.value = status(bench.now)
-        transcript.value = block(written(bench.transcript, bench.python))
+        transcript.value = block(f'<div class="transcript">{written(bench.transcript, bench.python)}</div>')
 
     bench.observe(refresh, "now")
     refresh()
@@ -47,11 +47,10 @@ def written(transcript: Sequence[Line], python: str) -> str:
     """
     last = transcript[-1]
     docker = "\n".join(line.docker for line in transcript)
-    count = f"{len(transcript)} step{'' if len(transcript) == 1 else 's'}"
     return (
         f'<p class="line"><code>{escape(last.python)}</code> <span class="quiet">in Docker:</span> '
         f"<code>{escape(last.docker)}</code></p>"
-        f"<details><summary>All {count}, to paste into a cell</summary>"
+        "<details><summary>The whole transcript, to paste into a cell</summary>"
         f'<button type="button" onclick="{COPY}">Copy the Python</button>'
         f"<pre>{escape(python)}</pre><pre>{escape(docker)}</pre></details>"
     )

@@ -76,9 +76,9 @@ class Predict:
         """The live form: prompt, answers, two buttons to commit, one to skip, and a line that says what happened."""
         field = self._field()
         status = ipywidgets.HTML()
-        guess = ipywidgets.Button(description="Commit: a guess").add_class("layerlab-guess")
-        sure = ipywidgets.Button(description="Commit: I am sure").add_class("layerlab-sure")
-        skip = ipywidgets.Button(description="Skip").add_class("layerlab-skip")
+        guess = _button("Commit: a guess").add_class("layerlab-guess")
+        sure = _button("Commit: I am sure").add_class("layerlab-sure")
+        skip = _button("Skip").add_class("layerlab-skip")
 
         def refresh(_: object = None) -> None:
             status.value = block(said(self.prediction.message))
@@ -108,8 +108,12 @@ class Predict:
             return ipywidgets.Text(
                 description="Size:", placeholder="300 B, 5 kB, 70 MB", continuous_update=False
             ).add_class("layerlab-size")
-        options = [(f"{option.letter}   {short(option.value)}", option.letter) for option in self.question.options]
+        options = [(f"{option.letter}: {short(option.value)}", option.letter) for option in self.question.options]
         return ipywidgets.RadioButtons(options=options, value=None).add_class("layerlab-options")
+
+
+def _button(text: str) -> Any:
+    return ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="auto"))
 
 
 def _plain(html: str) -> str:

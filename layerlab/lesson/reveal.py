@@ -54,18 +54,23 @@ class Reveal:
     @cached_property
     def widget(self) -> Any:
         """The live form: one button that opens the answer once the question is unlocked."""
-        button = ipywidgets.Button(description="Open the answer", button_style="primary").add_class("layerlab-open")
+        wide = ipywidgets.Layout(width="auto")
+        button = ipywidgets.Button(description="Open the answer", button_style="primary", layout=wide)
         status, answer = ipywidgets.HTML(), ipywidgets.HTML()
 
         def refresh(_: object = None) -> None:
             button.disabled = self.prediction.locked
+            if self.prediction.opened:
+                button.description, button.button_style = "The answer is open", ""
             status.value = block(said(LOCKED if self.prediction.locked else self._verdict()))
             answer.value = block(self.answer(self.prediction.commitments)) if self.prediction.opened else ""
 
         button.on_click(lambda _: self.open())
         self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
         refresh()
-        return ipywidgets.VBox([ipywidgets.HBox([button, status]), answer]).add_class("layerlab-round")
+        return ipywidgets.VBox([ipywidgets.HBox([button.add_class("layerlab-open"), status]), answer]).add_class(
+            "layerlab-round"
+        )
 
     def answer(self, commitments: Sequence[Commitment] = ()) -> str:
         """Return the open answer as HTML, next to what was said."""

@@ -12,6 +12,7 @@ STYLE = """<style>
 .layerlab pre { background: var(--jp-layout-color2); color: var(--jp-ui-font-color1); margin: 4px 0;
   padding: 6px 10px; font-size: 13px; line-height: 1.4; overflow-x: auto; }
 .layerlab summary { cursor: pointer; }
+.layerlab .transcript { padding: 0 8px; }
 .layerlab-round { border-left: 4px solid #E69F00; padding: 4px 0 4px 12px; max-width: 880px; }
 .layerlab-round button { font-weight: 600; }
 </style>"""

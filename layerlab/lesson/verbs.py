@@ -7,7 +7,7 @@ from layerlab.lesson.example import CATALOG
 from layerlab.model.host import Host
 
 IMAGE = "shop"
-NAMES = ("web", "job", "old")
+NAMES = ("web", "job", "mail", "cron", "test")
 
 
 @dataclass(frozen=True)

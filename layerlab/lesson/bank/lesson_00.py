@@ -76,7 +76,7 @@ QUESTIONS = (
             ),
             Wrong("6", lambda: wrong.the_image(_image(), BYTE), "the first write copied the whole image"),
         ),
-        measured=("the thin layer of web", "what docker diff lists"),
+        measured=("the thin layer of web", "docker diff web"),
         explanation="Layers cannot change. So before the first byte is written, the kernel copies the whole file up "
         "into the thin layer: this is copy-up. The size of the file sets the price, not the size of the change.",
         docker="docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'\ndocker ps -s",

@@ -1,0 +1,118 @@
+from itertools import combinations
+
+import pytest
+
+from layerlab.lesson.bank import QUESTIONS, question
+from layerlab.lesson.bank.question import Question, exact, same, short
+from layerlab.lesson.sizes import close, parse_size
+
+EVERY = pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
+
+# What people believe, as the number that it leads to: kept apart from the models that compute it.
+PREDICTED = {
+    "00.ten-containers": {"A": 319_371_253, "B": 569_371_253, "C": 3_193_712_530, "D": 3_513_083_783},
+    "00.one-byte": {"A": 1, "B": 20_000_001, "C": 25_000_001, "D": 319_371_254},
+}
+TRUTHS = {"00.ten-containers": "A", "00.one-byte": "B"}
+
+
+def test_every_question_has_its_numbers_written_down_here() -> None:
+    assert PREDICTED.keys() == TRUTHS.keys() == QUESTIONS.keys()
+
+
+@EVERY
+def test_each_option_is_what_its_model_computes(asked: Question) -> None:
+    assert PREDICTED[asked.id] == {option.letter: option.value for option in asked.options}
+    assert [TRUTHS[asked.id]] == [option.letter for option in asked.options if option.truth]
+
+
+@EVERY
+def test_options_differ_by_more_than_typing_may_and_also_as_they_are_shown(asked: Question) -> None:
+    for one, other in combinations(asked.options, 2):
+        assert not same(one.value, other.value)
+        assert short(one.value) != short(other.value)
+
+
+@EVERY
+def test_feedback_says_when_a_wrong_answer_would_be_right_and_never_what_someone_believes(asked: Question) -> None:
+    for wrong in asked.wrong:
+        assert wrong.belief
+        assert wrong.right_if
+        assert not wrong.right_if.endswith(".")
+        assert "you" not in wrong.right_if.split()
+    assert len(asked.wrong) == len({wrong.right_if for wrong in asked.wrong})
+
+
+@EVERY
+def test_an_explanation_is_short_and_types_no_number(asked: Question) -> None:
+    assert 60 >= len(asked.explanation.split())
+    assert not any(letter.isdigit() for letter in asked.explanation)
+
+
+@EVERY
+def test_a_question_names_its_command_and_the_engine_that_was_asked(asked: Question) -> None:
+    assert all(line.startswith("docker ") for line in asked.docker.splitlines())
+    assert any(letter.isdigit() for letter in asked.recorded.engine)
+    assert asked.recorded.lines
+    assert asked.id.startswith(f"{asked.lesson}.")
+    assert 0 <= asked.answer < len(asked.measured)
+
+
+def test_an_answer_of_ones_own_is_no_option() -> None:
+    assert question("00.one-byte").option(7_000_000) is None
+    letters = [
+        option.letter for value in (1, 20_000_000, 19_900_000) if (option := question("00.one-byte").option(value))
+    ]
+    assert ["A", "B", "B"] == letters
+
+
+def test_an_unknown_question_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ValueError, match=r"take one of 00.ten-containers, 00.one-byte"):
+        question("00.two")
+
+
+def test_answers_of_other_kinds_are_compared_and_shown_too() -> None:
+    assert same(frozenset({"web", "job"}), frozenset({"job", "web"}))
+    assert not same(("a", "b"), ("b", "a"))
+    assert ["a, b", "job, web", "refused"] == [
+        exact(value) for value in (("a", "b"), frozenset({"web", "job"}), "refused")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("20 MB", 20_000_000),
+        ("19.1 MiB", 20_027_802),
+        ("20000001", 20_000_001),
+        ("20,000,001 B", 20_000_001),
+        ("20_000_001", 20_000_001),
+        ("20 000 001 bytes", 20_000_001),
+        (" 1 ", 1),
+        ("one byte", 1),
+        ("a byte", 1),
+        ("0", 0),
+        (".5kb", 500),
+        ("1,5 GB", 1_500_000_000),
+        ("64 KiB", 65_536),
+        ("3 m", 3_000_000),
+    ],
+)
+def test_sizes_are_read_as_people_type_them(text: str, expected: int) -> None:
+    assert expected == parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["", "much", "20 MX", "-3", "1.2.3", "20 MB each"])
+def test_text_that_is_no_size_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="300 B, 5 kB or 70 MB"):
+        parse_size(text)
+
+
+def test_sizes_within_two_percent_count_as_one() -> None:
+    assert [True, True, False, True, False] == [
+        close(20_000_001, 20_000_000),
+        close(98, 100),
+        close(97, 100),
+        close(0, 0),
+        close(0, 1),
+    ]
