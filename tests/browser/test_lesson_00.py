@@ -1,0 +1,151 @@
+"""Lesson 00 as a learner meets it: a fresh clone, Run All, two rounds and the bench."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab import Server, open_and_run_all, open_notebook
+
+LESSON = "00-start-here.ipynb"
+BENCH = 540  # pixels: a 1280 x 720 screen leaves 599 for cells
+TRUTH = "20,000,001 B"
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: a folder of pytest's, which keeps those of the last three runs."""
+    return tmp_path_factory.mktemp("screenshots")
+
+
+def shoot(what: Page | Locator, folder: Path, name: str) -> None:
+    path = folder / f"{name}.png"
+    what.screenshot(path=path)
+    assert path.stat().st_size > 5_000
+
+
+def rounds(page: Page) -> Locator:
+    return page.locator(".layerlab-round")
+
+
+def dark(page: Page) -> None:
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    expect(page.locator("body[data-jp-theme-light=false]")).to_have_count(1)
+
+
+def test_a_fresh_clone_shows_pictures_questions_and_folded_answers_without_running_anything(
+    page: Page, lab_server: Server, shots: Path
+) -> None:
+    open_notebook(page, lab_server, LESSON)
+    picture = page.get_by_role("img", name="0 containers, 1 image, 5 layers: 319 MB on this host.").first
+    expect(picture).to_be_visible()
+    box = picture.bounding_box()
+    assert box
+    assert 880 >= box["width"]
+    expect(page.get_by_role("button", name="Run a container")).to_have_count(0)
+    shoot(page, shots, "fresh")
+    answer = page.locator("details", has_text="Answer (predict first)").first
+    answer.scroll_into_view_if_needed()
+    expect(answer.get_by_text("319,371,253 B")).to_be_hidden()
+    answer.locator("summary").click()
+    expect(answer.get_by_text("319,371,253 B")).to_be_visible()
+
+
+def test_answers_stay_locked_after_run_all_until_someone_commits_and_opens_one(
+    page: Page, lab_server: Server, shots: Path
+) -> None:
+    open_and_run_all(page, lab_server, LESSON)
+    expect(rounds(page)).to_have_count(4)
+    openers = page.get_by_role("button", name="Open the answer")
+    expect(openers).to_have_count(2)
+    for opener in openers.all():
+        expect(opener).to_be_disabled()
+    assert TRUTH not in page.locator(".jp-Notebook").inner_text()
+
+    asked, answer = rounds(page).nth(2), rounds(page).nth(3)
+    asked.get_by_role("button", name="Commit: a guess").click()
+    expect(asked.get_by_role("status")).to_have_text("Type a size first, such as 300 B, 5 kB or 70 MB.")
+    asked.get_by_label("Size:").fill("one byte")
+    asked.get_by_role("button", name="Commit: I am sure").click()
+    expect(asked.get_by_role("status")).to_contain_text("You said 1 B (sure).")
+    shoot(page, shots, "committed")
+    expect(openers.first).to_be_disabled()
+    assert TRUTH not in page.locator(".jp-Notebook").inner_text()
+
+    answer.get_by_role("button", name="Open the answer").click()
+    expect(answer.get_by_role("status")).to_have_text("Measured: 20.0 MB. You said 1 B.")
+    expect(answer.get_by_text(TRUTH)).to_be_visible()
+    expect(answer.get_by_role("img", name="you said: 1 B; measured: 20.0 MB")).to_be_visible()
+    expect(
+        answer.get_by_text("1 B would be right if a thin layer kept only the bytes that were written.")
+    ).to_be_visible()
+    expect(asked.get_by_label("Size:")).to_be_disabled()
+    shoot(answer, shots, "open-light")
+    dark(page)
+    shoot(answer, shots, "open-dark")
+
+
+def test_a_round_and_the_bench_work_by_keyboard_alone(page: Page, lab_server: Server) -> None:
+    open_and_run_all(page, lab_server, LESSON)
+    asked = rounds(page).first
+    asked.get_by_role("radio", name="C: 3.19 GB").focus()
+    for key in ("Space", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(asked.get_by_role("status")).to_contain_text("You said 3.19 GB (a guess).")
+    run = page.get_by_role("button", name="Run a container")
+    run.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".layerlab-bench").get_by_role("status")).to_contain_text("web costs 0 B until it writes.")
+    expect(run).to_be_focused()
+
+
+def test_the_bench_shows_each_step_and_fits_on_a_screen(page: Page, lab_server: Server, shots: Path) -> None:
+    open_and_run_all(page, lab_server, LESSON)
+    bench = page.locator(".layerlab-bench")
+    said = bench.get_by_role("status")
+
+    def press(name: str, sentence: str) -> None:
+        bench.get_by_role("button", name=name, exact=True).click()
+        expect(said).to_contain_text(sentence)
+
+    press("Write 1 byte in web", "Refused: no container is called web, and images are read-only.")
+    press("Run a container", "web costs 0 B until it writes.")
+    press("Write 1 byte in web", "Copied up once; the next write costs only itself.")
+    expect(said).to_contain_text("319 layers + 20.0 thin = 339 MB")
+    picture = bench.get_by_role("img", name="1 container, 1 image, 5 layers: 339 MB on this host")
+    expect(picture).to_contain_text("catalog.db copied")
+    expect(bench.get_by_text("docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'").first).to_be_visible()
+    press("Write 1 byte in web", "this costs 1 B")
+    for name in ("job", "mail"):
+        press("Run a container", f"{name} costs 0 B until it writes.")
+    box = bench.bounding_box()
+    assert box
+    assert BENCH >= box["height"]
+    assert 880 >= box["width"]
+    shoot(bench, shots, "bench-light")
+    dark(page)
+    shoot(bench, shots, "bench-dark")
+    press("Start over", "shop is here: 5 layers, 319 MB.")
+
+
+def test_the_transcript_of_the_bench_runs_in_the_next_cell(page: Page, lab_server: Server) -> None:
+    open_and_run_all(page, lab_server, LESSON)
+    bench = page.locator(".layerlab-bench")
+    for name in ("Run a container", "Write 1 byte in web"):
+        bench.get_by_role("button", name=name, exact=True).click()
+    expect(bench.get_by_role("status")).to_contain_text("20.0 thin")
+    bench.get_by_text("The whole transcript, to paste into a cell").click()
+    python = bench.locator("details pre").first.inner_text()
+    source = f"{python}\nhost.usage().total"
+    page.evaluate(
+        """(source) => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            notebook.activeCellIndex = notebook.widgets.length - 1;
+            window.jupyterapp.commands.execute('notebook:insert-cell-below').then(() => {
+                notebook.activeCell.model.sharedModel.setSource(source);
+                window.jupyterapp.commands.execute('notebook:run-cell');
+            });
+        }""",
+        source,
+    )
+    expect(page.locator(".jp-OutputArea-executeResult").get_by_text("339371254", exact=True)).to_be_visible()
