@@ -30,7 +30,7 @@ def view(bench: "Bench") -> Any:
 
     def refresh(_: object = None) -> None:
         picture.value = svg(bench.scene)
-        lines.value = status(bench.now)
+        lines.value = block(status(bench.now))
         transcript.value = block(f'<div class="transcript">{written(bench.transcript, bench.python)}</div>')
 
     bench.observe(refresh, "now")

@@ -13,6 +13,8 @@ STYLE = """<style>
   padding: 6px 10px; font-size: 13px; line-height: 1.4; overflow-x: auto; }
 .layerlab summary { cursor: pointer; }
 .layerlab .transcript { padding: 0 8px; }
+.layerlab .line { font-size: 12px; }
+.layerlab .line code { font-size: 12px; }
 .layerlab-round { border-left: 4px solid #E69F00; padding: 4px 0 4px 12px; max-width: 880px; }
 .layerlab-round button { font-weight: 600; }
 </style>"""

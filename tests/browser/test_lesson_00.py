@@ -107,6 +107,10 @@ def test_the_bench_shows_each_step_and_fits_on_a_screen(page: Page, lab_server: 
     def press(name: str, sentence: str) -> None:
         bench.get_by_role("button", name=name, exact=True).click()
         expect(said).to_contain_text(sentence)
+        box = bench.bounding_box()
+        assert box
+        assert BENCH >= box["height"], name
+        assert 880 >= box["width"]
 
     press("Write 1 byte in web", "Refused: no container is called web, and images are read-only.")
     press("Run a container", "web costs 0 B until it writes.")
@@ -118,10 +122,6 @@ def test_the_bench_shows_each_step_and_fits_on_a_screen(page: Page, lab_server: 
     press("Write 1 byte in web", "this costs 1 B")
     for name in ("job", "mail"):
         press("Run a container", f"{name} costs 0 B until it writes.")
-    box = bench.bounding_box()
-    assert box
-    assert BENCH >= box["height"]
-    assert 880 >= box["width"]
     shoot(bench, shots, "bench-light")
     dark(page)
     shoot(bench, shots, "bench-dark")
