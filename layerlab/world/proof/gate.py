@@ -1,0 +1,51 @@
+"""Gate: every planted fault must be found by replaying what the kernel said."""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from layerlab.world.proof.differential import Count, replay
+from layerlab.world.proof.faults import Fault, planted
+from layerlab.world.proof.trace import Trace
+
+PATIENCE = 20
+
+
+@dataclass(frozen=True)
+class Catch:
+    """How a fault was found: after how many operations, and by what difference. None and "" where it was not."""
+
+    fault: Fault
+    operations: int | None
+    line: str = ""
+
+
+class _Stuck(Exception):  # noqa: N818
+    """The model runs on without end, which is a difference too."""
+
+
+def catch(fault: Fault, traces: Sequence[Trace]) -> Catch:
+    """Plant a fault and replay programs until one of them shows a difference."""
+    count = Count()
+    with planted(fault):
+        for trace in traces:
+            difference = _patiently(trace, count)
+            if difference:
+                return Catch(fault, count.done.total(), difference)
+    return Catch(fault, None)
+
+
+def _patiently(trace: Trace, count: Count) -> str:
+    def stop(*_: object) -> None:
+        raise _Stuck
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(PATIENCE)
+    try:
+        difference = replay(trace, count)
+        return str(difference.mismatches[0]) if difference else ""
+    except _Stuck:
+        return "it never ends"
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,298 @@
+"""Suite: the named proofs that need the kernel, run with a seed on all processors, and their report."""
+
+import datetime
+import multiprocessing
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from layerlab.world.kernel import Ground, NoOverlay, enter
+from layerlab.world.proof.differential import Count, Difference, explore, replay
+from layerlab.world.proof.faults import FAULTS, Fault, planted
+from layerlab.world.proof.gate import Catch, catch
+from layerlab.world.proof.generate import Generator
+from layerlab.world.proof.script import as_test
+from layerlab.world.proof.shrink import shrink
+from layerlab.world.proof.trace import Trace, load, packed_size, save
+
+LENGTH = 50
+"""Steps in a random program."""
+
+BATCH = 20
+"""Programs that a worker runs at a time."""
+
+GATE = 400
+"""Programs whose kernel answers the planted faults are held against."""
+
+SHOWN = 3
+"""Differences that are shrunk and printed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is asked for: `count` operations at least, unless `seconds` are over before."""
+
+    seed: int = 1
+    count: int = 100_000
+    seconds: float = 3600.0
+    traces: Path = Path("tests/data/kernel-traces.jsonl")
+    say: Callable[[str], None] = print
+
+
+@dataclass
+class Outcome:
+    """What a proof found: whether it holds, lines for people, and facts for machines."""
+
+    passed: bool
+    lines: list[str]
+    facts: dict[str, object]
+    tests: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """What the proofs of one run share: settings, worker processes, and what the kernel has answered so far."""
+
+    settings: Settings
+    pool: ProcessPoolExecutor
+    folder: Path
+    missing: str
+    traces: list[Trace] = field(default_factory=list)
+
+
+Proof = Callable[[Run], Outcome]
+
+
+@dataclass
+class Batch:
+    """What a worker brings back."""
+
+    count: Count
+    traces: list[Trace]
+    differences: list[Difference]
+
+
+def fidelity(run: Run) -> Outcome:
+    """Run random programs in a container and on the kernel; compare after every operation."""
+    if run.missing:
+        return Outcome(True, [f"not run: {run.missing}"], {"run": False, "why": run.missing})
+    settings = run.settings
+    count, differences, started = Count(), list[Difference](), time.monotonic()
+    said = started
+    for batch in _batches(run):
+        count += batch.count
+        differences += batch.differences
+        run.traces += batch.traces
+        if time.monotonic() - said > 20:
+            said = time.monotonic()
+            settings.say(f"{count.done.total():,} operations, {len(differences)} differences")
+    seconds = time.monotonic() - started
+    operations = count.done.total()
+    lines = [f"{operations:,} operations in {seconds:.0f} s, {len(differences)} differences", *_table(count)]
+    facts = {
+        "operations": operations,
+        "differences": len(differences),
+        "seconds": round(seconds, 1),
+        "kinds": {verb: {"done": count.done[verb], "allowed": count.allowed[verb]} for verb in sorted(count.done)},
+    }
+    return Outcome(not differences, lines, facts, [as_test(difference) for difference in differences[:SHOWN]])
+
+
+def _batches(run: Run) -> Iterator[Batch]:
+    """Yield what workers bring back, in any order, until the run has its count or its seconds are over."""
+    settings = run.settings
+    deadline = time.monotonic() + settings.seconds
+    programs = -(-settings.count // LENGTH)
+    starts = iter(range(0, programs, BATCH))
+    waiting: set[Future[Batch]] = set()
+    while True:
+        while (
+            len(waiting) < 2 * workers() and time.monotonic() < deadline and (start := next(starts, None)) is not None
+        ):
+            stop = min(start + BATCH, programs)
+            waiting.add(run.pool.submit(_explore, run.folder, settings.seed, start, stop))
+        if not waiting:
+            return
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
+
+
+def _table(count: Count) -> list[str]:
+    head = f"  {'operation':<16}{'done':>10}{'allowed':>10}"
+    rows = [f"  {verb:<16}{number:>10,}{count.allowed[verb]:>10,}" for verb, number in sorted(count.done.items())]
+    return [head, *rows]
+
+
+def recorded(run: Run) -> Outcome:
+    """Replay the committed traces in a container."""
+    heading, traces = load(run.settings.traces)
+    count = Count()
+    differences = [difference for trace in traces if (difference := replay(trace, count))]
+    operations = count.done.total()
+    line = f"{operations:,} recorded operations of Linux {heading['kernel']} replayed, {len(differences)} differences"
+    facts = {"operations": operations, "differences": len(differences), "kernel": heading["kernel"]}
+    return Outcome(not differences, [line], facts, [as_test(difference) for difference in differences[:SHOWN]])
+
+
+def gate(run: Run) -> Outcome:
+    """Plant faults in the model, one at a time; each must be found."""
+    traces = run.traces or load(run.settings.traces)[1]
+    shares = [FAULTS[start :: workers()] for start in range(workers())]
+    found = [run.pool.submit(_catch, share, traces) for share in shares]
+    catches = {caught.fault.name: caught for future in found for caught in future.result()}
+    missed = [name for name, caught in catches.items() if caught.operations is None]
+    slowest = max((caught.operations or 0, name) for name, caught in catches.items())
+    source = "this run's answers" if run.traces else "the recorded answers"
+    line = f"{len(FAULTS)} faults planted, {len(FAULTS) - len(missed)} caught with {source}"
+    lines = [f"{line}, the last after {slowest[0]:,} operations ({slowest[1]})"]
+    lines += [f"  not caught: {name}" for name in missed]
+    facts: dict[str, object] = {
+        "planted": len(FAULTS),
+        "caught": len(FAULTS) - len(missed),
+        "faults": {fault.name: {"rule": fault.rule, "operations": catches[fault.name].operations} for fault in FAULTS},
+    }
+    return Outcome(not missed, lines, facts)
+
+
+def shrinking(run: Run) -> Outcome:
+    """Find planted faults against the kernel itself; each must shrink to a test that tells right from wrong."""
+    if run.missing:
+        return Outcome(True, [f"not run: {run.missing}"], {"run": False, "why": run.missing})
+    faults = list({fault.rule: fault for fault in reversed(FAULTS)}.values())
+    found = [run.pool.submit(_shrink, run.folder, run.settings.seed, fault) for fault in faults]
+    sizes = {fault.name: future.result() for fault, future in zip(faults, found, strict=True)}
+    wrong = [name for name, size in sizes.items() if size is None]
+    longest = max((size for size in sizes.values() if size is not None), default=0)
+    line = f"{len(sizes) - len(wrong)} of {len(sizes)} faults shrunk to tests of {longest} operations at most"
+    return Outcome(not wrong, [line, *(f"  no test for: {name}" for name in wrong)], {"operations": sizes})
+
+
+PROOFS: dict[str, Proof] = {"fidelity": fidelity, "recorded": recorded, "faults": gate, "shrinking": shrinking}
+"""Every proof by its name, in the order in which they run."""
+
+
+def prove(settings: Settings, names: list[str] | None = None) -> tuple[bool, dict[str, object]]:
+    """Run proofs and say what they found; return whether all hold, and the facts."""
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    kernel = _kernel()
+    settings.say(f"layerlab against Linux {kernel}, {date}, seed {settings.seed}")
+    facts: dict[str, object] = {"date": date, "kernel": kernel, "seed": settings.seed}
+    passed = True
+    with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
+        missing = pool.submit(_why_not, Path(folder)).result()
+        if missing:
+            settings.say(f"{missing}: recorded answers are replayed instead")
+        run = Run(settings, pool, Path(folder), missing)
+        for name in names or PROOFS:
+            outcome = PROOFS[name](run)
+            passed = passed and outcome.passed
+            facts[name] = {"passed": outcome.passed, **outcome.facts}
+            settings.say(f"{name}: {'holds' if outcome.passed else 'FAILS'}: " + "\n".join(outcome.lines))
+            for test in outcome.tests:
+                settings.say(f"\n{test}")
+    return passed, facts
+
+
+def _kernel() -> str:
+    return platform.release().partition("-")[0]
+
+
+def workers() -> int:
+    """Return how many processes work at a time."""
+    return os.cpu_count() or 1
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers(), multiprocessing.get_context("spawn"))
+
+
+# What runs in a worker.
+
+_grounds: dict[Path, Ground] = {}
+
+
+def _ground(folder: Path) -> Ground:
+    if folder not in _grounds:
+        _grounds[folder] = enter(folder)
+    return _grounds[folder]
+
+
+def _why_not(folder: Path) -> str:
+    try:
+        _ground(folder)
+    except NoOverlay as reason:
+        return str(reason)
+    return ""
+
+
+def _explore(folder: Path, seed: int, start: int, stop: int) -> Batch:
+    ground = _ground(folder)
+    batch = Batch(Count(), [], [])
+    for number in range(start, stop):
+        generator = Generator(f"{seed}/{number}", ground.privileged)
+        difference, trace = explore(generator, LENGTH, ground, batch.count)
+        if difference:
+            batch.differences.append(difference if batch.differences else shrink(difference, ground))
+        elif number < GATE:
+            batch.traces.append(trace)
+    return batch
+
+
+def _catch(faults: tuple[Fault, ...], traces: list[Trace]) -> list[Catch]:
+    return [catch(fault, traces) for fault in faults]
+
+
+def _shrink(folder: Path, seed: int, fault: Fault) -> int | None:
+    """Return the steps of the test that a fault is shrunk to, None if that test does not tell right from wrong."""
+    ground = _ground(folder)
+    with planted(fault):
+        difference = _first(seed, ground)
+        if difference is None:
+            return None
+        difference = shrink(difference, ground)
+        caught = not _passes(as_test(difference))
+    return len(difference.program.steps) if caught and _passes(as_test(difference)) else None
+
+
+def _first(seed: int, ground: Ground) -> Difference | None:
+    for number in range(GATE):
+        difference, _ = explore(Generator(f"{seed}/{number}", ground.privileged), LENGTH, ground, Count())
+        if difference:
+            return difference
+    return None
+
+
+def _passes(test: str) -> bool:
+    names: dict[str, Callable[[], None]] = {}
+    exec(test, names)
+    try:
+        names["test_the_container_does_as_the_kernel_does"]()
+    except Exception:
+        return False
+    return True
+
+
+def record(settings: Settings, size: int) -> int:
+    """Write a trace file of at most about `size` bytes: a seed's first programs, and the kernel's answers to them."""
+    with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
+        kept: list[Trace] = []
+        start = 0
+        while size > 0:
+            batch = pool.submit(_explore, Path(folder), settings.seed, start, start + BATCH).result()
+            if batch.differences:
+                raise ValueError("the model differs from this kernel: mend that first")
+            for trace in batch.traces:
+                size -= packed_size(trace)
+                if size > 0:
+                    kept.append(trace)
+            start += BATCH
+    heading = {"kernel": _kernel(), "seed": settings.seed, "programs": len(kept)}
+    settings.traces.parent.mkdir(parents=True, exist_ok=True)
+    save(kept, heading, settings.traces)
+    return sum(len(trace.moments) for trace in kept)

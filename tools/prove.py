@@ -1,0 +1,40 @@
+"""Prove the model against the kernel: `make prove` runs this, `make prove ARGS="--seed 7"` with other programs.
+
+With --record, write the answers of this machine's kernel to the trace file that machines without overlayfs use.
+"""
+
+import argparse
+import json
+import random
+import sys
+from pathlib import Path
+
+from layerlab.world.proof.suite import PROOFS, Settings, prove, record
+
+TRACES = Path(__file__).resolve().parent.parent / "tests" / "data" / "kernel-traces.jsonl"
+TRACE_BYTES = 900_000
+
+
+def main() -> int:
+    """Run the proofs that are named, all if none is; return the exit status."""
+    parser = argparse.ArgumentParser(prog="prove", description="Prove the model against the kernel.")
+    parser.add_argument("proofs", nargs="*", choices=[*PROOFS, []], help=f"which of {', '.join(PROOFS)}; all if none")
+    parser.add_argument("--seed", default="1", help="a number, or `new` for one that nobody chose")
+    parser.add_argument("--count", type=int, default=100_000, help="operations to run at least (100,000)")
+    parser.add_argument("--seconds", type=float, default=3600, help="stop running operations after so many seconds")
+    parser.add_argument("--json", type=Path, help="write the facts to this file too")
+    parser.add_argument("--record", action="store_true", help="write the trace file instead")
+    options = parser.parse_args()
+    seed = random.randrange(1_000_000_000) if options.seed == "new" else int(options.seed)
+    settings = Settings(seed, options.count, options.seconds, TRACES)
+    if options.record:
+        print(f"{record(settings, TRACE_BYTES):,} operations recorded in {TRACES}")
+        return 0
+    passed, facts = prove(settings, options.proofs)
+    if options.json:
+        options.json.write_text(json.dumps(facts, indent=1) + "\n")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
