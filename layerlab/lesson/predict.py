@@ -8,15 +8,19 @@ from typing import Any
 import ipywidgets
 
 from layerlab.lesson.bank import question
-from layerlab.lesson.bank.question import short
-from layerlab.lesson.prediction import Prediction, PredictionError
+from layerlab.lesson.bank.question import exact, short
+from layerlab.lesson.prediction import Commitment, Prediction, PredictionError
 from layerlab.lesson.reveal import Reveal
 from layerlab.lesson.show import block, bundle, said
+
+# A click in a form selects its cell, so the next Shift+Enter runs that cell again: what was said must outlive it.
+_waiting: dict[str, Prediction] = {}
 
 
 def predict(name: str) -> "Predict":
     """Return the question with this id: show it by ending a cell with it, then hand what you measure to `reveal`.
 
+    Asked again before its answer was opened, a question still knows what was said to it; after that it starts anew.
     An unknown id raises ValueError.
 
     >>> q = predict("00.one-byte")
@@ -24,7 +28,9 @@ def predict(name: str) -> "Predict":
     How many bytes does the thin layer of web hold then?
     Type a size, commit to it as a guess or as sure, or skip.
     """
-    return Predict(Prediction(question(name)))
+    if name not in _waiting or _waiting[name].opened:
+        _waiting[name] = Prediction(question(name))
+    return Predict(_waiting[name])
 
 
 class Predict:
@@ -75,6 +81,8 @@ class Predict:
     def widget(self) -> Any:
         """The live form: prompt, answers, two buttons to commit, one to skip, and a line that says what happened."""
         field = self._field()
+        if self.prediction.commitments:
+            field.value = self._entry(self.prediction.commitments[-1])
         status = ipywidgets.HTML()
         guess = _button("Commit: a guess").add_class("layerlab-guess")
         sure = _button("Commit: I am sure").add_class("layerlab-sure")
@@ -102,6 +110,10 @@ class Predict:
         prompt = ipywidgets.HTML(block(f'<p class="prompt">{self.question.prompt}</p>'))
         box = ipywidgets.VBox([prompt, field, ipywidgets.HBox([guess, sure, skip]), status])
         return box.add_class("layerlab-round")
+
+    def _entry(self, said: Commitment) -> str:
+        """Return what the field holds for an answer."""
+        return exact(said.value) if self.question.act == "type" else said.letter
 
     def _field(self) -> Any:
         if self.question.act == "type":

@@ -90,10 +90,13 @@ class Prediction(HasTraits):
         """
         if self.opened:
             raise PredictionError("The answer is open: run the question's cell again to start anew.")
+        value = self._read(answer)
+        said = Commitment(value, self.question.option(value), sure)
+        if said in self.commitments[-1:]:
+            return
         if self.closed:
             raise PredictionError("One change of mind is kept, and you have made it. Open the answer.")
-        value = self._read(answer)
-        self.commitments = (*self.commitments, Commitment(value, self.question.option(value), sure))
+        self.commitments = (*self.commitments, said)
 
     def skip(self) -> None:
         """Unlock the answer without saying anything."""

@@ -85,6 +85,20 @@ def test_answers_stay_locked_after_run_all_until_someone_commits_and_opens_one(
     shoot(answer, shots, "open-dark")
 
 
+def test_shift_enter_after_a_commitment_keeps_it_and_leads_to_the_answer(page: Page, lab_server: Server) -> None:
+    open_and_run_all(page, lab_server, LESSON)
+    rounds(page).first.get_by_role("radio", name="B: 569 MB").check()
+    rounds(page).first.get_by_role("button", name="Commit: a guess").click()
+    expect(rounds(page).first.get_by_role("status")).to_contain_text("You said 569 MB (a guess).")
+    for _ in range(3):
+        page.keyboard.press("Shift+Enter")
+    expect(rounds(page).first.get_by_role("status")).to_contain_text("You said 569 MB (a guess).")
+    expect(rounds(page).first.get_by_role("status")).to_contain_text("You may change your mind once")
+    expect(rounds(page).first.get_by_role("radio", name="B: 569 MB")).to_be_checked()
+    rounds(page).nth(1).get_by_role("button", name="Open the answer").click()
+    expect(rounds(page).nth(1).get_by_role("status")).to_have_text("Measured: 319 MB. You said 569 MB.")
+
+
 def test_a_round_and_the_bench_work_by_keyboard_alone(page: Page, lab_server: Server) -> None:
     open_and_run_all(page, lab_server, LESSON)
     asked = rounds(page).first

@@ -13,6 +13,11 @@ from layerlab.lesson.reveal import LOCKED, Reveal
 DIFF = ["C /var"]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_was_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layerlab.lesson.predict._waiting", {})
+
+
 def ten() -> Predict:
     return predict("00.ten-containers")
 
@@ -64,6 +69,14 @@ def test_one_change_of_mind_is_kept_and_a_second_is_not_taken() -> None:
     assert ["C", "A"] == [each.letter for each in q.prediction.commitments]
 
 
+def test_saying_the_same_again_is_no_change_of_mind() -> None:
+    q = ten()
+    for _ in range(3):
+        q.commit("C")
+    assert ["C"] == [each.letter for each in q.prediction.commitments]
+    assert "You may change your mind once" in q.prediction.message
+
+
 def test_nothing_is_taken_after_the_answer_was_opened() -> None:
     q = ten()
     q.commit("C")
@@ -80,13 +93,23 @@ def test_a_skip_unlocks_and_still_lets_one_commit() -> None:
     assert ["B"] == [each.letter for each in q.prediction.commitments]
 
 
+def test_a_question_that_is_run_again_still_knows_what_was_said_until_its_answer_is_open() -> None:
+    ten().commit("B")
+    assert "B" == find(ten().widget, "options").value
+    assert not ten().reveal(319_371_253).prediction.locked
+    ten().prediction.open()
+    assert ten().prediction.locked
+    byte().commit("70 kB")
+    assert "70,000 B" == find(byte().widget, "size").value
+
+
 def test_a_typed_size_finds_the_option_that_it_amounts_to() -> None:
     answers = ["20 MB", "19.1 MiB", "20000001", "one byte", "7 MB"]
     letters = []
     for answer in answers:
-        q = byte()
-        q.commit(answer)
-        letters.append(q.prediction.commitments[0].letter)
+        said = Prediction(question("00.one-byte"))
+        said.commit(answer, sure=False)
+        letters.append(said.commitments[0].letter)
     assert ["B", "B", "B", "A", "?"] == letters
 
 
@@ -187,7 +210,7 @@ def test_the_typed_field_and_skip_work_by_button_too() -> None:
     find(q.widget, "size").value = "70 kB"
     find(q.widget, "guess").click()
     assert "You said 70,000 B (a guess)." in texts(q.widget)
-    other = byte()
+    other = ten()
     find(other.widget, "skip").click()
     assert not other.prediction.locked
     assert "Skipped." in texts(other.widget)
