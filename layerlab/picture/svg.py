@@ -23,6 +23,14 @@ class Theme:
     paper: str
     sans: str = "'DejaVu Sans', Verdana, sans-serif"
 
+    def colour(self, ink: Ink) -> str:
+        """Return an ink's value: blue and orange are the same in every theme.
+
+        >>> DARK.colour("layer"), DARK.colour("paper")
+        ('#0072B2', '#111111')
+        """
+        return _FIXED.get(ink) or {"ink": self.ink, "muted": self.muted, "paper": self.paper}[ink]
+
 
 JUPYTER = Theme(
     ink="var(--jp-ui-font-color0, CanvasText)",
@@ -97,10 +105,6 @@ def _shape(shape: Box | Line | Label, theme: Theme) -> str:
     return _box(shape, theme)
 
 
-def _colour(ink: Ink, theme: Theme) -> str:
-    return _FIXED.get(ink) or {"ink": theme.ink, "muted": theme.muted, "paper": theme.paper}[ink]
-
-
 def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
@@ -108,8 +112,8 @@ def _n(value: float) -> str:
 def _box(box: Box, theme: Theme) -> str:
     place = f'x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.w)}" height="{_n(box.h)}"'
     dash = ' stroke-dasharray="4 3"' if box.dash else ""
-    edge = f' stroke="{_colour(box.edge, theme)}" stroke-width="{_n(box.weight)}"{dash}' if box.edge != "none" else ""
-    rect = f'<rect {place} fill="{_colour(box.fill, theme)}"{"" if box.open_top else edge}/>'
+    edge = f' stroke="{theme.colour(box.edge)}" stroke-width="{_n(box.weight)}"{dash}' if box.edge != "none" else ""
+    rect = f'<rect {place} fill="{theme.colour(box.fill)}"{"" if box.open_top else edge}/>'
     if box.open_top:
         rect = rect if box.fill != "none" else ""
         sides = f"M{_n(box.x)} {_n(box.y)}V{_n(box.y + box.h)}H{_n(box.x + box.w)}V{_n(box.y)}"
@@ -130,7 +134,7 @@ def _line(line: Line, theme: Theme) -> str:
 def _path(lines: list[Line], theme: Theme) -> str:
     first = lines[0]
     d = "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in line.points) for line in lines)
-    style = f'stroke="{_colour(first.ink, theme)}" stroke-width="{_n(first.weight)}"'
+    style = f'stroke="{theme.colour(first.ink)}" stroke-width="{_n(first.weight)}"'
     if first.dots:
         style += f' stroke-linecap="round" stroke-dasharray="0 {_n(first.dots)}"'
     elif first.dash:
@@ -139,7 +143,7 @@ def _path(lines: list[Line], theme: Theme) -> str:
 
 
 def _text(label: Label, theme: Theme) -> str:
-    style = f'font-size="{_n(label.font)}" fill="{_colour(label.ink, theme)}"'
+    style = f'font-size="{_n(label.font)}" fill="{theme.colour(label.ink)}"'
     if label.bold:
         style += ' font-weight="bold"'
     if label.mono:

@@ -7,7 +7,10 @@ from itertools import combinations
 from time import perf_counter
 
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from layerlab.picture.figure import figure
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment, ThinLayer
 from layerlab.picture.scene import scene
@@ -30,6 +33,16 @@ def drawn_labels(markup: str) -> Counter[str]:
     return found
 
 
+def figure_labels(drawn: Figure) -> Counter[str]:
+    """The texts of a figure's own artists: the lines of a label joined, in full where one was cut."""
+    lines: dict[str | None, list[Text]] = {}
+    for artist in drawn.findobj(Text):
+        assert isinstance(artist, Text)
+        lines.setdefault(artist.get_gid(), []).append(artist)
+    shown = ((parts[0].get_label(), " ".join(part.get_text() for part in parts)) for parts in lines.values())
+    return Counter(str(full or text) for full, text in shown)
+
+
 def written_labels(twin: str, moment: Moment) -> Counter[str]:
     """The cells of a text twin, its bars and the lines under the picture left out."""
     lines = twin.splitlines()
@@ -40,8 +53,9 @@ def written_labels(twin: str, moment: Moment) -> Counter[str]:
 
 
 @ALL
-def test_the_drawing_and_the_text_carry_the_same_labels(moment: Moment) -> None:
-    assert written_labels(text(scene(moment)), moment) == drawn_labels(svg(scene(moment)))
+def test_the_drawing_the_figure_and_the_text_carry_the_same_labels(moment: Moment) -> None:
+    picture = scene(moment)
+    assert drawn_labels(svg(picture)) == written_labels(text(picture), moment) == figure_labels(figure(picture))
 
 
 @pytest.mark.parametrize("name", MOMENTS)
