@@ -102,6 +102,10 @@ class Predict:
 
             return on_click
 
+        def chosen(_: object) -> None:
+            status.value = block(said("Now commit to it: as a guess, or as sure."))
+
+        field.observe(chosen, "value")
         guess.on_click(answer(sure=False))
         sure.on_click(answer(sure=True))
         skip.on_click(lambda _: self.skip())

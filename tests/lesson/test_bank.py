@@ -1,3 +1,4 @@
+import re
 from itertools import combinations
 
 import pytest
@@ -56,6 +57,18 @@ def test_a_question_names_its_command_and_the_engine_that_was_asked(asked: Quest
     assert asked.recorded.lines
     assert asked.id.startswith(f"{asked.lesson}.")
     assert 0 <= asked.answer < len(asked.measured)
+
+
+def printed_sizes(lines: str) -> list[int]:
+    """Every size that stands in what an engine printed."""
+    return [parse_size(found) for found in re.findall(r"\b\d+(?:\.\d+)?[kMG]?B\b", lines)]
+
+
+@EVERY
+def test_the_engine_printed_what_the_model_computes(asked: Question) -> None:
+    truth = asked.truth()
+    assert isinstance(truth, int)
+    assert any(close(size, truth) for size in printed_sizes(asked.recorded.lines))
 
 
 def test_an_answer_of_ones_own_is_no_option() -> None:

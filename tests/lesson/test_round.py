@@ -199,6 +199,7 @@ def test_buttons_commit_to_what_the_field_holds() -> None:
     assert q.prediction.locked
     assert "Choose one of A, B, C, D first." in texts(q.widget)
     options.value = "C"
+    assert "Now commit to it: as a guess, or as sure." in texts(q.widget)
     sure.click()
     assert "You said 3.19 GB (sure)." in texts(q.widget)
     find(q.widget, "guess").click()

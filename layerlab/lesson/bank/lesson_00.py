@@ -7,6 +7,7 @@ from layerlab.model.image import Image
 
 COUNT = 10
 BYTE = b"!"
+# What it printed for these very layers, loaded from an archive.
 ENGINE = "Docker 20.10.24, overlay2"
 
 
