@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from layerlab.model.accounting import Usage
+from layerlab.model.compare import diff, overlaps
 from layerlab.model.container import Container
 from layerlab.model.content import Content, filler
 from layerlab.model.entry import (
@@ -55,10 +56,12 @@ __all__ = [
     "View",
     "bench",
     "chain_ids",
+    "diff",
     "draw",
     "explain",
     "filler",
     "load",
+    "overlaps",
     "predict",
     "scratch",
     "sharing_plot",
