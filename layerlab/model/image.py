@@ -260,7 +260,10 @@ class Image:
         names: dict[int, int] = {}
         for entry in visible.values():
             names[entry.inode] = names.get(entry.inode, 0) + 1
-        entries = {name: _renumbered(entry, names[entry.inode]) for name, entry in visible.items()}
+        numbers = {inode: number for number, inode in enumerate(names, start=1)}
+        entries = {
+            name: _renumbered(entry, numbers[entry.inode], names[entry.inode]) for name, entry in visible.items()
+        }
         return Image([Layer(entries)], [Step("squash")], self._settings)
 
     def __eq__(self, other: object) -> bool:
@@ -287,8 +290,9 @@ class Image:
     _below: "Image | None"
 
 
-def _renumbered(entry: Entry, names: int) -> Entry:
-    return entry if entry.kind == "directory" else entry._replace(nlink=names)
+def _renumbered(entry: Entry, inode: int, names: int) -> Entry:
+    """Return an entry of a merged view as one of a layer, which counts its own inodes."""
+    return entry._replace(inode=inode, nlink=entry.nlink if entry.kind == "directory" else names)
 
 
 scratch = Image()
