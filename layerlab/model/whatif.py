@@ -1,0 +1,129 @@
+"""What if: images that show the same files with their layers made otherwise, and what that does to bytes.
+
+Both changes are real: they return a new image whose merged view is the one before. `squash` makes one layer of
+several neighbours. `delete_within` lets a deletion happen in the step that made the files, where it frees them,
+for a whiteout in a later layer frees nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from layerlab.model.changeset import changeset, delete, drop_idle_marks, lay_over, layer_of, merged, says_nothing
+from layerlab.model.explain import Report
+from layerlab.model.image import Image, Step
+from layerlab.model.layer import Layer
+
+SHELL = "/bin/sh -c "
+NAMED = 3
+
+
+def squash(image: Image, first: int, last: int) -> Image:
+    """Return an image with the same view in which one layer stands for the layers `first` to `last`.
+
+    Layers are numbers, 0 at the bottom. What those layers add and hide again is gone; whiteouts that hide something
+    below `first` stay. Numbers that are no such range raise ValueError.
+
+    >>> image = scratch.with_layer(Layer.of({"a": b"1"})).with_layer(Layer.of({"b": b"22"}))
+    >>> image = image.with_layer(Layer.of({"b": WHITEOUT, "c": b"333"}))
+    >>> [layer.size for layer in squash(image, 1, 2).layers]
+    [1, 3]
+    """
+    if not 0 <= first < last < len(image.layers):
+        raise ValueError(f"layers {first} to {last} are no neighbours in a stack of {len(image.layers)}")
+    whole = changeset(image.layers[first], first)
+    for number in range(first + 1, last + 1):
+        lay_over(whole, changeset(image.layers[number], number))
+    drop_idle_marks(whole, merged(image.layers[:first]))
+    layers = [*image.layers[:first], layer_of(whole), *image.layers[last + 1 :]]
+    lines = [line for line in _lines(image)[first : last + 1] if line]
+    text = " && ".join([*lines[:1], *(line.removeprefix(SHELL) for line in lines[1:])])
+    return _rebuilt(image, layers, {first: text}, range(first + 1, last + 1))
+
+
+def delete_within(image: Image, by: int, into: int) -> Image:
+    """Return an image with the same view in which what layer `by` deletes of layer `into` is deleted there.
+
+    The files and, where they hide nothing else, their whiteouts are then in no layer. Layer `by` goes too where
+    nothing is left in it. If it deletes nothing of that layer, ValueError says so.
+
+    >>> image = scratch.with_layer(Layer.of({"a": b"1", "b": b"22"}), "COPY . /")
+    >>> image = image.with_layer(Layer.of({"b": WHITEOUT}), "/bin/sh -c rm /b")
+    >>> after = delete_within(image, by=1, into=0)
+    >>> [layer.size for layer in after.layers], [step.created_by for step in after.history]
+    ([1], ['COPY . / && rm -r /b'])
+    """
+    if not 0 <= into < by < len(image.layers):
+        raise ValueError(f"of a stack of {len(image.layers)} layers, {into} does not lie below {by}")
+    upper, lower = changeset(image.layers[by], by), changeset(image.layers[into], into)
+    below = merged(image.layers[:into])
+    paths = list(delete(upper, lower, below))
+    if not paths:
+        raise ValueError(f"layer {by} deletes nothing that layer {into} holds")
+    drop_idle_marks(lower, below)
+    layers = [*image.layers[:into], layer_of(lower), *image.layers[into + 1 : by]]
+    under = merged(layers)
+    drop_idle_marks(upper, under)
+    emptied = says_nothing(upper, under)
+    layers += [*([] if emptied else [layer_of(upper)]), *image.layers[by + 1 :]]
+    named = " ".join(f"/{path}" for path in paths[:NAMED])
+    rest = f" and {len(paths) - NAMED:,} more" if paths[NAMED:] else ""
+    text = f"{_lines(image)[into]} && rm -r {named}{rest}".removeprefix(" && ")
+    return _rebuilt(image, layers, {into: text}, [by] if emptied else [])
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Bytes of layer `into` that layer `by` hides with whiteouts or opaque marks, and in how many files.
+
+    >>> Deletion(by=5, into=4, bytes=20_000_000, files=1).into
+    4
+    """
+
+    by: int
+    into: int
+    bytes: int
+    files: int
+
+
+def deletions(report: Report) -> tuple[Deletion, ...]:
+    """Return what `delete_within` could free in the image that the report is about, the most bytes first.
+
+    >>> image = scratch.with_layer(Layer.of({"a": b"1"})).with_layer(Layer.of({"a": WHITEOUT}))
+    >>> deletions(explain(image))
+    (Deletion(by=1, into=0, bytes=1, files=1),)
+    """
+    freed: Counter[tuple[int, int]] = Counter()
+    files: Counter[tuple[int, int]] = Counter()
+    for row in report.dead:
+        if row.reason in ("whiteout", "opaque"):
+            freed[row.by, row.layer] += row.bytes
+            files[row.by, row.layer] += 1
+    return tuple(Deletion(*pair, size, files[pair]) for pair, size in freed.most_common())
+
+
+def _lines(image: Image) -> list[str]:
+    """Return what made each layer, "" where the history does not say."""
+    lines = [step.created_by for step in image.history if not step.empty_layer]
+    return lines if len(lines) == len(image.layers) else [""] * len(image.layers)
+
+
+def _rebuilt(image: Image, layers: Sequence[Layer], lines: Mapping[int, str], gone: Iterable[int]) -> Image:
+    """Return an image of `layers` with the configuration and history of `image`.
+
+    `lines` gives new lines of history for some of the old layers, `gone` the numbers of those that have none now.
+    """
+    made = image
+    while (parent := made.parent) is not None:
+        made = parent
+    known = len([step for step in image.history if not step.empty_layer]) == len(image.layers)
+    steps = image.history[len(made.history) :] if known else [Step()] * len(image.layers)
+    waiting, number = iter(layers), 0
+    for step in steps:
+        if step.empty_layer:
+            made = made.with_config(created_by=step.created_by)
+            continue
+        if number not in gone:
+            made = made.with_layer(next(waiting), lines.get(number, step.created_by))
+        number += 1
+    return made
