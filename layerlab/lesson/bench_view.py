@@ -35,7 +35,9 @@ def view(bench: "Bench") -> Any:
 
     bench.observe(refresh, "now")
     refresh()
-    box = ipywidgets.VBox([ipywidgets.HBox([*buttons, over]), picture, lines, transcript])
+    box = ipywidgets.VBox(
+        [ipywidgets.HBox([*buttons, over], layout=ipywidgets.Layout(flex_flow="row wrap")), picture, lines, transcript]
+    )
     return box.add_class("layerlab-bench")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from layerlab.lesson.bank import question
-from layerlab.lesson.bank.question import exact, short
+from layerlab.lesson.bank.question import Option, exact, short
 from layerlab.lesson.prediction import Commitment, Prediction, PredictionError
 from layerlab.lesson.reveal import Reveal
 from layerlab.lesson.show import block, bundle, said
@@ -58,7 +58,7 @@ class Predict:
     def __str__(self) -> str:
         lines = [_plain(self.question.prompt)]
         if self.question.act == "choose":
-            lines += [f"  {option.letter}  {short(option.value)}" for option in self.question.options]
+            lines += [f"  {_choice(option)}" for option in self.question.options]
         lines.append(f"{self._how}, commit to it as a guess or as sure, or skip.")
         return "\n".join(lines)
 
@@ -73,8 +73,8 @@ class Predict:
 
     def _still(self) -> str:
         """Return the question for a page without a kernel."""
-        options = "".join(f"<li>{escape(short(option.value))}</li>" for option in self.question.options)
-        listed = f'<ol type="A">{options}</ol>' if self.question.act == "choose" else ""
+        options = "<br>".join(escape(_choice(option)) for option in self.question.options)
+        listed = f"<p>{options}</p>" if self.question.act == "choose" else ""
         return f"<p><strong>{self.question.prompt}</strong></p>{listed}<p>Run this cell to answer.</p>"
 
     @cached_property
@@ -112,7 +112,14 @@ class Predict:
         self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
         refresh()
         prompt = ipywidgets.HTML(block(f'<p class="prompt">{self.question.prompt}</p>'))
-        box = ipywidgets.VBox([prompt, field, ipywidgets.HBox([guess, sure, skip]), status])
+        box = ipywidgets.VBox(
+            [
+                prompt,
+                field,
+                ipywidgets.HBox([guess, sure, skip], layout=ipywidgets.Layout(flex_flow="row wrap")),
+                status,
+            ]
+        )
         return box.add_class("layerlab-round")
 
     def _entry(self, said: Commitment) -> str:
@@ -124,12 +131,16 @@ class Predict:
             return ipywidgets.Text(
                 description="Size:", placeholder="300 B, 5 kB, 70 MB", continuous_update=False
             ).add_class("layerlab-size")
-        options = [(f"{option.letter}: {short(option.value)}", option.letter) for option in self.question.options]
+        options = [(_choice(option), option.letter) for option in self.question.options]
         return ipywidgets.RadioButtons(options=options, value=None).add_class("layerlab-options")
 
 
+def _choice(option: Option) -> str:
+    return f"{option.letter}: {short(option.value)}"
+
+
 def _button(text: str) -> Any:
-    return ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="auto"))
+    return ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="max-content"))
 
 
 def _plain(html: str) -> str:

@@ -54,7 +54,7 @@ class Reveal:
     @cached_property
     def widget(self) -> Any:
         """The live form: one button that opens the answer once the question is unlocked."""
-        wide = ipywidgets.Layout(width="auto")
+        wide = ipywidgets.Layout(width="max-content")
         button = ipywidgets.Button(description="Open the answer", button_style="primary", layout=wide)
         status, answer = ipywidgets.HTML(), ipywidgets.HTML()
 
@@ -68,9 +68,14 @@ class Reveal:
         button.on_click(lambda _: self.open())
         self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
         refresh()
-        return ipywidgets.VBox([ipywidgets.HBox([button.add_class("layerlab-open"), status]), answer]).add_class(
-            "layerlab-round"
-        )
+        return ipywidgets.VBox(
+            [
+                ipywidgets.HBox(
+                    [button.add_class("layerlab-open"), status], layout=ipywidgets.Layout(flex_flow="row wrap")
+                ),
+                answer,
+            ]
+        ).add_class("layerlab-round")
 
     def answer(self, commitments: Sequence[Commitment] = ()) -> str:
         """Return the open answer as HTML, next to what was said."""

@@ -244,8 +244,8 @@ def test_text_and_html_carry_the_answer_and_do_not_depend_on_what_was_said() -> 
 
 
 def test_a_question_stores_its_choices_and_a_typed_one_no_number() -> None:
-    assert "  C  3.19 GB\n" in stored(ten())["text/plain"]
-    assert "<li>3.19 GB</li>" in stored(ten())["text/html"]
+    assert "  C: 3.19 GB\n" in stored(ten())["text/plain"]
+    assert "<br>C: 3.19 GB<br>" in stored(ten())["text/html"]
     assert [] == re.findall(r"\d", stored(byte())["text/plain"] + stored(byte())["text/html"])
 
 

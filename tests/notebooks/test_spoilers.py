@@ -50,8 +50,7 @@ def seen(cell: NotebookNode, question: Question) -> str:
     text = printed(cell) if cell.cell_type == "code" else ""
     if (role(cell), asked_in(cell)) == ("question", question.id):
         for option in question.options:
-            text = text.replace(f"  {option.letter}  {short(option.value)}", "")
-            text = text.replace(f"<li>{short(option.value)}</li>", "")
+            text = text.replace(f"{option.letter}: {short(option.value)}", "")
     return "\n".join([cell.source, text, json.dumps(cell.metadata)])
 
 
