@@ -3,7 +3,7 @@
 #   make lab ARGS="--no-browser"         pass options on to JupyterLab
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint notebooks lock clean
+.PHONY: help lab test prove bench lint notebooks lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,6 +26,12 @@ lab: $(VENV)/lab.done ## open the lessons in JupyterLab, in your own copy (my-no
 test: lint ## run every test that needs neither root nor Docker
 	$(PYTEST) -p no:nbval --ignore=tests/notebooks
 	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks tests/notebooks
+
+prove: $(VENV)/test.done ## compare the model with this machine's kernel (ARGS="--seed new --count 1000000")
+	$(BIN)/python tools/prove.py --json build/prove.json $(ARGS)
+
+bench: $(VENV)/test.done ## time the model, and the kernel beside it
+	$(BIN)/python tools/benchmark.py
 
 lint: $(VENV)/test.done ## check style and types
 	$(BIN)/ruff check --quiet

@@ -32,6 +32,7 @@ def main() -> int:
         return 0
     passed, facts = prove(settings, options.proofs)
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(facts, indent=1) + "\n")
     return 0 if passed else 1
 

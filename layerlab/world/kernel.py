@@ -60,15 +60,16 @@ class Ground:
         return "trusted.overlay." if self.privileged else "user.overlay."
 
 
-def enter(folder: Path) -> Ground:
+def enter(folder: Path, *, privileged: bool = True) -> Ground:
     """Give this process mounts of its own and a fresh tmpfs on `folder`, an empty folder.
 
-    Nothing outside this process sees them. The umask becomes 0. Raises NoOverlay where the machine refuses.
+    Nothing outside this process sees them. The umask becomes 0. Root of the machine stays that if `privileged`;
+    anyone else becomes root of a user namespace. Raises NoOverlay where the machine refuses.
     """
     if not hasattr(os, "setxattr"):
         raise NoOverlay("overlayfs is part of Linux, and this is another system")
     uid, gid = os.getuid(), os.getgid()
-    privileged = uid == 0
+    privileged = privileged and uid == 0
     try:
         _system("unshare", _CLONE_NEWNS if privileged else _CLONE_NEWNS | _CLONE_NEWUSER)
         if not privileged:
@@ -114,8 +115,8 @@ class Overlay:
             "lowerdir=" + ":".join(str(folder) for folder in reversed(lowers)),
             f"upperdir={self.upper}",
             f"workdir={self._folder / 'work'}",
-            "redirect_dir=off,index=off,metacopy=off,xino=off",
-            *(() if self.ground.privileged else ("userxattr",)),
+            "index=off,metacopy=off,xino=off",
+            "redirect_dir=off" if self.ground.privileged else "userxattr,redirect_dir=nofollow",
         ]
         self._outside = os.open("/", os.O_RDONLY)
         _mount("overlay", self.merged, "overlay", _MS_NODEV | _MS_NOATIME, ",".join(options))

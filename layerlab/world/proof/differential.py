@@ -1,5 +1,6 @@
 """Differential: one program run step by step in a container and on the kernel, and compared after every step."""
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -134,11 +135,15 @@ class Pair:
         self.merged = state.folder(self.overlay.merged, self.ground.prefix, self._ghosts)
         self.upper = state.folder(self.overlay.upper, self.ground.prefix)
 
-    def _there(self, folder: str, name: str) -> bool:
+    @staticmethod
+    def _there(folder: str, name: str) -> bool:
+        directory = os.open(folder, os.O_RDONLY)
         try:
-            self.overlay.lstat(f"{folder}/{name}")
+            os.lstat(name, dir_fd=directory)
         except FileNotFoundError:
             return False
+        finally:
+            os.close(directory)
         return True
 
 

@@ -33,7 +33,12 @@ class Random(random.Random):
 
 
 class Generator:
-    """Draws the layers and steps of one program. Without `privileged`, nothing that only the machine's root may do."""
+    """Draws the layers and steps of one program.
+
+    Without `privileged`, nothing that goes another way for root of a user namespace: devices, other owners,
+    set-id bits (a write takes them away), trusted. and security. attributes, and hard links (overlayfs does not keep
+    the inode number of a copy, so that two names of it may look like two files).
+    """
 
     def __init__(self, seed: object, privileged: bool = True) -> None:
         self.random = Random(str(seed))
@@ -96,7 +101,7 @@ class Generator:
         if draw < 42:
             return Symlink(self._target(list(files) + list(below)), *self._owner(), mtime=self._time())
         others = [name for name, spec in files.items() if isinstance(spec, File | Symlink | Fifo | Device)]
-        if draw < 60 and others:
+        if draw < 60 and others and self.privileged:
             return HardLink(self.random.choice(others))
         if draw < 65:
             return Fifo(self._mode(), *self._owner(), mtime=self._time())
@@ -119,6 +124,8 @@ class Generator:
         self._handles = list(handles)
         self._state = state
         verb = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        if verb == "link" and not self.privileged:
+            verb = "mkdir"
         if verb.startswith("handle") and not self._handles:
             verb = "open"
         draw: Callable[[], Step] = getattr(self, "_open_" if verb == "open" else f"_{verb}")
@@ -305,7 +312,8 @@ class Generator:
         return self.random.choice(self._handles)
 
     def _mode(self) -> int:
-        return self.random.choice(MODES)
+        mode = self.random.choice(MODES)
+        return mode if self.privileged else mode & 0o1777
 
     def _time(self) -> int:
         return self.random.choice((0, 1, 1_000_000_000, self.random.randrange(1_000_000)))
@@ -341,14 +349,13 @@ class Generator:
             "user.l",
             "bogus.k",
             "user.",
-            "trusted.",
             "nodot",
             "",
             "user." + "k" * 250,
             "user." + "k" * 251,
         ]
         if self.privileged:
-            keys += ["trusted.k", "trusted.l", "security.k", "security.capability", "security.capability"]
+            keys += ["trusted.", "trusted.k", "trusted.l", "security.k", "security.capability", "security.capability"]
         return self.random.choice(keys)
 
 

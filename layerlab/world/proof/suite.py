@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from layerlab.world.kernel import Ground, NoOverlay, enter
@@ -62,8 +62,12 @@ class Run:
     pool: ProcessPoolExecutor
     folder: Path
     missing: str
+    privileged: bool = True
     traces: list[Trace] = field(default_factory=list)
 
+
+NAMESPACE = 5_000
+"""Operations that are run in a user namespace too."""
 
 Proof = Callable[[Run], Outcome]
 
@@ -77,7 +81,7 @@ class Batch:
     differences: list[Difference]
 
 
-def fidelity(run: Run) -> Outcome:
+def fidelity(run: Run, *, table: bool = True) -> Outcome:
     """Run random programs in a container and on the kernel; compare after every operation."""
     if run.missing:
         return Outcome(True, [f"not run: {run.missing}"], {"run": False, "why": run.missing})
@@ -93,7 +97,10 @@ def fidelity(run: Run) -> Outcome:
             settings.say(f"{count.done.total():,} operations, {len(differences)} differences")
     seconds = time.monotonic() - started
     operations = count.done.total()
-    lines = [f"{operations:,} operations in {seconds:.0f} s, {len(differences)} differences", *_table(count)]
+    lines = [
+        f"{operations:,} operations in {seconds:.0f} s, {len(differences)} differences",
+        *(_table(count) if table else []),
+    ]
     facts = {
         "operations": operations,
         "differences": len(differences),
@@ -115,7 +122,7 @@ def _batches(run: Run) -> Iterator[Batch]:
             len(waiting) < 2 * workers() and time.monotonic() < deadline and (start := next(starts, None)) is not None
         ):
             stop = min(start + BATCH, programs)
-            waiting.add(run.pool.submit(_explore, run.folder, settings.seed, start, stop))
+            waiting.add(run.pool.submit(_explore, run.folder, run.privileged, settings.seed, start, stop))
         if not waiting:
             return
         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -173,7 +180,22 @@ def shrinking(run: Run) -> Outcome:
     return Outcome(not wrong, [line, *(f"  no test for: {name}" for name in wrong)], {"operations": sizes})
 
 
-PROOFS: dict[str, Proof] = {"fidelity": fidelity, "recorded": recorded, "faults": gate, "shrinking": shrinking}
+def namespace(run: Run) -> Outcome:
+    """Run programs without the rights of root, as a reader may: in a user namespace, with `userxattr`."""
+    with _pool() as pool:
+        if missing := pool.submit(_why_not, run.folder, False).result():
+            return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
+        settings = replace(run.settings, count=min(NAMESPACE, run.settings.count))
+        return fidelity(Run(settings, pool, run.folder, "", privileged=False), table=False)
+
+
+PROOFS: dict[str, Proof] = {
+    "fidelity": fidelity,
+    "recorded": recorded,
+    "faults": gate,
+    "shrinking": shrinking,
+    "namespace": namespace,
+}
 """Every proof by its name, in the order in which they run."""
 
 
@@ -217,22 +239,22 @@ def _pool() -> ProcessPoolExecutor:
 _grounds: dict[Path, Ground] = {}
 
 
-def _ground(folder: Path) -> Ground:
+def _ground(folder: Path, privileged: bool = True) -> Ground:
     if folder not in _grounds:
-        _grounds[folder] = enter(folder)
+        _grounds[folder] = enter(folder, privileged=privileged)
     return _grounds[folder]
 
 
-def _why_not(folder: Path) -> str:
+def _why_not(folder: Path, privileged: bool = True) -> str:
     try:
-        _ground(folder)
+        _ground(folder, privileged)
     except NoOverlay as reason:
         return str(reason)
     return ""
 
 
-def _explore(folder: Path, seed: int, start: int, stop: int) -> Batch:
-    ground = _ground(folder)
+def _explore(folder: Path, privileged: bool, seed: int, start: int, stop: int) -> Batch:
+    ground = _ground(folder, privileged)
     batch = Batch(Count(), [], [])
     for number in range(start, stop):
         generator = Generator(f"{seed}/{number}", ground.privileged)
@@ -249,22 +271,19 @@ def _catch(faults: tuple[Fault, ...], traces: list[Trace]) -> list[Catch]:
 
 
 def _shrink(folder: Path, seed: int, fault: Fault) -> int | None:
-    """Return the steps of the test that a fault is shrunk to, None if that test does not tell right from wrong."""
+    """Return the steps of a test that a fault is shrunk to; None if no test tells right from wrong."""
     ground = _ground(folder)
-    with planted(fault):
-        difference = _first(seed, ground)
-        if difference is None:
-            return None
-        difference = shrink(difference, ground)
-        caught = not _passes(as_test(difference))
-    return len(difference.program.steps) if caught and _passes(as_test(difference)) else None
-
-
-def _first(seed: int, ground: Ground) -> Difference | None:
     for number in range(GATE):
-        difference, _ = explore(Generator(f"{seed}/{number}", ground.privileged), LENGTH, ground, Count())
-        if difference:
-            return difference
+        with planted(fault):
+            generator = Generator(f"{seed}/{number}", ground.privileged)
+            difference, _ = explore(generator, LENGTH, ground, Count())
+            if difference is None:
+                continue
+            difference = shrink(difference, ground)
+            test = as_test(difference)
+            caught = not _passes(test)
+        if caught and _passes(test):  # a name such as .wh.a can be in no layer, so no test of layers
+            return len(difference.program.steps)
     return None
 
 
@@ -284,7 +303,7 @@ def record(settings: Settings, size: int) -> int:
         kept: list[Trace] = []
         start = 0
         while size > 0:
-            batch = pool.submit(_explore, Path(folder), settings.seed, start, start + BATCH).result()
+            batch = pool.submit(_explore, Path(folder), True, settings.seed, start, start + BATCH).result()
             if batch.differences:
                 raise ValueError("the model differs from this kernel: mend that first")
             for trace in batch.traces:
