@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from layerlab.lesson.draw import draw
     from layerlab.lesson.example import shop
     from layerlab.lesson.predict import predict
+    from layerlab.picture.compare import show
     from layerlab.picture.plots import sharing_plot
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "scratch",
     "sharing_plot",
     "shop",
+    "show",
 ]
 
 # What lessons use is imported when it is first asked for: the rest needs the standard library alone.
@@ -75,6 +77,7 @@ _LESSONS = {
     "predict": "layerlab.lesson.predict",
     "sharing_plot": "layerlab.picture.plots",
     "shop": "layerlab.lesson.example",
+    "show": "layerlab.picture.compare",
 }
 
 

@@ -136,15 +136,22 @@ class Overlaps:
     files: tuple[Overlap, ...]
 
     @property
+    def size(self) -> int:
+        """The bytes that show under all of these paths, hard links of one layer once."""
+        return sum(self._sizes(shown=True).values())
+
+    @property
     def below(self) -> int:
-        """The bytes that lie below all of them, hard links of one layer once."""
-        hidden = {
+        """The bytes that lie below them, hard links of one layer once."""
+        return sum(self._sizes(shown=False).values())
+
+    def _sizes(self, *, shown: bool) -> dict[tuple[int, int], int]:
+        return {
             (layer, entry.inode): entry.size
             for row in self.files
             for layer, entry in zip(row.layers, row.entries, strict=True)
-            if layer != row.shows
+            if (layer == row.shows) is shown
         }
-        return sum(hidden.values())
 
     def __repr__(self) -> str:
         if not self.files:

@@ -3,6 +3,9 @@
 from html import escape
 
 from layerlab.picture.moment import NOT_COUNTED, Moment
+from layerlab.picture.shapes import Scene
+
+_LINE = '<p style="margin:2px 8px">'
 
 
 def status(moment: Moment) -> str:
@@ -13,8 +16,16 @@ def status(moment: Moment) -> str:
 <p style="margin:2px 8px"><strong>0 layers + 0 thin = 0 B</strong> \
 <span style="opacity:.7">not counted here: volumes, logs, build cache</span></p></div>
     """
-    line = '<p style="margin:2px 8px">'
     return (
-        f'<div role="status">{line}{escape(moment.sentence)}</p>'
-        f'{line}<strong>{escape(moment.balance)}</strong> <span style="opacity:.7">{NOT_COUNTED}</span></p></div>'
+        f'<div role="status">{_LINE}{escape(moment.sentence)}</p>'
+        f'{_LINE}<strong>{escape(moment.balance)}</strong> <span style="opacity:.7">{NOT_COUNTED}</span></p></div>'
     )
+
+
+def under(scene: Scene) -> str:
+    """Return the sentence and the balance line of a picture that stands still.
+
+    >>> under(Scene((), "", "The same files.", "0 shared = 0 B"))
+    '<p style="margin:2px 8px">The same files.</p><p style="margin:2px 8px"><strong>0 shared = 0 B</strong></p>'
+    """
+    return f"{_LINE}{escape(scene.sentence)}</p>{_LINE}<strong>{escape(scene.balance)}</strong></p>"

@@ -40,7 +40,7 @@ class ImageStack:
     @property
     def name(self) -> str:
         """The names in one text, `<none>` for an image that has lost its last one, as Docker prints it."""
-        return ", ".join(self.names) or "<none>"
+        return ", ".join(self.names) if self.names else "<none>"
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from layerlab.picture import cards, columns, stack
 from layerlab.picture.moment import Moment
-from layerlab.picture.shapes import Line, Mark, Point, Scene, label
+from layerlab.picture.shapes import Line, Mark, Point, Scene, caption, label
 from layerlab.picture.units import size
 
 
@@ -31,12 +31,12 @@ def scene(moment: Moment) -> Scene:
     drawn = cards.draw(shown, centres if len(images) > 1 else [0.0] * len(shown))
     links = _links([middle for _, middle in drawn], at, ends)
     marks = [
-        _caption(8, 16, "CONTAINERS", "one thin layer each"),
+        caption(8, 16, "CONTAINERS", "one thin layer each"),
         *links,
         *([mark for mark, _ in drawn] or [_none(8, 48)]),
-        _caption(8, 364, "READ-ONLY LAYERS", "stored once, 0 at the bottom"),
+        caption(8, 364, "READ-ONLY LAYERS", "stored once, 0 at the bottom"),
         *(slabs or [_none(8, 336)]),
-        _caption(548, 16, "BYTES ON THIS HOST", "after each step"),
+        caption(548, 16, "BYTES ON THIS HOST", "after each step"),
         *columns.draw(moment.history, containers=bool(moment.containers)),
     ]
     return Scene(tuple(marks), title(moment), moment.sentence, moment.balance)
@@ -51,11 +51,6 @@ def title(moment: Moment) -> str:
     counts = (len(moment.containers), "container"), (len(moment.images), "image"), (len(moment.layers), "layer")
     texts = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts]
     return f"{', '.join(texts)}: {size(moment.bytes.total)} on this host"
-
-
-def _caption(x: float, y: float, heading: str, rest: str) -> Mark:
-    first = label(x, y, heading, "title", font=13, bold=True)
-    return Mark("caption", (first, label(first.right + 4, y, rest, "title", font=13)))
 
 
 def _none(x: float, y: float) -> Mark:

@@ -11,7 +11,7 @@ from layerlab.picture.lettering import fit, width
 
 Ink = Literal["none", "layer", "thin", "ink", "muted", "paper", "white", "dark"]
 Texture = Literal["plain", "dots", "hatch", "cross"]
-Kind = Literal["caption", "card", "link", "image", "slab", "tie", "axis", "ghost", "column"]
+Kind = Literal["caption", "card", "link", "image", "slab", "tie", "axis", "ghost", "column", "path", "tally"]
 Role = Literal["title", "number", "name", "note", "wrote", "state", "size"]
 Point = tuple[float, float]
 Bar = tuple[tuple[Literal["layers", "thin", "dead"], float], ...]
@@ -135,6 +135,12 @@ def tag(
     at = x + 5 if anchor == "start" else x - 5
     text = label(at, y, word, role, font=font, bold=True, ink="paper", anchor=anchor)
     return [Box(text.left - 5, y - 11, text.width + 10, 15, fill="ink"), text]
+
+
+def caption(x: float, y: float, heading: str, rest: str) -> Mark:
+    """Return the line over or under a part of a picture: what it shows, then the rest of the sentence."""
+    first = label(x, y, heading, "title", font=13, bold=True)
+    return Mark("caption", (first, label(first.right + 4, y, rest, "title", font=13)))
 
 
 def strokes(box: Box) -> list[Line]:

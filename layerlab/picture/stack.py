@@ -181,7 +181,7 @@ def _name(image: ImageStack, x: float, y: float, room: float, *, alone: bool) ->
     top = len(image.layers) - 1
     if alone:
         made_of = f"layers 0 to {top} + metadata" if top > 0 else "layer 0 + metadata" if top == 0 else "metadata alone"
-        texts = [(f"image {image.name}", True), (f"= {made_of}, {size(image.size)}", False)]
+        texts = [(f"image {image.name}".rstrip(), True), (f"= {made_of}, {size(image.size)}", False)]
     else:
         texts = [(image.name, True), (size(image.size), False)]
     weight = width(texts[1][0], 12) + 8

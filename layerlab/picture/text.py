@@ -14,6 +14,8 @@ _CELLS: dict[str, tuple[Role | None, ...]] = {
     "card": ("name", "state", "wrote", "size", "note"),
     "slab": ("number", "name", "note", None, "size"),
     "column": ("name", None, "size", "note"),
+    "path": ("name", "note", None, "size"),
+    "tally": ("name", "note", None, "size"),
 }
 
 
