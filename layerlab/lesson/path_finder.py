@@ -1,0 +1,205 @@
+"""Path finder: pick a path and watch its look-up fall through the layers, one at a time.
+
+The state is the path and how many layers were asked. A symlink ends one fall and starts the next at the top.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice
+from typing import Any, NamedTuple
+
+from traitlets import Any as AnyTrait
+from traitlets import HasTraits
+
+from layerlab.lesson.example import CATALOG, SITE, layer_label, shop
+from layerlab.lesson.show import block, bundle
+from layerlab.model.container import Container
+from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, Spec
+from layerlab.model.host import Host
+from layerlab.model.image import Image
+from layerlab.model.layer import Layer
+from layerlab.model.trace import Trace, hops
+from layerlab.picture.html import under
+from layerlab.picture.observe import made_by
+from layerlab.picture.path import Stack, scene
+from layerlab.picture.shapes import Scene
+from layerlab.picture.svg import img
+from layerlab.picture.text import text
+
+PYTHON_FILES = "usr/lib/python2.7"
+OF_EACH_KIND = 2
+
+
+class Look(NamedTuple):
+    """Where a look-up stands: the path asked for, its traces (one for each symlink on the way), and layers asked.
+
+    `seen` counts over all traces. `refused` says why there is nothing to look up, else "".
+
+    >>> Look("etc", (), 0).refused
+    ''
+    """
+
+    path: str
+    traces: tuple[Trace, ...]
+    seen: int
+    refused: str = ""
+
+
+class PathFinder(HasTraits):
+    """An image or a container, a path, and the look-up of that path as far as it has come.
+
+    `now` is what the picture shows; whoever draws it observes this.
+
+    >>> finder = PathFinder()
+    >>> finder.choose("var/lib/shop/catalog.db")
+    >>> finder.to_end()
+    >>> finder.scene.sentence, finder.scene.balance
+    ('The whiteout in layer 5 ends the look-up: No such file or directory.', 'asked 2 of 7 layers')
+    """
+
+    now = AnyTrait()
+
+    def __init__(self, target: Image | Container | None = None) -> None:
+        """Take an image or a container; without one, a container of the shop that changed a few files."""
+        super().__init__()
+        self.target = target if target is not None else example()
+        image = self.target if isinstance(self.target, Image) else self.target.image
+        named = layer_label if target is None else made_by
+        labels = tuple(named(image, number) for number in range(len(image.layers)))
+        self.stack = Stack(labels, "" if self.target is image else self.target.name)  # type: ignore[union-attr]
+        self.paths = tuple(ready(self.target))
+        self.now = Look("", hops(self.target, ""), 0)
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Go back to the first of the ready paths, with no layer asked."""
+        self.choose(self.paths[0])
+
+    def choose(self, path: str) -> None:
+        """Look up another path, from the top. A loop of symlinks is refused, and the sentence says so."""
+        try:
+            self.now = Look(path, hops(self.target, path), 0)
+        except OSError as error:
+            self.now = self.now._replace(refused=f"{error.strerror}: /{path.strip('/')}")
+
+    def step(self) -> None:
+        """Ask the next layer; at the end, nothing happens."""
+        self._move(self.now.seen + 1)
+
+    def to_end(self) -> None:
+        """Ask as many layers as the look-up takes, through every symlink."""
+        self._move(self._most)
+
+    def back(self) -> None:
+        """Take the last question back; before the first, nothing happens."""
+        self._move(self.now.seen - 1)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no layer is left to ask."""
+        return bool(self.now.seen == self._most)
+
+    @property
+    def scene(self) -> Scene:
+        """The picture of the present moment, for any painter."""
+        left = self.now.seen
+        for trace in self.now.traces:
+            if left <= len(trace.asked) or trace is self.now.traces[-1]:
+                break
+            left -= len(trace.asked)
+        picture = scene(trace, self.stack, left)
+        return replace(picture, sentence=f"Refused: {self.now.refused}.") if self.now.refused else picture
+
+    def figure(self) -> Any:
+        """Return the present picture as a matplotlib figure, for slides and paper."""
+        from layerlab.picture.figure import figure
+
+        return figure(self.scene)
+
+    @property
+    def status(self) -> str:
+        """The lines under the picture as HTML, read out when they change."""
+        return block(f'<div role="status">{under(self.scene)}</div>')
+
+    def __str__(self) -> str:
+        return text(self.scene)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return bundle(self.widget, str(self), img(self.scene) + self.status)
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live bench: a list of paths, buttons, the picture and the lines under it."""
+        from layerlab.lesson.path_finder_view import view
+
+        return view(self)
+
+    @property
+    def _most(self) -> int:
+        return sum(len(trace.asked) for trace in self.now.traces)
+
+    def _move(self, seen: int) -> None:
+        self.now = Look(self.now.path, self.now.traces, max(0, min(seen, self._most)))
+
+
+def example() -> Container:
+    """Return a container on the shop and one more layer in which a look-up can end in every way.
+
+    >>> example().diff()[-2:]
+    ['C /var/www/index.html', 'D /var/www/picture-001.jpg']
+    """
+    image = shop().images["shop"]
+    cleaned: dict[str, Spec] = {CATALOG: WHITEOUT, "var/cache": b"", "etc/apt/sources.list": b"deb file:/srv/apt ./\n"}
+    host = Host()
+    host.add(image.with_layer(Layer.of(cleaned), "RUN cleanup"), "shop")
+    web = host.run("shop", name="web")
+    web.append(f"{SITE}index.html", b"!")
+    web.unlink(f"{SITE}picture-001.jpg")
+    web.rmtree(PYTHON_FILES)
+    web.mkdir(PYTHON_FILES)
+    return web
+
+
+def ready(target: Image | Container) -> Iterator[str]:
+    """Yield paths whose look-ups differ: held once or by several layers, hidden in each way, linked, merged, missing.
+
+    >>> image = scratch.with_layer(Layer.of({"a": b"1", "b": b"2"})).with_layer(Layer.of({"a": WHITEOUT}))
+    >>> list(ready(image))
+    ['a', 'b', 'no-such-file']
+    """
+    layers = target.layers if isinstance(target, Image) else (*target.image.layers, target.layer)
+    holders: dict[str, list[str]] = {}
+    hidden: list[str] = []
+    closed: list[str] = []
+    for layer in reversed(layers):
+        for path, entry in layer.entries.items():
+            parent, _, base = path.rpartition("/")
+            if entry.kind == "whiteout":
+                hidden.append(f"{parent}/{base.removeprefix(WHITEOUT_PREFIX)}".lstrip("/"))
+            elif entry.kind == "opaque":
+                closed.append(parent)
+            elif path:
+                holders.setdefault(path, []).append(entry.kind)
+    again = {path: set(kinds) for path, kinds in holders.items() if len(kinds) > 1}
+    once = [path for path, kinds in holders.items() if kinds == ["file"]]
+    merged = [path for path, kinds in again.items() if kinds == {"directory"}]
+    of_each_kind = (
+        [path for path, kinds in again.items() if "directory" not in kinds],
+        [path for path in hidden if path in holders],
+        _under(closed, once),
+        _under([path for path, kinds in again.items() if len(kinds) > 1], once),
+        [path for path, kinds in holders.items() if kinds[0] == "symlink"],
+        sorted(merged, key=lambda path: -len(holders[path]))[:1],
+        once[-1:],
+        ["no-such-file"],
+    )
+    yield from dict.fromkeys(path for paths in of_each_kind for path in paths[:OF_EACH_KIND])
+
+
+def _under(directories: list[str], paths: list[str]) -> list[str]:
+    """Return the first of `paths` in each directory."""
+    firsts = (next((path for path in paths if path.startswith(f"{directory}/")), "") for directory in directories)
+    return [path for path in islice(firsts, OF_EACH_KIND) if path]
