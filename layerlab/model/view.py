@@ -1,7 +1,7 @@
 """View: a merged file system to look at, path by path."""
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from typing import NoReturn
 
 from layerlab.model.entry import Entry
@@ -53,6 +53,14 @@ class View(Mapping[str, Entry]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def items(self) -> ItemsView[str, Entry]:
+        """Return every path with its entry, found in one walk."""
+        return _Items(self)
+
+    def values(self) -> ValuesView[Entry]:
+        """Return every entry, found in one walk."""
+        return _Values(self)
+
     def __setitem__(self, path: str, value: object) -> NoReturn:
         raise TypeError(READ_ONLY)
 
@@ -87,3 +95,17 @@ class View(Mapping[str, Entry]):
 
     def __repr__(self) -> str:
         return f"<view of {len(self):,} paths>"
+
+
+class _Items(ItemsView[str, Entry]):
+    _mapping: View
+
+    def __iter__(self) -> Iterator[tuple[str, Entry]]:
+        return ((path, entry_of(found)) for path, found in self._mapping._walk())
+
+
+class _Values(ValuesView[Entry]):
+    _mapping: View
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (entry_of(found) for _, found in self._mapping._walk())
