@@ -11,7 +11,6 @@ from pathlib import Path
 
 from layerlab.world.proof.suite import PROOFS, Settings, prove, record
 
-TRACES = Path(__file__).resolve().parent.parent / "tests" / "data" / "kernel-traces.jsonl"
 TRACE_BYTES = 900_000
 
 
@@ -26,9 +25,9 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="write the trace file instead")
     options = parser.parse_args()
     seed = random.randrange(1_000_000_000) if options.seed == "new" else int(options.seed)
-    settings = Settings(seed, options.count, options.seconds, TRACES)
+    settings = Settings(seed, options.count, seconds=options.seconds)
     if options.record:
-        print(f"{record(settings, TRACE_BYTES):,} operations recorded in {TRACES}")
+        print(f"{record(settings, TRACE_BYTES):,} operations recorded in {settings.traces}")
         return 0
     passed, facts = prove(settings, options.proofs)
     if options.json:

@@ -36,6 +36,10 @@ def catch(fault: Fault, traces: Sequence[Trace]) -> Catch:
 
 
 def _patiently(trace: Trace, count: Count) -> str:
+    if not hasattr(signal, "alarm"):  # Windows
+        difference = replay(trace, count)
+        return str(difference.mismatches[0]) if difference else ""
+
     def stop(*_: object) -> None:
         raise _Stuck
 

@@ -1,6 +1,5 @@
 """Generate: random layers and random steps, drawn so that names collide and most steps succeed."""
 
-import os
 import random
 import stat
 from collections.abc import Callable, Mapping
@@ -14,13 +13,13 @@ from layerlab.world.proof.state import Seen
 PLAIN = ["a", "b", "c", "d", "e"]
 ODD = [".wh.a", ".wh..wh..opq", "n\nl", "\udcff\udcfe", "é", "x" * 255, "x" * 256, " ", "-", "..a", "\x01"]
 MODES = [0o644, 0o600, 0o755, 0o700, 0o777, 0o000, 0o4755, 0o2755, 0o2745, 0o6711, 0o1755, 0o4644, 0o444]
-NO_DRIVER = os.makedev(240, 7)
-RDEVS = [NO_DRIVER, os.makedev(259, 1_000_000)]
+RDEVS = [0xF007, 0xF4210340]
+"""Linux's numbers for devices 240:7 and 259:1,000,000, which no driver is behind."""
 CAPABILITY = b"\1\0\0\2" + bytes(4) + b"\x20" + bytes(11)
-OPEN_FLAGS = [
-    (os.O_CREAT, 35), (os.O_EXCL, 12), (os.O_TRUNC, 25), (os.O_APPEND, 15), (os.O_NOFOLLOW, 12), (os.O_DIRECTORY, 8),
-    (os.O_NONBLOCK, 40), (os.O_PATH, 4),
-]  # fmt: skip
+OPEN_FLAGS = {
+    "O_CREAT": 35, "O_EXCL": 12, "O_TRUNC": 25, "O_APPEND": 15, "O_NOFOLLOW": 12, "O_DIRECTORY": 8, "O_NONBLOCK": 40,
+    "O_PATH": 4,
+}  # fmt: skip
 HANDLES = 4
 
 
@@ -214,18 +213,16 @@ class Generator:
         return ("listxattr", self._path())
 
     def _open_(self) -> Step:
-        flags = self.random.choice((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_RDWR))
-        for flag, percent in OPEN_FLAGS:
-            if self.random.chance(percent):
-                flags |= flag
+        flags = [self.random.choice(("O_RDONLY", "O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDWR"))]
+        flags += [flag for flag, percent in OPEN_FLAGS.items() if self.random.chance(percent)]
         if self.random.chance(3):
-            flags = os.O_TMPFILE | self.random.choice((os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_RDWR | os.O_EXCL))
-        path = self._target_file() if flags & os.O_CREAT else self._file()
-        if flags & (os.O_EXCL | os.O_NOFOLLOW) and self.random.chance(40):
+            flags = [flags[0], "O_TMPFILE", *self.random.choice(([], [], [], ["O_EXCL"]))]
+        path = self._target_file() if "O_CREAT" in flags else self._file()
+        if {"O_EXCL", "O_NOFOLLOW"} & set(flags) and self.random.chance(40):
             path = self._of(lambda seen: seen.kind == "symlink")
-        if flags & os.O_DIRECTORY and self.random.chance(60):
+        if {"O_DIRECTORY", "O_TMPFILE"} & set(flags) and self.random.chance(60):
             path = self._folder()
-        return ("open", self.random.randrange(HANDLES), path, flags, self._mode())
+        return ("open", self.random.randrange(HANDLES), path, "|".join(flags), self._mode())
 
     def _handle_read(self) -> Step:
         number = self._handle()

@@ -15,7 +15,10 @@ from layerlab.world.kernel import File, Overlay
 from layerlab.world.proof.state import NOW, Seen, short
 
 Step = tuple[Any, ...]
-"""A verb of `Container` and its arguments; `open` and the verbs of a handle have the handle's number first."""
+"""A verb of `Container` and its arguments; `open` and the verbs of a handle have the handle's number first.
+
+The flags of `open` are a text such as "O_RDWR|O_CREAT": systems number them differently.
+"""
 
 Answer = Any
 """What a step gave: a plain value, or ("error", "ENOENT")."""
@@ -69,16 +72,17 @@ class Side:
         try:
             return _plain(self._do(step))
         except OSError as error:
-            return ("error", errno.errorcode.get(error.errno or 0, str(error)))
+            name = errno.errorcode.get(error.errno or 0, str(error))
+            return ("error", "ENOTSUP" if name == "EOPNOTSUPP" else name)  # one number and two names on Linux
 
     def _do(self, step: Step) -> Any:
         verb, *arguments = step
         if verb == "open":
-            number = arguments.pop(0)
+            number, path, flags, mode = arguments
             if number in self.handles:
                 self.handles.pop(number).close()
-            self.handles[number] = self.files.open(*arguments)
-            return self._close_pipe(number, arguments[0])
+            self.handles[number] = self.files.open(path, flag_bits(flags), mode)
+            return self._close_pipe(number, path)
         if verb in ON_HANDLES:
             handle = self.handles.get(arguments.pop(0))
             return "no handle" if handle is None else getattr(handle, ON_HANDLES[verb])(*arguments)
@@ -108,6 +112,18 @@ def _plain(value: Any) -> Answer:
     return short(value) if isinstance(value, bytes) else value
 
 
+def flag_bits(flags: str) -> int:
+    """Return open flags as this system's number; AttributeError where it lacks one.
+
+    >>> flag_bits("O_RDONLY|O_EXCL") == os.O_EXCL
+    True
+    """
+    bits = 0
+    for name in flags.split("|"):
+        bits |= getattr(os, name)
+    return bits
+
+
 def call(step: Step) -> str:
     """Return a step as the line of Python that does it on a container called `web`.
 
@@ -117,30 +133,10 @@ def call(step: Step) -> str:
     verb, *arguments = step
     if verb == "open":
         number, path, flags, mode = arguments
-        return f"h{number} = web.open({path!r}, {flags_text(flags)}, 0o{mode:o})"
+        names = " | ".join(f"os.{name}" for name in flags.split("|"))
+        return f"h{number} = web.open({path!r}, {names}, 0o{mode:o})"
     if verb in ON_HANDLES:
         return f"h{arguments[0]}.{ON_HANDLES[verb]}({', '.join(map(repr, arguments[1:]))})"
     octal = {"chmod": 1, "mkdir": 1}.get(verb)
     shown = [f"0o{value:o}" if place == octal else repr(value) for place, value in enumerate(arguments)]
     return f"web.{verb}({', '.join(shown)})"
-
-
-_FLAGS = (
-    "O_TMPFILE", "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_NONBLOCK", "O_DIRECTORY", "O_NOFOLLOW", "O_PATH",
-)  # fmt: skip
-
-
-def flags_text(flags: int) -> str:
-    """Return open flags as Python names them.
-
-    >>> flags_text(os.O_RDWR | os.O_CREAT)
-    'os.O_RDWR | os.O_CREAT'
-    """
-    names = ["O_RDONLY", "O_WRONLY", "O_RDWR"][flags & 3 : (flags & 3) + 1]
-    rest = flags & ~3
-    for name in _FLAGS:
-        bits = getattr(os, name, 0)
-        if bits and rest & bits == bits:
-            names.append(name)
-            rest &= ~bits
-    return " | ".join(f"os.{name}" for name in names) + (f" | {rest:#x}" if rest else "")

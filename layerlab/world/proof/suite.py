@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from layerlab.world.kernel import Ground, NoOverlay, enter
 from layerlab.world.proof.differential import Count, Difference, explore, replay
@@ -20,8 +22,8 @@ from layerlab.world.proof.script import as_test
 from layerlab.world.proof.shrink import shrink
 from layerlab.world.proof.trace import Trace, load, packed_size, save
 
-LENGTH = 50
-"""Steps in a random program."""
+TRACES = Path(__file__).resolve().parents[3] / "tests" / "data" / "kernel-traces.jsonl"
+"""What a kernel answered, for machines without overlayfs."""
 
 BATCH = 20
 """Programs that a worker runs at a time."""
@@ -35,12 +37,13 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run is asked for: `count` operations at least, unless `seconds` are over before."""
+    """What a run is asked for: `count` operations at least, `length` a program, unless `seconds` are over before."""
 
     seed: int = 1
     count: int = 100_000
+    length: int = 50
     seconds: float = 3600.0
-    traces: Path = Path("tests/data/kernel-traces.jsonl")
+    traces: Path = TRACES
     say: Callable[[str], None] = print
 
 
@@ -112,9 +115,9 @@ def fidelity(run: Run, *, table: bool = True) -> Outcome:
 
 def _batches(run: Run) -> Iterator[Batch]:
     """Yield what workers bring back, in any order, until the run has its count or its seconds are over."""
-    settings = run.settings
+    settings = replace(run.settings, say=print)  # whatever else it is may not cross to a worker
     deadline = time.monotonic() + settings.seconds
-    programs = -(-settings.count // LENGTH)
+    programs = -(-settings.count // settings.length)
     starts = iter(range(0, programs, BATCH))
     waiting: set[Future[Batch]] = set()
     while True:
@@ -122,7 +125,7 @@ def _batches(run: Run) -> Iterator[Batch]:
             len(waiting) < 2 * workers() and time.monotonic() < deadline and (start := next(starts, None)) is not None
         ):
             stop = min(start + BATCH, programs)
-            waiting.add(run.pool.submit(_explore, run.folder, run.privileged, settings.seed, start, stop))
+            waiting.add(run.pool.submit(_explore, run.folder, run.privileged, settings, start, stop))
         if not waiting:
             return
         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -225,6 +228,39 @@ def _kernel() -> str:
     return platform.release().partition("-")[0]
 
 
+class Verdict(NamedTuple):
+    """What a comparison found: differences among so many operations, and who was asked."""
+
+    differences: int
+    operations: int
+    against: str
+
+
+def compare(programs: int, length: int = 5, seed: int = 1) -> Verdict:
+    """Run random programs in a container and on this machine's kernel, and count the differences.
+
+    Where overlayfs cannot be mounted, the recorded answers are replayed instead; `against` tells which it was.
+    """
+    with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
+        missing = pool.submit(_why_not, Path(folder)).result()
+        settings = Settings(seed, programs * length, length, say=lambda _: None)
+        run = Run(settings, pool, Path(folder), missing)
+        facts = (recorded if missing else fidelity)(run).facts
+    against = f"recorded answers of Linux {facts['kernel']}" if missing else f"Linux {_kernel()}"
+    return Verdict(int(str(facts["differences"])), int(str(facts["operations"])), against)
+
+
+@cache
+def recorded_traces() -> tuple[Trace, ...]:
+    """Return the recorded answers of a kernel."""
+    return tuple(load(TRACES)[1])
+
+
+def caught(fault: Fault) -> bool:
+    """Plant a fault in the model for a moment; tell whether the recorded answers show it."""
+    return catch(fault, recorded_traces()).operations is not None
+
+
 def workers() -> int:
     """Return how many processes work at a time."""
     return os.cpu_count() or 1
@@ -253,12 +289,12 @@ def _why_not(folder: Path, privileged: bool = True) -> str:
     return ""
 
 
-def _explore(folder: Path, privileged: bool, seed: int, start: int, stop: int) -> Batch:
+def _explore(folder: Path, privileged: bool, settings: Settings, start: int, stop: int) -> Batch:
     ground = _ground(folder, privileged)
     batch = Batch(Count(), [], [])
     for number in range(start, stop):
-        generator = Generator(f"{seed}/{number}", ground.privileged)
-        difference, trace = explore(generator, LENGTH, ground, batch.count)
+        generator = Generator(f"{settings.seed}/{number}", ground.privileged)
+        difference, trace = explore(generator, settings.length, ground, batch.count)
         if difference:
             batch.differences.append(difference if batch.differences else shrink(difference, ground))
         elif number < GATE:
@@ -276,7 +312,7 @@ def _shrink(folder: Path, seed: int, fault: Fault) -> int | None:
     for number in range(GATE):
         with planted(fault):
             generator = Generator(f"{seed}/{number}", ground.privileged)
-            difference, _ = explore(generator, LENGTH, ground, Count())
+            difference, _ = explore(generator, Settings.length, ground, Count())
             if difference is None:
                 continue
             difference = shrink(difference, ground)
@@ -303,7 +339,9 @@ def record(settings: Settings, size: int) -> int:
         kept: list[Trace] = []
         start = 0
         while size > 0:
-            batch = pool.submit(_explore, Path(folder), True, settings.seed, start, start + BATCH).result()
+            batch = pool.submit(
+                _explore, Path(folder), True, replace(settings, say=print), start, start + BATCH
+            ).result()
             if batch.differences:
                 raise ValueError("the model differs from this kernel: mend that first")
             for trace in batch.traces:

@@ -5,6 +5,7 @@ is told by its changes from step to step.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
@@ -77,9 +78,15 @@ def save(traces: Iterable[Trace], heading: dict[str, object], path: Path) -> Non
 
 
 def load(path: Path) -> tuple[dict[str, Any], list[Trace]]:
-    """Read a trace file: its heading and its traces."""
+    """Read a trace file: its heading and its traces, but those that open files in a way that this system lacks."""
     heading, *lines = path.read_text(encoding="ascii").splitlines()
-    return json.loads(heading), [_unpacked(json.loads(line)) for line in lines]
+    traces = [_unpacked(json.loads(line)) for line in lines]
+    return json.loads(heading), [trace for trace in traces if _possible(trace)]
+
+
+def _possible(trace: Trace) -> bool:
+    flags = {flag for moment in trace.moments if moment.step[0] == "open" for flag in moment.step[3].split("|")}
+    return all(hasattr(os, flag) for flag in flags)
 
 
 def _line(trace: Trace) -> str:
