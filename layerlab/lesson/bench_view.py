@@ -8,16 +8,15 @@ import ipywidgets
 
 from layerlab.lesson.show import block
 from layerlab.lesson.verbs import Line
-from layerlab.picture.html import status
 from layerlab.picture.svg import svg
 
 if TYPE_CHECKING:
-    from layerlab.lesson.bench import Bench
+    from layerlab.lesson.stack import StackBench
 
 COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').textContent)"
 
 
-def view(bench: "Bench") -> Any:
+def view(bench: "StackBench") -> Any:
     """Return a widget that shows a bench and acts on it; its callbacks only change the bench's state."""
     picture, lines, transcript = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
     buttons = []
@@ -30,7 +29,7 @@ def view(bench: "Bench") -> Any:
 
     def refresh(_: object = None) -> None:
         picture.value = svg(bench.scene)
-        lines.value = block(status(bench.now))
+        lines.value = block(bench.status)
         transcript.value = block(f'<div class="transcript">{written(bench.transcript, bench.python)}</div>')
 
     bench.observe(refresh, "now")

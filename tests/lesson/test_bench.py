@@ -3,13 +3,14 @@ from typing import Any
 import pytest
 
 from layerlab import Host
-from layerlab.lesson.bench import Bench, bench
+from layerlab.lesson.bench import bench
+from layerlab.lesson.stack import StackBench
 from layerlab.lesson.verbs import VERBS
 from tests.lesson.test_round import find, texts
 
 
-def after(*verbs: str) -> Bench:
-    table = bench("stack")
+def after(*verbs: str) -> StackBench:
+    table: StackBench = bench("stack")
     for verb in verbs:
         table.do(verb)
     return table

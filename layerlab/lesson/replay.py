@@ -1,0 +1,142 @@
+"""Replay: acts that lead from a start to the present moment; what every bench shares.
+
+The state is the list of acts alone. Going back a step starts anew and repeats all but the last, so there are no
+snapshots to keep, and what a bench shows is what its transcript does.
+"""
+
+import errno
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from traitlets import Any as AnyTrait
+from traitlets import HasTraits
+
+from layerlab.lesson.show import bundle
+from layerlab.lesson.verbs import Line
+from layerlab.picture.shapes import Scene
+from layerlab.picture.svg import img
+from layerlab.picture.text import text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_WHY = {
+    errno.ENOENT: "no such file: take one that is there",
+    errno.EISDIR: "this is a directory: take a file in it, or delete the tree",
+    errno.ENOTDIR: "this is no directory: take a directory",
+    errno.EEXIST: "it is there already: delete it first",
+    errno.EXDEV: "EXDEV, the kernel renames no directory of an image: copy it and delete the old one, as `mv` does",
+}
+
+
+class Replay(HasTraits):
+    """A bench without its view: `now` is the moment that its picture shows; whoever draws it observes this.
+
+    A kind of bench gives `begin`, `after` and `refused` (each returns a moment), `scene`, `started` (the lines that
+    its transcript begins with) and `written` (an act as a line); everything else follows. An act is any value.
+    """
+
+    now = AnyTrait()
+    acts: tuple[Any, ...] = ()
+    undone: tuple[Any, ...] = ()
+    imports = "from layerlab import *"
+    started: tuple[Line, ...] = ()
+
+    def begin(self) -> Any:
+        """Make the state anew and return its first moment."""
+        raise NotImplementedError
+
+    def after(self, act: Any) -> Any:
+        """Change the state and return the moment after; ValueError or OSError refuse the act."""
+        raise NotImplementedError
+
+    def refused(self, reason: str) -> Any:
+        """Return the present moment with the reason why an act was refused."""
+        raise NotImplementedError
+
+    def written(self, act: Any) -> Line:
+        """Return an act in Python and as a docker command."""
+        raise NotImplementedError
+
+    @property
+    def scene(self) -> Scene:
+        """The picture of the present moment, for any painter."""
+        raise NotImplementedError
+
+    @property
+    def status(self) -> str:
+        """The lines under the picture as HTML, read out when they change."""
+        raise NotImplementedError
+
+    def start_over(self) -> None:
+        """Go back to the start, and forget every act."""
+        self._replay((), ())
+
+    def undo(self) -> None:
+        """Take the last act back; with none left, nothing happens."""
+        if self.acts:
+            self._replay(self.acts[:-1], (*self.undone, self.acts[-1]))
+
+    def redo(self) -> None:
+        """Do again what was taken back last; with nothing left, nothing happens."""
+        if self.undone:
+            self._replay((*self.acts, self.undone[-1]), self.undone[:-1])
+
+    def act(self, act: Any) -> None:
+        """Do one act. A refusal changes nothing and says why in the picture's sentence."""
+        try:
+            now = self.after(act)
+        except (ValueError, OSError) as error:
+            self.now = self.refused(reason(error))
+            return
+        self.acts, self.undone = (*self.acts, act), ()
+        self.now = now
+
+    @property
+    def transcript(self) -> list[Line]:
+        """Every act so far in Python and as a docker command, the start first."""
+        return [*self.started, *map(self.written, self.acts)]
+
+    @property
+    def python(self) -> str:
+        """The transcript as code for the next cell: it leads to the same state."""
+        return "\n".join([self.imports, *(line.python for line in self.transcript)])
+
+    def figure(self) -> "Figure":
+        """Return the present picture as a matplotlib figure, for slides and paper."""
+        from layerlab.picture.figure import figure
+
+        return figure(self.scene)
+
+    def __str__(self) -> str:
+        return text(self.scene)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return bundle(self.widget, str(self), img(self.scene) + self.status)
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live bench."""
+        raise NotImplementedError
+
+    def _replay(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
+        with self.hold_trait_notifications():
+            self.acts, self.undone = (), undone
+            self.now = self.begin()
+            for act in acts:
+                self.now = self.after(act)
+                self.acts = (*self.acts, act)
+
+
+def reason(error: ValueError | OSError) -> str:
+    """Return why an act was refused, in one line that says what to do instead.
+
+    >>> reason(FileNotFoundError(2, "No such file or directory", "etc/motd"))
+    '/etc/motd, no such file: take one that is there'
+    """
+    if not isinstance(error, OSError) or not error.errno:
+        return str(error)
+    where = f"/{str(error.filename).strip('/')}, " if error.filename else ""
+    return f"{where}{_WHY.get(error.errno, error.strerror)}"
