@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from layerlab.model.content import CHUNK, Content
+from layerlab.model.content import CHUNK, Content, Filler
 from layerlab.model.entry import Entry
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
@@ -241,15 +241,27 @@ def _layers(a: tuple[Layer, ...], b: tuple[Layer, ...]) -> Iterator[LayerDiff]:
 
 
 def _same_layer(one: Layer, other: Layer) -> bool:
-    """Say whether the DiffIDs are equal; that of a layer made here is computed only where its entries look alike."""
+    """Say whether the DiffIDs are equal; of layers made here none is computed: entries decide what is in the tar."""
     if one is other:
         return True
-    if not (one.stored and other.stored):
-        if one.tar_size != other.tar_size or one.entries.keys() != other.entries.keys():
-            return False
-        if any(_facts(entry) != _facts(other.entries[path]) for path, entry in one.entries.items()):
-            return False
-    return one.diff_id == other.diff_id
+    if one.stored and other.stored:
+        return one.diff_id == other.diff_id
+    pairs = [(entry, other.entries.get(path)) for path, entry in one.entries.items()]
+    if len(pairs) != len(other.entries) or not all(twin and _facts(entry) == _facts(twin) for entry, twin in pairs):
+        return False
+    if one.stored or other.stored:
+        return one.diff_id == other.diff_id
+    same = all(twin and _same_bytes(entry.content, twin.content) for entry, twin in pairs)
+    return same and _links(one) == _links(other)
+
+
+def _links(layer: Layer) -> set[frozenset[str]]:
+    """Return the sets of paths that are hard links to one file."""
+    groups: dict[int, set[str]] = {}
+    for path, entry in layer.entries.items():
+        if entry.nlink > 1 and entry.kind != "directory":
+            groups.setdefault(entry.inode, set()).add(path)
+    return {frozenset(paths) for paths in groups.values()}
 
 
 def _files(a: Node, b: Node, same: set[tuple[int | None, int | None]]) -> Iterator[FileDiff]:
@@ -287,7 +299,7 @@ def _facts(entry: Entry) -> tuple[object, ...]:
 
 def _same_bytes(one: Content, other: Content) -> bool:
     """Compare two contents of one size a piece at a time, up to the first difference."""
-    if one is other:
+    if one is other or (isinstance(one, Filler) and isinstance(other, Filler) and one.seed == other.seed):
         return True
     pieces = range(0, one.size, CHUNK)
     return all(one.read(start, start + CHUNK) == other.read(start, start + CHUNK) for start in pieces)
