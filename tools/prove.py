@@ -7,6 +7,7 @@ import argparse
 import json
 import random
 import sys
+from functools import partial
 from pathlib import Path
 
 from layerlab.world.proof.suite import PROOFS, Settings, prove, record
@@ -25,7 +26,7 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="write the trace file instead")
     options = parser.parse_args()
     seed = random.randrange(1_000_000_000) if options.seed == "new" else int(options.seed)
-    settings = Settings(seed, options.count, seconds=options.seconds)
+    settings = Settings(seed, options.count, seconds=options.seconds, say=partial(print, flush=True))
     if options.record:
         print(f"{record(settings, TRACE_BYTES):,} operations recorded in {settings.traces}")
         return 0
