@@ -81,7 +81,8 @@ def _difference(found: Diff) -> Scene:
     said = {kind: each for kind, each in sizes.items() if each or kind == "shared"}
     texts, total = parts(list(said.values()))
     balance = f"{' + '.join(map(' '.join, zip(texts, said, strict=True)))} = {total}"
-    return Scene(tuple(marks), f"a and b: {_sentence(found)}", _sentence(found), balance)
+    sentence = _sentence(found)
+    return Scene(tuple(marks), f"a and b: {sentence.rstrip('.')}", sentence, balance)
 
 
 def _sentence(found: Diff) -> str:

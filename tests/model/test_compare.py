@@ -7,9 +7,10 @@ from time import perf_counter
 import pytest
 
 from layerlab import OPAQUE, WHITEOUT, Device, Directory, File, HardLink, Image, Layer, Symlink, filler, scratch
+from layerlab.model import compare
 from layerlab.model.compare import Diff, diff, overlaps
 from layerlab.model.content import CHUNK, Content
-from layerlab.model.entry import Spec
+from layerlab.model.entry import Entry, Spec
 from layerlab.model.layer import Stored
 
 FILES = 11_000
@@ -226,6 +227,18 @@ def test_two_images_of_11_000_files_are_compared_within_a_second() -> None:
         start = perf_counter()
         assert expected == len(diff(a, b).files)
         assert perf_counter() - start < 1
+
+
+def test_a_part_of_the_tree_that_no_other_layer_touches_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Entry | None, Entry | None]] = []
+
+    def noting(a: Entry | None, b: Entry | None, same: set[tuple[int | None, int | None]]) -> None:
+        asked.append((a, b))
+
+    monkeypatch.setattr(compare, "_kind", noting)
+    below = Layer.of(many())
+    diff(Image([below]), Image([below, Layer.of({"usr/7/new": b""})]))
+    assert 4 == len(asked)
 
 
 def test_an_overlap_names_the_layers_that_hold_a_path_and_the_one_that_shows() -> None:
