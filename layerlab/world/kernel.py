@@ -63,16 +63,16 @@ class Ground:
 def enter(folder: Path, *, privileged: bool = True) -> Ground:
     """Give this process mounts of its own and a fresh tmpfs on `folder`, an empty folder.
 
-    Nothing outside this process sees them. The umask becomes 0. Root of the machine stays that if `privileged`;
-    anyone else becomes root of a user namespace. Raises NoOverlay where the machine refuses.
+    Nothing outside this process sees them. The umask becomes 0. The machine's root stays that if `privileged`; anyone
+    else, and a root who may not mount, becomes root of a user namespace. Raises NoOverlay where the machine refuses.
     """
     if not hasattr(os, "setxattr"):
         raise NoOverlay("overlayfs is part of Linux, and this is another system")
     uid, gid = os.getuid(), os.getgid()
-    privileged = privileged and uid == 0
     try:
-        _system("unshare", _CLONE_NEWNS if privileged else _CLONE_NEWNS | _CLONE_NEWUSER)
+        privileged = privileged and uid == 0 and _own_mounts()
         if not privileged:
+            _system("unshare", _CLONE_NEWNS | _CLONE_NEWUSER)
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
             Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
@@ -85,6 +85,14 @@ def enter(folder: Path, *, privileged: bool = True) -> Ground:
     except OSError as error:
         raise NoOverlay(f"overlayfs cannot be mounted here: {error}") from error
     return ground
+
+
+def _own_mounts() -> bool:
+    try:
+        _system("unshare", _CLONE_NEWNS)
+    except PermissionError:
+        return False
+    return True
 
 
 class Overlay:

@@ -174,7 +174,7 @@ def gate(run: Run) -> Outcome:
 
 def shrinking(run: Run) -> Outcome:
     """Find planted faults against the kernel itself; each must shrink to a test that tells right from wrong."""
-    if missing := run.missing or ("" if os.getuid() == 0 else "some faults show to root alone"):
+    if missing := run.missing or ("" if run.privileged else "some faults show to root alone"):
         return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
     faults = list({fault.rule: fault for fault in reversed(FAULTS)}.values())
     found = [run.pool.submit(_shrink, run.folder, run.settings.seed, fault) for fault in faults]
@@ -188,7 +188,8 @@ def shrinking(run: Run) -> Outcome:
 def namespace(run: Run) -> Outcome:
     """Run programs without the rights of root, as a reader may: in a user namespace, with `userxattr`."""
     with _pool() as pool:
-        if missing := pool.submit(_why_not, run.folder, False).result():
+        missing, _ = pool.submit(_rights, run.folder, False).result()
+        if missing:
             return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
         settings = replace(run.settings, count=min(NAMESPACE, run.settings.count))
         return fidelity(Run(settings, pool, run.folder, "", privileged=False), table=False)
@@ -212,10 +213,10 @@ def prove(settings: Settings, names: list[str] | None = None) -> tuple[bool, dic
     facts: dict[str, object] = {"date": date, "kernel": kernel, "seed": settings.seed}
     passed = True
     with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
-        missing = pool.submit(_why_not, Path(folder)).result()
+        missing, privileged = pool.submit(_rights, Path(folder)).result()
         if missing:
             settings.say(f"{missing}: recorded answers are replayed instead")
-        run = Run(settings, pool, Path(folder), missing)
+        run = Run(settings, pool, Path(folder), missing, privileged)
         for name in names or PROOFS:
             outcome = PROOFS[name](run)
             passed = passed and outcome.passed
@@ -245,9 +246,9 @@ def compare(programs: int, length: int = 5, seed: int = 1) -> Verdict:
     Where overlayfs cannot be mounted, the recorded answers are replayed instead; `against` tells which it was.
     """
     with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
-        missing = pool.submit(_why_not, Path(folder)).result()
+        missing, privileged = pool.submit(_rights, Path(folder)).result()
         settings = Settings(seed, programs * length, length, say=lambda _: None)
-        run = Run(settings, pool, Path(folder), missing)
+        run = Run(settings, pool, Path(folder), missing, privileged)
         facts = (recorded if missing else fidelity)(run).facts
     against = f"recorded answers of Linux {facts['kernel']}" if missing else f"Linux {_kernel()}"
     return Verdict(int(str(facts["differences"])), int(str(facts["operations"])), against)
@@ -284,12 +285,12 @@ def _ground(folder: Path, privileged: bool = True) -> Ground:
     return _grounds[folder]
 
 
-def _why_not(folder: Path, privileged: bool = True) -> str:
+def _rights(folder: Path, privileged: bool = True) -> tuple[str, bool]:
+    """Return why overlays cannot be mounted, "" if they can, and whether with the rights of the machine's root."""
     try:
-        _ground(folder, privileged)
+        return "", _ground(folder, privileged).privileged
     except NoOverlay as reason:
-        return str(reason)
-    return ""
+        return str(reason), False
 
 
 def _explore(folder: Path, privileged: bool, settings: Settings, start: int, stop: int) -> Batch:
