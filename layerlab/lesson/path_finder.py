@@ -4,28 +4,27 @@ The state is the path and how many layers were asked. A symlink ends one fall an
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-from traitlets import Any as AnyTrait
-from traitlets import HasTraits
-
 from layerlab.lesson.example import CATALOG, SITE, layer_label, shop
-from layerlab.lesson.show import block, bundle
+from layerlab.lesson.replay import Replay
+from layerlab.lesson.show import block
+from layerlab.lesson.verbs import Line
 from layerlab.model.container import Container
 from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, Spec
 from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
+from layerlab.picture import events
 from layerlab.picture.html import under
 from layerlab.picture.observe import made_by
 from layerlab.picture.path import Stack, scene
 from layerlab.picture.shapes import Scene
-from layerlab.picture.svg import img
-from layerlab.picture.text import text
 
 PYTHON_FILES = "usr/lib/python2.7"
 OF_EACH_KIND = 2
@@ -36,20 +35,23 @@ class Look(NamedTuple):
 
     `seen` counts over all traces. `refused` says why there is nothing to look up, else "".
 
-    >>> Look("etc", (), 0).refused
-    ''
+    >>> Look("etc", ()).most
+    0
     """
 
     path: str
     traces: tuple[Trace, ...]
-    seen: int
+    seen: int = 0
     refused: str = ""
 
+    @property
+    def most(self) -> int:
+        """How many layers are asked over all traces."""
+        return sum(len(trace.asked) for trace in self.traces)
 
-class PathFinder(HasTraits):
+
+class PathFinder(Replay):
     """An image or a container, a path, and the look-up of that path as far as it has come.
-
-    `now` is what the picture shows; whoever draws it observes this.
 
     >>> finder = PathFinder()
     >>> finder.choose("var/lib/shop/catalog.db")
@@ -58,7 +60,8 @@ class PathFinder(HasTraits):
     ('The whiteout in layer 5 ends the look-up: No such file or directory.', 'asked 2 of 7 layers')
     """
 
-    now = AnyTrait()
+    imports = "from layerlab import bench"
+    started = (Line('finder = bench("path")', "docker run --detach --name web shop"),)
 
     def __init__(self, target: Image | Container | None = None) -> None:
         """Take an image or a container; without one, a container of the shop that changed a few files."""
@@ -67,68 +70,65 @@ class PathFinder(HasTraits):
         image = self.target if isinstance(self.target, Image) else self.target.image
         named = layer_label if target is None else made_by
         labels = tuple(named(image, number) for number in range(len(image.layers)))
-        self.stack = Stack(labels, "" if self.target is image else self.target.name)  # type: ignore[union-attr]
+        self.stack = Stack(labels, "" if isinstance(self.target, Image) else self.target.name)
         self.paths = tuple(ready(self.target))
-        self.now = Look("", hops(self.target, ""), 0)
         self.start_over()
-
-    def start_over(self) -> None:
-        """Go back to the first of the ready paths, with no layer asked."""
-        self.choose(self.paths[0])
 
     def choose(self, path: str) -> None:
         """Look up another path, from the top. A loop of symlinks is refused, and the sentence says so."""
-        try:
-            self.now = Look(path, hops(self.target, path), 0)
-        except OSError as error:
-            self.now = self.now._replace(refused=f"{error.strerror}: /{path.strip('/')}")
+        self.act(("choose", path))
 
     def step(self) -> None:
         """Ask the next layer; at the end, nothing happens."""
-        self._move(self.now.seen + 1)
+        if not self.ended:
+            self.act(("step",))
 
     def to_end(self) -> None:
         """Ask as many layers as the look-up takes, through every symlink."""
-        self._move(self._most)
-
-    def back(self) -> None:
-        """Take the last question back; before the first, nothing happens."""
-        self._move(self.now.seen - 1)
+        if not self.ended:
+            self.act(("to_end",))
 
     @property
     def ended(self) -> bool:
         """Whether no layer is left to ask."""
-        return bool(self.now.seen == self._most)
+        return bool(self.now.seen == self.now.most)
+
+    def begin(self) -> Look:
+        """Return the first of the ready paths, with no layer asked."""
+        return Look(self.paths[0], hops(self.target, self.paths[0]))
+
+    def after(self, act: tuple[str, ...]) -> Look:
+        """Return where the look-up stands after an act."""
+        now: Look = self.now
+        if act[0] == "choose":
+            return Look(act[1], hops(self.target, act[1]))
+        return now._replace(seen=now.seen + 1 if act[0] == "step" else now.most, refused="")
+
+    def refused(self, reason: str) -> Look:
+        """Return where the look-up stands, with the reason why nothing changed."""
+        now: Look = self.now
+        return now._replace(refused=reason)
+
+    def written(self, act: tuple[str, ...]) -> Line:
+        """Return an act in Python and as a docker command: `stat` looks a path up through all layers at once."""
+        return Line(f"finder.{act[0]}({', '.join(map(repr, act[1:]))})", f"docker exec web stat /{self.now.path}")
 
     @property
     def scene(self) -> Scene:
         """The picture of the present moment, for any painter."""
-        left = self.now.seen
-        for trace in self.now.traces:
-            if left <= len(trace.asked) or trace is self.now.traces[-1]:
+        now: Look = self.now
+        left = now.seen
+        for trace in now.traces:
+            if left <= len(trace.asked) or trace is now.traces[-1]:
                 break
             left -= len(trace.asked)
         picture = scene(trace, self.stack, left)
-        return replace(picture, sentence=f"Refused: {self.now.refused}.") if self.now.refused else picture
-
-    def figure(self) -> Any:
-        """Return the present picture as a matplotlib figure, for slides and paper."""
-        from layerlab.picture.figure import figure
-
-        return figure(self.scene)
+        return replace(picture, sentence=events.refused(now.refused)) if now.refused else picture
 
     @property
     def status(self) -> str:
         """The lines under the picture as HTML, read out when they change."""
         return block(f'<div role="status">{under(self.scene)}</div>')
-
-    def __str__(self) -> str:
-        return text(self.scene)
-
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return bundle(self.widget, str(self), img(self.scene) + self.status)
 
     @cached_property
     def widget(self) -> Any:
@@ -136,13 +136,6 @@ class PathFinder(HasTraits):
         from layerlab.lesson.path_finder_view import view
 
         return view(self)
-
-    @property
-    def _most(self) -> int:
-        return sum(len(trace.asked) for trace in self.now.traces)
-
-    def _move(self, seen: int) -> None:
-        self.now = Look(self.now.path, self.now.traces, max(0, min(seen, self._most)))
 
 
 def example() -> Container:
@@ -165,6 +158,8 @@ def example() -> Container:
 
 def ready(target: Image | Container) -> Iterator[str]:
     """Yield paths whose look-ups differ: held once or by several layers, hidden in each way, linked, merged, missing.
+
+    None of them leads into a loop of symlinks.
 
     >>> image = scratch.with_layer(Layer.of({"a": b"1", "b": b"2"})).with_layer(Layer.of({"a": WHITEOUT}))
     >>> list(ready(image))
@@ -196,7 +191,10 @@ def ready(target: Image | Container) -> Iterator[str]:
         once[-1:],
         ["no-such-file"],
     )
-    yield from dict.fromkeys(path for paths in of_each_kind for path in paths[:OF_EACH_KIND])
+    for path in dict.fromkeys(path for paths in of_each_kind for path in paths[:OF_EACH_KIND]):
+        with suppress(OSError):
+            hops(target, path)
+            yield path
 
 
 def _under(directories: list[str], paths: list[str]) -> list[str]:

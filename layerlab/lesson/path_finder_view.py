@@ -16,12 +16,13 @@ def view(finder: "PathFinder") -> Any:
     choice = ipywidgets.Dropdown(
         options=[(f"/{path}", path) for path in finder.paths],
         description="Look up",
-        layout=ipywidgets.Layout(width="420px"),
+        layout=ipywidgets.Layout(width="400px"),
     ).add_class("layerlab-path")
     verbs = [
         ("Ask the next layer", "step", finder.step),
         ("Fall to the end", "to-end", finder.to_end),
-        ("Back", "back", finder.back),
+        ("Back", "back", finder.undo),
+        ("Forward", "forward", finder.redo),
         ("Start over", "start-over", finder.start_over),
     ]
     buttons = []

@@ -31,10 +31,10 @@ def test_a_step_asks_one_layer_and_back_takes_it_back() -> None:
     assert ("The thin layer of web holds nothing at this path: the look-up falls on.", "asked 1 of 7 layers") == words(
         finder
     )
-    finder.back()
+    finder.undo()
     assert start == finder.now
-    finder.back()
-    assert start == finder.now
+    finder.redo()
+    assert 1 == finder.now.seen
 
 
 def test_at_the_end_nothing_is_left_to_ask() -> None:
@@ -69,7 +69,7 @@ def test_a_loop_of_symlinks_is_refused_and_the_picture_stays() -> None:
     finder.choose("c")
     before = finder.scene
     finder.choose("a")
-    assert "Refused: Too many levels of symbolic links: /a." == finder.scene.sentence
+    assert "Refused: /a, Too many levels of symbolic links." == finder.scene.sentence
     assert before.marks == finder.scene.marks
     finder.step()
     assert "Layer 0 answers: no layer below is asked." == finder.scene.sentence
@@ -77,7 +77,7 @@ def test_a_loop_of_symlinks_is_refused_and_the_picture_stays() -> None:
 
 def test_an_image_whose_every_path_loops_still_opens() -> None:
     finder = PathFinder(scratch.with_layer(Layer.of({"a": Symlink("a")})))
-    assert "no-such-file" in finder.paths
+    assert ("no-such-file",) == finder.paths
 
 
 def test_an_image_without_layers_has_one_path_that_is_missing() -> None:
@@ -100,6 +100,14 @@ def test_a_path_that_is_given_twice_over_is_ready_once() -> None:
     assert sorted(set(paths)) == sorted(paths)
 
 
+def test_the_transcript_leads_to_the_same_look_up() -> None:
+    finder = PathFinder()
+    finder.choose("bin/sh")
+    finder.to_end()
+    assert ["finder.choose('bin/sh')", "finder.to_end()"] == [line.python for line in finder.transcript[1:]]
+    assert "docker exec web stat /bin/sh" == finder.transcript[1].docker
+
+
 def test_what_is_stored_is_the_whole_text_and_a_picture() -> None:
     finder = PathFinder()
     bundle = finder._repr_mimebundle_()
@@ -113,12 +121,13 @@ def test_the_view_acts_on_the_state_and_follows_it() -> None:
     find(finder.widget, "step").click()
     assert 1 == finder.now.seen
     find(finder.widget, "path").value = "bin/sh"
-    assert ("bin/sh", 0) == finder.now[::2][:2]
+    assert ("bin/sh", 0) == (finder.now.path, finder.now.seen)
     find(finder.widget, "to-end").click()
     find(finder.widget, "back").click()
-    assert 9 == finder.now.seen
+    assert 0 == finder.now.seen
+    find(finder.widget, "forward").click()
     picture = finder.widget.children[1]
-    assert "asked 4 of 7 layers" in picture.value
+    assert "Look-up of /bin/dash: asked 5 of 7 layers" in picture.value
     finder.choose("var")
     assert "var" == find(finder.widget, "path").value
     assert 'role="status"' in finder.widget.children[2].value

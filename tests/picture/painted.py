@@ -8,7 +8,7 @@ from layerlab.picture.figure import figure
 from layerlab.picture.shapes import Label, Scene
 from layerlab.picture.svg import svg
 from layerlab.picture.text import text
-from tests.picture.test_painters import drawn_labels, figure_labels, labels, rectangle
+from tests.picture.test_painters import drawn_labels, figure_labels
 
 
 def written_labels(picture: Scene) -> Counter[str]:
@@ -16,15 +16,23 @@ def written_labels(picture: Scene) -> Counter[str]:
     lines = text(picture).splitlines()
     assert [picture.balance, picture.sentence] == lines[-2:]
     cells = [cell for line in lines[:-2] for cell in re.split(r"^> |\s{2,}", line)]
-    return Counter(cell for cell in cells if cell and not re.fullmatch("[#:x]+", cell))
+    return Counter(cell for cell in cells if cell and not re.fullmatch("[#:x=<-]+", cell))
+
+
+def labels(picture: Scene) -> list[Label]:
+    return [label for mark in picture.marks for label in mark.labels]
+
+
+def rectangle(label: Label) -> tuple[float, float, float, float]:
+    return label.left, label.y - 0.76 * label.font, label.right, label.y + 0.2 * label.font
 
 
 def assert_labels_agree(picture: Scene) -> None:
     assert drawn_labels(svg(picture)) == written_labels(picture) == figure_labels(figure(picture))
 
 
-def assert_labels_are_apart(picture: Scene) -> None:
-    assert (880, 372) == (picture.width, picture.height)
+def assert_labels_are_apart(picture: Scene, width: int = 880, height: int = 372) -> None:
+    assert (width, height) == (picture.width, picture.height)
     places = [(each, rectangle(each)) for each in labels(picture)]
     for each, (left, top, right, bottom) in places:
         assert left >= 0, each

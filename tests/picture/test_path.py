@@ -32,9 +32,10 @@ def example(path: str, seen: int | None = None) -> Scene:
     """The picture of a look-up in the bench's own container."""
     finder = PathFinder()
     finder.choose(path)
-    finder.to_end()
-    while seen is not None and finder.now.seen > seen:
-        finder.back()
+    if seen is None:
+        finder.to_end()
+    for _ in range(seen or 0):
+        finder.step()
     return finder.scene
 
 
