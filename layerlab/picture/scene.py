@@ -21,6 +21,20 @@ def scene(moment: Moment) -> Scene:
     >>> [label.text for mark in picture.marks for label in mark.labels if mark.kind == "card"]
     ['web', 'running', 'nothing written', '0 B']
     """
+    marks = [
+        *structure(moment),
+        caption(548, 16, "BYTES ON THIS HOST", "after each step"),
+        *columns.draw(moment.history, containers=bool(moment.containers)),
+    ]
+    return Scene(tuple(marks), title(moment), moment.sentence, moment.balance)
+
+
+def structure(moment: Moment) -> list[Mark]:
+    """Return the left side of a picture: containers, the images that they stand on, and the lines between them.
+
+    >>> [mark.labels[0].text for mark in structure(Moment())]
+    ['CONTAINERS', 'none yet', 'READ-ONLY LAYERS', 'none yet']
+    """
     images = stack.columns(moment.images)
     place = {image.id: column for column, image in enumerate(images)}
     last = len(images) - 1
@@ -30,16 +44,13 @@ def scene(moment: Moment) -> Scene:
     centres = [stack.LEFT + (column + 0.5) * stack.WIDTH / len(images) for column in at]
     drawn = cards.draw(shown, centres if len(images) > 1 else [0.0] * len(shown))
     links = _links([middle for _, middle in drawn], at, ends)
-    marks = [
+    return [
         caption(8, 16, "CONTAINERS", "one thin layer each"),
         *links,
         *([mark for mark, _ in drawn] or [_none(8, 48)]),
         caption(8, 364, "READ-ONLY LAYERS", "stored once, 0 at the bottom"),
         *(slabs or [_none(8, 336)]),
-        caption(548, 16, "BYTES ON THIS HOST", "after each step"),
-        *columns.draw(moment.history, containers=bool(moment.containers)),
     ]
-    return Scene(tuple(marks), title(moment), moment.sentence, moment.balance)
 
 
 def title(moment: Moment) -> str:

@@ -11,10 +11,10 @@ from layerlab.picture.lettering import fit, width
 
 Ink = Literal["none", "layer", "thin", "ink", "muted", "paper", "white", "dark"]
 Texture = Literal["plain", "dots", "hatch", "cross"]
-Kind = Literal["caption", "card", "link", "image", "slab", "tie", "axis", "ghost", "column", "path", "tally"]
-Role = Literal["title", "number", "name", "note", "wrote", "state", "size"]
+Kind = Literal["caption", "card", "link", "image", "slab", "tie", "axis", "ghost", "column", "path", "tally", "account"]
+Role = Literal["title", "number", "name", "note", "wrote", "state", "size", "unique", "fair"]
 Point = tuple[float, float]
-Bar = tuple[tuple[Literal["layers", "thin", "dead"], float], ...]
+Bar = tuple[tuple[Literal["layers", "thin", "dead", "shared", "ghost", "back"], float], ...]
 
 
 @dataclass(frozen=True, slots=True)

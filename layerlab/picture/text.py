@@ -1,7 +1,8 @@
 """Text: a scene as aligned lines, the twin of the drawing for a terminal, a comparison or a screen reader.
 
 Its labels are those of the drawing. A bar is made of `#` for layers, `:` for thin layers and `x` for bytes that
-layers above hide; `>` stands before the present step.
+layers above hide; in a ledger also of `=` for an image's part of shared layers, `-` for what is counted again and `<`
+for what comes back. `>` stands before the present step.
 """
 
 from collections.abc import Sequence
@@ -9,14 +10,16 @@ from collections.abc import Sequence
 from layerlab.picture.shapes import Mark, Role, Scene
 
 BAR = 20
-_FILL = {"layers": "#", "thin": ":", "dead": "x"}
+_FILL = {"layers": "#", "thin": ":", "dead": "x", "shared": "=", "ghost": "-", "back": "<"}
 _CELLS: dict[str, tuple[Role | None, ...]] = {
     "card": ("name", "state", "wrote", "size", "note"),
     "slab": ("number", "name", "note", None, "size"),
     "column": ("name", None, "size", "note"),
     "path": ("name", "note", None, "size"),
     "tally": ("name", "note", None, "size"),
+    "account": ("name", "note", "size", "unique", "fair", None),
 }
+_NUMBERS = ("size", "number", "unique", "fair")
 
 
 def text(scene: Scene) -> str:
@@ -51,7 +54,7 @@ def _plain(mark: Mark) -> str:
 def _line(mark: Mark, widths: Sequence[int]) -> str:
     """Return a mark's cells in columns; sizes and numbers are aligned at their end."""
     cells = [
-        cell.rjust(wide) if role in ("size", "number") else cell.ljust(wide)
+        cell.rjust(wide) if role in _NUMBERS else cell.ljust(wide)
         for cell, role, wide in zip(_cells(mark), _CELLS[mark.kind], widths, strict=True)
         if wide
     ]

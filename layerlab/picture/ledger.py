@@ -1,0 +1,416 @@
+"""Ledger: who takes which bytes on a host, every row on one axis, and the one column that adds up to the disk.
+
+SIZE and `virtual` count shared layers again and UNIQUE leaves them out. FAIR splits each layer among its images;
+fair shares and thin layers together are the bytes on the host.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from layerlab.model.accounting import ContainerUsage, ImageUsage, Usage
+from layerlab.picture.drawing import Drawing
+from layerlab.picture.lettering import width
+from layerlab.picture.moment import Moment
+from layerlab.picture.scene import structure, title
+from layerlab.picture.shapes import Bar, Box, Label, Line, Mark, Role, Scene, Shape, caption, label
+from layerlab.picture.units import Bytes, parts, size
+
+LEFT, WIDE, SIDE, RIGHT = 8.0, 640, 548.0, 872.0
+TOP, FOOT, HEADING, TALLEST, FONT = 22.0, 366.0, 16.0, 28.0, 11.0
+MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED = 6, 8, 6, 4
+FULL = 0.82
+"""The share of the axis that the whole host takes; the rest is for what is counted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An image, a container or a group: what tools print, what nobody else uses, and its part of the host (bytes).
+
+    A container has no `unique`: its `share` is its thin layer.
+    """
+
+    name: str
+    size: int
+    unique: int | None
+    share: Bytes
+    going: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The rows of a ledger, and what would come back if those that are going went together.
+
+    >>> Ledger((Row("shop", 25, 5, 15),), (Row("web", 35, None, 10),), 0).balance
+    '15 fair + 10 thin = 25 B'
+    """
+
+    images: tuple[Row, ...]
+    containers: tuple[Row, ...]
+    back: int
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Images first, then containers."""
+        return self.images + self.containers
+
+    @property
+    def total(self) -> int:
+        """All bytes on the host."""
+        return int(sum(row.share for row in self.rows))
+
+    @property
+    def printed(self) -> tuple[list[str], str]:
+        """Each row's part of the host with its unit, and their total: the parts visibly add up."""
+        return _with_units([row.share for row in self.rows])
+
+    @property
+    def balance(self) -> str:
+        """The line under the ledger: fair shares and thin layers, printed so that they add up to the host."""
+        texts, total = parts([row.share for row in self.rows])
+        fair, thin = texts[: len(self.images)], texts[len(self.images) :]
+        return f"{_added(fair)} fair + {_added(thin)} thin = {total}"
+
+
+def ledger(usage: Usage, going: Collection[str] = ()) -> Drawing:
+    """Return the ledger of a host as a picture; `going` names images and containers that may be removed together.
+
+    An unknown name raises KeyError.
+
+    >>> base = scratch.with_layer(Layer.of({"srv/data": filler(20_000_000)}))
+    >>> host = Host()
+    >>> host.add(base, "base")
+    >>> host.add(base.with_layer(Layer.of({"srv/more": filler(5_000_000)})), "shop")
+    >>> host.run("shop", name="web").append("srv/data", b"!")
+    >>> print(ledger(host.usage(), {"web", "shop"}))
+    LEDGER  who takes which bytes
+      IMAGES                 SIZE   UNIQUE     FAIR
+      base                20.0 MB      0 B  10.0 MB  ====----
+      shop          goes  25.0 MB  5.00 MB  15.0 MB  ##====----
+      adding up           45.0 MB  5.00 MB
+      CONTAINERS          virtual              thin
+      web           goes  45.0 MB           20.0 MB  :::::::::-----------
+      adding up           45.0 MB
+      on this host                          45.0 MB  ###########:::::::::
+      comes back                            25.0 MB  <<<<<<<<<<<
+    10.0 + 15.0 fair + 20.0 thin = 45.0 MB
+    shop and web give back 25.0 MB together; one by one, 0 B + 20.0 MB = 20.0 MB.
+    """
+    return Drawing(scene(usage, going))
+
+
+def scene(usage: Usage, going: Collection[str] = ()) -> Scene:
+    """Return the ledger alone: 640 wide and as high as it has rows."""
+    found = account(usage, going)
+    height = TOP + _text_lines(found) * HEADING + _bar_lines(found) * TALLEST
+    marks = [caption(LEFT, 16, "LEDGER", "who takes which bytes"), *draw(found, LEFT, WIDE - LEFT, TALLEST)]
+    return Scene(tuple(marks), _title(found), sentence(usage, going), found.balance, WIDE, round(height + 6))
+
+
+def beside(moment: Moment, usage: Usage, going: Collection[str] = ()) -> Scene:
+    """Return the structure of a host with its ledger beside it: 880 by 372."""
+    found = account(usage, going)
+    pitch = min(TALLEST, (FOOT - TOP - _text_lines(found) * HEADING) / _bar_lines(found))
+    marks = [
+        *structure(moment),
+        caption(SIDE, 16, "LEDGER", "who takes which bytes"),
+        *draw(found, SIDE, RIGHT, pitch),
+    ]
+    return Scene(tuple(marks), title(moment), sentence(usage, going), found.balance)
+
+
+def account(usage: Usage, going: Collection[str] = ()) -> Ledger:
+    """Return a host's rows, few enough to draw: over 6 images and over 8 containers are grouped.
+
+    >>> account(Host().usage())
+    Ledger(images=(), containers=(), back=0)
+    """
+    going = _ids(usage, going)
+    images = [_image(row, row.id in going) for row in usage.images.values()]
+    rest = images[MOST_IMAGES - 1 :] if len(images) > MOST_IMAGES else []
+    shown = [*images[: len(images) - len(rest)], *([_merged(f"{len(rest):,} more", rest)] if rest else [])]
+    containers = list(usage.containers.values())
+    cards = [_container(row, row.name in going) for row in containers]
+    if len(cards) > MOST_CARDS:
+        cards = _groups(containers, going)
+    return Ledger(tuple(shown), tuple(cards), usage.reclaim(going))
+
+
+def sentence(usage: Usage, going: Collection[str] = ()) -> str:
+    """Say which column adds up or, of what is going, what comes back: often more than the sum of its parts.
+
+    >>> sentence(Host().usage())
+    'Nothing is on this host.'
+    """
+    if going:
+        return _coming_back(usage, _ids(usage, going))
+    if not usage.images:
+        return "Nothing is on this host."
+    listed = sum(row.size for row in usage.images.values())
+    unique = sum(row.unique for row in usage.images.values())
+    if listed == usage.disk:
+        return f"Nothing is shared: SIZE adds up to the {size(listed)} of layers."
+    said = f"SIZE adds up to {size(listed)}, UNIQUE to {size(unique)}"
+    return f"{said}; the layers take {size(usage.disk)}, the sum of the fair shares."
+
+
+def _coming_back(usage: Usage, going: Collection[str]) -> str:
+    names = {row.id: key for key, row in usage.images.items()} | {name: name for name in usage.containers}
+    ids = [key for key in names if key in going]
+    who = _listed([names[key] for key in ids]) if len(ids) <= MOST_NAMED else f"These {len(ids):,}"
+    together = usage.reclaim(going)
+    if kept := _kept(usage, going):
+        return f"{kept} The rest gives back {size(together)}." if len(ids) > 1 else kept
+    if len(ids) == 1:
+        row = usage.images.get(ids[0])
+        shared = row.shared if row else 0
+        return f"{who} gives back {size(together)}{f'; {size(shared)} more are shared' if shared else ''}."
+    # One by one a container gives back its thin layer: asking about 1,000 of them would take a while.
+    alone = [usage.containers[key].size_rw if key in usage.containers else usage.reclaim({key}) for key in ids]
+    if together == sum(alone):
+        return f"{who} give back {size(together)}: nothing that they share goes with them."
+    texts, total = _with_units(alone)
+    one_by_one = f"{' + '.join(texts)} = {total}" if len(ids) <= MOST_NAMED else total
+    return f"{who} give back {size(together)} together; one by one, {one_by_one}."
+
+
+def _ids(usage: Usage, going: Collection[str]) -> set[str]:
+    """Return images by their ids, as they go with all their names, and containers by name."""
+    containers = {name for name in going if name in usage.containers}
+    images = {usage.images[name].id for name in going if name in usage.images or name not in containers}
+    return images | containers
+
+
+def _kept(usage: Usage, going: Collection[str]) -> str:
+    """Say which image of those that are going has a container that stays: an engine refuses to remove it."""
+    for key, row in usage.images.items():
+        users = [each.name for each in usage.containers.values() if each.image == row.id and each.name not in going]
+        if row.id in going and users:
+            others = f" and {len(users) - 1:,} more" if len(users) > 1 else ""
+            verb, them = ("use", "them") if others else ("uses", "it")
+            return f"{key} would be refused: {users[0]}{others} {verb} it. Let {them} go too."
+    return ""
+
+
+def _image(row: ImageUsage, going: bool) -> Row:
+    return Row(", ".join(row.names) or f"<none> {row.id[7:19]}", row.size, row.unique, row.fair, going)
+
+
+def _container(row: ContainerUsage, going: bool) -> Row:
+    return Row(row.name, row.virtual_size, None, row.size_rw, going)
+
+
+def _groups(containers: Sequence[ContainerUsage], going: Collection[str]) -> list[Row]:
+    """Return one row for all containers of an image whose thin layers are equally large, the commonest first."""
+    alike: dict[tuple[str, int], list[Row]] = {}
+    for row in containers:
+        alike.setdefault((row.image, row.size_rw), []).append(_container(row, row.name in going))
+    groups = sorted(alike.values(), key=len, reverse=True)
+    if len(groups) > MOST_GROUPS:
+        rest = [row for group in groups[MOST_GROUPS - 1 :] for row in group]
+        groups = [*groups[: MOST_GROUPS - 1], rest]
+    return [_merged(f"{len(group):,} of {len(containers):,}", group) for group in groups]
+
+
+def _merged(name: str, rows: Sequence[Row]) -> Row:
+    own = [row.unique for row in rows if row.unique is not None]
+    unique = sum(own) if own else None
+    going = all(row.going for row in rows)
+    return Row(name, sum(row.size for row in rows), unique, sum(row.share for row in rows), going)
+
+
+def _text_lines(found: Ledger) -> int:
+    return 2 + 2 * bool(found.containers)
+
+
+def _bar_lines(found: Ledger) -> int:
+    return max(1, len(found.images)) + len(found.containers) + 1 + bool(found.back)
+
+
+def _title(found: Ledger) -> str:
+    return f"Ledger: {len(found.images):,} rows of images, {len(found.containers):,} of containers, {size(found.total)}"
+
+
+def draw(found: Ledger, left: float, right: float, pitch: float) -> list[Mark]:
+    """Return the marks of a ledger between `left` and `right`, `pitch` for each row that has a bar."""
+    page = _Page(found, left, right, pitch)
+    printed, total = found.printed
+    marks = [page.text("IMAGES", "SIZE", "UNIQUE", "FAIR", swatches="image")]
+    for row, text in zip(found.images, printed, strict=False):
+        marks.append(page.row(row, text))
+    if not found.images:
+        marks.append(page.none())
+    marks.append(page.sums(found.images))
+    if found.containers:
+        marks.append(page.text("CONTAINERS", "virtual", "", "thin", swatches="container"))
+        for row, text in zip(found.containers, printed[len(found.images) :], strict=True):
+            marks.append(page.row(row, text))
+        marks.append(page.sums(found.containers))
+    marks.append(page.total(total))
+    if found.back:
+        marks.append(page.back())
+    return marks
+
+
+class _Page:
+    """Where the next line of a ledger goes, and where its columns end."""
+
+    def __init__(self, found: Ledger, left: float, right: float, pitch: float) -> None:
+        self.found, self.left, self.right, self.pitch = found, left, right, pitch
+        self.y = TOP
+        self.scale = (right - left) * FULL / max(1, found.total)
+        printed, total = found.printed
+        sums = [_sum(row.size for row in rows) for rows in (found.images, found.containers)]
+        fair = self._wide([*printed, total, size(found.back)], "FAIR")
+        unique = self._wide([size(row.unique or 0) for row in found.images], "UNIQUE")
+        listed = self._wide([size(row.size) for row in found.rows] + sums, "virtual")
+        self.ends: dict[Role, float] = {"fair": right, "unique": right - fair, "size": right - fair - unique}
+        self.room = right - fair - unique - listed - left
+
+    @staticmethod
+    def _wide(texts: Iterable[str], heading: str) -> float:
+        widest = max((width(text, FONT, bold=True) for text in texts), default=0)
+        return max(widest, width(heading, FONT, bold=True) + 15) + 9
+
+    def text(
+        self, name: str, listed: str, unique: str, fair: str, swatches: Literal["image", "container", ""] = ""
+    ) -> Mark:
+        """Return a line without a bar: a heading, or sums."""
+        base, bold = self.y + 12, bool(swatches)
+        shapes: list[Shape] = [
+            label(self.left, base, name, "name", font=FONT, bold=bold, ink="ink" if bold else "muted")
+        ]
+        columns: tuple[tuple[Role, str], ...] = (("size", listed), ("unique", unique), ("fair", fair))
+        for role, said in columns:
+            if said:
+                word = self._number(role, said, base, bold=bold)
+                shapes.append(word)
+                shapes += _swatch(word.left - 13, base - 8, role, swatches) if swatches else []
+        self.y += HEADING
+        return Mark("account", tuple(shapes))
+
+    def sums(self, rows: Sequence[Row]) -> Mark:
+        """Return what the printed columns add up to: numbers that no disk holds."""
+        unique = [row.unique for row in rows if row.unique is not None]
+        return self.text("adding up", _sum(row.size for row in rows), _sum(unique) if unique else "", "")
+
+    def row(self, row: Row, share: str) -> Mark:
+        """Return an image's or a container's line with its bar."""
+        texts: list[tuple[Role, str]] = [("size", size(row.size)), ("fair", share)]
+        if row.unique is not None:
+            texts.insert(1, ("unique", size(row.unique)))
+            own: Bar = (("layers", row.unique), ("shared", float(row.share - row.unique)))
+        else:
+            own = (("thin", float(row.share)),)
+        bar: Bar = (*own, ("ghost", float(row.size - row.share)))
+        return self._line(row.name, texts, bar, going=row.going)
+
+    def none(self) -> Mark:
+        """Return the line of a host without images."""
+        return self._line("none yet", [], ())
+
+    def total(self, text: str) -> Mark:
+        """Return the line of the whole host; what `virtual` or SIZE adds up to is the dashed cap on its bar."""
+        layers = float(sum(row.share for row in self.found.images))
+        thin = float(sum(row.share for row in self.found.containers))
+        counted = sum(row.size for row in self.found.containers or self.found.images)
+        ghost = max(0.0, counted - layers - thin)
+        bar: Bar = (("layers", layers), ("thin", thin), *((("ghost", ghost),) if ghost else ()))
+        return self._line("on this host", [("fair", text)], bar, bold=True)
+
+    def back(self) -> Mark:
+        """Return the line of what comes back from the set that is going."""
+        bar: Bar = (("back", float(self.found.back)),)
+        return self._line("comes back", [("fair", size(self.found.back))], bar, bold=True)
+
+    def _line(
+        self, name: str, texts: Sequence[tuple[Role, str]], bar: Bar, *, bold: bool = False, going: bool = False
+    ) -> Mark:
+        base = self.y + 9.5
+        room = self.room - (44 if going else 0)
+        if not any(role == "size" for role, _ in texts):
+            room = self.ends["unique"] - self.left
+        first = label(self.left, base, name, "name", font=FONT, bold=bold, room=room)
+        shapes: list[Shape] = [first, *(_goes(first.right + 9, base) if going else [])]
+        shapes += [self._number(role, said, base, bold=bold or role == "fair") for role, said in texts]
+        high = max(3.5, min(9.0, self.pitch - 15))
+        shapes += _bar(self.left, base + 3.5, high, bar, self.scale, self.right)
+        self.y += self.pitch
+        whole = max(1, self.found.total)
+        shares: Bar = tuple((part, min(length, whole) / whole) for part, length in bar)
+        return Mark("account", tuple(shapes), shares)
+
+    def _number(self, role: Role, text: str, base: float, *, bold: bool) -> Label:
+        return label(self.ends[role], base, text, role, font=FONT, bold=bold, anchor="end")
+
+
+def _bar(x: float, y: float, high: float, bar: Bar, scale: float, right: float) -> list[Shape]:
+    """Draw a bar: unique bytes solid, the part of shared ones hatched, thin layers orange, counted again dashed."""
+    shapes: list[Shape] = []
+    for part, length in bar:
+        wide = length * scale
+        if not wide:
+            continue
+        if part == "ghost":
+            shapes += _ghost(x, y, high, wide, right)
+            continue
+        wide = max(wide, 1.5)
+        if part == "shared":
+            shapes.append(Box(x, y, wide, high, fill="white", edge="layer", texture="hatch"))
+        elif part == "back":
+            shapes.append(Box(x, y, wide, high, edge="ink", weight=1.8))
+        else:
+            dotted = part == "thin" and high >= 8 and wide >= 8
+            edge: Literal["ink", "none"] = "ink" if part == "thin" else "none"
+            fill: Literal["layer", "thin"] = "thin" if part == "thin" else "layer"
+            shapes.append(Box(x, y, wide, high, fill=fill, edge=edge, texture="dots" if dotted else "plain"))
+        x += wide
+    return shapes
+
+
+def _ghost(x: float, y: float, high: float, wide: float, right: float) -> list[Shape]:
+    """Draw the dashed outline of what is counted again, cut off where the axis ends."""
+    end = min(x + wide, right)
+    if end - x < 1:
+        return []
+    shapes: list[Shape] = [Line(((x, y), (end, y), (end, y + high), (x, y + high)), weight=1.2, dash=True)]
+    if x + wide > right and end - x > 24:
+        shapes += [Line(((end - 16 + at, y + high + 2), (end - 12 + at, y - 2)), weight=1.2) for at in (0, 4)]
+    return shapes
+
+
+def _goes(x: float, base: float) -> list[Shape]:
+    """Return the word on a row that goes, in a box that is lower than the line."""
+    word = label(x, base, "goes", "note", font=10, bold=True, ink="paper")
+    return [Box(word.left - 4, base - 8.5, word.width + 8, 11.5, fill="ink"), word]
+
+
+def _swatch(x: float, y: float, role: str, kind: str) -> list[Shape]:
+    """Draw what a column's bytes look like in the bars, before the column's word."""
+    if role == "size":
+        return [Box(x, y, 9, 8, edge="ink", weight=1.2, dash=True)]
+    if role == "fair" and kind == "container":
+        return [Box(x, y, 9, 8, fill="thin", edge="ink")]
+    if role == "fair":
+        return [Box(x, y, 4, 8, fill="layer"), Box(x + 4, y, 6, 8, fill="white", edge="layer", texture="hatch")]
+    return [Box(x, y, 9, 8, fill="layer")]
+
+
+def _sum(values: Iterable[int]) -> str:
+    return size(sum(values))
+
+
+def _with_units(values: Sequence[Bytes]) -> tuple[list[str], str]:
+    """Return printed parts that add up to the printed total, each with its unit."""
+    texts, total = parts(values)
+    unit = total.partition(" ")[2]
+    return ["0 B" if text == "0" else text if " " in text else f"{text} {unit}" for text in texts], total
+
+
+def _added(texts: Sequence[str]) -> str:
+    """Return printed parts with a plus between them, those of nothing left out."""
+    return " + ".join(text for text in texts if text not in ("0", "0 B")) or "0"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
