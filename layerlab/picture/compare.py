@@ -134,7 +134,11 @@ def _stacks(found: Diff) -> list[ImageStack]:
                 twin = f"{row.a} {row.b}" if row.kind == "stored twice" else ""
                 layers[side][number] = StoredLayer(key, made_by(image, number), row.size, content=twin)
     return [
-        ImageStack(side, (", ".join([side, *image.names]),), tuple(own[number] for number in sorted(own)))
+        ImageStack(
+            side,
+            (f"{side}: {', '.join(image.names)}" if image.names else side,),
+            tuple(own[number] for number in sorted(own)),
+        )
         for (side, own), image in zip(layers.items(), (found.a, found.b), strict=True)
     ]
 
@@ -216,9 +220,9 @@ def _gauge(
 ) -> tuple[list[Box], Bar]:
     """Return a bar on one scale, and its parts as shares of the longest; bytes that are gone have an outline alone."""
     bar: Bar = tuple((part, length / most if most else 0.0) for part, length in lengths)
-    boxes = []
+    boxes, end = [], x + wide
     for part, share in bar:
-        w = max(1.5, wide * share) if share else 0.0
+        w = min(max(1.5, wide * share), end - x) if share else 0.0
         if gone:
             boxes.append(Box(x, y, w, 8, edge="ink", dash=w > DASH))
         elif part == "dead":

@@ -9,9 +9,11 @@ import pytest
 from layerlab import WHITEOUT, Directory, File, HardLink, Host, Image, Layer, Symlink, filler, scratch
 from layerlab.model.compare import Diff, Overlaps, diff, overlaps
 from layerlab.model.entry import Spec
+from layerlab.model.image import Origin
 from layerlab.picture.compare import scene, show
 from layerlab.picture.shapes import Box, Mark
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart, cut
+from tests.picture.test_figure import assert_texts_are_apart
 from tests.picture.test_painters import figure_labels
 
 LONG = "opt/a-rather-long-name-of-a-directory/and-another-one-in-it/and-a-third"
@@ -91,6 +93,7 @@ def test_the_drawing_the_figure_and_the_text_carry_the_same_labels(found: Diff |
 @ALL
 def test_no_label_is_cut_by_the_edge_or_covers_another(found: Diff | Overlaps) -> None:
     assert_labels_are_apart(scene(found))
+    assert_texts_are_apart(show(found).figure())
 
 
 @ALL
@@ -99,7 +102,7 @@ def test_boxes_stay_on_the_canvas(found: Diff | Overlaps) -> None:
         for box in mark.shapes:
             if isinstance(box, Box):
                 assert box.x >= 0, box
-                assert box.x + box.w <= 880, box
+                assert box.x + box.w <= 872.5, box
                 assert box.y + box.h <= 372, box
 
 
@@ -119,6 +122,11 @@ def test_what_two_images_share_stands_once_and_each_has_its_own_on_top() -> None
     ]
     assert expected == said(CASES["one base"], "slab")
     assert [["a", "225 MB"], ["b", "210 MB"]] == said(CASES["one base"], "image")
+
+
+def test_an_image_of_an_archive_says_its_names_too() -> None:
+    named = Image(SHOP.layers, SHOP.history, origin=Origin(b"{}", names=("shop:1", "shop:2")))
+    assert ["a: shop:1, shop:2", "b"] == [texts[0] for texts in said(diff(named, BLOG), "image")]
 
 
 def test_a_layer_stored_twice_is_tied_to_its_twin() -> None:
