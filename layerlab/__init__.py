@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from layerlab.lesson.example import shop
     from layerlab.lesson.predict import predict
     from layerlab.picture.compare import show
-    from layerlab.picture.plots import sharing_plot
+    from layerlab.picture.ledger import ledger
+    from layerlab.picture.plots import crossing_plot, sharing_plot
 
 __all__ = [
     "OPAQUE",
@@ -57,10 +58,12 @@ __all__ = [
     "View",
     "bench",
     "chain_ids",
+    "crossing_plot",
     "diff",
     "draw",
     "explain",
     "filler",
+    "ledger",
     "load",
     "overlaps",
     "predict",
@@ -73,7 +76,9 @@ __all__ = [
 # What lessons use is imported when it is first asked for: the rest needs the standard library alone.
 _LESSONS = {
     "bench": "layerlab.lesson.bench",
+    "crossing_plot": "layerlab.picture.plots",
     "draw": "layerlab.lesson.draw",
+    "ledger": "layerlab.picture.ledger",
     "predict": "layerlab.lesson.predict",
     "sharing_plot": "layerlab.picture.plots",
     "shop": "layerlab.lesson.example",

@@ -5,9 +5,12 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from layerlab import shop
 from layerlab.picture import plots
-from layerlab.picture.plots import sharing_plot
+from layerlab.picture.plots import CrossingPlot, crossing_plot, sharing_plot
 
 
 def test_the_layers_stay_and_only_thin_layers_grow() -> None:
@@ -59,3 +62,70 @@ def test_every_number_at_the_end_of_a_line_is_in_the_figure_and_in_the_fallback(
 def test_sizes_that_cannot_be_are_refused(image: int, rewritten: int, containers: int) -> None:
     with pytest.raises(ValueError, match="at least 1 container"):
         sharing_plot(image, rewritten, containers)
+
+
+IMAGE = 319_371_253
+
+
+@given(image=st.integers(1, 10**12), share=st.fractions(0, 1), count=st.integers(1, 1_000))
+def test_at_the_crossing_copies_cost_what_sharing_saves(image: int, share: float, count: int) -> None:
+    plot = CrossingPlot(image, int(image * share), 10)
+    assert image * (count - 1) == plot.crossing(count) * count
+    assert (plot.rewritten < plot.crossing(count)) == (plot.saved(count) > 0)
+    often = plot.pays_from
+    assert (often is None) == (plot.rewritten == image)
+    if often is not None:
+        assert plot.saved(often) > 0 >= plot.saved(often - 1)
+
+
+@pytest.mark.parametrize("new", [0, 5_000])
+@pytest.mark.parametrize(("count", "path", "copied"), [(3, "var/lib/shop/catalog.db", 20_000_000), (2, "", 0)])
+def test_what_sharing_saves_is_what_a_host_tells(count: int, path: str, copied: int, new: int) -> None:
+    host = shop()
+    for each in host.run("shop", name="web", count=count):
+        each.write("var/new", bytes(new))
+        if path:
+            each.write_at(path, 0, b"!")
+    apart = count * (IMAGE + new)
+    assert apart - host.usage().total == crossing_plot(IMAGE, copied).saved(count)
+
+
+def test_the_crossing_is_told_in_words_and_in_a_table() -> None:
+    plot = crossing_plot(IMAGE, 258_311_429, 6)
+    assert [
+        "containers  sharing saves  equal when each rewrites  with 258 MB in each",
+        "         1            0 B                       0 B  costs 258 MB",
+        "         2         319 MB                    160 MB  costs 197 MB",
+        "         3         639 MB                    213 MB  costs 136 MB",
+        "         4         958 MB                    240 MB  costs 75.1 MB",
+        "         5        1.28 GB                    255 MB  costs 14.1 MB",
+        "         6        1.60 GB                    266 MB  saves 47.0 MB",
+    ] == str(plot).splitlines()
+    assert (
+        "Copies cost what sharing saves where each of 2 containers rewrites 160 MB of a 319 MB image, each of 6 "
+        "containers 266 MB. With 258 MB rewritten in each, sharing pays from 6 containers on."
+    ) == plot.alt
+    assert crossing_plot(IMAGE, IMAGE).alt.endswith("With 319 MB rewritten in each, sharing never pays.")
+
+
+def test_the_crossing_is_drawn_with_and_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    plot = crossing_plot(IMAGE, 20_000_000)
+    assert plot.png() == plot.png()
+    data, metadata = plot._repr_mimebundle_()
+    assert (plot.alt, str(plot)) == (metadata["image/png"]["alt"], data["text/plain"])
+    said = {"copies cost more", "sharing saves", "equal: 287 MB", "each rewrites 20.0 MB"}
+    axes = plot.figure().axes[0]
+    assert said == {text.get_text() for text in axes.texts}
+    assert [IMAGE * (count - 1) / count for count in range(1, 11)] == list(axes.lines[0].get_ydata())  # type: ignore[arg-type]
+    monkeypatch.setattr(plots, "find_spec", lambda name: None)
+    root = ET.fromstring(plot._repr_mimebundle_()[0]["image/svg+xml"])
+    assert said <= {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
+
+
+@pytest.mark.parametrize(
+    ("image", "rewritten", "containers", "why"),
+    [(0, 0, 2, "all of it"), (5, 6, 2, "all of it"), (5, -1, 2, "all of it"), (5, 5, 1, "at least 2 containers")],
+)
+def test_a_crossing_that_cannot_be_is_refused(image: int, rewritten: int, containers: int, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        crossing_plot(image, rewritten, containers)
