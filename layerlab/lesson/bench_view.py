@@ -1,57 +1,137 @@
-"""The live view of a bench: worded buttons, the picture, the lines under it and the transcript."""
+"""The live view of a bench: lists, worded buttons, the picture, the lines under it and the transcript.
 
-from collections.abc import Sequence
+Controls and the boxes around what changes stay in the page, so that a focus survives every step, and the box that
+is read out is there before its words are.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from layerlab.lesson.show import block
-from layerlab.lesson.verbs import Line
+from layerlab.lesson.verbs import Line, Verb
 from layerlab.picture.svg import svg
 
 if TYPE_CHECKING:
+    from layerlab.lesson.replay import Replay
     from layerlab.lesson.stack import StackBench
 
 COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').textContent)"
+# A screen reader reads out what changes inside a region that it already knows: so the widget's own box is the region.
+LIVE = "<style onload=\"this.closest('.widget-html-content')?.setAttribute('role', 'status')\"></style>"
+SHOW, HIDE = "Show the whole transcript", "Hide the transcript"
+NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "path": "File"}
 
 
 def view(bench: "StackBench") -> Any:
     """Return a widget that shows a bench and acts on it; its callbacks only change the bench's state."""
-    picture, lines, transcript = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
-    buttons = []
-    for verb in bench.verbs:
-        button = ipywidgets.Button(description=verb.label, tooltip=verb.costs).add_class(f"layerlab-{verb.key}")
-        button.on_click(lambda _, key=verb.key: bench.do(key))
-        buttons.append(button)
-    over = ipywidgets.Button(description="Start over").add_class("layerlab-start-over")
-    over.on_click(lambda _: bench.start_over())
+    lists = {target: choice(NAMED[target], f"layerlab-choose-{target}") for target in bench.choose}
+
+    def act(verb: Verb) -> None:
+        bench.do(verb.key, **{target: each.value for target, each in lists.items() if each.value is not None})
+
+    def offer(_: object = None) -> None:
+        image = lists["image"].value if "image" in lists else ""
+        for target, each in lists.items():
+            keep(each, bench.options(target, image or ""))
+
+    for each in lists.values():
+        each.observe(offer, "value")
+    buttons = [
+        button(label(verb, bench.choose), f"layerlab-{verb.key}", partial(act, verb), verb.costs)
+        for verb in bench.verbs
+    ]
+    return framed(bench, [*lists.values(), *buttons, *stepping(bench, steps=bench.steps)], offer)
+
+
+def label(verb: Verb, choose: Sequence[str]) -> str:
+    """Return the words on a verb's button: with its container, where that is not chosen from a list.
+
+    >>> from layerlab.lesson.verbs import VERBS
+    >>> label(VERBS["append"], ()), label(VERBS["append"], ("container",))
+    ('Write 1 byte in web', 'Write 1 byte')
+    """
+    return verb.label + ("" if "container" in choose else verb.target.format(container="web"))
+
+
+def framed(bench: "Replay", controls: Sequence[Any], offer: Callable[[], None] = lambda: None) -> Any:
+    """Return controls, the picture, the lines that are read out and the transcript in one box.
+
+    `offer` brings the controls up to date; it is called whenever the bench has a new moment.
+    """
+    picture, lines, last, whole = (ipywidgets.HTML() for _ in range(4))
+    fold = button(SHOW, "layerlab-fold", lambda: turn())
+
+    def turn() -> None:
+        fold.description = HIDE if fold.description == SHOW else SHOW
+        refresh()
 
     def refresh(_: object = None) -> None:
+        offer()
         picture.value = svg(bench.scene)
-        lines.value = block(bench.status)
-        transcript.value = block(f'<div class="transcript">{written(bench.transcript, bench.python)}</div>')
+        lines.value = LIVE + block(bench.status.replace(' role="status"', ""))
+        last.value = block(f'<div class="transcript">{line(bench.transcript[-1])}</div>')
+        whole.value = written(bench.transcript, bench.python) if fold.description == HIDE else ""
 
     bench.observe(refresh, "now")
     refresh()
-    box = ipywidgets.VBox(
-        [ipywidgets.HBox([*buttons, over], layout=ipywidgets.Layout(flex_flow="row wrap")), picture, lines, transcript]
-    )
-    return box.add_class("layerlab-bench")
+    row = ipywidgets.HBox(list(controls), layout=ipywidgets.Layout(flex_flow="row wrap"))
+    return ipywidgets.VBox([row, picture, lines, last, fold, whole]).add_class("layerlab-bench")
 
 
-def written(transcript: Sequence[Line], python: str) -> str:
-    """Return the transcript as HTML: the last line open, the whole folded, with a button that copies the Python.
+def stepping(bench: "Replay", *, steps: bool = True) -> list[Any]:
+    """Return the buttons that go back and forward, if `steps`, and the one that starts over."""
+    over = button("Start over", "layerlab-start-over", bench.start_over)
+    if not steps:
+        return [over]
+    back = button("Step back", "layerlab-back", bench.undo)
+    return [back, button("Step forward", "layerlab-forward", bench.redo), over]
 
-    >>> written([Line("host = shop()", "docker build --tag shop .")], "host = shop()")[:47]
-    '<p class="line"><code>host = shop()</code> <spa'
+
+def button(words: str, name: str, act: Callable[[], None], tooltip: str = "") -> Any:
+    """Return a button that is as wide as its words."""
+    made = ipywidgets.Button(description=words, tooltip=tooltip, layout=ipywidgets.Layout(width="auto"))
+    made.on_click(lambda _: act())
+    return made.add_class(name)
+
+
+def choice(words: str, name: str, width: str = "190px") -> Any:
+    """Return an empty list to choose from, its words in front."""
+    style = {"description_width": "initial"}
+    return ipywidgets.Dropdown(description=words, style=style, layout=ipywidgets.Layout(width=width)).add_class(name)
+
+
+def keep(each: Any, options: Sequence[Any]) -> None:
+    """Offer other options in a list, and keep what is chosen if it is still among them."""
+    chosen = each.value
+    if tuple(each.options) != tuple(options):
+        each.options = tuple(options)
+        each.value = chosen if chosen in options else next(iter(options), None)
+
+
+def line(last: Line) -> str:
+    """Return the last line of a transcript as HTML.
+
+    >>> line(Line("host = shop()", "docker build --tag shop ."))[:48]
+    '<p class="line"><code>host = shop()</code> <span'
     """
-    last = transcript[-1]
-    docker = "\n".join(line.docker for line in transcript)
     return (
         f'<p class="line"><code>{escape(last.python)}</code> <span class="quiet">in Docker:</span> '
         f"<code>{escape(last.docker)}</code></p>"
-        "<details><summary>The whole transcript, to paste into a cell</summary>"
-        f'<button type="button" onclick="{COPY}">Copy the Python</button>'
-        f"<pre>{escape(python)}</pre><pre>{escape(docker)}</pre></details>"
+    )
+
+
+def written(transcript: Sequence[Line], python: str) -> str:
+    """Return the whole transcript as HTML, with a button that copies the Python.
+
+    >>> written([Line("host = shop()", "docker build --tag shop .")], "host = shop()").count("<pre")
+    2
+    """
+    docker = "\n".join(each.docker for each in transcript)
+    return block(
+        f'<div class="transcript"><button type="button" onclick="{COPY}">Copy the Python</button>'
+        f'<pre tabindex="0">{escape(python)}</pre><pre tabindex="0">{escape(docker)}</pre></div>'
     )

@@ -5,12 +5,14 @@ snapshots to keep, and what a bench shows is what its transcript does.
 """
 
 import errno
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Any as AnyTrait
 from traitlets import HasTraits
 
+import layerlab
 from layerlab.lesson.show import bundle
 from layerlab.lesson.verbs import Line
 from layerlab.picture.shapes import Scene
@@ -30,7 +32,7 @@ _WHY = {
 
 
 class Replay(HasTraits):
-    """A bench without its view: `now` is the moment that its picture shows; whoever draws it observes this.
+    """A bench, its view apart: `now` is the moment that its picture shows; whoever draws it observes this.
 
     A kind of bench gives `begin`, `after` and `refused` (each returns a moment), `scene`, `started` (the lines that
     its transcript begins with) and `written` (an act as a line); everything else follows. An act is any value.
@@ -39,7 +41,6 @@ class Replay(HasTraits):
     now = AnyTrait()
     acts: tuple[Any, ...] = ()
     undone: tuple[Any, ...] = ()
-    imports = "from layerlab import *"
     started: tuple[Line, ...] = ()
 
     def begin(self) -> Any:
@@ -87,10 +88,14 @@ class Replay(HasTraits):
         try:
             now = self.after(act)
         except (ValueError, OSError) as error:
-            self.now = self.refused(reason(error))
+            self.refuse(error)
             return
         self.acts, self.undone = (*self.acts, act), ()
         self.now = now
+
+    def refuse(self, error: ValueError | OSError) -> None:
+        """Say why an act was refused, and change nothing."""
+        self.now = self.refused(reason(error))
 
     @property
     def transcript(self) -> list[Line]:
@@ -100,7 +105,8 @@ class Replay(HasTraits):
     @property
     def python(self) -> str:
         """The transcript as code for the next cell: it leads to the same state."""
-        return "\n".join([self.imports, *(line.python for line in self.transcript)])
+        code = "\n".join(line.python for line in self.transcript)
+        return "\n".join([*imports(code), code])
 
     def figure(self) -> "Figure":
         """Return the present picture as a matplotlib figure, for slides and paper."""
@@ -111,7 +117,8 @@ class Replay(HasTraits):
     def __str__(self) -> str:
         return text(self.scene)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return bundle(self.widget, str(self), img(self.scene) + self.status)
@@ -128,6 +135,17 @@ class Replay(HasTraits):
             for act in acts:
                 self.now = self.after(act)
                 self.acts = (*self.acts, act)
+
+
+def imports(code: str) -> list[str]:
+    """Return the import lines that a transcript needs.
+
+    >>> imports("host = shop()")
+    ['from layerlab import shop']
+    """
+    words = set(re.findall(r"(?<![.\w])[A-Za-z]\w*", re.sub(r'"[^"]*"', "", code)))
+    names = sorted(words & set(layerlab.__all__), key=lambda name: (name.upper() != name, name.islower(), name))
+    return [*(["import os"] if "os" in words else []), *([f"from layerlab import {', '.join(names)}"] if names else [])]
 
 
 def reason(error: ValueError | OSError) -> str:

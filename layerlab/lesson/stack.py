@@ -1,24 +1,37 @@
 """Stack bench: images, containers on them, and the bytes of the host after every step."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 from layerlab.lesson.example import layer_label, shop
 from layerlab.lesson.replay import Replay
-from layerlab.lesson.verbs import START, VERBS, Line, Verb
-from layerlab.model.host import Host
+from layerlab.lesson.verbs import VERBS, Act, Line, Target, Verb
+from layerlab.model.entry import NO_XATTRS
+from layerlab.model.host import ID_DIGITS, Host
+from layerlab.model.image import Image
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
-from layerlab.picture.observe import moment
+from layerlab.picture.observe import made_by, moment
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Scene
+
+MOST_CONTROLS = 7
+IDS = "On each layer: what the slides call it, its DiffID, its ChainID."
+_SHORT = 8
+_MOST_PATHS = 40
 
 
 class StackBench(Replay):
     """A host that one acts on with verbs, and its picture after every step.
 
-    It holds the shop at the start, and has a button for each of `verbs`. An unknown verb raises ValueError.
+    Without `host` or `image` it holds the shop; a host that is given is copied, and the copy is acted on. Each of
+    `verbs` is a button. `choose` names what is picked from a list: "container", "image", "height" or "path"; else a
+    verb takes the usual one. With `ids`, layers carry their DiffID and ChainID. With `steps`, two buttons go back and
+    forward. An unknown word, and more than 7 controls, raise ValueError.
 
     >>> table = StackBench(verbs=["run", "append"])
     >>> table.do("run")
@@ -26,44 +39,79 @@ class StackBench(Replay):
     ('web costs 0 B until it writes.', '319 layers + 0 thin = 319 MB')
     """
 
-    imports = "from layerlab import shop"
-    started = (START,)
-
-    def __init__(self, verbs: Iterable[str] = ("run", "append")) -> None:
+    def __init__(
+        self,
+        verbs: Iterable[str] = ("run", "append"),
+        *,
+        choose: Iterable[Target] = (),
+        host: Host | None = None,
+        image: Image | None = None,
+        ids: bool = False,
+        steps: bool = True,
+    ) -> None:
         super().__init__()
-        verbs = tuple(verbs)
-        if unknown := [verb for verb in verbs if verb not in VERBS]:
-            raise ValueError(f"no verb is called {unknown[0]!r}: take one of {', '.join(VERBS)}")
-        self.verbs = tuple(VERBS[verb] for verb in verbs)
+        self.verbs: tuple[Verb, ...] = tuple(VERBS[key] for key in known(verbs, VERBS, "verb"))
+        self.choose = known(choose, get_args(Target), "target")
+        self.steps = steps
+        refuse_more(len(self.verbs) + len(self.choose), steps=steps)
+        self.ids = ids
+        self.label = label_of(layer_label if host is None and image is None else made_by, ids=ids)
+        self._made, self.started = _start(host, image)
         self.start_over()
 
-    def do(self, key: str, name: str | None = None) -> None:
-        """Act with a verb, on the container `name` or on the one that its button takes.
+    def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None:
+        """Act with a verb, on what is named or on the usual one; a directory's path ends in a slash.
 
         A refusal changes nothing and says why in the picture's sentence. An unknown verb raises KeyError.
         """
         verb = VERBS[key]
-        self.act((verb, verb.target(self.host) if name is None else name))
+        try:
+            if "height" in verb.takes and height is None:
+                height = max(0, len(self.host.image(image or self.options("image")[0]).layers) - 2)
+            act = verb.complete(self.host, Act(key, container, image, height or 0, path))
+        except (ValueError, OSError) as error:
+            self.refuse(error)
+            return
+        self.act(act)
 
     def begin(self) -> Moment:
         """Return the first moment of a new host."""
-        self.host: Host = shop()
-        return moment(self.host, step="add shop", label=layer_label)
+        self.host = self._made()
+        return moment(self.host, step=f"add {next(iter(self.host.images), 'nothing')}", label=self.label)
 
-    def after(self, act: tuple[Verb, str]) -> Moment:
+    def after(self, act: Act) -> Moment:
         """Act on the host and return the moment after."""
-        verb, name = act
-        verb.do(self.host, name)
-        return moment(self.host, self.now, step=verb.step.format(name=name), label=layer_label)
+        verb = VERBS[act.verb]
+        verb.do(self.host, act)
+        read = (act.container, act.path) if act.verb == "read" else None
+        now = moment(self.host, self.now, step=verb.word(act), read=read, label=self.label)
+        return replace(now, sentence=verb.says.format(**act._asdict())) if verb.says else now
 
     def refused(self, reason: str) -> Moment:
         """Return the present moment, in which nothing moved."""
-        return moment(self.host, self.now, refused=reason, label=layer_label)
+        return moment(self.host, self.now, refused=reason, label=self.label)
 
-    def written(self, act: tuple[Verb, str]) -> Line:
+    def written(self, act: Act) -> Line:
         """Return an act in Python and as a docker command."""
-        verb, name = act
-        return verb.written(name)
+        started = any(each.verb == "run" and each.name == act.container for each in self.acts)
+        return VERBS[act.verb].written(act, act.container if started else f'host.containers["{act.container}"]')
+
+    def options(self, target: str, image: str = "") -> list[Any]:
+        """Return what there is to choose: names of containers or images, heights of an image, or its paths.
+
+        >>> StackBench().options("image"), StackBench().options("height", "shop")
+        (['shop'], [3, 2, 1, 0])
+        """
+        images = [*self.host.images, *(each.id.removeprefix("sha256:")[:ID_DIGITS] for each in self.host.untagged)]
+        if target == "container":
+            return list(self.host.containers)
+        if target == "image":
+            return images
+        if image not in images:
+            image = images[0] if images else ""
+        if target == "height":
+            return list(reversed(range(len(self.host.image(image).layers) - 1))) if image else []
+        return paths(self.host.image(image)) if image else []
 
     @property
     def scene(self) -> Scene:
@@ -72,12 +120,106 @@ class StackBench(Replay):
 
     @property
     def status(self) -> str:
-        """The sentence, the balance line and what is not counted."""
-        return status(self.now)
+        """The sentence, the balance line and what is not counted; with ids, what stands on each layer."""
+        return status(self.now) + (f'<p style="margin:2px 8px">{IDS}</p>' if self.ids else "")
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{IDS}" if self.ids else super().__str__()
 
     @cached_property
     def widget(self) -> Any:
-        """The live bench: buttons, picture, sentence, balance and transcript."""
+        """The live bench: controls, picture, sentence, balance and transcript."""
         from layerlab.lesson.bench_view import view
 
         return view(self)
+
+
+def known(words: Iterable[str], table: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return words that a table has; another raises ValueError with those that exist.
+
+    >>> known(["run"], ["run", "stop"], "verb")
+    ('run',)
+    """
+    words = (words,) if isinstance(words, str) else tuple(words)
+    if unknown := [word for word in words if word not in table]:
+        raise ValueError(f"no {what} is called {unknown[0]!r}: take one of {', '.join(table)}")
+    return words
+
+
+def refuse_more(chosen: int, *, steps: bool) -> None:
+    """Raise ValueError where a bench would have more controls than one can take in at a glance."""
+    own = 3 if steps else 1
+    if chosen + own > MOST_CONTROLS:
+        raise ValueError(
+            f"{chosen} verbs and lists and {own} to step and start over are {chosen + own} controls: "
+            f"a bench has at most {MOST_CONTROLS}"
+        )
+
+
+def label_of(named: Callable[[Image, int], str], *, ids: bool) -> Callable[[Image, int], str]:
+    """Return how a layer is labelled, with the first digits of its DiffID and ChainID if `ids`.
+
+    >>> label_of(layer_label, ids=True)(shop().images["shop"], 0)
+    '511136ea3c5a 5f70bf18 5f70bf18'
+    """
+    if not ids:
+        return named
+
+    def label(image: Image, number: int) -> str:
+        both = (image.diff_ids[number], image.chain_ids[number])
+        return " ".join([named(image, number), *(each.removeprefix("sha256:")[:_SHORT] for each in both)])
+
+    return label
+
+
+def paths(image: Image) -> list[str]:
+    """Return some of an image's paths, those of the top layers first; a directory's ends in a slash.
+
+    >>> paths(shop().images["shop"])[:3]
+    ['var/lib/shop/catalog.db', 'var/www/', 'var/www/index.html']
+    """
+    view = image.view()
+    found: dict[str, None] = {}
+    for layer in reversed(image.layers):
+        files = [path for path, entry in layer.entries.items() if entry.kind == "file" and path in view]
+        folders = Counter(path.rpartition("/")[0] for path in files)
+        for path in files[:_MOST_PATHS]:
+            folder = path.rpartition("/")[0]
+            if folder and folders[folder] > 1:
+                found[f"{folder}/"] = None
+            found[path] = None
+    return list(found)[:_MOST_PATHS]
+
+
+def _start(host: Host | None, image: Image | None) -> tuple[Callable[[], Host], tuple[Line, ...]]:
+    """Return what makes the host anew, and how a transcript starts that leads from it."""
+    if host is not None and image is not None:
+        raise ValueError("a bench takes a host or an image, not both: add the image to the host")
+    if host is not None:
+        first = copied(host)
+        return lambda: copied(first), (Line("# host is the one that the bench was given", "# on the same host"),)
+    if image is not None:
+        name = image.names[0] if image.names else "image"
+        lines = Line("host = Host()", "# on an empty host"), Line(f'host.add(image, "{name}")', f"docker pull {name}")
+        return lambda: _holding(image, name), lines
+    return shop, (Line("host = shop()", "docker build --tag shop ."),)
+
+
+def _holding(image: Image, name: str) -> Host:
+    host = Host()
+    host.add(image, name)
+    return host
+
+
+def copied(host: Host) -> Host:
+    """Return a host of its own: containers are copied with their thin layers, images are values and stay the same.
+
+    >>> host = shop()
+    >>> copied(host).run("shop", name="web").append("etc/motd", b"hi")
+    >>> len(host.containers)
+    0
+    """
+    values: list[object] = [*host.images.values(), *host.untagged, NO_XATTRS]
+    for container in host.containers.values():
+        values += [container.image, *(entry.xattrs for entry in container.layer.entries.values())]
+    return deepcopy(host, {id(value): value for value in values})

@@ -126,7 +126,10 @@ def _image_gone(before: Moment, after: Moment) -> str:
     kept = {key: layer.size for key, layer in gone.items() if key in after.layers}
     if not kept:
         return f"Freed {size(freed)}."
-    users = [image.name for image in after.images if any(layer.key in kept for layer in image.layers)]
+    left_over = [image for image in after.images if any(layer.key in kept for layer in image.layers)]
+    users = [image.name for image in left_over if image.names]
+    if nameless := len(left_over) - len(users):
+        users.append(f"{nameless:,} image{'' if nameless == 1 else 's'} without a name")
     return f"Freed {size(freed)}; {size(sum(kept.values()))} still used by {_listed(users)}."
 
 
