@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from layerlab.lesson.draw import draw
     from layerlab.lesson.example import shop
     from layerlab.lesson.predict import predict
-    from layerlab.picture.compare import show
     from layerlab.picture.ledger import ledger
     from layerlab.picture.plots import crossing_plot, sharing_plot
 
@@ -70,7 +69,6 @@ __all__ = [
     "scratch",
     "sharing_plot",
     "shop",
-    "show",
 ]
 
 # What lessons use is imported when it is first asked for: the rest needs the standard library alone.
@@ -82,7 +80,6 @@ _LESSONS = {
     "predict": "layerlab.lesson.predict",
     "sharing_plot": "layerlab.picture.plots",
     "shop": "layerlab.lesson.example",
-    "show": "layerlab.picture.compare",
 }
 
 

@@ -1,19 +1,20 @@
-"""Draw: a still picture of a host, for a cell that has nothing to press."""
+"""Draw: a still picture, for a cell that has nothing to press."""
 
 from layerlab.lesson.example import layer_label
+from layerlab.model.compare import Diff, Overlaps
 from layerlab.model.host import Host
+from layerlab.picture.compare import show
+from layerlab.picture.drawing import Drawing
 from layerlab.picture.html import status
-from layerlab.picture.moment import Moment
 from layerlab.picture.observe import moment
 from layerlab.picture.scene import scene
-from layerlab.picture.svg import img
-from layerlab.picture.text import text
 
 
-def draw(host: Host, step: str = "now") -> "Drawing":
-    """Return a picture of what is on a host; `step` is the word under its column of bytes.
+def draw(found: Host | Diff | Overlaps, step: str = "now") -> Drawing:
+    """Return a picture of what is on a host, or of what `diff` or `overlaps` found.
 
-    A notebook shows it even before a kernel runs; its text form holds all that the picture says.
+    `step` is the word under a host's column of bytes. A notebook shows the picture even before a kernel runs; its text
+    form holds all that it says; `figure()` gives it for slides and paper.
 
     >>> print(draw(shop()))
     CONTAINERS  one thin layer each
@@ -31,20 +32,7 @@ def draw(host: Host, step: str = "now") -> "Drawing":
     319 layers + 0 thin = 319 MB
     shop is here: 5 layers, 319 MB.
     """
-    return Drawing(moment(host, step=step, label=layer_label))
-
-
-class Drawing:
-    """A moment of a host, drawn. Made by `draw`."""
-
-    def __init__(self, now: Moment) -> None:
-        self.scene = scene(now)
-        self._status = status(now)
-
-    def __str__(self) -> str:
-        return text(self.scene)
-
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": img(self.scene) + self._status}
+    if not isinstance(found, Host):
+        return show(found)
+    now = moment(found, step=step, label=layer_label)
+    return Drawing(scene(now), status(now))

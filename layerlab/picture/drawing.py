@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 class Drawing:
     """A still picture. A notebook shows it even before a kernel runs; its text holds all that the picture says.
 
+    `lines` is the HTML under it, the sentence and the balance line if it is empty.
+
     >>> Drawing(Scene((), "0 containers", "Nothing is here.", "0 layers = 0 B"))
     0 layers = 0 B
     Nothing is here.
     """
 
     scene: Scene
+    lines: str = ""
 
     def figure(self) -> "Figure":
         """Return it as a matplotlib figure, for slides and paper."""
@@ -34,4 +37,4 @@ class Drawing:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": img(self.scene) + under(self.scene)}
+        return {"text/plain": str(self), "text/html": img(self.scene) + (self.lines or under(self.scene))}
