@@ -166,13 +166,15 @@ def _entries(root: Tree) -> Iterator[tuple[str, Entry]]:
         work += [(prefix + name, child) for name, child in node.children.items()]
 
 
-def merged(layers: Sequence[Layer]) -> Node | None:
-    """Return what layers look like from above, None for no layers.
+def merged(layers: Sequence[Layer], below: Node | None = None, lowest: int = 0) -> Node | None:
+    """Return what layers look like from above, None for no layers; `below` is what lies under the first of them.
+
+    `lowest` is the number of that first layer.
 
     >>> merged([]) is None
     True
     """
-    root = None
-    for number, layer in enumerate(layers):
+    root = below
+    for number, layer in enumerate(layers, start=lowest):
         root = merge(root, layer, number)
     return root

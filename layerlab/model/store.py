@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
@@ -44,6 +45,17 @@ def disk(image: Image, others: Iterable[Image] = ()) -> Disk:
             rest += layer.size * (sides == {False})
             work.append(stacks)
     return Disk(own, shared, rest)
+
+
+def shared_layers(one: Image, other: Image) -> int:
+    """Return how many layers two images share, counted from the bottom.
+
+    >>> base = scratch.with_layer(Layer.of({"a": b"1"}))
+    >>> shared_layers(base.with_layer(Layer.of({"b": b"22"})), base)
+    1
+    """
+    pairs = zip(one.layers, other.layers, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: _same(*pair), pairs))
 
 
 Stack = tuple[tuple[Layer, ...], bool]

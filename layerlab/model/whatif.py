@@ -14,7 +14,7 @@ from layerlab.model.explain import Report
 from layerlab.model.image import Image, Step
 from layerlab.model.layer import Layer
 
-SHELL = "/bin/sh -c "
+SHELL, NO_RUN = "/bin/sh -c ", "#(nop) "
 NAMED = 3
 
 
@@ -37,7 +37,7 @@ def squash(image: Image, first: int, last: int) -> Image:
     drop_idle_marks(whole, merged(image.layers[:first]))
     layers = [*image.layers[:first], layer_of(whole), *image.layers[last + 1 :]]
     lines = [line for line in _lines(image)[first : last + 1] if line]
-    text = " && ".join([*lines[:1], *(line.removeprefix(SHELL) for line in lines[1:])])
+    text = " && ".join([*lines[:1], *map(_command, lines[1:])])
     return _rebuilt(image, layers, {first: text}, range(first + 1, last + 1))
 
 
@@ -61,11 +61,11 @@ def delete_within(image: Image, by: int, into: int) -> Image:
     if not paths:
         raise ValueError(f"layer {by} deletes nothing that layer {into} holds")
     drop_idle_marks(lower, below)
-    layers = [*image.layers[:into], layer_of(lower), *image.layers[into + 1 : by]]
-    under = merged(layers)
+    between = [layer_of(lower), *image.layers[into + 1 : by]]
+    under = merged(between, below, into)
     drop_idle_marks(upper, under)
     emptied = says_nothing(upper, under)
-    layers += [*([] if emptied else [layer_of(upper)]), *image.layers[by + 1 :]]
+    layers = [*image.layers[:into], *between, *([] if emptied else [layer_of(upper)]), *image.layers[by + 1 :]]
     named = " ".join(f"/{path}" for path in paths[:NAMED])
     rest = f" and {len(paths) - NAMED:,} more" if paths[NAMED:] else ""
     text = f"{_lines(image)[into]} && rm -r {named}{rest}".removeprefix(" && ")
@@ -106,6 +106,11 @@ def _lines(image: Image) -> list[str]:
     """Return what made each layer, "" where the history does not say."""
     lines = [step.created_by for step in image.history if not step.empty_layer]
     return lines if len(lines) == len(image.layers) else [""] * len(image.layers)
+
+
+def _command(line: str) -> str:
+    """Return a line of history without the shell that an engine writes before it."""
+    return line.removeprefix(SHELL).removeprefix(NO_RUN)
 
 
 def _rebuilt(image: Image, layers: Sequence[Layer], lines: Mapping[int, str], gone: Iterable[int]) -> Image:

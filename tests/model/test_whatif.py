@@ -24,7 +24,7 @@ from layerlab import (
     scratch,
 )
 from layerlab.model.entry import Device, Entry, Spec
-from layerlab.model.store import Disk, disk
+from layerlab.model.store import Disk, disk, shared_layers
 from layerlab.model.whatif import Deletion, delete_within, deletions, squash
 
 
@@ -129,9 +129,10 @@ def test_the_history_says_what_is_deleted_where_and_keeps_its_metadata_steps() -
 
 def test_squashed_layers_share_a_line_of_history() -> None:
     image = scratch.with_layer(Layer.of({"a": b"1"}), "/bin/sh -c make").with_config(user="me", created_by="USER me")
-    image = image.with_layer(Layer.of({"a": WHITEOUT}), "/bin/sh -c rm a").with_layer(Layer.of({"b": b"2"}), "COPY b /")
-    after = squash(image, 0, 1)
-    assert ["/bin/sh -c make && rm a", "USER me", "COPY b /"] == [step.created_by for step in after.history]
+    image = image.with_layer(Layer.of({"a": WHITEOUT}), "/bin/sh -c rm a")
+    image = image.with_layer(Layer.of({}), "/bin/sh -c #(nop) ADD x").with_layer(Layer.of({"b": b"2"}), "COPY b /")
+    after = squash(image, 0, 2)
+    assert ["/bin/sh -c make && rm a && ADD x", "USER me", "COPY b /"] == [step.created_by for step in after.history]
     assert [0, 1] == [layer.size for layer in after.layers]
 
 
@@ -270,6 +271,7 @@ def test_a_store_keeps_each_chain_id_once(others: list[Image], height: int) -> N
     size = dict(zip(image.chain_ids, (layer.size for layer in image.layers), strict=True))
     assert sum(size[chain] for chain in mine & theirs) == kept.shared
     assert sum(size[chain] for chain in mine - theirs) == kept.own
+    assert len(mine & set(others[0].chain_ids)) == shared_layers(image, others[0])
 
 
 def test_squashing_one_of_two_images_stores_their_base_twice() -> None:
