@@ -1,0 +1,294 @@
+"""X-ray: where an image's bytes are, which are dead and whose step is to blame, and what a change would do.
+
+Three tabs: Layers, Files (with deleted files whose bytes are still there) and What if. What a change costs is
+counted on the image that it makes.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from html import escape
+from typing import Any, Literal, NamedTuple
+
+from layerlab.lesson.example import CATALOG, SITE, shop
+from layerlab.lesson.replay import Replay
+from layerlab.lesson.show import block, bundle
+from layerlab.lesson.verbs import Line
+from layerlab.model.entry import WHITEOUT, File, Spec
+from layerlab.model.explain import Dead, explain
+from layerlab.model.image import Image
+from layerlab.model.layer import Layer
+from layerlab.model.store import disk, shared_layers
+from layerlab.model.whatif import delete_within, deletions, squash
+from layerlab.picture import events, files, whatif, xray
+from layerlab.picture.html import under
+from layerlab.picture.names import printable
+from layerlab.picture.observe import made_by
+from layerlab.picture.shapes import Scene
+from layerlab.picture.svg import img, svg
+from layerlab.picture.text import text
+from layerlab.picture.units import size
+from layerlab.picture.whatif import Priced
+from layerlab.world.archive import load
+
+Tab = Literal["Layers", "Files", "What if"]
+TABS: tuple[Tab, ...] = ("Layers", "Files", "What if")
+FIRST_BYTES = 160
+MOST_FOUND, MOST_DELETIONS = 12, 5
+SECRET = "root/deploy.env"
+
+
+class Shown(NamedTuple):
+    """What the bench shows: a tab, the deleted file that was read last, and the change that is looked at.
+
+    Both are places in the bench's lists; no file was read where `file` is None. `refused` says why nothing changed.
+
+    >>> Shown().tab
+    'Layers'
+    """
+
+    tab: Tab = "Layers"
+    file: int | None = None
+    change: int = 0
+    refused: str = ""
+
+
+class Change(NamedTuple):
+    """A way to make the layers otherwise: what is done, in words, and how."""
+
+    words: str
+    make: Callable[[], Image]
+    step: int
+
+
+class XRay(Replay):
+    """An image laid open: every byte with its fate, deleted files read again, and changes repriced.
+
+    >>> bench = XRay()
+    >>> bench.scene.balance
+    '299 visible + 25.0 dead = 324 MB'
+    >>> bench.show("What if")
+    >>> bench.scene.sentence
+    'The image shows the same files and is 20.0 MB smaller; on one disk with blog it takes 20.0 MB less.'
+    """
+
+    imports = "from layerlab import bench"
+    started = (Line('xray = bench("xray")', "docker save --output shop.tar shop"),)
+
+    def __init__(
+        self,
+        image: Image | str | os.PathLike[str] | None = None,
+        other: Image | None = None,
+        other_name: str = "",
+        progress: Callable[[int, int], object] | None = None,
+    ) -> None:
+        """Open an image, or an archive's first one; without one, the shop with four more steps, beside blog.
+
+        `other` is an image on the same disk and `other_name` what to call it; where none is given, it is the archive's
+        second image. `progress` is called with the bytes read so far and the bytes to read. What `load` refuses raises
+        ArchiveError.
+        """
+        super().__init__()
+        if image is None:
+            image = example()
+            if other is None:
+                other, other_name = shop("blog").images["blog"], "blog"
+        elif not isinstance(image, Image):
+            image, *more = load(image, progress)
+            other = other or next(iter(more), None)
+        self.image = image
+        self.other = other
+        self.other_name = other_name or next(iter(other.names), "the other image") if other is not None else ""
+        self.report = explain(image)
+        self.labels = [made_by(image, number) for number in range(len(image.layers))]
+        self.found = tuple(_found(self.report.dead))
+        self.changes = tuple(self._changes())
+        # All that takes long is counted now, so that every tab answers at once.
+        shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
+        self._table = files.rows(self.report, self.labels, len(shown))
+        self._layers = xray.scene(xray.fates(self.report, self.labels))
+        self._before = self._price(image)
+        self._after = [self._changed(change) for change in self.changes]
+        self.start_over()
+
+    def show(self, tab: str) -> None:
+        """Show a tab: "Layers", "Files" or "What if". Another word is refused, and the sentence says so."""
+        self.act(("show", tab))
+
+    def read(self, place: int = 0) -> None:
+        """Read the first bytes of one of the deleted files in `found`, from the layer that still holds it."""
+        self.act(("read", place))
+
+    def what_if(self, place: int) -> None:
+        """Look at one of `changes`."""
+        self.act(("what_if", place))
+
+    def begin(self) -> Shown:
+        """Return what is shown first: the layers, with nothing read."""
+        return Shown()
+
+    def after(self, act: tuple[str, Any]) -> Shown:
+        """Return what is shown after an act."""
+        verb, given = act
+        now: Shown = self.now
+        if verb == "show":
+            if given not in TABS:
+                raise ValueError(f"no tab is called {given!r}: take one of {', '.join(TABS)}")
+            return now._replace(tab=given, refused="")
+        count, what = (len(self.found), "deleted file") if verb == "read" else (len(self.changes), "change")
+        if not 0 <= given < count:
+            raise ValueError(f"there are {count} {what}s, counted from 0: {given} is none of them")
+        if verb == "read":
+            return Shown("Files", given, now.change)
+        return Shown("What if", now.file, given)
+
+    def refused(self, reason: str) -> Shown:
+        """Return what is shown, with the reason why nothing changed."""
+        now: Shown = self.now
+        return now._replace(refused=reason)
+
+    def written(self, act: tuple[str, Any]) -> Line:
+        """Return an act in Python; docker has no command for it but to save the image and open the archive."""
+        return Line(f"xray.{act[0]}({act[1]!r})", "tar --extract --file shop.tar")
+
+    def changed(self, place: int) -> Image:
+        """Return the image that one of `changes` makes; it shows the same files."""
+        return self.changes[place].make()
+
+    @property
+    def scene(self) -> Scene:
+        """The picture of the present tab, for any painter; Files has a table instead and shows the layers here."""
+        if self.now.tab != "What if" or not self.changes:
+            return self._layers
+        change = self.changes[self.now.change]
+        after, line = self._after[self.now.change]
+        return whatif.scene(change.words, line, self._before, after, self.other_name)
+
+    @property
+    def sentence(self) -> str:
+        """What the tab says in one line."""
+        if self.now.refused:
+            return events.refused(self.now.refused)
+        if self.now.tab != "Files":
+            return self.scene.sentence if self.now.tab == "Layers" or self.changes else "There is nothing to change."
+        if self.now.file is not None:
+            row = self.found[self.now.file]
+            return f"Layer {row.by} hides /{printable(row.path)}, but layer {row.layer} still holds it, and here it is."
+        if not self.found:
+            return "No deleted file is left to be found."
+        count = f"{len(self.found):,} deleted files" if self.found[1:] else "1 deleted file"
+        return f"{count} can still be read from a lower layer: choose one."
+
+    @property
+    def picture(self) -> str:
+        """The present tab as HTML: a drawing or a table."""
+        return svg(self.scene) if self.now.tab != "Files" else self._files
+
+    @property
+    def status(self) -> str:
+        """The lines under the picture as HTML, read out when they change."""
+        return block(f'<div role="status">{under(self._said)}</div>')
+
+    def __str__(self) -> str:
+        if self.now.tab != "Files":
+            return text(self._said)
+        return "\n".join([files.text(self._table), *self._reading, self._said.balance, self.sentence])
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        still = img(self._said) if self.now.tab != "Files" else block(self._files)
+        return bundle(self.widget, str(self), still + self.status)
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live bench: tabs, lists, buttons, the picture or table, and the lines under it."""
+        from layerlab.lesson.xray_view import view
+
+        return view(self)
+
+    @property
+    def _said(self) -> Scene:
+        """The picture with the tab's own sentence under it."""
+        return replace(self.scene, sentence=self.sentence)
+
+    @property
+    def _files(self) -> str:
+        reading = "".join(f"<pre>{escape(line)}</pre>" for line in self._reading)
+        return files.html(self._table) + reading
+
+    @property
+    def _reading(self) -> list[str]:
+        """The line of Python that reads the chosen file, and what it reads."""
+        if self.now.file is None:
+            return []
+        row = self.found[self.now.file]
+        entry = self.image.layers[row.layer].entries[row.path]
+        line = f"image.layers[{row.layer}].entries[{row.path!r}]"
+        if entry.kind == "symlink":
+            return [f"{line}.target", printable(entry.target)]
+        return [f"{line}.content.read(0, {FIRST_BYTES})", *_lines(entry.content.read(0, FIRST_BYTES))]
+
+    def _price(self, image: Image) -> Priced:
+        """Return what an image takes that shows what this one shows."""
+        visible = sum(layer.visible for layer in self.report.layers)
+        others = [] if self.other is None else [self.other]
+        return Priced(tuple(layer.size for layer in image.layers), visible, disk(image, others))
+
+    def _changed(self, change: Change) -> tuple[Priced, str]:
+        """Return what a change leads to, and the new line of history."""
+        image = change.make()
+        return self._price(image), made_by(image, change.step)
+
+    def _changes(self) -> Iterator[Change]:
+        image, top = self.image, len(self.image.layers) - 1
+        for row in deletions(self.report)[:MOST_DELETIONS]:
+            words = f"layer {row.by}'s rm moves into the step of layer {row.into}: {size(row.bytes)}"
+            yield Change(words, _maker(delete_within, image, row.by, row.into), row.into)
+        shared = shared_layers(image, self.other) if self.other is not None else 0
+        if 0 < shared < top:
+            words = f"squash layers {shared} to {top}, and leave those that {self.other_name} shares"
+            yield Change(words, _maker(squash, image, shared, top), shared)
+        if top > 0:
+            yield Change("squash all layers into one", _maker(squash, image, 0, top), 0)
+
+
+def _maker(change: Callable[[Image, int, int], Image], image: Image, first: int, second: int) -> Callable[[], Image]:
+    return lambda: change(image, first, second)
+
+
+def _found(dead: Iterable[Dead]) -> list[Dead]:
+    """Return deleted files whose bytes are still there, the largest first."""
+    return [row for row in dead if row.reason in ("whiteout", "opaque")][:MOST_FOUND]
+
+
+def _lines(data: bytes) -> list[str]:
+    """Return bytes as lines of text or, where they are none, in hexadecimal.
+
+    >>> _lines(b"A=1\\n"), _lines(bytes(3))
+    (['A=1'], ['00 00 00'])
+    """
+    try:
+        lines = data.decode().splitlines()
+    except UnicodeDecodeError:
+        lines = ["\0"]
+    if all(line.replace("\t", " ").isprintable() for line in lines):
+        return lines
+    return [data[start : start + 32].hex(" ") for start in range(0, len(data), 32)]
+
+
+def example() -> Image:
+    """Return the shop with four more steps, as people write them, that leave dead bytes of several kinds.
+
+    >>> example().size - shop().images["shop"].size
+    5001004
+    """
+    image = shop().images["shop"]
+    view = image.view()
+    pages = {path: File(entry.content, mode=0o640) for path, entry in view.items() if path.startswith(SITE)}
+    image = image.with_layer(Layer.of({SECRET: b"DB_PASSWORD=open sesame\n"}), "COPY deploy.env /root/")
+    image = image.with_layer(Layer.of({**pages}), "RUN chmod -R 640 /var/www")
+    apt: dict[str, Spec] = {"etc/apt/sources.list": b"deb [trusted=yes] file:/srv/apt ./\n" * 28}
+    image = image.with_layer(Layer.of(apt), "RUN use-our-mirror")
+    return image.with_layer(Layer.of({SECRET: WHITEOUT, CATALOG: WHITEOUT}), "RUN rm /root/deploy.env catalog.db")

@@ -1,0 +1,173 @@
+"""The pictures and the table of the X-ray; run as a module, this writes their text twins anew."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from layerlab import OPAQUE, WHITEOUT, Image, Layer, explain, filler, scratch
+from layerlab.lesson.xray import XRay
+from layerlab.model.explain import Dead, LayerReport, Reason, Report
+from layerlab.model.store import Disk
+from layerlab.picture import files, whatif
+from layerlab.picture.shapes import Box, Mark, Scene
+from layerlab.picture.text import text
+from layerlab.picture.whatif import Priced
+from layerlab.picture.xray import Fate, LayerFates, fates, scene, spread
+from tests.picture.moments import TWINS
+from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
+
+
+def tall(layers: int) -> Image:
+    """So many layers, three of them large and overwritten, one that hides a directory of many."""
+    image = scratch
+    for number in range(layers):
+        files = {"etc/big": filler(50_000_000, number)} if number in (3, 60, 100) else {f"opt/{number}": filler(number)}
+        image = image.with_layer(Layer.of({"opt/": OPAQUE} if number == 110 else files))
+    return image
+
+
+def laid_open(image: Image) -> Scene:
+    return scene(fates(explain(image), [f"RUN step {number} of many" for number in range(len(image.layers))]))
+
+
+def changes() -> Iterator[tuple[str, Scene]]:
+    bench = XRay()
+    for place in range(len(bench.changes)):
+        bench.what_if(place)
+        yield f"whatif-{place}", bench.scene
+
+
+REASONS: tuple[Reason, ...] = ("overwritten", "metadata", "whiteout", "opaque", "type")
+ALL_FATES = tuple(Fate(reason, by, 1_000_000 * by) for by, reason in enumerate(REASONS, start=1))
+LONG = "RUN" + " apt-get install --yes a-very-long-name" * 8
+SCENES = {
+    "example": XRay().scene,
+    "1-layer": laid_open(tall(1)),
+    "8-layers": laid_open(tall(8)),
+    "127-layers": laid_open(tall(127)),
+    "nothing": scene([]),
+    "every-fate": scene([LayerFates(LONG, 1_000_000, ALL_FATES), LayerFates("", 5, hides=15_000_000)]),
+    **dict(changes()),
+    "whatif-alone": whatif.scene(LONG, LONG, Priced((80, 20), 85, Disk(100, 0, 0)), Priced((85,), 85, Disk(85, 0, 0))),
+    "whatif-empty": whatif.scene("squash", "", Priced((0,), 0, Disk(0, 0, 0)), Priced((0,), 0, Disk(0, 0, 0)), "blog"),
+}
+ALL = pytest.mark.parametrize("picture", SCENES.values(), ids=SCENES)
+
+
+@ALL
+def test_the_drawing_the_figure_and_the_text_carry_the_same_labels(picture: Scene) -> None:
+    assert_labels_agree(picture)
+
+
+@ALL
+def test_no_label_is_cut_by_the_edge_or_covers_another(picture: Scene) -> None:
+    assert_labels_are_apart(picture, height=min(372, picture.height))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_text_twin_is_as_committed(name: str) -> None:
+    assert (TWINS / f"xray-{name}.txt").read_text(encoding="utf-8") == text(SCENES[name]) + "\n"
+
+
+def test_every_byte_has_its_fate_and_every_dead_one_a_layer_to_blame() -> None:
+    image = scratch.with_layer(Layer.of({"a": filler(10), "b": filler(20), "d/c": filler(40), "e": b"1"}))
+    image = image.with_layer(Layer.of({"a": b"new", "b": WHITEOUT})).with_layer(Layer.of({"d/": OPAQUE}))
+    low, middle, top = fates(explain(image), ["low", "middle", "top"])
+    assert (Fate("opaque", 2, 40), Fate("whiteout", 1, 20), Fate("overwritten", 1, 10)) == low.dead
+    assert (71, 1, 70) == (low.size, low.visible, low.gone)
+    assert (30, 40, 0) == (middle.hides, top.hides, low.hides)
+
+
+def slabs(picture: Scene) -> list[Mark]:
+    return [mark for mark in picture.marks if mark.kind == "slab"]
+
+
+def test_eight_layers_do_not_fold_and_of_more_the_large_and_those_that_hide_stay() -> None:
+    assert [str(number) for number in reversed(range(8))] == [mark.labels[0].text for mark in slabs(SCENES["8-layers"])]
+    numbers = [mark.labels[0].text for mark in slabs(SCENES["127-layers"])]
+    assert len(numbers) <= 8
+    assert {"3", "60", "100"} <= set(numbers)
+
+
+def bars(mark: Mark) -> list[Box]:
+    return [shape for shape in mark.shapes if isinstance(shape, Box) and shape.h > 12]
+
+
+def test_bars_are_on_one_scale_and_dead_bytes_alone_are_hatched() -> None:
+    picture = scene([LayerFates("base", 100), LayerFates("site", 20, (Fate("whiteout", 2, 30),)), LayerFates("rm", 0)])
+    top, site, base = (bars(mark) for mark in slabs(picture))
+    assert [] == top
+    assert [450] == [box.w for box in base]
+    assert [90, 134] == [box.w for box in site]
+    assert ["plain", "hatch"] == [box.texture for box in site]
+
+
+def test_a_part_that_is_small_can_still_be_seen() -> None:
+    assert [0, 2, 100] == [round(wide) for wide in spread([0, 1, 1_000_000], 100)]
+
+
+def test_the_sentence_names_the_step_that_hides_the_most() -> None:
+    layers = [LayerFates("base", 50, (Fate("whiteout", 1, 50),)), LayerFates("RUN rm", 0, hides=50)]
+    assert "50 % of the bytes are dead; layer 1 hides the most, 50 B: RUN rm." == scene(layers).sentence
+    assert (
+        "less than 1 %" in scene([LayerFates("", 10_000, (Fate("type", 1, 1),)), LayerFates("", 0, hides=1)]).sentence
+    )
+    assert "Nothing is dead: every byte is visible." == scene([LayerFates("base", 50)]).sentence
+
+
+def report(count: int) -> Report:
+    dead = tuple(Dead(f"f{number}", 1_000 - number, 0, 1, "whiteout") for number in range(count))
+    return Report((LayerReport(7, sum(row.bytes for row in dead)), LayerReport(0, 0)), dead)
+
+
+@pytest.mark.parametrize(("count", "lines"), [(0, 2), (1, 3), (20, 22), (21, 23), (500, 23)])
+def test_the_table_shows_twenty_files_and_adds_up_to_the_byte(count: int, lines: int) -> None:
+    table = files.rows(report(count), ["COPY", "RUN rm"], 3)
+    assert lines == len(table)
+    assert table[-1].bytes == sum(row.bytes for row in table[:-1])
+    assert 7 + sum(1_000 - number for number in range(count)) == table[-1].bytes
+
+
+def test_the_table_says_the_same_as_html_and_as_text() -> None:
+    table = files.rows(report(21), ["COPY <a>", "RUN rm"], 3)
+    rows = re.findall("<tr>(.*?)</tr>", files.html(table))
+    cells = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+    assert "0 COPY &lt;a&gt;" == cells[1][3]
+    written = [re.split(r"\s{2,}", line.strip()) for line in files.text(table).splitlines()]
+    assert [[cell.replace("&lt;a&gt;", "<a>") for cell in row if cell] for row in cells] == written
+
+
+def test_a_path_that_cannot_be_printed_is_written_out() -> None:
+    odd = Report((LayerReport(0, 1), LayerReport(0, 0)), (Dead("a\n\udcff", 1, 0, 1, "whiteout"),))
+    assert "/a\\n\\udcff" == files.rows(odd, ["", ""], 0)[0].file
+
+
+@pytest.mark.parametrize(
+    ("after", "others", "expected"),
+    [
+        (Priced((85,), 85, Disk(85, 0, 0)), "", "The image shows the same files and is 15 B smaller."),
+        (Priced((100,), 85, Disk(100, 0, 0)), "", "The image shows the same files and is no smaller."),
+        (
+            Priced((85,), 85, Disk(85, 0, 90)), "blog",
+            ("The image shows the same files and is 15 B smaller, "
+             "but on one disk with blog it takes 65 B more, for 80 B are shared no longer."),
+        ),
+        (
+            Priced((80, 5), 85, Disk(5, 80, 10)), "blog",
+            "The image shows the same files and is 15 B smaller; on one disk with blog it takes 15 B less.",
+        ),
+        (
+            Priced((80, 20), 85, Disk(20, 80, 10)), "blog",
+            "The image shows the same files and is no smaller; the disk keeps as much.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_is_told_with_what_it_does_to_the_disk(after: Priced, others: str, expected: str) -> None:
+    before = Priced((80, 20), 85, Disk(20, 80, 10) if others else Disk(100, 0, 0))
+    assert expected == whatif.scene("squash", "", before, after, others).sentence
+
+
+if __name__ == "__main__":
+    for name, picture in SCENES.items():
+        (TWINS / f"xray-{name}.txt").write_text(text(picture) + "\n", encoding="utf-8", newline="\n")
