@@ -13,14 +13,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from layerlab.model.changes import changes
-from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
+from layerlab.model.entry import NO_XATTRS, Entry, Kind
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image
-from layerlab.model.inode import Inode
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import PATH_MAX, Found, Place, too_long, walk
 from layerlab.model.oserror import refusal
-from layerlab.model.union import IMPLIED, Node
+from layerlab.model.thin import ThinLayer, mark_moved
 from layerlab.model.view import View, entry_of
 
 State = Literal["running", "stopped", "removed"]
@@ -66,9 +65,7 @@ class Container:
         self.name = name
         self.state: State = "running"
         self._clock = clock
-        self._numbers = len(image.layers) + 1 << 32
-        self._upper: Inode | None = None
-        self._readers: dict[Node, list[Handle]] = {}
+        self._thin = ThinLayer(image, clock)
 
     # What is there.
 
@@ -151,7 +148,7 @@ class Container:
             raise refusal(errno.EISDIR, path)
         if place.found.kind != "file":  # type: ignore[union-attr]
             raise refusal(errno.EINVAL, path)
-        inode = self._copy_up(place)
+        inode = self._thin.copy_up(place)
         assert inode.pages is not None
         inode.pages.truncate(size)
         inode.drop_capability()
@@ -162,7 +159,7 @@ class Container:
     def mkdir(self, path: str, mode: int = 0o755) -> None:
         """Make a directory; one that takes the place of a whiteout is opaque."""
         place = self._to_create(path, directory=True)
-        self._create(place, self._new("directory", mode & 0o1777, place))
+        self._thin.create(place, self._thin.new("directory", mode & 0o1777, place))
 
     def rmdir(self, path: str) -> None:
         """Remove an empty directory."""
@@ -174,7 +171,7 @@ class Container:
             raise refusal(errno.ENOTDIR, path)
         if not found.empty:
             raise refusal(errno.ENOTEMPTY, path)
-        self._remove(place)
+        self._thin.remove(place)
 
     def unlink(self, path: str) -> None:
         """Remove a name that is no directory. A file of the image leaves a whiteout, and frees nothing."""
@@ -186,7 +183,7 @@ class Container:
             raise refusal(errno.EISDIR, path)
         if place.slash:
             raise refusal(errno.ENOTDIR, path)
-        self._remove(place)
+        self._thin.remove(place)
 
     def rmtree(self, path: str) -> None:
         """Remove a name and all below it, as `rm -r` does: a tree of the image leaves one whiteout at its top."""
@@ -196,7 +193,7 @@ class Container:
         found = self._present(place, path)
         if place.slash and found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
-        self._remove(place)
+        self._thin.remove(place)
 
     def rename(self, old: str, new: str) -> None:
         """Move a name, replacing what `new` was; a directory that is part of the image is refused with EXDEV."""
@@ -209,20 +206,7 @@ class Container:
             raise refusal(errno.ENAMETOOLONG, new)
         if self._refuse_rename(source, moved, goal, old, new):
             return
-        if moved.kind != "directory":
-            self._copy_up(source)
-        before = self._copy_up_directories(source.trail)
-        after = self._copy_up_directories(goal.trail)
-        inode = self._names(before)[source.name]
-        assert inode is not None
-        self._detach(after, goal.name)
-        if inode.kind == "directory":
-            before.nlink -= 1
-            after.nlink += 1
-            _mark_moved(inode, goal)
-        self._hide(source, before)
-        self._names(after)[goal.name] = inode
-        before.mtime = after.mtime = self._clock()
+        self._thin.move(source, goal)
 
     def link(self, old: str, new: str) -> None:
         """Give a file another name: a hard link. A file of the image is copied up first; a symlink is not followed."""
@@ -230,9 +214,9 @@ class Container:
         goal = self._to_create(new)
         if source.found.kind == "directory":  # type: ignore[union-attr]
             raise refusal(errno.EPERM, new)
-        inode = self._copy_up(source)
+        inode = self._thin.copy_up(source)
         inode.nlink += 1
-        self._create(goal, inode)
+        self._thin.create(goal, inode)
 
     def symlink(self, target: str, path: str) -> None:
         """Make a symlink at `path` whose text is `target`; whether it leads anywhere is not looked at."""
@@ -241,7 +225,7 @@ class Container:
         if len(target.encode("utf-8", "surrogateescape")) >= PATH_MAX:
             raise refusal(errno.ENAMETOOLONG, path)
         place = self._to_create(path)
-        self._create(place, self._new("symlink", 0o777, place, target=target))
+        self._thin.create(place, self._thin.new("symlink", 0o777, place, target=target))
 
     def mknod(self, path: str, mode: int, rdev: int = 0) -> None:
         """Make a file, fifo, socket or device node; `mode` holds its type (`stat.S_IF...`) and permissions.
@@ -254,17 +238,19 @@ class Container:
         place = self._to_create(path)
         if kind == "char" and rdev == 0:
             raise refusal(errno.EPERM, path)
-        self._create(place, self._new(kind, mode & PERMISSIONS, place, rdev=rdev if kind in ("char", "block") else 0))
+        self._thin.create(
+            place, self._thin.new(kind, mode & PERMISSIONS, place, rdev=rdev if kind in ("char", "block") else 0)
+        )
 
     # Changing metadata: each copies the whole file up, since overlayfs knows no half copies.
 
     def chmod(self, path: str, mode: int) -> None:
         """Set permission bits. A file of the image is copied up whole."""
-        self._copy_up(self._existing(path)).mode = mode & PERMISSIONS
+        self._thin.copy_up(self._existing(path)).mode = mode & PERMISSIONS
 
     def chown(self, path: str, uid: int, gid: int, follow_symlinks: bool = True) -> None:
         """Set owner and group, -1 for no change. A file loses its set-user-id bit and its capabilities."""
-        inode = self._copy_up(self._existing(path, follow=follow_symlinks))
+        inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks))
         inode.uid = inode.uid if uid == -1 else uid
         inode.gid = inode.gid if gid == -1 else gid
         if inode.kind != "directory":
@@ -276,12 +262,12 @@ class Container:
 
     def utime(self, path: str, mtime: int | None = None) -> None:
         """Set the time of the last change, in whole seconds; now, by the host's clock, if None."""
-        self._copy_up(self._existing(path)).mtime = self._clock() if mtime is None else mtime
+        self._thin.copy_up(self._existing(path)).mtime = self._clock() if mtime is None else mtime
 
     def setxattr(self, path: str, key: str, value: bytes) -> None:
         """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name."""
         place = self._with_xattrs(path, key, len(value), errno.EPERM)
-        inode = self._copy_up(place)
+        inode = self._thin.copy_up(place)
         _refuse_key(key, path)  # overlayfs asks the file system below, so a key that it refuses has copied up too
         inode.set_xattr(key, bytes(value))
 
@@ -304,7 +290,7 @@ class Container:
         _refuse_key(key, path)
         if key not in self._xattrs(place):
             raise refusal(errno.ENODATA, path)
-        self._copy_up(place).set_xattr(key, None)
+        self._thin.copy_up(place).set_xattr(key, None)
 
     # The thin layer as a whole.
 
@@ -315,12 +301,12 @@ class Container:
         A file named `.wh.NAME` raises ValueError: a layer would read it as a mark. Sockets are left out, as engines
         leave them out of every layer.
         """
-        return Layer(self._thin_entries())
+        return Layer(self._thin.entries())
 
     @property
     def size_rw(self) -> int:
         """Bytes in the thin layer, as Docker's SizeRw: each file once, whole, plus the length of symlink targets."""
-        return sum({id(inode): inode.size for _, inode in self._thin() if inode is not None}.values())
+        return self._thin.size
 
     @property
     def virtual_size(self) -> int:
@@ -350,10 +336,7 @@ class Container:
     def _root(self) -> Found:
         if self.state == "removed":
             raise OSError(errno.ENOENT, f"container {self.name} was removed, and its thin layer with it")
-        lower = self.image.index
-        if self._upper is None:
-            self._upper = Inode.copy_of(lower.entry, lower.entry.inode)
-        return Found("", self._upper, lower)
+        return self._thin.root
 
     def _find(self, path: str, *, follow: bool = True) -> Found:
         found = self._existing(path, follow=follow).found
@@ -402,95 +385,6 @@ class Container:
             raise refusal(special, path)
         return place
 
-    # Copy-up: what turns a name of the image into one of the thin layer.
-
-    def _copy_up(self, place: Place, *, data: bool = True) -> Inode:
-        """Return the thin layer's inode for a place, copied up with its parents if the image answers so far.
-
-        A file with one name keeps its inode number; hard links break: the copy is an inode of its own.
-        """
-        found = place.found
-        assert found is not None
-        if found.upper is not None:
-            return found.upper
-        if found.kind == "directory":
-            return self._copy_up_directories([*place.trail, found])
-        assert found.lower is not None
-        entry = found.lower.entry
-        copy = Inode.copy_of(entry, entry.inode if entry.nlink == 1 else self._number(), data=data)
-        self._names(self._copy_up_directories(place.trail))[found.name] = copy
-        for handle in self._readers.pop(found.lower, ()):
-            handle.inode = copy
-        return copy
-
-    def _copy_up_directories(self, trail: list[Found]) -> Inode:
-        upper = trail[0].upper
-        assert upper is not None
-        for found in trail[1:]:
-            child = self._names(upper).get(found.name)
-            if child is None:
-                assert found.lower is not None
-                child = Inode.copy_of(found.lower.entry, found.lower.entry.inode)
-                self._names(upper)[found.name] = child
-                upper.nlink += 1
-            upper = child
-        return upper
-
-    @staticmethod
-    def _names(directory: Inode) -> "dict[str, Inode | None]":
-        assert directory.names is not None
-        return directory.names
-
-    def _number(self) -> int:
-        self._numbers += 1
-        return self._numbers
-
-    def _new(self, kind: Kind, mode: int, place: Place, *, target: str = "", rdev: int = 0) -> Inode:
-        inode = Inode(kind, mode, mtime=self._clock(), number=self._number(), target=target, rdev=rdev)
-        parent = entry_of(place.trail[-1])
-        if parent.mode & stat.S_ISGID:
-            inode.gid = parent.gid
-            if kind == "directory":
-                inode.mode |= stat.S_ISGID
-        return inode
-
-    def _create(self, place: Place, inode: Inode) -> None:
-        parent = self._copy_up_directories(place.trail)
-        names = self._names(parent)
-        if inode.kind == "directory":
-            inode.opaque = place.name in names
-            parent.nlink += 1
-        names[place.name] = inode
-        parent.mtime = self._clock()
-
-    def _remove(self, place: Place) -> None:
-        parent = self._copy_up_directories(place.trail)
-        self._detach(parent, place.name)
-        self._hide(place, parent)
-        parent.mtime = self._clock()
-
-    def _hide(self, place: Place, parent: Inode) -> None:
-        """Take the name out of the thin layer, leaving a whiteout where the image would show through."""
-        lower = place.trail[-1].lower
-        if lower is not None and lower.children is not None and place.name in lower.children:
-            self._names(parent)[place.name] = None
-        else:
-            self._names(parent).pop(place.name, None)
-
-    def _detach(self, parent: Inode, name: str) -> None:
-        """Count down the links of what a name of the thin layer stands for, and of all below it."""
-        inode = self._names(parent).get(name)
-        if inode is None:
-            return
-        parent.nlink -= inode.kind == "directory"
-        work = [inode]
-        while work:
-            gone = work.pop()
-            if gone.names is None:
-                gone.nlink -= 1
-            else:
-                work += [child for child in gone.names.values() if child is not None]
-
     def _refuse_rename(self, source: Place, moved: Found, goal: Place, old: str, new: str) -> bool:
         """Raise where a rename is refused, in the kernel's order; return True where it has nothing to do."""
         is_directory = moved.kind == "directory"
@@ -510,7 +404,7 @@ class Container:
             raise refusal(errno.EXDEV, old)
         if over is not None and is_directory and not over.empty:
             if over.lower is None and moved.upper is not None:
-                _mark_moved(moved.upper, goal)  # overlayfs marks first, and lets the upper file system refuse
+                mark_moved(moved.upper, goal)  # overlayfs marks first, and lets the upper file system refuse
             raise refusal(errno.ENOTEMPTY, new)
         return False
 
@@ -532,7 +426,7 @@ class Container:
             raise refusal(errno.ENOTDIR, path)
 
     def _open_to_write(self, place: Place, path: str, flags: int) -> Handle:
-        inode = self._copy_up(place, data=not flags & os.O_TRUNC)
+        inode = self._thin.copy_up(place, data=not flags & os.O_TRUNC)
         if flags & os.O_TRUNC and inode.pages is not None:
             inode.pages.truncate(0)
             inode.drop_capability()
@@ -542,7 +436,7 @@ class Container:
     def _open_to_read(self, found: Found, path: str, flags: int) -> Handle:
         if found.lower is None or found.upper is not None:
             return Handle(path, flags, found.upper, clock=self._clock)
-        readers = self._readers.setdefault(found.lower, [])
+        readers = self._thin.readers(found.lower)
         handle = Handle(path, flags, None, found.lower.entry, clock=self._clock, readers=readers)
         readers.append(handle)
         return handle
@@ -550,8 +444,8 @@ class Container:
     def _open_new(self, place: Place, path: str, flags: int, mode: int) -> Handle:
         if not flags & os.O_CREAT or too_long(place.name):
             self._present(place, path)
-        inode = self._new("file", mode & PERMISSIONS, place)
-        self._create(place, inode)
+        inode = self._thin.new("file", mode & PERMISSIONS, place)
+        self._thin.create(place, inode)
         return Handle(path, flags, inode, clock=self._clock)
 
     def _open_unnamed(self, path: str, flags: int, mode: int) -> Handle:
@@ -561,10 +455,8 @@ class Container:
         assert place.found is not None
         if place.found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
-        self._copy_up(place)
-        inode = Inode("file", mode & PERMISSIONS, mtime=self._clock(), number=self._number())
-        inode.nlink = 0
-        return Handle(path, flags, inode, clock=self._clock)
+        self._thin.copy_up(place)
+        return Handle(path, flags, self._thin.unnamed(mode & PERMISSIONS), clock=self._clock)
 
     def _open_path(self, path: str, flags: int) -> Handle:
         found = self._find(path, follow=not flags & O_NOFOLLOW)
@@ -585,44 +477,6 @@ class Container:
             raise refusal(errno.ENXIO, path)
         return Handle(path, flags, None, entry_of(found), clock=self._clock)
 
-    # The thin layer, name by name.
-
-    def _thin(self) -> "list[tuple[str, Inode | None]]":
-        """Return every path of the thin layer below its root with its inode, None for a whiteout."""
-        listed: list[tuple[str, Inode | None]] = []
-        work = [("", self._upper)] if self._upper is not None else []
-        while work:
-            prefix, directory = work.pop()
-            for name, inode in self._names(directory).items():
-                listed.append((prefix + name, inode))
-                if inode is not None and inode.names is not None:
-                    work.append((f"{prefix}{name}/", inode))
-        return listed
-
-    def _thin_entries(self) -> dict[str, Entry]:
-        entries: dict[str, Entry] = {}
-        numbers: dict[int, int] = {}  # a layer counts its own inodes from 1
-        marks = 0
-        for path, inode in self._thin():
-            parent, _, name = path.rpartition("/")
-            if name.startswith(WHITEOUT_PREFIX):
-                raise ValueError(f"/{path}: a layer cannot hold a name that starts with .wh., which marks a whiteout")
-            if inode is None:
-                marks -= 1
-                entries[f"{parent}/{WHITEOUT_PREFIX}{name}".lstrip("/")] = Entry("whiteout", 0, inode=marks)
-            elif inode.kind != "socket":
-                number = numbers.setdefault(inode.number, len(numbers) + 1)
-                entries[path] = inode.entry()._replace(inode=number)
-            if inode is not None and inode.opaque:
-                marks -= 1
-                entries[f"{path}/{OPAQUE_MARK}"] = Entry("opaque", 0, inode=marks)
-        root = self._root.upper
-        assert root is not None
-        # A layer that says nothing of the root gives it the attributes of a directory that is only implied.
-        if not _same_attributes(root.entry(), IMPLIED if entries else self.image.index.entry):
-            entries[""] = root.entry()
-        return {name: entries[name] for name in sorted(entries)}
-
 
 def _same(one: Found, other: Found) -> bool:
     """Tell whether two look-ups found one and the same file or directory."""
@@ -631,18 +485,9 @@ def _same(one: Found, other: Found) -> bool:
     return one.lower is other.lower
 
 
-def _mark_moved(directory: Inode, goal: Place) -> None:
-    """Make a directory opaque that moves to where it might merge with one of the image."""
-    directory.opaque = directory.opaque or goal.trail[-1].lower is not None
-
-
 def _refuse_key(key: str, path: str) -> None:
     space, dot, name = key.partition(".")
     if not dot or space not in ("user", "trusted", "security"):
         raise refusal(errno.EOPNOTSUPP, path)
     if not name:
         raise refusal(errno.EINVAL, path)
-
-
-def _same_attributes(one: Entry, other: Entry) -> bool:
-    return (one.mode, one.uid, one.gid, one.xattrs) == (other.mode, other.uid, other.gid, other.xattrs)

@@ -61,9 +61,8 @@ def upper(container: Container) -> State:
     """Return what a container's thin layer holds, its root included."""
     root = container._root.upper
     assert root is not None
-    listed = [
-        (path, inode.entry() if inode else None, bool(inode and inode.opaque)) for path, inode in container._thin()
-    ]
+    thin = container._thin.listed()
+    listed = [(path, inode.entry() if inode else None, bool(inode and inode.opaque)) for path, inode in thin]
     return _grouped([("", root.entry(), False), *listed])
 
 
