@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from layerlab.lesson.container import ContainerBench
 from layerlab.lesson.stack import StackBench
 
 KINDS: Mapping[str, Callable[..., Any]] = {
     "stack": StackBench,
+    "container": ContainerBench,
 }
 
 

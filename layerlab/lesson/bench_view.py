@@ -16,6 +16,7 @@ from layerlab.lesson.verbs import Line, Verb
 from layerlab.picture.svg import svg
 
 if TYPE_CHECKING:
+    from layerlab.lesson.container import ContainerBench
     from layerlab.lesson.replay import Replay
     from layerlab.lesson.stack import StackBench
 
@@ -135,3 +136,12 @@ def written(transcript: Sequence[Line], python: str) -> str:
         f'<div class="transcript"><button type="button" onclick="{COPY}">Copy the Python</button>'
         f'<pre tabindex="0">{escape(python)}</pre><pre tabindex="0">{escape(docker)}</pre></div>'
     )
+
+
+def container_view(bench: "ContainerBench") -> Any:
+    """Return a widget for the container bench: what, the operation, and a button that does it."""
+    what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "190px")
+    what.options = [(f"/{path}", path) for path in bench.subjects]
+    how.options = [(verb.label, verb.key) for verb in bench.verbs]
+    act = button("Do it", "layerlab-do", lambda: bench.do(how.value, path=what.value))
+    return framed(bench, [what, how, act, *stepping(bench, steps=bench.steps)])

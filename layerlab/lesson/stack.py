@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, get_args
 
 from layerlab.lesson.example import layer_label, shop
@@ -13,6 +13,7 @@ from layerlab.lesson.verbs import VERBS, Act, Line, Target, Verb
 from layerlab.model.entry import NO_XATTRS
 from layerlab.model.host import ID_DIGITS, Host
 from layerlab.model.image import Image
+from layerlab.model.layer import Layer
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
 from layerlab.picture.observe import made_by, moment
@@ -55,7 +56,7 @@ class StackBench(Replay):
         self.steps = steps
         refuse_more(len(self.verbs) + len(self.choose), steps=steps)
         self.ids = ids
-        self.label = label_of(layer_label if host is None and image is None else made_by, ids=ids)
+        self.label = label_of(named, ids=ids)
         self._made, self.started = _start(host, image)
         self.start_over()
 
@@ -156,18 +157,33 @@ def refuse_more(chosen: int, *, steps: bool) -> None:
         )
 
 
-def label_of(named: Callable[[Image, int], str], *, ids: bool) -> Callable[[Image, int], str]:
+def named(image: Image, number: int) -> str:
+    """Return what a picture writes on a layer: the slide's id on the example's layers, else what made it.
+
+    >>> named(shop().images["shop"], 0), named(scratch.with_layer(Layer.of({}), "COPY site /"), 0)
+    ('511136ea3c5a', 'COPY site /')
+    """
+    example = all(one is other for one, other in zip(image.layers, _slides(), strict=False))
+    return layer_label(image, number) if example else made_by(image, number)
+
+
+@cache
+def _slides() -> tuple[Layer, ...]:
+    return shop("coreos/apache").images["coreos/apache"].layers
+
+
+def label_of(name: Callable[[Image, int], str], *, ids: bool) -> Callable[[Image, int], str]:
     """Return how a layer is labelled, with the first digits of its DiffID and ChainID if `ids`.
 
     >>> label_of(layer_label, ids=True)(shop().images["shop"], 0)
     '511136ea3c5a 5f70bf18 5f70bf18'
     """
     if not ids:
-        return named
+        return name
 
     def label(image: Image, number: int) -> str:
         both = (image.diff_ids[number], image.chain_ids[number])
-        return " ".join([named(image, number), *(each.removeprefix("sha256:")[:_SHORT] for each in both)])
+        return " ".join([name(image, number), *(each.removeprefix("sha256:")[:_SHORT] for each in both)])
 
     return label
 
