@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from layerlab.lesson.container import ContainerBench
+from layerlab.lesson.path_finder import PathFinder
 from layerlab.lesson.stack import StackBench
+from layerlab.lesson.xray import XRay
 
 KINDS: Mapping[str, Callable[..., Any]] = {
     "stack": StackBench,
     "container": ContainerBench,
+    "path": PathFinder,
+    "xray": XRay,
 }
 
 

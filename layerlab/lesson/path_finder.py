@@ -60,7 +60,6 @@ class PathFinder(Replay):
     ('The whiteout in layer 5 ends the look-up: No such file or directory.', 'asked 2 of 7 layers')
     """
 
-    imports = "from layerlab import bench"
     started = (Line('finder = bench("path")', "docker run --detach --name web shop"),)
 
     def __init__(self, target: Image | Container | None = None) -> None:

@@ -16,7 +16,7 @@ def view(finder: "PathFinder") -> Any:
     choice = ipywidgets.Dropdown(
         options=[(f"/{path}", path) for path in finder.paths],
         description="Look up",
-        layout=ipywidgets.Layout(width="400px"),
+        layout=ipywidgets.Layout(width="300px"),
     ).add_class("layerlab-path")
     verbs = [
         ("Ask the next layer", "step", finder.step),
@@ -27,7 +27,9 @@ def view(finder: "PathFinder") -> Any:
     ]
     buttons = []
     for word, name, act in verbs:
-        button = ipywidgets.Button(description=word).add_class(f"layerlab-{name}")
+        button = ipywidgets.Button(description=word, layout=ipywidgets.Layout(width="auto")).add_class(
+            f"layerlab-{name}"
+        )
         button.on_click(lambda _, act=act: act())
         buttons.append(button)
 

@@ -73,7 +73,6 @@ class XRay(Replay):
     'The image shows the same files and is 20.0 MB smaller; on one disk with blog it takes 20.0 MB less.'
     """
 
-    imports = "from layerlab import bench"
     started = (Line('xray = bench("xray")', "docker save --output shop.tar shop"),)
 
     def __init__(
@@ -193,7 +192,7 @@ class XRay(Replay):
     def __str__(self) -> str:
         if self.now.tab != "Files":
             return text(self._said)
-        return "\n".join([files.text(self._table), *self._reading, self._said.balance, self.sentence])
+        return "\n".join([*self._reading, files.text(self._table), self._said.balance, self.sentence])
 
     __repr__ = __str__
 
@@ -215,8 +214,8 @@ class XRay(Replay):
 
     @property
     def _files(self) -> str:
-        reading = "".join(f"<pre>{escape(line)}</pre>" for line in self._reading)
-        return files.html(self._table) + reading
+        reading = "\n".join(self._reading)
+        return (f"<pre>{escape(reading)}</pre>" if reading else "") + files.html(self._table)
 
     @property
     def _reading(self) -> list[str]:

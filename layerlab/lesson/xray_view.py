@@ -17,18 +17,27 @@ def view(bench: "XRay") -> Any:
     from layerlab.lesson.xray import TABS
 
     picture, lines = ipywidgets.HTML(), ipywidgets.HTML()
-    tabs = ipywidgets.ToggleButtons(options=TABS, description="Show").add_class("layerlab-tabs")
+    tabs = ipywidgets.ToggleButtons(
+        options=TABS,
+        description="Show",
+        style={"button_width": "84px", "description_width": "initial"},
+        layout=ipywidgets.Layout(width="370px"),
+    ).add_class("layerlab-tabs")
     files = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
     found = ipywidgets.Dropdown(
-        options=files, description="Deleted", layout=ipywidgets.Layout(width="520px")
+        options=files, description="Deleted", layout=ipywidgets.Layout(width="440px")
     ).add_class("layerlab-found")
     changes = [(change.words, place) for place, change in enumerate(bench.changes)]
     change = ipywidgets.Dropdown(
-        options=changes, description="What if", layout=ipywidgets.Layout(width="520px")
+        options=changes, description="What if", layout=ipywidgets.Layout(width="440px")
     ).add_class("layerlab-change")
-    read = ipywidgets.Button(description="Read its first bytes").add_class("layerlab-read")
-    back = ipywidgets.Button(description="Back").add_class("layerlab-back")
-    over = ipywidgets.Button(description="Start over").add_class("layerlab-start-over")
+    read = ipywidgets.Button(description="Read its first bytes", layout=ipywidgets.Layout(width="auto")).add_class(
+        "layerlab-read"
+    )
+    back = ipywidgets.Button(description="Back", layout=ipywidgets.Layout(width="auto")).add_class("layerlab-back")
+    over = ipywidgets.Button(description="Start over", layout=ipywidgets.Layout(width="auto")).add_class(
+        "layerlab-start-over"
+    )
 
     def tab_chosen(event: Any) -> None:
         if event["new"] != bench.now.tab:

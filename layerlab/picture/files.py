@@ -81,17 +81,18 @@ def html(table: Sequence[Row]) -> str:
     >>> html([Row(0, "the whole image")]).count("<th scope")
     5
     """
-    head = "".join(f'<th scope="col" style="text-align:{_side(place)}">{word}</th>' for place, word in enumerate(HEAD))
+    head = "".join(f'<th scope="col" style="{_style(place)}">{word}</th>' for place, word in enumerate(HEAD))
     body = "".join(f"<tr>{''.join(map(_cell, range(len(HEAD)), row.cells))}</tr>" for row in table)
     return (
-        '<div tabindex="0" role="region" aria-label="Files" style="max-height:372px;max-width:880px;overflow:auto">'
+        '<div tabindex="0" role="region" aria-label="Files" '
+        'style="max-height:230px;max-width:880px;overflow:auto;font-size:12px">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _cell(place: int, text: str) -> str:
-    return f'<td style="text-align:{_side(place)}">{escape(text)}</td>'
+    return f'<td style="{_style(place)}">{escape(text)}</td>'
 
 
-def _side(place: int) -> str:
-    return "left" if place else "right"
+def _style(place: int) -> str:
+    return f"padding:1px 16px 1px 0;white-space:nowrap;text-align:{'left' if place else 'right'}"

@@ -1,5 +1,7 @@
 """The path finder's state, tested without a browser, and that its view only follows it."""
 
+from typing import Any
+
 import pytest
 
 from layerlab import Layer, Symlink, scratch
@@ -106,6 +108,10 @@ def test_the_transcript_leads_to_the_same_look_up() -> None:
     finder.to_end()
     assert ["finder.choose('bin/sh')", "finder.to_end()"] == [line.python for line in finder.transcript[1:]]
     assert "docker exec web stat /bin/sh" == finder.transcript[1].docker
+    pasted: dict[str, Any] = {}
+    exec(finder.python, pasted)
+    assert finder.now.traces == pasted["finder"].now.traces
+    assert str(finder) == str(pasted["finder"])
 
 
 def test_what_is_stored_is_the_whole_text_and_a_picture() -> None:

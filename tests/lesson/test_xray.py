@@ -5,6 +5,7 @@ import json
 import tarfile
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,6 +141,15 @@ def test_steps_can_be_taken_back_and_done_again() -> None:
     assert start == bench.now
     bench.what_if(1)
     assert ["xray.what_if(1)"] == [line.python for line in bench.transcript[1:]]
+
+
+def test_the_transcript_leads_to_the_same_tab() -> None:
+    bench = XRay()
+    bench.show("Files")
+    bench.read(1)
+    pasted: dict[str, Any] = {}
+    exec(bench.python, pasted)
+    assert str(bench) == str(pasted["xray"])
 
 
 def archive(path: Path) -> Path:
