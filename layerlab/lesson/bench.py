@@ -5,6 +5,7 @@ from typing import Any
 
 from layerlab.lesson.container import ContainerBench
 from layerlab.lesson.path_finder import PathFinder
+from layerlab.lesson.sharing import SharingBench
 from layerlab.lesson.stack import StackBench
 from layerlab.lesson.xray import XRay
 
@@ -12,6 +13,7 @@ KINDS: Mapping[str, Callable[..., Any]] = {
     "stack": StackBench,
     "container": ContainerBench,
     "path": PathFinder,
+    "sharing": SharingBench,
     "xray": XRay,
 }
 

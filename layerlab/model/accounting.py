@@ -133,17 +133,30 @@ class Usage:
         >>> usage.reclaim({"shop:1"}), usage.reclaim({"shop:2"}), usage.reclaim({"shop:1", "shop:2"})
         (0, 0, 25000000)
         """
-        going = {name.removesuffix(":latest") for name in names}
-        for name in going:
-            if name not in self.images and name not in self.containers:
-                raise KeyError(name)
+        going = self._known(names)
+        thin = sum(row.size_rw for row in self.containers.values() if row.name in going)
+        return thin + sum(self.layers[chain_id].size for chain_id in self.freed(names))
+
+    def freed(self, names: Collection[str]) -> frozenset[str]:
+        """Return the ChainIDs of the layers that come back with `names`: those that nothing else would use.
+
+        >>> Host().usage().freed(())
+        frozenset()
+        """
+        going = self._known(names)
         removed = {
             row.id for row in self.images.values() if row.id in going or (row.names and going.issuperset(row.names))
         }
         staying = {row.image for row in self.containers.values() if row.name not in going}
         gone = removed - staying
-        thin = sum(row.size_rw for row in self.containers.values() if row.name in going)
-        return thin + sum(layer.size for layer in self.layers.values() if gone.issuperset(layer.users))
+        return frozenset(chain_id for chain_id, layer in self.layers.items() if gone.issuperset(layer.users))
+
+    def _known(self, names: Collection[str]) -> set[str]:
+        going = {name.removesuffix(":latest") for name in names}
+        for name in going:
+            if name not in self.images and name not in self.containers:
+                raise KeyError(name)
+        return going
 
 
 def account(images: Iterable[tuple[Image, Iterable[str]]], containers: Iterable[Container]) -> Usage:

@@ -8,7 +8,7 @@ from layerlab.picture.shapes import Scene
 _LINE = '<p style="margin:2px 8px">'
 
 
-def status(moment: Moment) -> str:
+def status(shown: Moment | Scene) -> str:
     """Return the sentence, the balance line and what is not counted, as a polite live region.
 
     >>> print(status(Moment(sentence="web costs 0 B until it writes.")))
@@ -17,8 +17,8 @@ def status(moment: Moment) -> str:
 <span style="opacity:.7">not counted here: volumes, logs, build cache</span></p></div>
     """
     return (
-        f'<div role="status">{_LINE}{escape(moment.sentence)}</p>'
-        f'{_LINE}<strong>{escape(moment.balance)}</strong> <span style="opacity:.7">{NOT_COUNTED}</span></p></div>'
+        f'<div role="status">{_LINE}{escape(shown.sentence)}</p>'
+        f'{_LINE}<strong>{escape(shown.balance)}</strong> <span style="opacity:.7">{NOT_COUNTED}</span></p></div>'
     )
 
 

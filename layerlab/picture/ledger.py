@@ -6,6 +6,7 @@ fair shares and thin layers together are the bytes on the host.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from layerlab.model.accounting import ContainerUsage, ImageUsage, Usage
@@ -18,7 +19,7 @@ from layerlab.picture.units import Bytes, parts, size
 
 LEFT, WIDE, SIDE, RIGHT = 8.0, 640, 548.0, 872.0
 TOP, FOOT, HEADING, TALLEST, FONT = 22.0, 366.0, 16.0, 28.0, 11.0
-MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED = 6, 8, 6, 4
+MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED, MANY = 6, 8, 6, 3, 3
 FULL = 0.82
 """The share of the axis that the whole host takes; the rest is for what is counted again."""
 
@@ -125,7 +126,7 @@ def account(usage: Usage, going: Collection[str] = ()) -> Ledger:
     >>> account(Host().usage())
     Ledger(images=(), containers=(), back=0)
     """
-    going = _ids(usage, going)
+    going = ids(usage, going)
     images = [_image(row, row.id in going) for row in usage.images.values()]
     rest = images[MOST_IMAGES - 1 :] if len(images) > MOST_IMAGES else []
     shown = [*images[: len(images) - len(rest)], *([_merged(f"{len(rest):,} more", rest)] if rest else [])]
@@ -143,7 +144,7 @@ def sentence(usage: Usage, going: Collection[str] = ()) -> str:
     'Nothing is on this host.'
     """
     if going:
-        return _coming_back(usage, _ids(usage, going))
+        return _coming_back(usage, ids(usage, going))
     if not usage.images:
         return "Nothing is on this host."
     listed = sum(row.size for row in usage.images.values())
@@ -156,26 +157,33 @@ def sentence(usage: Usage, going: Collection[str] = ()) -> str:
 
 def _coming_back(usage: Usage, going: Collection[str]) -> str:
     names = {row.id: key for key, row in usage.images.items()} | {name: name for name in usage.containers}
-    ids = [key for key in names if key in going]
-    who = _listed([names[key] for key in ids]) if len(ids) <= MOST_NAMED else f"These {len(ids):,}"
+    keys = [key for key in names if key in going]
+    who = _listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"These {len(keys):,}"
     together = usage.reclaim(going)
     if kept := _kept(usage, going):
-        return f"{kept} The rest gives back {size(together)}." if len(ids) > 1 else kept
-    if len(ids) == 1:
-        row = usage.images.get(ids[0])
+        return f"{kept} The rest gives back {size(together)}." if len(keys) > 1 else kept
+    if len(keys) == 1:
+        row = usage.images.get(keys[0])
         shared = row.shared if row else 0
         return f"{who} gives back {size(together)}{f'; {size(shared)} more are shared' if shared else ''}."
     # One by one a container gives back its thin layer: asking about 1,000 of them would take a while.
-    alone = [usage.containers[key].size_rw if key in usage.containers else usage.reclaim({key}) for key in ids]
+    alone = [usage.containers[key].size_rw if key in usage.containers else usage.reclaim({key}) for key in keys]
     if together == sum(alone):
         return f"{who} give back {size(together)}: nothing that they share goes with them."
+    if len(keys) > MOST_NAMED:
+        return f"{who} give back {size(together)} together, {size(together - sum(alone))} more than one by one."
     texts, total = _with_units(alone)
-    one_by_one = f"{' + '.join(texts)} = {total}" if len(ids) <= MOST_NAMED else total
-    return f"{who} give back {size(together)} together; one by one, {one_by_one}."
+    return f"{who} give back {size(together)} together; one by one, {' + '.join(texts)} = {total}."
 
 
-def _ids(usage: Usage, going: Collection[str]) -> set[str]:
-    """Return images by their ids, as they go with all their names, and containers by name."""
+def ids(usage: Usage, going: Collection[str]) -> set[str]:
+    """Return images by their ids, as they go with all their names, and containers by name.
+
+    >>> host = Host()
+    >>> host.add(scratch, "empty:1")
+    >>> ids(host.usage(), {"empty:1"}) == {scratch.id}
+    True
+    """
     containers = {name for name in going if name in usage.containers}
     images = {usage.images[name].id for name in going if name in usage.images or name not in containers}
     return images | containers
@@ -408,8 +416,14 @@ def _with_units(values: Sequence[Bytes]) -> tuple[list[str], str]:
 
 
 def _added(texts: Sequence[str]) -> str:
-    """Return printed parts with a plus between them, those of nothing left out."""
-    return " + ".join(text for text in texts if text not in ("0", "0 B")) or "0"
+    """Return printed parts with a plus between them: those of nothing left out, three equal ones and more as a product.
+
+    >>> _added(["98", "0", "20.0", "20.0", "20.0"]), _added(["0 B"])
+    ('98 + 3 × 20.0', '0')
+    """
+    runs = [(text, len(list(run))) for text, run in groupby(text for text in texts if text not in ("0", "0 B"))]
+    terms = (" + ".join([text] * count) if count < MANY else f"{count} × {text}" for text, count in runs)
+    return " + ".join(terms) or "0"
 
 
 def _listed(names: Sequence[str]) -> str:

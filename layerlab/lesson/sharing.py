@@ -1,0 +1,276 @@
+"""Sharing bench: several images on common bases, containers that write, the ledger, and what a set would give back.
+
+The state is four choices: how many containers, what each rewrites of its image, how much it adds, and what might go.
+The host is made from them anew, so the same choices always lead to the same bytes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+from layerlab.lesson.example import CATALOG, SITE, layer_label, shop
+from layerlab.lesson.replay import Replay
+from layerlab.lesson.verbs import Line
+from layerlab.model.accounting import Usage
+from layerlab.model.host import Host
+from layerlab.picture import events, ledger
+from layerlab.picture.html import status
+from layerlab.picture.moment import Moment
+from layerlab.picture.observe import moment
+from layerlab.picture.shapes import Scene
+from layerlab.picture.units import size
+
+IMAGES = ("coreos/apache", "shop", "blog")
+MOST_CONTAINERS, MOST_LISTED = 1_000, 8
+NEW, MOST_NEW = "var/orders.log", 10**12
+ALL = "all containers"
+_LARGEST = ("usr/lib/locale/locale-archive", "usr/lib/libicudata.so.48.1.1")
+REWRITTEN: Mapping[str, tuple[str, ...]] = {
+    "nothing": (),
+    "index.html": (f"{SITE}index.html",),
+    "catalog.db": (CATALOG,),
+    "the 2 largest files": _LARGEST,
+}
+"""What each container can rewrite of its image, and the paths that this copies up."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All that a sharing bench knows; `refused` is the reason why the last act changed nothing, else "".
+
+    >>> Choices(containers=2, rewritten="catalog.db").paths
+    ('var/lib/shop/catalog.db',)
+    """
+
+    containers: int = 0
+    rewritten: str = "nothing"
+    new: int = 0
+    going: frozenset[str] = frozenset()
+    refused: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The image's files that each container rewrites."""
+        return REWRITTEN[self.rewritten]
+
+
+class SharingBench(Replay):
+    """Images of the example, containers on one of them, and a ledger of who takes which bytes.
+
+    Without names it holds `coreos/apache`, `shop` and `blog`. Containers run on `shop`, or on the last image where
+    there is no `shop`.
+
+    >>> table = SharingBench("shop:1", "shop:2")
+    >>> table.pick("shop:1", "shop:2")
+    >>> table.scene.sentence
+    'shop:1 and shop:2 give back 319 MB together; one by one, 0 B + 0 B = 0 B.'
+    """
+
+    def __init__(self, *images: str) -> None:
+        super().__init__()
+        self.images = images or IMAGES
+        self.on = "shop" if "shop" in self.images else self.images[-1]
+        self.start_over()
+
+    def run(self, containers: int) -> None:
+        """Let so many containers run, 0 to 1,000; each does what is chosen for all."""
+        self.act(("run", containers))
+
+    def rewrite(self, what: str) -> None:
+        """Let each container write one byte into files of its image: they are copied up whole.
+
+        `what` is "nothing", "index.html", "catalog.db" or "the 2 largest files".
+        """
+        self.act(("rewrite", what))
+
+    def write(self, new: int) -> None:
+        """Let each container write a new file of so many bytes."""
+        self.act(("write", new))
+
+    def pick(self, *names: str) -> None:
+        """Choose the images and containers that might be removed together; nothing is removed."""
+        self.act(("pick", *names))
+
+    def begin(self) -> Choices:
+        """Return the choices of a new bench: no containers."""
+        return Choices()
+
+    def after(self, act: tuple[Any, ...]) -> Choices:
+        """Return the choices after an act; what cannot be raises ValueError."""
+        now: Choices = replace(self.now, refused="")
+        verb, *given = act
+        if verb == "run":
+            return self._run(now, *given)
+        if verb == "pick":
+            return replace(now, going=self._known(now, given))
+        if not now.containers and given[0] not in (0, "nothing"):
+            raise ValueError("images are read-only and nothing runs here: run a container first")
+        return _rewrite(now, *given) if verb == "rewrite" else _write(now, *given)
+
+    def refused(self, reason: str) -> Choices:
+        """Return the present choices with the reason why nothing changed."""
+        now: Choices = self.now
+        return replace(now, refused=reason)
+
+    @property
+    def names(self) -> list[str]:
+        """What can be picked: the images, and each container or, where they are many, all of them."""
+        return [*self.images, *self._containers(self.now)]
+
+    @property
+    def usage(self) -> Usage:
+        """The books of the host."""
+        return self._stand[1]
+
+    @property
+    def going(self) -> frozenset[str]:
+        """The names of all images and containers that are picked."""
+        now: Choices = self.now
+        return now.going - {ALL} | (frozenset(self.usage.containers) if ALL in now.going else frozenset())
+
+    @property
+    def host(self) -> Host:
+        """A new host as it is chosen, to go on with in the next cell."""
+        return _host(self.images, self.on, replace(self.now, going=frozenset(), refused=""))
+
+    @property
+    def scene(self) -> Scene:
+        """The images and containers, and the ledger beside them."""
+        shown, usage = self._stand
+        freed = usage.freed(ledger.ids(usage, self.going))
+        stacks = tuple(
+            replace(each, layers=tuple(replace(one, note="goes" if one.key in freed else "") for one in each.layers))
+            for each in shown.images
+        )
+        picture = ledger.beside(replace(shown, images=stacks), usage, self.going)
+        return replace(picture, sentence=self._sentence(picture.sentence))
+
+    @property
+    def status(self) -> str:
+        """The lines under the picture as HTML, read out when they change."""
+        return status(self.scene)
+
+    @property
+    def transcript(self) -> list[Line]:
+        """The choices as lines that lead to the same host; in Docker, a shell's loop stands for Python's."""
+        return [Line(f"host = shop({_quoted(self.images)})", "; ".join(map(_built, self.images))), *self._lines()]
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live bench."""
+        from layerlab.lesson.sharing_view import view
+
+        return view(self)
+
+    @property
+    def _stand(self) -> tuple[Moment, Usage]:
+        return _stand(self.images, self.on, replace(self.now, going=frozenset(), refused=""))
+
+    def _run(self, now: Choices, containers: int) -> Choices:
+        if not 0 <= containers <= MOST_CONTAINERS:
+            raise ValueError(f"{containers:,} containers are too many to draw: take 0 to {MOST_CONTAINERS:,}")
+        if not containers:
+            now = replace(now, rewritten="nothing", new=0)
+        now = replace(now, containers=containers)
+        return replace(now, going=now.going & {*self.images, *self._containers(now)})
+
+    def _known(self, now: Choices, names: Iterable[str]) -> frozenset[str]:
+        known = {*self.images, *self._containers(now)}
+        for name in names:
+            if name not in known:
+                raise ValueError(f"no image or container is called {name}: take some of {', '.join(sorted(known))}")
+        return frozenset(names)
+
+    @staticmethod
+    def _containers(now: Choices) -> list[str]:
+        if now.containers > MOST_LISTED:
+            return [ALL]
+        return [f"web-{number}" for number in range(1, now.containers + 1)]
+
+    def _sentence(self, of_ledger: str) -> str:
+        """Say why nothing changed, what would come back, or what sharing saves among the containers."""
+        now: Choices = self.now
+        if now.refused:
+            return events.refused(now.refused)
+        if now.going or not now.containers:
+            return of_ledger
+        image = self.usage.images[self.on].size
+        saved, copied = image * (now.containers - 1), now.containers * self._copied
+        if now.containers == 1 and not copied:
+            return f"web-1 costs {size(now.new)}; alone it shares {self.on} with nobody yet."
+        said = f"Against {now.containers:,} copies of {self.on} sharing saves {size(saved)}"
+        if now.containers == 1:
+            return f"web-1 copied {size(copied)} up, and alone it shares {self.on} with nobody."
+        if not copied:
+            return f"{said}. New files would cost the same either way." if now.new else f"{said}."
+        paid = ", more than it saves" if copied > saved else " of that"
+        return f"{said}; files copied up cost {size(copied)}{paid}."
+
+    @property
+    def _copied(self) -> int:
+        """The bytes that each container copies up."""
+        now: Choices = self.now
+        return next(iter(self.usage.containers.values())).size_rw - now.new if now.containers else 0
+
+    def _lines(self) -> Iterable[Line]:
+        now: Choices = self.now
+        each = f"for n in $(seq {now.containers}); do docker"
+        if now.containers:
+            python = f'web = host.run("{self.on}", name="web", count={now.containers})'
+            yield Line(python, f"{each} run --detach --name web-$n {self.on}; done")
+        for path in now.paths:
+            python = f'for each in web: each.write_at("{path}", 0, b"!")'
+            yield Line(python, f"{each} exec web-$n sh -c 'printf ! | dd of=/{path} conv=notrunc'; done")
+        if now.new:
+            python = f'for each in web: each.write("{NEW}", b""); each.truncate("{NEW}", {now.new})'
+            yield Line(python, f"{each} exec web-$n truncate --size={now.new} /{NEW}; done")
+        if now.going:
+            names = [name for name in self.names if name in now.going and name != ALL]
+            unpacked = ["*host.containers"] if ALL in now.going else []
+            yield Line(
+                f"host.usage().reclaim({{{', '.join([*map(_quote, names), *unpacked])}}})",
+                "docker system df --verbose  # none of its columns says what a set gives back",
+            )
+
+
+def _rewrite(now: Choices, what: str) -> Choices:
+    if what not in REWRITTEN:
+        raise ValueError(f"{what!r} cannot be rewritten: take one of {', '.join(REWRITTEN)}")
+    return replace(now, rewritten=what)
+
+
+def _write(now: Choices, new: int) -> Choices:
+    if not 0 <= new <= MOST_NEW:
+        raise ValueError(f"{new:,} bytes do not fit: take 0 to {MOST_NEW:,}")
+    return replace(now, new=new)
+
+
+@lru_cache(maxsize=32)
+def _stand(images: tuple[str, ...], on: str, chosen: Choices) -> tuple[Moment, Usage]:
+    """Return what is seen of the host that was chosen, and its books."""
+    host = _host(images, on, chosen)
+    return moment(host, label=layer_label), host.usage()
+
+
+def _host(images: tuple[str, ...], on: str, chosen: Choices) -> Host:
+    host = shop(*images)
+    for container in host.run(on, name="web", count=chosen.containers):
+        for path in chosen.paths:
+            container.write_at(path, 0, b"!")
+        if chosen.new:
+            container.write(NEW, b"")
+            container.truncate(NEW, chosen.new)
+    return host
+
+
+def _built(image: str) -> str:
+    return f"docker build --tag {image} ."
+
+
+def _quote(name: str) -> str:
+    return f'"{name}"'
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(map(_quote, names))
