@@ -3,6 +3,7 @@
 The state is the path and how many layers were asked. A symlink ends one fall and starts the next at the top.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -110,7 +111,7 @@ class PathFinder(Replay):
 
     def written(self, act: tuple[str, ...]) -> Line:
         """Return an act in Python and as a docker command: `stat` looks a path up through all layers at once."""
-        return Line(f"finder.{act[0]}({', '.join(map(repr, act[1:]))})", f"docker exec web stat /{self.now.path}")
+        return Line(f"finder.{act[0]}({', '.join(map(json.dumps, act[1:]))})", f"docker exec web stat /{self.now.path}")
 
     @property
     def scene(self) -> Scene:

@@ -4,6 +4,7 @@ Three tabs: Layers, Files (with deleted files whose bytes are still there) and W
 counted on the image that it makes.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -149,7 +150,7 @@ class XRay(Replay):
 
     def written(self, act: tuple[str, Any]) -> Line:
         """Return an act in Python; docker has no command for it but to save the image and open the archive."""
-        return Line(f"xray.{act[0]}({act[1]!r})", "tar --extract --file shop.tar")
+        return Line(f"xray.{act[0]}({json.dumps(act[1])})", "tar --extract --file shop.tar")
 
     def changed(self, place: int) -> Image:
         """Return the image that one of `changes` makes; it shows the same files."""

@@ -116,10 +116,9 @@ def _verdict(layers: Sequence[LayerFates]) -> str:
     culprit = max(range(len(layers)), key=lambda number: layers[number].hides)
     share = 100 * dead / total
     said = f"{share:.0f} %" if share >= 1 else "less than 1 %"
-    return (
-        f"{said} of the bytes are dead; layer {culprit} hides the most, {size(layers[culprit].hides)}: "
-        f"{layers[culprit].label or 'a step that the history does not name'}."
-    )
+    text = layers[culprit].label
+    by = f'with "{text}"' if text else "with a step that the history does not name"
+    return f"{said} of the bytes are dead; layer {culprit} hides the most, {size(layers[culprit].hides)}, {by}."
 
 
 def _rows(layers: Sequence[LayerFates]) -> list[range]:

@@ -106,7 +106,7 @@ def test_the_transcript_leads_to_the_same_look_up() -> None:
     finder = PathFinder()
     finder.choose("bin/sh")
     finder.to_end()
-    assert ["finder.choose('bin/sh')", "finder.to_end()"] == [line.python for line in finder.transcript[1:]]
+    assert ['finder.choose("bin/sh")', "finder.to_end()"] == [line.python for line in finder.transcript[1:]]
     assert "docker exec web stat /bin/sh" == finder.transcript[1].docker
     pasted: dict[str, Any] = {}
     exec(finder.python, pasted)

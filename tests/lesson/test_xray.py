@@ -119,6 +119,15 @@ def test_an_image_without_bytes_can_be_laid_open(image: Image) -> None:
         assert str(bench)
 
 
+@pytest.mark.parametrize("place", [-1, 2])
+def test_a_file_or_change_that_is_not_in_the_list_is_refused(place: int) -> None:
+    bench = XRay()
+    bench.read(place)
+    assert f"Refused: there are 2 deleted files, counted from 0. {place} is none of them." == bench.sentence
+    bench.what_if(place * 5)
+    assert (None, 0) == (bench.now.file, bench.now.change)
+
+
 def test_another_tab_is_refused_and_nothing_changes() -> None:
     bench = XRay()
     bench.show("Bytes")

@@ -109,7 +109,7 @@ def test_a_part_that_is_small_can_still_be_seen() -> None:
 
 def test_the_sentence_names_the_step_that_hides_the_most() -> None:
     layers = [LayerFates("base", 50, (Fate("whiteout", 1, 50),)), LayerFates("RUN rm", 0, hides=50)]
-    assert "50 % of the bytes are dead; layer 1 hides the most, 50 B: RUN rm." == scene(layers).sentence
+    assert '50 % of the bytes are dead; layer 1 hides the most, 50 B, with "RUN rm".' == scene(layers).sentence
     assert (
         "less than 1 %" in scene([LayerFates("", 10_000, (Fate("type", 1, 1),)), LayerFates("", 0, hides=1)]).sentence
     )
