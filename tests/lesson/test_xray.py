@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ def test_what_is_stored_is_the_whole_text_and_a_picture_or_table(tab: str, start
     assert str(bench) == bundle["text/plain"]
     assert bundle["text/html"].startswith(start)
     assert "<svg" not in bundle["text/html"]
-    assert bench.sentence in bundle["text/html"]
+    assert bench.sentence in unescape(bundle["text/html"])
 
 
 def test_the_view_acts_on_the_state_and_follows_it() -> None:
