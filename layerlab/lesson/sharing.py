@@ -4,16 +4,18 @@ The state is four choices: how many containers, what each rewrites of its image,
 The host is made from them anew, so the same choices always lead to the same bytes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-from layerlab.lesson.example import CATALOG, SITE, layer_label, shop
+from layerlab.lesson.example import CATALOG, SITE, shop
 from layerlab.lesson.replay import Replay
+from layerlab.lesson.stack import named
 from layerlab.lesson.verbs import Line
 from layerlab.model.accounting import Usage
 from layerlab.model.host import Host
+from layerlab.model.image import Image
 from layerlab.picture import events, ledger
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
@@ -23,7 +25,7 @@ from layerlab.picture.units import size
 
 IMAGES = ("coreos/apache", "shop", "blog")
 MOST_CONTAINERS, MOST_LISTED = 1_000, 8
-NEW, MOST_NEW = "var/orders.log", 10**12
+NEW, MOST_NEW = "orders.log", 10**12
 ALL = "all containers"
 _LARGEST = ("usr/lib/locale/locale-archive", "usr/lib/libicudata.so.48.1.1")
 REWRITTEN: Mapping[str, tuple[str, ...]] = {
@@ -32,15 +34,17 @@ REWRITTEN: Mapping[str, tuple[str, ...]] = {
     "catalog.db": (CATALOG,),
     "the 2 largest files": _LARGEST,
 }
-"""What each container can rewrite of its image, and the paths that this copies up."""
+"""What each container can rewrite of the example's images, and the paths that this copies up."""
+
+MOST_FILES, MOST_KEPT = 3, 32
 
 
 @dataclass(frozen=True)
 class Choices:
     """All that a sharing bench knows; `refused` is the reason why the last act changed nothing, else "".
 
-    >>> Choices(containers=2, rewritten="catalog.db").paths
-    ('var/lib/shop/catalog.db',)
+    >>> Choices().rewritten
+    'nothing'
     """
 
     containers: int = 0
@@ -49,17 +53,13 @@ class Choices:
     going: frozenset[str] = frozenset()
     refused: str = ""
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The image's files that each container rewrites."""
-        return REWRITTEN[self.rewritten]
-
 
 class SharingBench(Replay):
-    """Images of the example, containers on one of them, and a ledger of who takes which bytes.
+    """Images, containers on one of them, and a ledger of who takes which bytes.
 
-    Without names it holds `coreos/apache`, `shop` and `blog`. Containers run on `shop`, or on the last image where
-    there is no `shop`.
+    It holds the images of the example that are named, else `coreos/apache`, `shop` and `blog`, or all images of a
+    `host` that is given. Containers run on `shop`, or on the last image where there is no `shop`. A host without
+    images raises ValueError.
 
     >>> table = SharingBench("shop:1", "shop:2")
     >>> table.pick("shop:1", "shop:2")
@@ -67,10 +67,15 @@ class SharingBench(Replay):
     'shop:1 and shop:2 give back 319 MB together; one by one, 0 B + 0 B = 0 B.'
     """
 
-    def __init__(self, *images: str) -> None:
+    def __init__(self, *images: str, host: Host | None = None) -> None:
         super().__init__()
-        self.images = images or IMAGES
-        self.on = "shop" if "shop" in self.images else self.images[-1]
+        self.images: Mapping[str, Image] = dict((host or shop(*(images or IMAGES))).images)
+        if not self.images:
+            raise ValueError("nothing to share: give a host with at least one image")
+        self.on = "shop" if "shop" in self.images else list(self.images)[-1]
+        self.files = _files(self.images[self.on])
+        self.started = (_START,) if host else (Line(f"host = shop({_quoted(self.images)})", _built(self.images)),)
+        self._seen: dict[Choices, tuple[Moment, Usage]] = {}
         self.start_over()
 
     def run(self, containers: int) -> None:
@@ -80,7 +85,7 @@ class SharingBench(Replay):
     def rewrite(self, what: str) -> None:
         """Let each container write one byte into files of its image: they are copied up whole.
 
-        `what` is "nothing", "index.html", "catalog.db" or "the 2 largest files".
+        `what` is one of `files`: on the example "nothing", "index.html", "catalog.db" or "the 2 largest files".
         """
         self.act(("rewrite", what))
 
@@ -106,7 +111,7 @@ class SharingBench(Replay):
             return replace(now, going=self._known(now, given))
         if not now.containers and given[0] not in (0, "nothing"):
             raise ValueError("images are read-only and nothing runs here: run a container first")
-        return _rewrite(now, *given) if verb == "rewrite" else _write(now, *given)
+        return self._rewrite(now, *given) if verb == "rewrite" else _write(now, *given)
 
     def refused(self, reason: str) -> Choices:
         """Return the present choices with the reason why nothing changed."""
@@ -132,7 +137,17 @@ class SharingBench(Replay):
     @property
     def host(self) -> Host:
         """A new host as it is chosen, to go on with in the next cell."""
-        return _host(self.images, self.on, replace(self.now, going=frozenset(), refused=""))
+        now: Choices = self.now
+        host = Host()
+        for name, image in self.images.items():
+            host.add(image, name)
+        for container in host.run(self.on, name="web", count=now.containers):
+            for path in self.files[now.rewritten]:
+                container.write_at(path, 0, b"!")
+            if now.new:
+                container.write(NEW, b"")
+                container.truncate(NEW, now.new)
+        return host
 
     @property
     def scene(self) -> Scene:
@@ -154,7 +169,7 @@ class SharingBench(Replay):
     @property
     def transcript(self) -> list[Line]:
         """The choices as lines that lead to the same host; in Docker, a shell's loop stands for Python's."""
-        return [Line(f"host = shop({_quoted(self.images)})", "; ".join(map(_built, self.images))), *self._lines()]
+        return [*self.started, *self._lines()]
 
     @cached_property
     def widget(self) -> Any:
@@ -165,7 +180,14 @@ class SharingBench(Replay):
 
     @property
     def _stand(self) -> tuple[Moment, Usage]:
-        return _stand(self.images, self.on, replace(self.now, going=frozenset(), refused=""))
+        """What is seen of the host, and its books; kept, as picking a set and stepping back change neither."""
+        chosen = replace(self.now, going=frozenset(), refused="")
+        if chosen not in self._seen:
+            host = self.host
+            self._seen[chosen] = moment(host, label=named), host.usage()
+            if len(self._seen) > MOST_KEPT:
+                del self._seen[next(iter(self._seen))]
+        return self._seen[chosen]
 
     def _run(self, now: Choices, containers: int) -> Choices:
         if not 0 <= containers <= MOST_CONTAINERS:
@@ -174,6 +196,11 @@ class SharingBench(Replay):
             now = replace(now, rewritten="nothing", new=0)
         now = replace(now, containers=containers)
         return replace(now, going=now.going & {*self.images, *self._containers(now)})
+
+    def _rewrite(self, now: Choices, what: str) -> Choices:
+        if what not in self.files:
+            raise ValueError(f"{what!r} cannot be rewritten: take one of {', '.join(self.files)}")
+        return replace(now, rewritten=what)
 
     def _known(self, now: Choices, names: Iterable[str]) -> frozenset[str]:
         known = {*self.images, *self._containers(now)}
@@ -219,7 +246,7 @@ class SharingBench(Replay):
         if now.containers:
             python = f'web = host.run("{self.on}", name="web", count={now.containers})'
             yield Line(python, f"{each} run --detach --name web-$n {self.on}; done")
-        for path in now.paths:
+        for path in self.files[now.rewritten]:
             python = f'for each in web: each.write_at("{path}", 0, b"!")'
             yield Line(python, f"{each} exec web-$n sh -c 'printf ! | dd of=/{path} conv=notrunc'; done")
         if now.new:
@@ -234,43 +261,33 @@ class SharingBench(Replay):
             )
 
 
-def _rewrite(now: Choices, what: str) -> Choices:
-    if what not in REWRITTEN:
-        raise ValueError(f"{what!r} cannot be rewritten: take one of {', '.join(REWRITTEN)}")
-    return replace(now, rewritten=what)
-
-
 def _write(now: Choices, new: int) -> Choices:
     if not 0 <= new <= MOST_NEW:
         raise ValueError(f"{new:,} bytes do not fit: take 0 to {MOST_NEW:,}")
     return replace(now, new=new)
 
 
-@lru_cache(maxsize=32)
-def _stand(images: tuple[str, ...], on: str, chosen: Choices) -> tuple[Moment, Usage]:
-    """Return what is seen of the host that was chosen, and its books."""
-    host = _host(images, on, chosen)
-    return moment(host, label=layer_label), host.usage()
+def _files(image: Image) -> Mapping[str, tuple[str, ...]]:
+    """Return what containers can rewrite of an image: the example's files, else the largest ones."""
+    view = image.view()
+    known = {what: paths for what, paths in REWRITTEN.items() if all(path in view for path in paths)}
+    if len(known) > 1:
+        return known
+    sizes = {path: entry.size for path, entry in view.items() if entry.kind == "file"}
+    largest = sorted(sizes, key=lambda path: (-sizes[path], path))[:MOST_FILES]
+    return known | {path: (path,) for path in largest}
 
 
-def _host(images: tuple[str, ...], on: str, chosen: Choices) -> Host:
-    host = shop(*images)
-    for container in host.run(on, name="web", count=chosen.containers):
-        for path in chosen.paths:
-            container.write_at(path, 0, b"!")
-        if chosen.new:
-            container.write(NEW, b"")
-            container.truncate(NEW, chosen.new)
-    return host
-
-
-def _built(image: str) -> str:
-    return f"docker build --tag {image} ."
+def _built(images: Iterable[str]) -> str:
+    return "; ".join(f"docker build --tag {name} ." for name in images)
 
 
 def _quote(name: str) -> str:
     return f'"{name}"'
 
 
-def _quoted(names: Sequence[str]) -> str:
+def _quoted(names: Iterable[str]) -> str:
     return ", ".join(map(_quote, names))
+
+
+_START = Line("# host holds the images of this bench and no containers", "# on a host with these images")

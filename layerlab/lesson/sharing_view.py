@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from layerlab.lesson.bench_view import choice, framed, stepping
-from layerlab.lesson.sharing import MOST_CONTAINERS, REWRITTEN
+from layerlab.lesson.sharing import MOST_CONTAINERS
 from layerlab.picture.units import size
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def view(bench: "SharingBench") -> Any:
         layout=ipywidgets.Layout(width=NARROW),
     ).add_class("layerlab-run")
     rewritten = choice("Each rewrites", "layerlab-rewrite", WIDE)
-    rewritten.options = tuple(REWRITTEN)
+    rewritten.options = tuple(bench.files)
     new = choice("and adds", "layerlab-write", "150px")
     new.options = tuple((size(each), each) for each in NEW)
     inputs: list[tuple[Any, Callable[[Any], None]]] = [
@@ -63,8 +63,4 @@ def view(bench: "SharingBench") -> Any:
 
     for each, act in inputs:
         each.observe(lambda change, act=act: chosen(act, change["new"]), "value")
-    box = framed(bench, [count, rewritten, new, *stepping(bench)], offer)
-    controls, picture, lines, last, fold, whole = box.children
-    side = ipywidgets.VBox([last, fold], layout=ipywidgets.Layout(flex="1 1 0"))
-    box.children = [controls, picture, lines, ipywidgets.HBox([going, side]), whole]
-    return box
+    return framed(bench, [count, rewritten, new, *stepping(bench)], offer, beside=going)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerlab import Host, bench
+from layerlab import Host, Layer, bench, filler, scratch
 from layerlab.lesson.sharing import ALL, REWRITTEN, SharingBench
 from tests.lesson.test_round import find, texts
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
@@ -108,6 +108,24 @@ def test_a_refused_act_changes_nothing_and_teaches(act: tuple[Any, ...], said: s
 def test_what_cannot_be_written_is_refused() -> None:
     for act, why in ((("rewrite", "etc"), "cannot be rewritten"), (("write", -1), "do not fit")):
         assert why in after(("run", 1), act).now.refused
+
+
+def test_a_host_that_is_given_lends_its_images_alone() -> None:
+    base = scratch.with_layer(Layer.of({"srv/big": filler(70_000), "etc/motd": b"hello"}), "ADD base /")
+    host = Host()
+    host.add(base, "base")
+    host.add(base.with_layer(Layer.of({"srv/more": filler(30_000)}), "ADD more /"), "more")
+    host.run("base", name="web-1").write("new", b"1")
+    table = bench("sharing", host=host)
+    assert ["nothing", "srv/big", "srv/more", "etc/motd"] == list(table.files)
+    table.run(2)
+    table.rewrite("srv/big")
+    table.write(9)
+    assert (240_023, [("web-1", 70_009), ("web-2", 70_009)]) == books(table.host)
+    assert 1 == len(host.containers)
+    assert ["nothing"] == list(bench("sharing", "blog").files)[:1]
+    with pytest.raises(ValueError, match="at least one image"):
+        bench("sharing", host=Host())
 
 
 def test_steps_go_back_and_forward_and_over() -> None:
