@@ -58,10 +58,13 @@ def label(verb: Verb, choose: Sequence[str]) -> str:
     return verb.label + ("" if "container" in choose else verb.target.format(container="web"))
 
 
-def framed(bench: "Replay", controls: Sequence[Any], offer: Callable[[], None] = lambda: None) -> Any:
+def framed(
+    bench: "Replay", controls: Sequence[Any], offer: Callable[[], None] = lambda: None, beside: Any = None
+) -> Any:
     """Return controls, the picture, the lines that are read out and the transcript in one box.
 
-    `offer` brings the controls up to date; it is called whenever the bench has a new moment.
+    `offer` brings the controls up to date; it is called whenever the bench has a new moment. `beside` is one more
+    control that stands on the left of the transcript.
     """
     picture, lines, last, whole = (ipywidgets.HTML() for _ in range(4))
     fold = button(SHOW, "layerlab-fold", lambda: turn())
@@ -72,7 +75,7 @@ def framed(bench: "Replay", controls: Sequence[Any], offer: Callable[[], None] =
 
     def refresh(_: object = None) -> None:
         offer()
-        picture.value = svg(bench.scene)
+        picture.value = f'<div style="line-height:0">{svg(bench.scene)}</div>'
         lines.value = LIVE + block(bench.status.replace(' role="status"', ""))
         last.value = block(f'<div class="transcript">{line(bench.transcript[-1])}</div>')
         whole.value = written(bench.transcript, bench.python) if fold.description == HIDE else ""
@@ -80,7 +83,13 @@ def framed(bench: "Replay", controls: Sequence[Any], offer: Callable[[], None] =
     bench.observe(refresh, "now")
     refresh()
     row = ipywidgets.HBox(list(controls), layout=ipywidgets.Layout(flex_flow="row wrap"))
-    return ipywidgets.VBox([row, picture, lines, last, fold, whole]).add_class("layerlab-bench")
+    rest = ipywidgets.Layout(flex="1 1 0", min_width="0")
+    if beside is None:
+        last.layout = rest
+        foot = ipywidgets.HBox([last, fold])
+    else:
+        foot = ipywidgets.HBox([beside, ipywidgets.VBox([last, fold], layout=rest)])
+    return ipywidgets.VBox([row, picture, lines, foot, whole]).add_class("layerlab-bench")
 
 
 def stepping(bench: "Replay", *, steps: bool = True) -> list[Any]:
@@ -107,21 +116,21 @@ def choice(words: str, name: str, width: str = "190px") -> Any:
 
 def keep(each: Any, options: Sequence[Any]) -> None:
     """Offer other options in a list, and keep what is chosen if it is still among them."""
-    chosen = each.value
     if tuple(each.options) != tuple(options):
+        chosen, values = each.value, [each[1] if isinstance(each, tuple) else each for each in options]
         each.options = tuple(options)
-        each.value = chosen if chosen in options else next(iter(options), None)
+        each.value = chosen if chosen in values else next(iter(values), None)
 
 
 def line(last: Line) -> str:
     """Return the last line of a transcript as HTML.
 
-    >>> line(Line("host = shop()", "docker build --tag shop ."))[:48]
-    '<p class="line"><code>host = shop()</code> <span'
+    >>> line(Line("host = shop()", "docker build --tag shop ."))[:47]
+    '<p class="line"><span class="quiet">Python</spa'
     """
-    return (
-        f'<p class="line"><code>{escape(last.python)}</code> <span class="quiet">in Docker:</span> '
-        f"<code>{escape(last.docker)}</code></p>"
+    forms = ("Python", last.python), ("Docker", last.docker)
+    return "".join(
+        f'<p class="line"><span class="quiet">{name}</span> <code>{escape(form)}</code></p>' for name, form in forms
     )
 
 
@@ -141,7 +150,7 @@ def written(transcript: Sequence[Line], python: str) -> str:
 def container_view(bench: "ContainerBench") -> Any:
     """Return a widget for the container bench: what, the operation, and a button that does it."""
     what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "190px")
-    what.options = [(f"/{path}", path) for path in bench.subjects]
-    how.options = [(verb.label, verb.key) for verb in bench.verbs]
+    keep(what, [(f"/{path}", path) for path in bench.subjects])
+    keep(how, [(verb.label, verb.key) for verb in bench.verbs])
     act = button("Do it", "layerlab-do", lambda: bench.do(how.value, path=what.value))
     return framed(bench, [what, how, act, *stepping(bench, steps=bench.steps)])

@@ -13,9 +13,11 @@ STYLE = """<style>
   padding: 6px 10px; font-size: 13px; line-height: 1.4; overflow-x: auto; }
 .layerlab summary { cursor: pointer; }
 .layerlab .transcript { padding: 0 8px; }
-.layerlab .line { font-size: 12px; }
+.layerlab .line { font-size: 12px; margin: 1px 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .layerlab .line code { font-size: 12px; }
 .layerlab-round { border-left: 4px solid #E69F00; padding: 4px 0 4px 12px; max-width: 880px; }
+.layerlab-bench button:focus-visible, .layerlab-bench select:focus-visible, .layerlab-bench pre:focus-visible {
+  outline: 3px solid var(--jp-ui-font-color0); outline-offset: -3px; }
 .layerlab-round button { font-weight: 600; }
 </style>"""
 
