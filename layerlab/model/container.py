@@ -262,7 +262,8 @@ class Container:
 
     def utime(self, path: str, mtime: int | None = None) -> None:
         """Set the time of the last change, in whole seconds; now, by the host's clock, if None."""
-        self._thin.copy_up(self._existing(path)).mtime = self._clock() if mtime is None else mtime
+        inode = self._thin.copy_up(self._existing(path))
+        inode.mtime = self._clock() if mtime is None else mtime
 
     def setxattr(self, path: str, key: str, value: bytes) -> None:
         """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name."""

@@ -209,3 +209,15 @@ class Histories(RuleBasedStateMachine):
 
 Histories.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 TestHistories = Histories.TestCase
+
+
+def test_an_act_that_is_refused_does_not_move_the_clock() -> None:
+    host = shop_host()
+    web = host.run("shop", name="web")
+    web.utime("etc/motd")
+    for refused in (lambda: web.utime("missing"), lambda: web.mkdir("etc"), lambda: web.rename("srv/www", "etc")):
+        with pytest.raises(OSError, match="etc|missing|srv"):
+            refused()
+    before = web.stat("etc/motd").mtime
+    web.utime("etc/motd")
+    assert before + 1 == web.stat("etc/motd").mtime

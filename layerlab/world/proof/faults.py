@@ -95,7 +95,7 @@ FAULTS = (
     Fault("O_TRUNC keeps the content", TRUNC, "container", "        if flags & os.O_TRUNC and inode.pages is not None:", "        if flags & os.O_TRUNC and not inode.pages:"),
     Fault("O_TRUNC needs write access", TRUNC, "container", "        if flags & O_ACCMODE != os.O_RDONLY or flags & os.O_TRUNC:", "        if flags & O_ACCMODE != os.O_RDONLY:"),
     Fault("chmod copies no data", META, "container", "        self._thin.copy_up(self._existing(path)).mode = mode & PERMISSIONS", "        self._thin.copy_up(self._existing(path), data=False).mode = mode & PERMISSIONS"),
-    Fault("touch copies no data", META, "container", "        self._thin.copy_up(self._existing(path)).mtime =", "        self._thin.copy_up(self._existing(path), data=False).mtime ="),
+    Fault("touch copies no data", META, "container", "        inode = self._thin.copy_up(self._existing(path))\n        inode.mtime =", "        inode = self._thin.copy_up(self._existing(path), data=False)\n        inode.mtime ="),
     Fault("chown copies no data", META, "container", "        inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks))", "        inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks), data=False)"),
     Fault("opening for writing copies nothing", OPEN, "container", "        inode = self._thin.copy_up(place, data=not flags & os.O_TRUNC)", "        if flags & os.O_APPEND and not flags & os.O_TRUNC and place.found.upper is None:\n            return self._open_to_read(place.found, path, flags)\n        inode = self._thin.copy_up(place, data=not flags & os.O_TRUNC)"),
     Fault("a deleted file leaves no whiteout", WHITEOUT, "thin", "        _names(parent)[place.name] = None\n", "        _names(parent).pop(place.name, None)\n"),
