@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').textContent)"
 # A screen reader reads out what changes inside a region that it already knows: so the widget's own box is the region.
-LIVE = "<style onload=\"this.closest('.widget-html-content')?.setAttribute('role', 'status')\"></style>"
+# JupyterLab takes the arrow keys for its cells, but not from an element that is marked: so lists get them.
+LIVE = """<style onload="
+    this.closest('.widget-html-content').setAttribute('role', 'status');
+    const bench = this.closest('.layerlab-bench');
+    if (!bench.dataset.keys) bench.addEventListener('focusin', ({target}) =>
+        target.toggleAttribute('data-lm-suppress-shortcuts', target.matches('select')));
+    bench.dataset.keys = 'kept';
+"></style>"""
 SHOW, HIDE = "Show the whole transcript", "Hide the transcript"
 NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "path": "File"}
 

@@ -156,7 +156,7 @@ def _items(written: Sequence[Written], left: float, right: float, short: float) 
     if len(written) == 2:
         shapes += _item(written[1], left, TOP + 56, short - left)
     elif written[1:]:
-        shapes.append(label(left, TOP + 56, f"and {len(written) - 1:,} more", "wrote", ink="muted", room=short - left))
+        shapes.append(label(left, TOP + 56, f"+{len(written) - 1:,} more", "wrote", ink="muted", room=short - left))
     return shapes
 
 

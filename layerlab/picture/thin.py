@@ -34,7 +34,7 @@ def rows(name: str, was: Entries, now: Entries, copies: Collection[str] = ()) ->
     [['var/', 'new'], ['var/.wh.www', 'new']]
     """
     before, after = (sum(_bytes(entries).values()) for entries in (was, now))
-    change = f"{size(after)}" if before == after else f"{size(before)} before, {size(after)} now"
+    change = f"{size(after)}" if before == after else f"{size(before)} → {size(after)}"
     marks = [caption(LEFT, 16, f"THIN LAYER OF {name.upper()}", change)]
     changes = [(path, change_of(path, was, now)) for path in sorted({*was, *now} - {""})]
     if not changes:
