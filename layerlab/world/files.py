@@ -87,14 +87,26 @@ class Checkpoint(NamedTuple):
     state: Inflater
 
 
+class Cursor:
+    """Where the last read of a compressed stream stopped: an offset, the bytes unpacked beyond it, and what follows."""
+
+    __slots__ = ("pieces", "position", "rest")
+
+    def __init__(self, position: int, pieces: Iterator[bytes]) -> None:
+        self.position = position
+        self.pieces = pieces
+        self.rest = b""
+
+
 class Unpacked(Content):
     """What compressed content unpacks to. A read unpacks again up to the place that is asked for.
 
-    On the way it keeps a decompressor's state for every 4 MiB or more of output (about 40 kB each for gzip), so that
-    a later read starts at the nearest one.
+    It goes on where the last read stopped, so files that are read in their order cost one pass. For a read that jumps
+    back, a decompressor's state is kept for every 4 MiB or more of output (about 40 kB each for gzip), to start at the
+    nearest one.
     """
 
-    __slots__ = ("_checkpoints", "_inflater", "packed", "size")
+    __slots__ = ("_checkpoints", "_cursor", "_inflater", "packed", "size")
 
     def __init__(self, packed: Content, inflater: Callable[[], Inflater]) -> None:
         """Unpack `packed` by the decompressors that `inflater` makes; `size` is 0 until who reads it all sets it."""
@@ -102,28 +114,45 @@ class Unpacked(Content):
         self.size = 0
         self._inflater = inflater
         self._checkpoints: list[Checkpoint] = []
+        self._cursor: Cursor | None = None
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""
         start, stop = clip(self.size, start, stop)
         if start == stop:
             return
-        position, packed, inflater = self._nearest(start)
+        cursor = self._at_or_before(start)
+        while cursor.position < stop:
+            begin, piece = cursor.position, cursor.rest or next(cursor.pieces, b"")
+            if not piece:
+                raise OSError(f"the file has changed while it was in use: it unpacks to {begin:,} bytes")
+            cursor.position = min(begin + len(piece), stop)
+            cursor.rest = piece[cursor.position - begin :]
+            if cursor.position > start:
+                yield piece[max(0, start - begin) : stop - begin]
+        self._cursor = cursor
+
+    def _at_or_before(self, start: int) -> Cursor:
+        """Return the cursor of the last read, or one at the nearest checkpoint if that lies closer before `start`.
+
+        The cursor is taken away, so that a second thread, or a read within a read, starts at a checkpoint.
+        """
+        cursor, self._cursor = self._cursor, None
+        known = self._checkpoints[: bisect_right(self._checkpoints, start, key=lambda point: point.unpacked)]
+        nearest = known[-1] if known else None
+        if cursor and (nearest.unpacked if nearest else 0) <= cursor.position <= start:
+            return cursor
+        if nearest and (state := nearest.state.copy()):
+            return Cursor(nearest.unpacked, self._pieces(nearest.unpacked, nearest.packed, state))
+        return Cursor(0, self._pieces(0, 0, self._inflater()))
+
+    def _pieces(self, unpacked: int, packed: int, inflater: Inflater) -> Iterator[bytes]:
         for chunk in self.packed.chunks(packed):
             for piece in inflater.feed(chunk):
-                if position + len(piece) > start:
-                    yield piece[max(0, start - position) : stop - position]
-                position += len(piece)
-                if position >= stop:
-                    return
+                unpacked += len(piece)
+                yield piece
             packed += len(chunk)
-            self._keep(position, packed, inflater)
-        raise OSError(f"the file has changed while it was in use: it unpacks to {position:,} bytes")
-
-    def _nearest(self, start: int) -> Checkpoint:
-        known = self._checkpoints[: bisect_right(self._checkpoints, start, key=lambda point: point.unpacked)]
-        state = known[-1].state.copy() if known else None
-        return known[-1]._replace(state=state) if state else Checkpoint(0, 0, self._inflater())
+            self._keep(unpacked, packed, inflater)
 
     def _keep(self, unpacked: int, packed: int, inflater: Inflater) -> None:
         last = self._checkpoints[-1].unpacked if self._checkpoints else 0
