@@ -224,15 +224,14 @@ class SharingBench(Replay):
             return of_ledger
         image = self.usage.images[self.on].size
         saved, copied = image * (now.containers - 1), now.containers * self._copied
-        if now.containers == 1 and not copied:
-            return f"web-1 costs {size(now.new)}; alone it shares {self.on} with nobody yet."
-        said = f"Against {now.containers:,} copies of {self.on} sharing saves {size(saved)}"
+        fresh = f" New files take {size(now.containers * now.new)} either way." if now.new else ""
         if now.containers == 1:
-            return f"web-1 copied {size(copied)} up, and alone it shares {self.on} with nobody."
+            return f"web-1 copied {size(copied)} up; alone it shares {self.on} with nobody.{fresh}"
+        said = f"Against {now.containers:,} copies of {self.on} sharing saves {size(saved)}"
         if not copied:
-            return f"{said}. New files would cost the same either way." if now.new else f"{said}."
+            return f"{said}.{fresh}"
         paid = ", more than it saves" if copied > saved else " of that"
-        return f"{said}; files copied up cost {size(copied)}{paid}."
+        return f"{said}; files copied up cost {size(copied)}{paid}.{fresh}"
 
     @property
     def _copied(self) -> int:

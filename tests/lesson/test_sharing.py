@@ -49,12 +49,12 @@ def test_each_container_rewrites_and_adds_what_is_chosen_for_all() -> None:
     ("acts", "said"),
     [
         ((), "SIZE adds up to 918 MB, UNIQUE to 35.0 MB; the layers take 329 MB, the sum of the fair shares."),
-        ((("run", 1),), "web-1 costs 0 B; alone it shares shop with nobody yet."),
-        ((("run", 1), ("rewrite", "catalog.db")), "web-1 copied 20.0 MB up, and alone it shares shop with nobody."),
+        ((("run", 1),), "web-1 copied 0 B up; alone it shares shop with nobody."),
+        ((("run", 1), ("rewrite", "catalog.db")), "web-1 copied 20.0 MB up; alone it shares shop with nobody."),
         ((("run", 3),), "Against 3 copies of shop sharing saves 639 MB."),
         (
             (("run", 3), ("write", 5_000)),
-            "Against 3 copies of shop sharing saves 639 MB. New files would cost the same either way.",
+            "Against 3 copies of shop sharing saves 639 MB. New files take 15.0 kB either way.",
         ),
         (
             (("run", 6), ("rewrite", TWO)),
