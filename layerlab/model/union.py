@@ -101,6 +101,7 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
     work = [("", root, upper)]
     while work:
         path, node, above = work.pop()
+        inner = []
         assert node.children is not None
         for name in sorted(above.hides - above.children.keys()):
             if (old := node.children.pop(name, None)) and hidden:
@@ -115,12 +116,13 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
                 reason = "opaque" if merges and child.opaque else "whiteout" if name in above.hides else "type"
                 kept = old if merges and not child.opaque and name not in above.hides else None
                 new = _directory(child, kept, number)
-                work.append((f"{path}{name}/", new, child))
+                inner.append((f"{path}{name}/", new, child))
                 if kept:
                     old = None
             node.children[name] = new
             if old and hidden:
                 hidden(path + name, old, new, reason)
+        work += reversed(inner)  # in the order of the tar, so that who reads contents reads forwards
     return root
 
 
