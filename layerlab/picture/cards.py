@@ -156,7 +156,9 @@ def _items(written: Sequence[Written], left: float, right: float, short: float) 
     if len(written) == 2:
         shapes += _item(written[1], left, TOP + 56, short - left)
     elif written[1:]:
-        shapes.append(label(left, TOP + 56, f"+{len(written) - 1:,} more", "wrote", ink="muted", room=short - left))
+        more, room = f"+{len(written) - 1:,}", short - left
+        text = f"{more} more" if width(f"{more} more", 12) <= room else more
+        shapes.append(label(left, TOP + 56, text, "wrote", ink="muted", room=room))
     return shapes
 
 
