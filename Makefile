@@ -3,7 +3,7 @@
 #   make lab ARGS="--no-browser"         pass options on to JupyterLab
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test prove bench lint notebooks lock clean
+.PHONY: help lab test prove bench latency lint notebooks screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,6 +15,8 @@ SUPPORTED := 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
 # The first import lists the machine's fonts and may say so, which no lesson should.
 FONTS := $(BIN)/python -c 'import matplotlib.font_manager'
 PYTEST := $(BIN)/python -m pytest --quiet
+# Browser tests check the benches with axe-core where npm can fetch it, and skip that where there is no npm.
+AXE := $(shell command -v npm >/dev/null && echo node_modules/axe-core/axe.min.js)
 ARGS ?=
 
 help: ## list the commands
@@ -23,15 +25,22 @@ help: ## list the commands
 lab: $(VENV)/lab.done ## open the lessons in JupyterLab, in your own copy (my-notebooks/)
 	@$(BIN)/python tools/lab.py $(ARGS)
 
-test: lint ## run every test that needs neither root nor Docker
+test: lint $(AXE) ## run every test that needs neither root nor Docker
 	$(PYTEST) -p no:nbval --ignore=tests/notebooks
 	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks tests/notebooks
+
+node_modules/axe-core/axe.min.js: package.json package-lock.json
+	@npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 prove: $(VENV)/test.done ## compare the model with this machine's kernel (ARGS="--seed new --count 1000000")
 	$(BIN)/python tools/prove.py --json build/prove.json $(ARGS)
 
 bench: $(VENV)/test.done ## time the model, and the kernel beside it
 	$(BIN)/python tools/benchmark.py
+
+latency: $(VENV)/test.done ## time every bench from a click to the new picture (ARGS="sharing --rounds 50")
+	$(BIN)/python -m tools.latency $(ARGS)
 
 lint: $(VENV)/test.done ## check style and types
 	$(BIN)/ruff check --quiet
@@ -40,6 +49,9 @@ lint: $(VENV)/test.done ## check style and types
 notebooks: $(VENV)/test.done ## run every notebook afresh and write it in its one normal form
 	$(BIN)/python tools/rebuild.py
 
+screenshots: $(VENV)/test.done ## write pictures of every bench, light and dark, to docs/benches/
+	$(BIN)/python -m tools.screenshots
+
 lock: $(VENV)/test.done ## resolve the newest versions again and write constraints.txt
 	$(PIP) install --constraint constraints.txt --editable '.[lock]'
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
@@ -47,7 +59,7 @@ lock: $(VENV)/test.done ## resolve the newest versions again and write constrain
 		--output-file constraints.txt pyproject.toml
 
 clean: ## remove .venv and caches; my-notebooks/ stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find layerlab tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:

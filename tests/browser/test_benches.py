@@ -1,0 +1,181 @@
+"""The benches in JupyterLab: by mouse, by keyboard alone, by screen reader, light and dark, on a 1280 x 720 screen."""
+
+import json
+from pathlib import Path
+
+import pytest
+from nbformat import v4
+from playwright.sync_api import Locator, Page, expect
+
+from layerlab.lesson.bench import KINDS
+from tests.browser.lab import Server, open_and_run_all
+from tests.browser.test_lesson_00 import BENCH, dark
+from tools import rebuild
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+STACK = 'bench("stack", verbs=["run", "append", "rmtree"], choose=["container"])'
+# What axe says of JupyterLab's page around a bench is not the bench's to change.
+CHECK = """async (bench) => {
+    const found = await axe.run(bench, {resultTypes: ['violations', 'incomplete'], rules: {region: {enabled: false}}});
+    const told = (rule) => rule.nodes.map((node) => `${rule.id}: ${node.html} ${node.failureSummary}`);
+    return {violations: found.violations.flatMap(told), passes: found.passes.length};
+}"""
+STEPS = """
+import layerlab
+image = layerlab.scratch
+for number in range(127):
+    layer = layerlab.Layer.of({f"srv/{number}": layerlab.filler(1_000 * number)})
+    image = image.with_layer(layer, f"RUN step {number}")
+host = layerlab.Host()
+host.add(image, "tall")
+_ = host.run("tall", name="many", count=1_000)
+"""
+
+
+def shown(page: Page, server: Server, source: str, name: str) -> Locator:
+    """Run a notebook whose last cell shows a bench, and return that bench."""
+    cells = [v4.new_code_cell(f"from layerlab import bench\n\n{source}")]
+    path = server.root / f"{name}.ipynb"
+    path.write_text(v4.writes(v4.new_notebook(cells=cells, metadata={"kernelspec": rebuild.KERNEL})))
+    open_and_run_all(page, server, path.name)
+    bench = page.locator(".layerlab-bench")
+    expect(bench).to_be_visible()
+    return bench
+
+
+def fits(bench: Locator) -> None:
+    box = bench.bounding_box()
+    assert box
+    assert BENCH >= box["height"]
+    assert 880 >= box["width"]
+
+
+def press(bench: Locator, name: str, sentence: str) -> None:
+    bench.get_by_role("button", name=name, exact=True).click()
+    expect(bench.get_by_role("status")).to_contain_text(sentence)
+    fits(bench)
+
+
+def test_the_stack_bench_by_mouse(page: Page, lab_server: Server) -> None:
+    bench = shown(page, lab_server, STACK, "stack-mouse")
+    press(bench, "Run a container", "web costs 0 B until it writes.")
+    press(bench, "Run a container", "job costs 0 B until it writes.")
+    bench.get_by_label("Container", exact=True).select_option("job")
+    press(bench, "Write 1 byte", "Copied up once; the next write costs only itself.")
+    expect(bench.locator("svg")).to_contain_text("catalog.db copied")
+    expect(bench.get_by_text('job.append("var/lib/shop/catalog.db", b"!")')).to_be_visible()
+    press(bench, "Delete a tree", "Hidden from job alone. The host frees 0 B.")
+    press(bench, "Step back", "Copied up once; the next write costs only itself.")
+    press(bench, "Step back", "job costs 0 B until it writes.")
+    press(bench, "Step forward", "Copied up once; the next write costs only itself.")
+    expect(bench.get_by_label("Container", exact=True)).to_have_value("job")
+    press(bench, "Start over", "shop is here: 5 layers, 319 MB.")
+    press(
+        bench, "Write 1 byte", "Refused: no container is called web, and images are read-only. Run a container first."
+    )
+
+
+def test_the_stack_bench_by_keyboard_alone_keeps_a_focus_that_one_sees(page: Page, lab_server: Server) -> None:
+    bench = shown(page, lab_server, STACK, "stack-keyboard")
+    said = bench.get_by_role("status")
+    chosen, run, write = (
+        bench.get_by_label("Container", exact=True),
+        *(bench.get_by_role("button", name=name) for name in ("Run a container", "Write 1 byte")),
+    )
+    chosen.focus()
+    page.keyboard.press("Tab")
+    for name in ("web", "job"):
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text(f"{name} costs 0 B until it writes.")
+        expect(run).to_be_focused()
+    assert "solid" == run.evaluate("(button) => getComputedStyle(button).outlineStyle")
+    page.keyboard.press("Shift+Tab")
+    expect(chosen).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_value("job")
+    for key in ("Tab", "Tab", "Space"):
+        page.keyboard.press(key)
+    expect(said).to_contain_text("Copied up once; the next write costs only itself.")
+    expect(write).to_be_focused()
+    for key in ("Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(said).to_contain_text("job costs 0 B until it writes.")
+    for key in ("Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(said).to_contain_text("Copied up once")
+    for key in ("Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(bench.locator("pre").first).to_contain_text('job.append("var/lib/shop/catalog.db", b"!")')
+    expect(bench.get_by_role("button", name="Hide the transcript")).to_be_focused()
+
+
+def test_what_changes_is_said_in_one_region_that_stays_and_the_transcript_stays_open(
+    page: Page, lab_server: Server
+) -> None:
+    bench = shown(page, lab_server, STACK, "stack-said")
+    said = bench.get_by_role("status")
+    expect(said).to_have_count(1)
+    said.evaluate("(region) => { region.dataset.seen = 'before' }")
+    bench.get_by_role("button", name="Show the whole transcript").click()
+    press_only = bench.get_by_role("button", name="Run a container")
+    press_only.click()
+    expect(said).to_contain_text("web costs 0 B until it writes.")
+    expect(said).to_have_count(1)
+    expect(said).to_have_attribute("data-seen", "before")
+    expect(bench.locator("pre").first).to_contain_text('web = host.run("shop", name="web")')
+    expect(bench.get_by_role("button", name="Copy the Python")).to_be_visible()
+
+
+def test_the_container_bench_by_mouse(page: Page, lab_server: Server) -> None:
+    bench = shown(page, lab_server, 'bench("container")', "container-mouse")
+    on, do = bench.get_by_label("On", exact=True), bench.get_by_label("do", exact=True)
+    for thing, operation, sentence in (
+        ("/var/lib/shop/catalog.db", "Read a file", "Read from layer 4. Nothing moves into the thin layer."),
+        ("/srv/h1", "Change a file's mode", "The link is broken: /srv/h2 is still the image's file of 102 kB."),
+        ("/var/www/", "Rename a file", "Refused: /var/www, EXDEV, the kernel renames no directory of an image."),
+        ("/var/www/", "Delete a tree", "Into the thin layer: a whiteout and a directory."),
+        ("/var/www/", "Make it again", "Into the thin layer: an opaque mark and a directory."),
+    ):
+        on.select_option(label=thing)
+        do.select_option(label=operation)
+        press(bench, "Do it", sentence)
+    expect(bench.locator("svg")).to_contain_text("var/www/.wh..wh..opq")
+    press(bench, "Step back", "Into the thin layer: a whiteout and a directory.")
+    expect(bench.locator("svg")).not_to_contain_text("var/www/.wh..wh..opq")
+    press(bench, "Step forward", "Into the thin layer: an opaque mark and a directory.")
+    press(bench, "Start over", "web has written nothing: its thin layer is empty.")
+
+
+def test_the_container_bench_by_keyboard_alone(page: Page, lab_server: Server) -> None:
+    bench = shown(page, lab_server, 'bench("container", verbs=["append", "delete"])', "container-keyboard")
+    bench.get_by_label("On", exact=True).focus()
+    for key in ("ArrowDown", "Tab", "ArrowDown", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(bench.get_by_role("status")).to_contain_text("Into the thin layer: a whiteout and 2 directories.")
+    expect(bench.locator("svg")).to_contain_text("var/www/.wh.index.html")
+    expect(bench.get_by_role("button", name="Do it")).to_be_focused()
+
+
+def test_127_layers_and_1_000_containers_fit_and_answer(page: Page, lab_server: Server) -> None:
+    bench = shown(page, lab_server, f'{STEPS}\nbench("stack", host=host)', "stack-many")
+    fits(bench)
+    press(bench, "Run a container", "web costs 0 B until it writes.")
+    expect(bench.locator("svg")).to_contain_text("of 1,001")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing_in_a_bench_in_light_and_dark(page: Page, lab_server: Server, kind: str) -> None:
+    source = STACK if kind == "stack" else f"bench({json.dumps(kind)})"
+    bench = shown(page, lab_server, source, f"axe-{kind}")
+    fold = bench.get_by_role("button", name="Show the whole transcript")
+    if fold.count():
+        fold.click()
+        expect(bench.locator("pre").first).to_be_visible()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    for change_theme in (lambda _: None, dark):
+        change_theme(page)
+        page.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
+        found = bench.evaluate(CHECK)
+        assert [] == found["violations"]
+        assert 10 < found["passes"]
