@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from layerlab.lesson.show import block
-from layerlab.lesson.verbs import Line, Verb
+from layerlab.lesson.verbs import VERBS, Line, Verb
 from layerlab.picture.svg import svg
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ def view(bench: "StackBench") -> Any:
 def label(verb: Verb, choose: Sequence[str]) -> str:
     """Return the words on a verb's button: with its container, where that is not chosen from a list.
 
-    >>> from layerlab.lesson.verbs import VERBS
     >>> label(VERBS["append"], ()), label(VERBS["append"], ("container",))
     ('Write 1 byte in web', 'Write 1 byte')
     """
@@ -159,5 +158,8 @@ def container_view(bench: "ContainerBench") -> Any:
     what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "190px")
     keep(what, [(f"/{path}", path) for path in bench.subjects])
     keep(how, [(verb.label, verb.key) for verb in bench.verbs])
+    for last in bench.acts[-1:]:
+        if last.path in bench.subjects and VERBS[last.verb] in bench.verbs:
+            what.value, how.value = last.path, last.verb
     act = button("Do it", "layerlab-do", lambda: bench.do(how.value, path=what.value))
     return framed(bench, [what, how, act, *stepping(bench, steps=bench.steps)])

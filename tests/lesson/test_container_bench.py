@@ -124,6 +124,14 @@ def test_lists_choose_the_thing_and_the_operation_and_a_button_does_it() -> None
     assert (INDEX, "delete") == (what.value, how.value)
 
 
+def test_the_lists_start_with_what_was_done_last() -> None:
+    live = after(("chmod", CATALOG), ("append", "srv/h2")).widget
+    assert ("srv/h2", "append") == (find(live, "choose-path").value, find(live, "choose-verb").value)
+    few = bench("container", verbs=["append"])
+    few.do("chmod", path=CATALOG)
+    assert "append" == find(few.widget, "choose-verb").value
+
+
 def test_it_runs_on_an_image_that_is_given() -> None:
     image = scratch.with_layer(Layer.of({"srv/a": filler(1_000), "srv/b": HardLink("srv/a")}), "ADD srv /")
     table = bench("container", image=image)
