@@ -76,6 +76,7 @@ class SharingBench(Replay):
         self.files = _files(self.images[self.on])
         self.started = (_START,) if host else (Line(f"host = shop({_quoted(self.images)})", _built(self.images)),)
         self._seen: dict[Choices, tuple[Moment, Usage]] = {}
+        self._drawn: tuple[Choices, Scene] | None = None
         self.start_over()
 
     def run(self, containers: int) -> None:
@@ -151,7 +152,12 @@ class SharingBench(Replay):
 
     @property
     def scene(self) -> Scene:
-        """The images and containers, and the ledger beside them."""
+        """The images and containers, and the ledger beside them; drawn once, for the picture and for its lines."""
+        if self._drawn is None or self._drawn[0] != self.now:
+            self._drawn = self.now, self._draw()
+        return self._drawn[1]
+
+    def _draw(self) -> Scene:
         shown, usage = self._stand
         freed = usage.freed(ledger.ids(usage, self.going))
         stacks = tuple(

@@ -1,6 +1,6 @@
 """Observe: take from a host what a picture shows of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
@@ -118,39 +118,43 @@ def _thin(container: Container) -> ThinLayer:
     entries = container.layer.entries
     if not entries:  # of 1,000 containers most
         return ThinLayer(container.name, container.image.id, container.state)
-    written = tuple(_written(container, entries))
-    return ThinLayer(container.name, container.image.id, container.state, container.size_rw, written)
+    held = tuple((path, entry.kind, entry.size, entry.inode) for path, entry in entries.items())
+    return ThinLayer(
+        container.name, container.image.id, container.state, container.size_rw, _written(container.image, held)
+    )
 
 
-def _written(container: Container, entries: Mapping[str, Entry]) -> Iterator[Written]:
-    """Yield what a container's thin layer holds: copies of the image's files first, then whiteouts and what is new.
+@lru_cache(maxsize=1024)
+def _written(image: Image, held: tuple[tuple[str, str, int, int], ...]) -> tuple[Written, ...]:
+    """Return what a thin layer on an image holds: copies of the image's files first, then whiteouts and what is new.
 
-    A file with several names counts once, under the name that the image has for it.
+    `held` is its entries: path, kind, size and inode. A file with several names counts once, under the name that the
+    image has for it. Many containers write the same, so answers are kept.
     """
-    view = container.image.view()
+    view = image.view()
+    found: list[Written] = []
     seen: set[int] = set()
-    filled = {path.rpartition("/")[0] for path in entries}
-    for path, entry in sorted(entries.items(), key=lambda item: item[0] not in view):
+    filled = {path.rpartition("/")[0] for path, *_ in held}
+    for path, kind, size, inode in sorted(held, key=lambda item: item[0] not in view):
         parent, slash, base = path.rpartition("/")
-        if entry.kind in ("whiteout", "opaque"):
-            hidden = parent if entry.kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
-            yield _item(container, hidden, "hidden", 0, view.get(hidden))
-        elif entry.kind != "directory":
+        if kind in ("whiteout", "opaque"):
+            hidden = parent if kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
+            found.append(_item(image, hidden, "hidden", 0, view.get(hidden)))
+        elif kind != "directory":
             below = view.get(path)
             new = below is None or below.kind == "directory"
-            yield _item(container, path, "new" if new else "copied", 0 if entry.inode in seen else entry.size, below)
-            seen.add(entry.inode)
+            found.append(_item(image, path, "new" if new else "copied", 0 if inode in seen else size, below))
+            seen.add(inode)
         elif path not in view and path not in filled:
-            yield Written(f"{path}/", "new")
+            found.append(Written(f"{path}/", "new"))
+    return tuple(found)
 
 
-def _item(
-    container: Container, path: str, kind: Literal["new", "copied", "hidden"], size: int, below: Entry | None
-) -> Written:
+def _item(image: Image, path: str, kind: Literal["new", "copied", "hidden"], size: int, below: Entry | None) -> Written:
     folder = "/" if below is not None and below.kind == "directory" else ""
     if kind == "new":
         return Written(path, kind, size)
-    source = _holder(container.image.layers, path)
+    source = _holder(image.layers, path)
     return Written(path + folder, kind, size, source, below.size if below is not None else 0)
 
 
