@@ -1,0 +1,174 @@
+"""Measure from a click to the new picture and sentence in the page, in JupyterLab: `make latency` runs this.
+
+Each act is done again and again in a headless Chromium; the clock is the page's own. It fails where an act takes
+longer than its limit at the 95th percentile.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+from nbformat import v4
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, QUIET
+from tests.browser.lab import Server, open_and_run_all, running_lab
+from tools.rebuild import KERNEL
+
+HOST = """
+from layerlab import Host, Layer, bench, filler, scratch
+from layerlab.lesson.example import CATALOG
+
+image = scratch
+for number in range({layers}):
+    files = {{f"srv/{{number}}": filler(1_000_000 + 50_000 * number)}}
+    if number == 0:
+        files[CATALOG] = filler(20_000_000)
+    image = image.with_layer(Layer.of(files), f"COPY srv/{{number}} /")
+host = Host()
+host.add(image, "shop")
+"""
+CONTAINERS = 'for place, each in enumerate(host.run("shop", name="box", count={containers})):\n'
+CONTAINERS += '    if place % 25 == 0:\n        each.append(CATALOG, b"!")\n'
+
+# Does one act in the page, and returns the milliseconds until both the picture and the lines under it are new.
+ACT = """([name, value]) => new Promise((done, fail) => {
+    const bench = document.querySelector('.layerlab-bench');
+    const control = bench.querySelector(`button.layerlab-${name}, .layerlab-${name} :is(input, select)`);
+    const look = () => [bench.querySelector('svg').outerHTML, bench.querySelector('[role=status]').innerText];
+    const [picture, sentence] = look();
+    const late = setTimeout(() => { watch.disconnect(); fail(new Error(`${name}: nothing new in 10 s`)); }, 10000);
+    let start = 0;
+    const watch = new MutationObserver(() => {
+        const now = bench.querySelector('svg') && bench.querySelector('[role=status]') ? look() : [picture, sentence];
+        if (now[0] !== picture && now[1] !== sentence) {
+            const took = performance.now() - start;
+            watch.disconnect();
+            clearTimeout(late);
+            done(took);
+        }
+    });
+    watch.observe(bench, {subtree: true, childList: true, characterData: true});
+    start = performance.now();
+    if (value === null) {
+        control.click();
+    } else {
+        control.value = value;
+        control.dispatchEvent(new Event('change', {bubbles: true}));
+    }
+})"""
+
+
+Act = tuple[str, str | None]
+FEWER = "fewer"
+SIZES = ((10, 20, 100.0), (127, 1_000, 250.0))  # layers, containers, milliseconds
+
+
+@dataclass(frozen=True)
+class Case:
+    """A bench in one state, and the acts to time on it in turn: a control's class and, for an input, its value.
+
+    A value of FEWER is the number of containers less the number of the round, so that no round repeats another.
+    `limit` is in milliseconds, at the 95th percentile of each act.
+    """
+
+    name: str
+    source: str
+    acts: Sequence[Act]
+    limit: float
+    containers: int = 0
+
+
+def _sized(kind: str, source: str, acts: Sequence[Act]) -> Iterator[Case]:
+    for layers, containers, limit in SIZES:
+        made = source.replace("CONTAINERS", CONTAINERS).format(layers=layers, containers=containers)
+        yield Case(f"{kind}, {layers} layers, {containers:,} containers", made, acts, limit, containers)
+
+
+STACK: Sequence[Act] = (("run", None), ("append", None), ("back", None), ("back", None))
+SHARING: Sequence[Act] = (
+    ("run", FEWER),
+    ("rewrite", "catalog.db"),
+    ("write", "5.00 kB"),
+    ("back", None),
+    ("back", None),
+    ("back", None),
+)
+CASES = (
+    *_sized("stack", HOST + 'CONTAINERSbench("stack", host=host)', STACK),
+    *_sized("sharing", HOST + 'table = bench("sharing", host=host)\ntable.run({containers})\ntable', SHARING),
+)
+
+
+def measure(page: Page, case: Case, rounds: int) -> dict[str, list[float]]:
+    """Return the milliseconds of each act in each round but the first, which warms up."""
+    took: dict[str, list[float]] = {}
+    for turn in range(rounds + 1):
+        for name, value in case.acts:
+            given = str(case.containers - turn - 1) if value == FEWER else value
+            milliseconds = page.evaluate(ACT, [name, given])
+            if turn:
+                took.setdefault(name, []).append(milliseconds)
+            page.wait_for_timeout(30)  # milliseconds: a person does not click at once
+    return took
+
+
+def at_95(values: Sequence[float]) -> float:
+    """Return the 95th percentile."""
+    return quantiles(values, n=20, method="inclusive")[-1]
+
+
+def report(case: Case, took: dict[str, list[float]]) -> bool:
+    """Print the distribution of each act of a case, and tell whether all keep the limit."""
+    kept = True
+    for name, values in took.items():
+        late = at_95(values) > case.limit
+        kept = kept and not late
+        row = f"{case.name:<40}{name:<10}{len(values):>6}{median(values):>9.0f}{at_95(values):>8.0f}{max(values):>8.0f}"
+        print(f"{row}{case.limit:>9.0f}{'  too late' if late else ''}", flush=True)
+    return kept
+
+
+def run(browser: Browser, server: Server, case: Case, rounds: int) -> bool:
+    """Open a notebook with the case's bench, time it and print what was found."""
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(case.source.strip())], metadata={"kernelspec": KERNEL})
+    path = server.root / f"{case.name.replace(', ', '-').replace(' ', '-')}.ipynb"
+    path.write_text(v4.writes(notebook), encoding="utf-8")
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        page = context.new_page()
+        open_and_run_all(page, server, path.name)
+        page.locator(".layerlab-bench svg").wait_for()
+        return report(case, measure(page, case, rounds))
+
+
+def main() -> int:
+    """Time the cases whose names hold a word that was given, all if none was; return the exit status."""
+    parser = argparse.ArgumentParser(prog="latency", description=__doc__.splitlines()[0])
+    parser.add_argument("words", nargs="*", help="only cases whose names hold one of these")
+    parser.add_argument("--rounds", type=int, default=20, help="how often each act is timed (20)")
+    options = parser.parse_args()
+    if CHROMIUM is None:
+        print("no Chromium on this machine: install it, for instance with apt-get install chromium", file=sys.stderr)
+        return 1
+    cases = [case for case in CASES if not options.words or any(word in case.name for word in options.words)]
+    print(
+        f"{'milliseconds from click to page':<40}{'act':<10}{'times':>6}{'median':>9}{'p95':>8}{'max':>8}{'limit':>9}"
+    )
+    with TemporaryDirectory(prefix="layerlab-") as folder:
+        root = Path(folder) / "notebooks"
+        root.mkdir()
+        with (
+            running_lab(root, Path(folder) / "home") as server,
+            sync_playwright() as playwright,
+            playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET) as browser,
+        ):
+            kept = [run(browser, server, case, options.rounds) for case in cases]
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
