@@ -4,6 +4,7 @@ The state is four choices: how many containers, what each rewrites of its image,
 The host is made from them anew, so the same choices always lead to the same bytes.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -146,8 +147,8 @@ class SharingBench(Replay):
             for path in self.files[now.rewritten]:
                 container.write_at(path, 0, b"!")
             if now.new:
-                container.write(NEW, b"")
-                container.truncate(NEW, now.new)
+                with container.open(NEW, os.O_WRONLY | os.O_CREAT, 0o644) as handle:
+                    handle.truncate(now.new)
         return host
 
     @property
