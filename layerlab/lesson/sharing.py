@@ -37,7 +37,7 @@ REWRITTEN: Mapping[str, tuple[str, ...]] = {
 }
 """What each container can rewrite of the example's images, and the paths that this copies up."""
 
-MOST_FILES, MOST_KEPT = 3, 32
+MOST_FILES, MOST_KEPT = 3, 8
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,7 @@ class SharingBench(Replay):
             unpacked = ["*host.containers"] if ALL in now.going else []
             yield Line(
                 f"host.usage().reclaim({{{', '.join([*map(_quote, names), *unpacked])}}})",
-                "docker system df --verbose  # none of its columns says what a set gives back",
+                "docker system df --verbose  # no column adds up for a set",
             )
 
 

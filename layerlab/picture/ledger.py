@@ -217,7 +217,8 @@ def _groups(containers: Sequence[ContainerUsage], going: Collection[str]) -> lis
     if len(groups) > MOST_GROUPS:
         rest = [row for group in groups[MOST_GROUPS - 1 :] for row in group]
         groups = [*groups[: MOST_GROUPS - 1], rest]
-    return [_merged(f"{len(group):,} of {len(containers):,}", group) for group in groups]
+    whole = f"{len(containers):,}"
+    return [_merged(f"{len(each):,} of {whole}" if len(groups) > 1 else f"all {whole}", each) for each in groups]
 
 
 def _merged(name: str, rows: Sequence[Row]) -> Row:
