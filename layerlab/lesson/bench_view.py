@@ -13,7 +13,6 @@ import ipywidgets
 
 from layerlab.lesson.show import block
 from layerlab.lesson.verbs import VERBS, Line, Verb
-from layerlab.picture.svg import svg
 
 if TYPE_CHECKING:
     from layerlab.lesson.container import ContainerBench
@@ -81,7 +80,7 @@ def framed(
 
     def refresh(_: object = None) -> None:
         offer()
-        picture.value = f'<div style="line-height:0">{svg(bench.scene)}</div>'
+        picture.value = bench.picture
         lines.value = LIVE + block(bench.status.replace(' role="status"', ""))
         last.value = block(f'<div class="transcript">{line(bench.transcript[-1])}</div>')
         whole.value = written(bench.transcript, bench.python) if fold.description == HIDE else ""

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from layerlab.lesson.example import CATALOG, SITE, layer_label, shop
 from layerlab.lesson.replay import Replay
-from layerlab.lesson.show import block
 from layerlab.lesson.verbs import Line
 from layerlab.model.container import Container
 from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, Spec
@@ -128,7 +127,7 @@ class PathFinder(Replay):
     @property
     def status(self) -> str:
         """The lines under the picture as HTML, read out when they change."""
-        return block(f'<div role="status">{under(self.scene)}</div>')
+        return f'<div role="status">{under(self.scene)}</div>'
 
     @cached_property
     def widget(self) -> Any:

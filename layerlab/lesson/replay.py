@@ -16,7 +16,7 @@ import layerlab
 from layerlab.lesson.show import bundle
 from layerlab.lesson.verbs import Line
 from layerlab.picture.shapes import Scene
-from layerlab.picture.svg import img
+from layerlab.picture.svg import img, svg
 from layerlab.picture.text import text
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class Replay(HasTraits):
     def scene(self) -> Scene:
         """The picture of the present moment, for any painter."""
         raise NotImplementedError
+
+    @property
+    def picture(self) -> str:
+        """What a live page shows: the scene as SVG, or the HTML of a kind that shows something else too."""
+        return f'<div style="line-height:0">{svg(self.scene)}</div>'
 
     @property
     def status(self) -> str:

@@ -27,7 +27,7 @@ from layerlab.picture.html import under
 from layerlab.picture.names import printable
 from layerlab.picture.observe import made_by
 from layerlab.picture.shapes import Scene
-from layerlab.picture.svg import img, svg
+from layerlab.picture.svg import img
 from layerlab.picture.text import text
 from layerlab.picture.units import size
 from layerlab.picture.whatif import Priced
@@ -183,12 +183,12 @@ class XRay(Replay):
     @property
     def picture(self) -> str:
         """The present tab as HTML: a drawing or a table."""
-        return svg(self.scene) if self.now.tab != "Files" else self._files
+        return super().picture if self.now.tab != "Files" else block(self._files)
 
     @property
     def status(self) -> str:
         """The lines under the picture as HTML, read out when they change."""
-        return block(f'<div role="status">{under(self._said)}</div>')
+        return f'<div role="status">{under(self._said)}</div>'
 
     def __str__(self) -> str:
         if self.now.tab != "Files":

@@ -1,43 +1,29 @@
-"""The live view of the X-ray: three worded tabs, the lists that a tab needs, the picture or table, and its lines."""
+"""The live view of the X-ray: three worded tabs and the lists that a tab needs, in the frame of every bench."""
 
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from layerlab.lesson.show import block
+from layerlab.lesson.bench_view import button, choice, framed, stepping
 from layerlab.picture.names import printable
 from layerlab.picture.units import size
 
 if TYPE_CHECKING:
     from layerlab.lesson.xray import XRay
 
+TAB = "84px"
+
 
 def view(bench: "XRay") -> Any:
     """Return a widget that shows an X-ray; its callbacks only change the bench's state."""
     from layerlab.lesson.xray import TABS
 
-    picture, lines = ipywidgets.HTML(), ipywidgets.HTML()
-    tabs = ipywidgets.ToggleButtons(
-        options=TABS,
-        description="Show",
-        style={"button_width": "84px", "description_width": "initial"},
-        layout=ipywidgets.Layout(width="370px"),
-    ).add_class("layerlab-tabs")
-    files = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
-    found = ipywidgets.Dropdown(
-        options=files, description="Deleted", layout=ipywidgets.Layout(width="440px")
-    ).add_class("layerlab-found")
-    changes = [(change.words, place) for place, change in enumerate(bench.changes)]
-    change = ipywidgets.Dropdown(
-        options=changes, description="What if", layout=ipywidgets.Layout(width="440px")
-    ).add_class("layerlab-change")
-    read = ipywidgets.Button(description="Read its first bytes", layout=ipywidgets.Layout(width="auto")).add_class(
-        "layerlab-read"
-    )
-    back = ipywidgets.Button(description="Back", layout=ipywidgets.Layout(width="auto")).add_class("layerlab-back")
-    over = ipywidgets.Button(description="Start over", layout=ipywidgets.Layout(width="auto")).add_class(
-        "layerlab-start-over"
-    )
+    tabs = ipywidgets.ToggleButtons(options=TABS, style={"button_width": TAB}).add_class("layerlab-tabs")
+    found = choice("Deleted", "layerlab-found", "440px")
+    found.options = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
+    changes = choice("What if", "layerlab-change", "440px")
+    changes.options = [(change.words, place) for place, change in enumerate(bench.changes)]
+    read = button("Read its first bytes", "layerlab-read", lambda: bench.read(found.value))
 
     def tab_chosen(event: Any) -> None:
         if event["new"] != bench.now.tab:
@@ -47,23 +33,15 @@ def view(bench: "XRay") -> Any:
         if event["new"] is not None and event["new"] != bench.now.change:
             bench.what_if(event["new"])
 
-    def refresh(_: object = None) -> None:
+    def offer() -> None:
         tabs.value = bench.now.tab
         if bench.changes:
-            change.value = bench.now.change
-        for control, tab in ((found, "Files"), (read, "Files"), (change, "What if")):
-            there = bench.now.tab == tab and bool(bench.changes if control is change else bench.found)
-            control.layout.display = "" if there else "none"
-        picture.value = block(bench.picture)
-        lines.value = bench.status
+            changes.value = bench.now.change
+        for control in (found, read):
+            control.layout.display = "" if bench.now.tab == "Files" and bench.found else "none"
+        changes.layout.display = "" if bench.now.tab == "What if" and bench.changes else "none"
 
+    offer()
     tabs.observe(tab_chosen, "value")
-    change.observe(change_chosen, "value")
-    read.on_click(lambda _: bench.read(found.value))
-    back.on_click(lambda _: bench.undo())
-    over.on_click(lambda _: bench.start_over())
-    bench.observe(refresh, "now")
-    refresh()
-    wrap = ipywidgets.Layout(flex_flow="row wrap")
-    controls = ipywidgets.HBox([tabs, found, read, change, back, over], layout=wrap)
-    return ipywidgets.VBox([controls, picture, lines]).add_class("layerlab-bench")
+    changes.observe(change_chosen, "value")
+    return framed(bench, [tabs, found, read, changes, *stepping(bench)], offer)

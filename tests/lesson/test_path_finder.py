@@ -136,7 +136,8 @@ def test_the_view_acts_on_the_state_and_follows_it() -> None:
     assert "Look-up of /bin/dash: asked 5 of 7 layers" in picture.value
     finder.choose("var")
     assert "var" == find(finder.widget, "path").value
-    assert 'role="status"' in finder.widget.children[2].value
+    assert 'role="status"' in finder.status
+    assert finder.scene.balance in finder.widget.children[2].value
     find(finder.widget, "start-over").click()
     assert finder.paths[0] == find(finder.widget, "path").value
 

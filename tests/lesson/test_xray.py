@@ -224,7 +224,8 @@ def test_the_view_acts_on_the_state_and_follows_it() -> None:
     assert "<svg" in bench.widget.children[1].value
     bench.show("Layers")
     assert "Layers" == find(bench.widget, "tabs").value
-    assert 'role="status"' in bench.widget.children[2].value
+    assert 'role="status"' in bench.status
+    assert bench.sentence in unescape(bench.widget.children[2].value)
     find(bench.widget, "start-over").click()
     assert (0, 0) == (find(bench.widget, "change").value, len(bench.acts))
 
@@ -232,9 +233,9 @@ def test_the_view_acts_on_the_state_and_follows_it() -> None:
 @pytest.mark.parametrize(
     ("tab", "expected"),
     [
-        ("Layers", ["tabs", "back", "start-over"]),
-        ("Files", ["tabs", "found", "read", "back", "start-over"]),
-        ("What if", ["tabs", "change", "back", "start-over"]),
+        ("Layers", ["tabs", "back", "forward", "start-over"]),
+        ("Files", ["tabs", "found", "read", "back", "forward", "start-over"]),
+        ("What if", ["tabs", "change", "back", "forward", "start-over"]),
     ],
 )
 def test_a_tab_has_the_controls_that_it_needs_and_no_others(tab: str, expected: list[str]) -> None:
