@@ -15,13 +15,13 @@ from layerlab.model.host import ID_DIGITS, Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture.html import status
-from layerlab.picture.moment import Moment
+from layerlab.picture.moment import NOT_COUNTED, Moment
 from layerlab.picture.observe import made_by, moment
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Scene
 
 MOST_CONTROLS = 7
-IDS = "On each layer: what the slides call it, its DiffID, its ChainID."
+IDS = "On layers: old id, DiffID, ChainID."
 _SHORT = 8
 _MOST_PATHS = 40
 
@@ -122,7 +122,7 @@ class StackBench(Replay):
     @property
     def status(self) -> str:
         """The sentence, the balance line and what is not counted; with ids, what stands on each layer."""
-        return status(self.now) + (f'<p style="margin:2px 8px">{IDS}</p>' if self.ids else "")
+        return status(self.now).replace(NOT_COUNTED, f"{NOT_COUNTED}. {IDS}" if self.ids else NOT_COUNTED)
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n{IDS}" if self.ids else super().__str__()

@@ -251,7 +251,7 @@ _ALL = (
             '"RUN append /{path}"), "{tag}")',
             _built("RUN printf ! >> /{path}"),
         ),
-        step="+change",
+        step="+edit",
         costs="the whole file again; the old one stays in its layer",
         makes=_grown,
         do=lambda host, act: _add_layer(host, act, filler(act.number), act.where, f"RUN append /{act.where}"),

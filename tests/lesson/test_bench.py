@@ -117,7 +117,7 @@ def test_a_new_act_after_a_step_back_forgets_what_was_taken_back_and_a_refusal_d
     table.undo()
     table.do("stop")
     table.redo()
-    assert "stopped" == table.host.containers["web"].state
+    assert ("stopped", 0) == (table.host.containers["web"].state, table.host.containers["web"].size_rw)
 
 
 def test_start_over_leads_to_the_start() -> None:
@@ -296,8 +296,8 @@ def test_ids_of_both_kinds_stand_beside_the_slides_label() -> None:
     twin = str(bench("stack", ids=True))
     assert "511136ea3c5a 5f70bf18 5f70bf18" in twin
     assert "6170bb7b0ad1 5f70bf18 170b376f" in twin
-    assert "On each layer: what the slides call it, its DiffID, its ChainID." in twin
-    assert "its DiffID, its ChainID" in bench("stack", ids=True).status
+    assert "On layers: old id, DiffID, ChainID." in twin
+    assert "DiffID, ChainID" in bench("stack", ids=True).status
     assert "DiffID" not in str(bench("stack"))
 
 
