@@ -169,6 +169,8 @@ FORBIDDEN = (
 def test_no_tracked_file_holds_an_open_end_or_an_address_of_one_machine() -> None:
     found = []
     for path in tracked():
+        if path.suffix == ".png":  # compressed pixels spell any three letters by chance
+            continue
         text = path.read_bytes().decode("utf-8", "replace")
         found += [f"{path.relative_to(ROOT)}: {match[0]}" for word in FORBIDDEN for match in re.finditer(word, text)]
     assert [] == found
