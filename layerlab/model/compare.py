@@ -226,12 +226,12 @@ def _merged(below: Node | None, layers: Iterable[Layer], first: int) -> Node | N
 def _layers(a: tuple[Layer, ...], b: tuple[Layer, ...]) -> Iterator[LayerDiff]:
     """Yield every layer once: equal ones from the bottom up are shared, any other equal pair is stored twice."""
     shared = 0
-    while shared < min(len(a), len(b)) and _same_layer(a[shared], b[shared]):
+    while shared < min(len(a), len(b)) and same_layer(a[shared], b[shared]):
         shared += 1
     yield from (LayerDiff("shared", place, place, a[place].size) for place in range(shared))
     rest = list(range(shared, len(b)))
     for place in range(shared, len(a)):
-        twin = next((other for other in rest if _same_layer(a[place], b[other])), None)
+        twin = next((other for other in rest if same_layer(a[place], b[other])), None)
         if twin is None:
             yield LayerDiff("only in a", place, None, a[place].size)
         else:
@@ -240,10 +240,16 @@ def _layers(a: tuple[Layer, ...], b: tuple[Layer, ...]) -> Iterator[LayerDiff]:
     yield from (LayerDiff("only in b", None, place, b[place].size) for place in rest)
 
 
-def _same_layer(one: Layer, other: Layer) -> bool:
-    """Say whether the DiffIDs are equal; of layers made here none is computed: entries decide what is in the tar."""
+def same_layer(one: Layer, other: Layer) -> bool:
+    """Say whether the DiffIDs are equal; of layers made here none is computed: entries decide what is in the tar.
+
+    >>> same_layer(Layer.of({"a": b"1"}), Layer.of({"a": b"2"}))
+    False
+    """
     if one is other:
         return True
+    if one.size != other.size:
+        return False
     if one.stored and other.stored:
         return one.diff_id == other.diff_id
     pairs = [(entry, other.entries.get(path)) for path, entry in one.entries.items()]

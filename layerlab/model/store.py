@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 
+from layerlab.model.compare import same_layer
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 
@@ -29,7 +30,7 @@ class Disk:
 def disk(image: Image, others: Iterable[Image] = ()) -> Disk:
     """Count what a store keeps of an image and the others: equal layers once where all below them are equal too.
 
-    That is the sum over distinct ChainIDs, found without hashing what is seen to differ.
+    That is the sum over distinct ChainIDs, found without hashing layers that were made here.
 
     >>> base = scratch.with_layer(Layer.of({"a": b"1"}))
     >>> disk(base.with_layer(Layer.of({"b": b"22"})), [base])
@@ -55,7 +56,7 @@ def shared_layers(one: Image, other: Image) -> int:
     1
     """
     pairs = zip(one.layers, other.layers, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: _same(*pair), pairs))
+    return sum(1 for _ in takewhile(lambda pair: same_layer(*pair), pairs))
 
 
 Stack = tuple[tuple[Layer, ...], bool]
@@ -67,14 +68,9 @@ def _by_first(stacks: Iterable[Stack]) -> list[tuple[Layer, list[Stack]]]:
     for layers, mine in stacks:
         if not layers:
             continue
-        group = next((group for layer, group in groups if _same(layer, layers[0])), None)
+        group = next((group for layer, group in groups if same_layer(layer, layers[0])), None)
         if group is None:
             group = []
             groups.append((layers[0], group))
         group.append((layers[1:], mine))
     return groups
-
-
-def _same(one: Layer, other: Layer) -> bool:
-    """Tell whether two layers are one, hashing them only where nothing cheaper tells them apart."""
-    return one is other or (one.size == other.size and one.entries.keys() == other.entries.keys() and one == other)

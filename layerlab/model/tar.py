@@ -26,6 +26,15 @@ _TYPE = {
 }
 
 
+def makedev(major: int, minor: int) -> int:
+    """Return two device numbers as `os.makedev` packs them, Linux's way on every system.
+
+    >>> makedev(1, 3)
+    259
+    """
+    return minor & 0xFF | (major & 0xFFF) << 8 | (minor & ~0xFF) << 12 | (major & ~0xFFF) << 32
+
+
 def major(rdev: int) -> int:
     """Return the major number in an `os.makedev` integer, Linux's way on every system.
 
@@ -38,10 +47,10 @@ def major(rdev: int) -> int:
 def minor(rdev: int) -> int:
     """Return the minor number in an `os.makedev` integer, Linux's way on every system.
 
-    >>> minor(major(0) << 8 | 7)
-    7
+    >>> minor(makedev(4096, 300))
+    300
     """
-    return rdev & 0xFF | rdev >> 12 & ~0xFF
+    return rdev & 0xFF | rdev >> 12 & 0xFFFFFF00
 
 
 def header(name: str, entry: Entry, link: str | None = None) -> bytes:

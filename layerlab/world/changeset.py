@@ -9,6 +9,7 @@ import re
 
 from layerlab.model.content import EMPTY, Content
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
+from layerlab.model.tar import makedev
 from layerlab.world import policy
 from layerlab.world.errors import ArchiveError, shown
 from layerlab.world.files import Part
@@ -106,7 +107,7 @@ class Changeset:
         elif kind in ("char", "block"):
             if max(member.device) >= MOST_ID:
                 raise refusal(policy.NUMBER, name)
-            rdev = _rdev(*member.device)
+            rdev = makedev(*member.device)
         return Entry(
             kind, mode, member.uid, member.gid, max(0, member.mtime), size, target, rdev, member.xattrs, 1,
             len(self.entries) + 1, content,
@@ -150,11 +151,11 @@ class Changeset:
 
     def _walk(self, path: str) -> str:
         """Return where the directory `path` is once symlinks of this layer are followed, and note it as one."""
-        todo = path.split("/")[::-1]
+        pending = path.split("/")[::-1]
         here: list[str] = []
         links = 0
-        while todo:
-            part = todo.pop()
+        while pending:
+            part = pending.pop()
             if part == "..":
                 del here[-1:]
                 continue
@@ -169,10 +170,5 @@ class Changeset:
                 raise ArchiveError(f"{shown(path)}: the symlinks on the way form a loop")
             if entry.target.startswith("/"):
                 here = []
-            todo += [part for part in reversed(entry.target.split("/")) if part not in ("", ".")]
+            pending += [part for part in reversed(entry.target.split("/")) if part not in ("", ".")]
         return "/".join(here)
-
-
-def _rdev(major: int, minor: int) -> int:
-    """Return the two numbers as `os.makedev` packs them on Linux, whatever the system here."""
-    return minor & 0xFF | (major & 0xFFF) << 8 | (minor & ~0xFF) << 12 | (major & ~0xFFF) << 32

@@ -93,11 +93,11 @@ class Tar(Outer):
         self._members[name] = member
 
     def _resolve(self, name: str) -> str:
-        todo = _parts(name)[::-1]
+        pending = _parts(name)[::-1]
         here: list[str] = []
         links = 0
-        while todo:
-            part = todo.pop()
+        while pending:
+            part = pending.pop()
             if part == "..":
                 if not here:
                     raise ArchiveError(f"{shown(name)}: a link leads out of the archive")
@@ -114,7 +114,7 @@ class Tar(Outer):
             if target.startswith("/"):
                 raise ArchiveError(f"{shown(name)}: a link leads out of the archive, to {shown(target)}")
             here = [] if member.type == HARD_LINK else here[:-1]
-            todo += [part for part in reversed(target.split("/")) if part not in ("", ".")]
+            pending += [part for part in reversed(target.split("/")) if part not in ("", ".")]
         return "/".join(here)
 
 

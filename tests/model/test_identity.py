@@ -4,11 +4,14 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import sys
 import tarfile
 
 import pytest
 
 import layerlab as ll
+from layerlab.model import tar
 
 EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 TWO_EMPTY_LAYERS = "sha256:170b376f64fb30995c140276be3d71dfb256b308d86183ca3b22aa93a79ad548"
@@ -170,3 +173,11 @@ def test_squash_shows_the_same_files_in_one_layer() -> None:
     assert files(image) == files(squashed)
     assert 1 == squashed.view()["d/h1"].nlink
     assert len(b"newer") + len(b"linked") + len("d") == squashed.size
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="os.makedev packs otherwise here")
+@pytest.mark.parametrize("numbers", [(1, 3), (8, 1), (4095, 1_048_575), (4096, 300), (1 << 31, (1 << 31) + 7)])
+def test_device_numbers_are_packed_as_linux_packs_them(numbers: tuple[int, int]) -> None:
+    packed = os.makedev(*numbers)
+    assert packed == tar.makedev(*numbers)
+    assert numbers == (tar.major(packed), tar.minor(packed))
