@@ -176,7 +176,7 @@ def test_squash_shows_the_same_files_in_one_layer() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="os.makedev packs otherwise here")
-@pytest.mark.parametrize("numbers", [(1, 3), (8, 1), (4095, 1_048_575), (4096, 300), (1 << 31, (1 << 31) + 7)])
+@pytest.mark.parametrize("numbers", [(1, 3), (8, 1), (4095, 1_048_575), (4096, 300), (70_000, 2_000_000)])
 def test_device_numbers_are_packed_as_linux_packs_them(numbers: tuple[int, int]) -> None:
     packed = os.makedev(*numbers)
     assert packed == tar.makedev(*numbers)
