@@ -21,6 +21,7 @@ def view(bench: "XRay") -> Any:
     tabs = ipywidgets.ToggleButtons(options=TABS, style={"button_width": TAB}).add_class("layerlab-tabs")
     found = choice("Deleted", "layerlab-found", "440px")
     found.options = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
+    found.value = 0 if bench.found else None
     changes = choice("What if", "layerlab-change", "440px")
     changes.options = [(change.words, place) for place, change in enumerate(bench.changes)]
     read = button("Read its first bytes", "layerlab-read", lambda: bench.read(found.value))
@@ -37,6 +38,8 @@ def view(bench: "XRay") -> Any:
         tabs.value = bench.now.tab
         if bench.changes:
             changes.value = bench.now.change
+        if bench.now.file is not None:
+            found.value = bench.now.file
         for control in (found, read):
             control.layout.display = "" if bench.now.tab == "Files" and bench.found else "none"
         changes.layout.display = "" if bench.now.tab == "What if" and bench.changes else "none"
