@@ -1,7 +1,7 @@
 """Container bench: one thing of an image, one operation on it, and what moves into the thin layer."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,18 @@ _BARE = "A directory is copied without what is in it."
 _REPLACED = "What it held is replaced, so it is not copied first."
 
 
+@dataclass(frozen=True, slots=True)
+class Operation(Moment):
+    """A moment of the container bench: also what the thin layer held before the last operation, and what it holds.
+
+    >>> Operation().held
+    {}
+    """
+
+    was: Mapping[str, Entry] = field(default_factory=dict)
+    held: Mapping[str, Entry] = field(default_factory=dict)
+
+
 class ContainerBench(StackBench):
     """One container, and its thin layer name by name after every operation on a file, a directory or a hard link.
 
@@ -60,24 +72,25 @@ No byte of it changed, and still the file is copied whole.
         add = Line("host = Host()", "# on an empty host"), Line(f'host.add(image, "{IMAGE}")', "docker images")
         self.started = (_EXAMPLE if image is None else _GIVEN, *add, run)
 
-    def begin(self) -> Moment:
+    def begin(self) -> Operation:
         """Return the moment in which the container has written nothing."""
-        now = super().begin()
-        self.was = self.container.layer.entries
-        return replace(now, sentence=f"{CONTAINER} has written nothing: its thin layer is empty.")
+        return self._told(super().begin(), {}, f"{CONTAINER} has written nothing: its thin layer is empty.")
 
-    def after(self, act: Act) -> Moment:
+    def after(self, act: Act) -> Operation:
         """Do an operation and return the moment after."""
-        was, held = self.container.layer.entries, self.container.size_rw
+        was, size_rw = self.now.held, self.container.size_rw
         now = super().after(act)
-        self.was = was
-        said = told(self.container, act, was, self.container.size_rw - held)
-        return replace(now, sentence=f"{now.sentence} {said}" if act.verb == "read" else said)
+        said = told(self.container, act, was, self.container.size_rw - size_rw)
+        return self._told(now, was, f"{now.sentence} {said}" if act.verb == "read" else said)
 
-    def refused(self, reason: str) -> Moment:
+    def refused(self, reason: str) -> Operation:
         """Return the present moment, in which nothing moved."""
-        self.was = self.container.layer.entries
-        return super().refused(reason)
+        now = super().refused(reason)
+        return self._told(now, self.now.held, now.sentence)
+
+    def _told(self, now: Moment, was: Mapping[str, Entry], sentence: str) -> Operation:
+        held = self.container.layer.entries
+        return Operation(now.images, now.containers, now.history, sentence, was, held)
 
     def written(self, act: Act) -> Line:
         """Return an act in Python and as a docker command."""
@@ -91,7 +104,7 @@ No byte of it changed, and still the file is copied whole.
     @property
     def scene(self) -> Scene:
         """The picture of the present moment, the thin layer's names where the bytes of steps stand."""
-        return thin.scene(self.now, CONTAINER, self.was, self.container.layer.entries)
+        return thin.scene(self.now, CONTAINER, self.now.was, self.now.held)
 
     @cached_property
     def widget(self) -> Any:

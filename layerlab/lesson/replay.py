@@ -1,7 +1,7 @@
 """Replay: acts that lead from a start to the present moment; what every bench shares.
 
-The state is the list of acts alone. Going back a step starts anew and repeats all but the last, so there are no
-snapshots to keep, and what a bench shows is what its transcript does.
+The state is the list of acts alone, and what a bench shows is what its transcript does. A moment is a value and is
+kept, so that going back and forward shows it at once; whatever else acts change is made anew from them when needed.
 """
 
 import errno
@@ -36,15 +36,17 @@ class Replay(HasTraits):
 
     A kind of bench gives `begin`, `after` and `refused` (each returns a moment), `scene`, `started` (the lines that
     its transcript begins with) and `written` (an act as a line); everything else follows. An act is any value.
+    `moments` holds the first moment and the one after each act, those that are undone too.
     """
 
     now = AnyTrait()
     acts: tuple[Any, ...] = ()
     undone: tuple[Any, ...] = ()
+    moments: tuple[Any, ...] = ()
     started: tuple[Line, ...] = ()
 
     def begin(self) -> Any:
-        """Make the state anew and return its first moment."""
+        """Return the first moment; it is asked for once."""
         raise NotImplementedError
 
     def after(self, act: Any) -> Any:
@@ -76,17 +78,23 @@ class Replay(HasTraits):
 
     def start_over(self) -> None:
         """Go back to the start, and forget every act."""
-        self._replay((), ())
+        self.moments = self.moments[:1] or (self.begin(),)
+        self.go((), ())
 
     def undo(self) -> None:
         """Take the last act back; with none left, nothing happens."""
         if self.acts:
-            self._replay(self.acts[:-1], (*self.undone, self.acts[-1]))
+            self.go(self.acts[:-1], (*self.undone, self.acts[-1]))
 
     def redo(self) -> None:
         """Do again what was taken back last; with nothing left, nothing happens."""
         if self.undone:
-            self._replay((*self.acts, self.undone[-1]), self.undone[:-1])
+            self.go((*self.acts, self.undone[-1]), self.undone[:-1])
+
+    def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
+        """Show the moment after `acts`, which have all been done before."""
+        self.acts, self.undone = acts, undone
+        self.now = self.moments[len(acts)]
 
     def act(self, act: Any) -> None:
         """Do one act. A refusal changes nothing and says why in the picture's sentence."""
@@ -96,6 +104,7 @@ class Replay(HasTraits):
             self.refuse(error)
             return
         self.acts, self.undone = (*self.acts, act), ()
+        self.moments = (*self.moments[: len(self.acts)], now)
         self.now = now
 
     def refuse(self, error: ValueError | OSError) -> None:
@@ -132,14 +141,6 @@ class Replay(HasTraits):
     def widget(self) -> Any:
         """The live bench."""
         raise NotImplementedError
-
-    def _replay(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
-        with self.hold_trait_notifications():
-            self.acts, self.undone = (), undone
-            self.now = self.begin()
-            for act in acts:
-                self.now = self.after(act)
-                self.acts = (*self.acts, act)
 
 
 def imports(code: str) -> list[str]:

@@ -58,6 +58,7 @@ class StackBench(Replay):
         self.ids = ids
         self.label = label_of(named, ids=ids)
         self._made, self.started = _start(host, image)
+        self._host: Host | None = None
         self.start_over()
 
     def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None:
@@ -75,9 +76,22 @@ class StackBench(Replay):
             return
         self.act(act)
 
+    @property
+    def host(self) -> Host:
+        """The host as the acts so far have made it; after a step back or forward it is made anew when needed."""
+        if self._host is None:
+            self._host = self._made()
+            for act in self.acts:
+                VERBS[act.verb].do(self._host, act)
+        return self._host
+
+    def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
+        """Show the moment after `acts`; the host that was acted on is another one."""
+        self._host = None
+        super().go(acts, undone)
+
     def begin(self) -> Moment:
         """Return the first moment of a new host."""
-        self.host = self._made()
         return moment(self.host, step=f"add {next(iter(self.host.images), 'nothing')}", label=self.label)
 
     def after(self, act: Act) -> Moment:

@@ -146,9 +146,11 @@ def test_the_transcript_leads_to_the_same_host_in_a_fresh_namespace(acts: list[t
     exec(table.python, names)
     assert books(table.host) == books(names["host"])
     assert len(table.transcript) == 1 + len(table.acts)
-    replayed = after()
-    replayed._replay(table.acts, ())
-    assert books(table.host) == books(replayed.host)
+    done, seen = books(table.host), table.now.bytes
+    for step in (table.undo, table.redo):
+        for _ in table.acts + table.undone:
+            step()
+    assert (done, seen) == (books(table.host), table.now.bytes)
 
 
 def test_the_transcript_has_a_docker_form_for_each_python_form() -> None:
