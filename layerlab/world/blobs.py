@@ -132,9 +132,7 @@ def _unpacking(content: Part) -> tuple[Inflater | None, Content]:
     compression = detect(content.read(0, 8))
     if compression is None:
         return None, content
-    if compression.inflater is None:
-        raise ArchiveError(f"the layer is compressed with {compression.name}, which is not supported")
-    return compression.inflater(), Unpacked(content, compression.inflater)
+    return compression.inflater(), Unpacked(content, compression.divisible)
 
 
 def _digests(hashers: ThreadPoolExecutor, *like: str) -> dict[str, Digest]:

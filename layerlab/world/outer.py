@@ -132,8 +132,6 @@ def open_outer(path: str, limits: Limits) -> Outer:
 
 
 def _unpacked(file: File, compression: Compression, limits: Limits) -> File:
-    if compression.inflater is None:
-        raise ArchiveError(f"the file is compressed with {compression.name}, which is not supported")
     inflater = compression.inflater()
     size = 0
     with tempfile.TemporaryFile(buffering=0) as plain:

@@ -2,11 +2,14 @@
 
 import gzip
 import hashlib
+import itertools
 import json
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+
+from backports import zstd
 
 Style = Literal[0, 1, 2]
 
@@ -55,6 +58,17 @@ def digest(data: bytes) -> str:
 
 def packed(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=1, mtime=0)
+
+
+def squeezed(data: bytes, *frames: int) -> bytes:
+    """Return `data` as zstd, cut into frames at these places."""
+    cuts = [0, *frames, len(data)]
+    return b"".join(zstd.compress(data[start:stop]) for start, stop in itertools.pairwise(cuts))
+
+
+def skippable(data: bytes = b"not for you") -> bytes:
+    """Return a zstd frame that a reader skips (RFC 8878, 3.1.2), as zstd:chunked adds for its table of contents."""
+    return b"\x50\x2a\x4d\x18" + len(data).to_bytes(4, "little") + data
 
 
 def dumps(document: object) -> bytes:

@@ -10,7 +10,6 @@ from tests.world.corpus import archive, truth
 
 TRUTH = truth()
 CAUSES = {
-    "dive-oci-zstd": "compressed with zstd, which is not supported",
     "ggcr-null-manifest": "manifest.json: the manifest is missing",
     "grootfs-corrupted": "wrong size: it is 502, stated is 501",
     "grootfs-opq-whiteouts-busybox": "wrong size: it is 502, stated is 501",
@@ -19,9 +18,10 @@ CAUSES = {
     "trivy-bad-index-json": "index.json: no JSON",
 }
 READ = [
-    "busybox-musl", "cst-tarball", "dive-docker", "dive-oci-estargz", "ggcr-hello-world-v25", "ggcr-test-link",
-    "podman-docker-two-images", "scalibr-overwrite-file", "scalibr-symlink-attack", "stereoscope-multiplatform",
-    "sylabs-hard-link-delete-2", "sylabs-hello-world-docker-v2-manifest", "sylabs-whiteout-opaque-end",
+    "busybox-musl", "cst-tarball", "dive-docker", "dive-oci-estargz", "dive-oci-zstd", "ggcr-hello-world-v25",
+    "ggcr-test-link", "podman-docker-two-images", "scalibr-overwrite-file", "scalibr-symlink-attack",
+    "stereoscope-multiplatform", "sylabs-hard-link-delete-2", "sylabs-hello-world-docker-v2-manifest",
+    "sylabs-whiteout-opaque-end",
 ]  # fmt: skip
 
 pytestmark = pytest.mark.archives
@@ -52,7 +52,8 @@ def test_identities_sizes_and_layers_are_those_that_engines_found(name: str) -> 
     known = TRUTH[name]
     assert [item["config"].removeprefix("sha256:") for item in known["images"]] == [image.id[7:] for image in images]
     assert [item["diff_ids"] for item in known["images"]] == [list(image.diff_ids) for image in images]
-    assert known["docker_size"] == shown_in_tree(images).size
+    if "docker" not in known["refused_by"] and known["docker_size"]:
+        assert known["docker_size"] == shown_in_tree(images).size
     for item, image in zip(known["images"], images, strict=True):
         assert [layer["tar"] for layer in item["layers"]] == [layer.tar_size for layer in image.layers]
         assert [layer["entries"] for layer in item["layers"]] == [len(layer.entries) for layer in image.layers]

@@ -4,6 +4,7 @@ import gzip
 import lzma
 import os
 import random
+import sys
 import tarfile
 import threading
 from collections.abc import Callable
@@ -35,7 +36,9 @@ from tests.world.build import (
     member,
     oci,
     packed,
+    skippable,
     spread,
+    squeezed,
     symlink,
     tar,
     write,
@@ -49,7 +52,16 @@ def trees(images: Images) -> list[list[str]]:
     return [list(image.view()) for image in images]
 
 
-@pytest.mark.parametrize("stored", [(BASE, TOP), (packed(BASE), TOP), (bz2.compress(BASE), lzma.compress(TOP))])
+STORED = {
+    "plain": (BASE, TOP),
+    "gzip": (packed(BASE), TOP),
+    "bzip2, xz": (bz2.compress(BASE), lzma.compress(TOP)),
+    "zstd": (squeezed(BASE), squeezed(TOP, 512, 513)),
+    "zstd:chunked": (skippable() + squeezed(BASE) + skippable(), squeezed(TOP, 1024) + skippable(b"")),
+}
+
+
+@pytest.mark.parametrize("stored", STORED.values(), ids=STORED)
 @pytest.mark.parametrize("make", [docker, oci])
 @pytest.mark.parametrize("put", [write, spread])
 def test_one_image_is_the_same_in_every_wrapping(
@@ -257,7 +269,14 @@ def test_links_in_a_folder_are_followed_within_it(tmp_path: Path) -> None:
         load(root)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_gzip_is_unpacked_without_isal_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "it.tar", docker(BASE, TOP, stored=(packed(BASE), packed(TOP))))
+    with_isal = load(path)
+    monkeypatch.setitem(sys.modules, "isal", None)
+    assert list(with_isal) == list(load(path))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, squeezed])
 def test_a_compressed_file_is_unpacked_where_nobody_sees_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
 ) -> None:
@@ -312,11 +331,15 @@ FILES = {f"f{number:02}": random.Random(number).randbytes(number * 25_013) for n
 
 
 class TestReadingBack:
-    @pytest.fixture(params=["plain", "gzip", "many members"])
+    @pytest.fixture(params=["plain", "gzip", "many members", "zstd"])
     def layer(self, request: pytest.FixtureRequest, tmp_path: Path) -> Layer:
         data = tar(*(member(name, text) for name, text in FILES.items()))
-        step = {"plain": 0, "gzip": len(data), "many members": 2_000_000}[request.param]
-        stored = b"".join(packed(data[at : at + step]) for at in range(0, len(data), step)) if step else data
+        stored = {
+            "plain": lambda: data,
+            "gzip": lambda: packed(data),
+            "many members": lambda: b"".join(packed(data[at : at + 200_000]) for at in range(0, len(data), 200_000)),
+            "zstd": lambda: squeezed(data, 1_000_000),
+        }[request.param]()
         return load(write(tmp_path / "it.tar", docker(data, stored=(stored,))))[0].layers[0]
 
     def test_single_files_are_read_in_any_order_and_in_part(self, layer: Layer) -> None:

@@ -4,6 +4,7 @@ import bz2
 import itertools
 import lzma
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ from tests.world.build import (
     member,
     oci,
     packed,
+    skippable,
     spread,
+    squeezed,
     symlink,
     tar,
     write,
@@ -248,13 +251,37 @@ def test_outer_names_that_lead_astray_are_refused(tmp_path: Path, links: list[ob
         (bz2.compress(LAYER)[:20] + b"\xff" * 30, "the bzip2 data is damaged"),
         (lzma.compress(LAYER)[:-9], "the xz data ends too early"),
         (lzma.compress(LAYER)[:20] + b"\xff" * 30, "the xz data is damaged"),
-        (b"\x28\xb5\x2f\xfd" + LAYER, "the layer is compressed with zstd, which is not supported"),
-        (b"\x50\x2a\x4d\x18" + LAYER, "the layer is compressed with zstd, which is not supported"),
+        (squeezed(LAYER)[:-5], "the zstd data ends too early"),
+        (squeezed(LAYER)[:-4] + bytes(9), "the zstd data is damaged"),
+        (b"\x28\xb5\x2f\xfd" + LAYER, "the zstd data is damaged"),
+        (squeezed(LAYER) + b"rubbish", "the zstd data is damaged"),
+        (b"\x28\xb5\x2f\xfd\x00\xa0" + bytes(20), "the zstd data is damaged"),
+        (skippable()[:9], "the zstd data ends too early"),
     ],
     ids=itertools.count(),
 )
 def test_compressed_layers_that_are_damaged_are_refused(tmp_path: Path, stored: bytes, said: str) -> None:
     assert f"0/layer.tar: {said}" in cause(write(tmp_path / "it.tar", docker(LAYER, stored=(stored,))))
+
+
+@pytest.mark.parametrize(
+    ("stored", "module", "said"),
+    [
+        (squeezed(LAYER), "backports", "zstd cannot be unpacked here: install backports-zstd"),
+        (lzma.compress(LAYER), "lzma", "xz cannot be unpacked here: install a Python with lzma"),
+        (bz2.compress(LAYER), "bz2", "bzip2 cannot be unpacked here: install a Python with bz2"),
+    ],
+    ids=["zstd", "xz", "bzip2"],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_compression_that_this_python_lacks_is_refused_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bytes, module: str, said: str, whole: bool
+) -> None:
+    path = write(tmp_path / "it", docker(LAYER, stored=(stored,)))
+    if whole:
+        path.write_bytes(stored)
+    monkeypatch.setitem(sys.modules, module, None)
+    assert said in cause(path)
 
 
 def test_damaged_bytes_are_told_by_their_hash_not_by_what_they_look_like(tmp_path: Path) -> None:
@@ -280,8 +307,9 @@ def test_of_two_bad_layers_the_lower_one_is_named(tmp_path: Path) -> None:
         (b"PK\x03\x04" + bytes(600), "byte 0: no tar header: the checksum is wrong"),
         (b"x" * 100, "ends too early"),
         (bytes(1024), "neither manifest.json nor index.json"),
-        (b"\x28\xb5\x2f\xfd" + bytes(600), "the file is compressed with zstd, which is not supported"),
+        (b"\x28\xb5\x2f\xfd" + bytes(600), "the zstd data ends too early"),
         (packed(b"no tar"), "ends too early"),
+        (squeezed(b"no tar"), "ends too early"),
         (packed(files(docker(LAYER)))[:-9], "the gzip data ends too early"),
     ],
     ids=itertools.count(),
