@@ -1,0 +1,87 @@
+"""Build the image that loading is timed with: Debian, Apache, a layer that changes and one that deletes.
+
+About 350 MB in 11,000 files, as a docker-archive, an OCI layout of gzip layers and one of zstd layers. It needs root,
+mmdebstrap, buildah and skopeo, and a Debian mirror; it takes about a minute. `make bench` runs this where they are.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NEEDS = ("mmdebstrap", "buildah", "skopeo")
+NAME = "debian:bench"
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+INSTALL = (
+    "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends apache2"
+    " && dd if=/dev/urandom of=/var/cache/big.bin bs=1M count=20 && apt-get clean"
+)
+CHANGE = (
+    "echo 'ServerName bench' >> /etc/apache2/apache2.conf; ln /etc/apache2/apache2.conf /etc/apache2/apache2.hard;"
+    " mkdir -p /srv/app && ln -s /var/www/html /srv/app/web; chmod 0750 /var/log/apache2"
+)
+DELETE = (
+    "rm /var/cache/big.bin; rm -rf /usr/share/doc/apache2;"
+    " rm -rf /var/lib/apt/lists && mkdir -p /var/lib/apt/lists/partial"
+)
+
+
+def main() -> int:
+    """Build the archives in the folder that is named."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/bench-image").resolve()
+    missing = [need for need in NEEDS if shutil.which(need) is None]
+    if missing or not hasattr(os, "getuid") or os.getuid():
+        print(f"not built: it needs root and {', '.join(NEEDS)}", file=sys.stderr)
+        return 1
+    build(folder)
+    return 0
+
+
+def build(folder: Path) -> None:
+    """Write docker.tar, gzip/ and zstd/ into a folder, and take everything else away again."""
+    scratch = folder / "scratch"
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    rootfs = scratch / "rootfs.tar"
+    run("mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs))
+    layer(scratch, "scratch", "ADD rootfs.tar /", add=rootfs)
+    layer(scratch, NAME, "RUN apt-get install apache2", INSTALL)
+    layer(scratch, NAME, "RUN configure", CHANGE)
+    layer(scratch, NAME, "RUN rm", DELETE)
+    buildah(scratch, "push", NAME, f"docker-archive:{folder / 'docker.tar'}:{NAME}")
+    for kind in ("gzip", "zstd"):
+        source, target = f"docker-archive:{folder / 'docker.tar'}", f"oci:{folder / kind}:bench"
+        run("skopeo", "copy", "--quiet", f"--dest-compress-format={kind}", source, target)
+    shutil.rmtree(scratch)
+
+
+def layer(scratch: Path, base: str, created_by: str, command: str = "", add: Path | None = None) -> None:
+    """Add one layer to an image: what a command changes, or an archive's contents."""
+    name = buildah(scratch, "from", "--pull-never", base)
+    if add:
+        buildah(scratch, "add", "--quiet", name, str(add), "/")
+    else:
+        buildah(scratch, "run", "--network=host", name, "--", "sh", "-c", command)
+    buildah(scratch, "config", "--env", PATH, "--created-by", created_by, name)
+    buildah(scratch, "commit", "--quiet", name, NAME)
+    buildah(scratch, "rm", name)
+
+
+def buildah(scratch: Path, *arguments: str) -> str:
+    """Run buildah with a storage of its own, which leaves this machine's images alone."""
+    storage = ("--storage-driver=overlay", f"--root={scratch / 'storage'}", f"--runroot={scratch / 'run'}")
+    return run("buildah", *storage, *arguments).strip()
+
+
+def run(*command: str) -> str:
+    """Run a command and return what it prints."""
+    settings = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[:2])} failed: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
