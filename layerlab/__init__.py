@@ -25,9 +25,11 @@ from layerlab.model.layer import Layer
 from layerlab.model.view import View
 from layerlab.world.archive import load
 from layerlab.world.errors import ArchiveError
+from layerlab.world.save import save
 
 if TYPE_CHECKING:
     from layerlab.lesson.bench import bench
+    from layerlab.lesson.check import check
     from layerlab.lesson.draw import draw
     from layerlab.lesson.example import shop
     from layerlab.lesson.predict import predict
@@ -57,6 +59,7 @@ __all__ = [
     "View",
     "bench",
     "chain_ids",
+    "check",
     "crossing_plot",
     "diff",
     "draw",
@@ -66,6 +69,7 @@ __all__ = [
     "load",
     "overlaps",
     "predict",
+    "save",
     "scratch",
     "sharing_plot",
     "shop",
@@ -74,6 +78,7 @@ __all__ = [
 # What lessons use is imported when it is first asked for: the rest needs the standard library alone.
 _LESSONS = {
     "bench": "layerlab.lesson.bench",
+    "check": "layerlab.lesson.check",
     "crossing_plot": "layerlab.picture.plots",
     "draw": "layerlab.lesson.draw",
     "ledger": "layerlab.picture.ledger",

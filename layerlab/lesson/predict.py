@@ -1,5 +1,6 @@
 """Predict: a question as a learner meets it, with two ways to commit and one to skip."""
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 from html import escape
@@ -8,8 +9,9 @@ from typing import Any
 import ipywidgets
 
 from layerlab.lesson.bank import question
-from layerlab.lesson.bank.question import Option, exact, short
-from layerlab.lesson.prediction import Commitment, Prediction, PredictionError
+from layerlab.lesson.bank.question import LETTERS
+from layerlab.lesson.fields import HOW, field, listed
+from layerlab.lesson.prediction import Prediction, PredictionError
 from layerlab.lesson.reveal import Reveal
 from layerlab.lesson.show import block, bundle, said
 
@@ -17,20 +19,22 @@ from layerlab.lesson.show import block, bundle, said
 _waiting: dict[str, Prediction] = {}
 
 
-def predict(name: str) -> "Predict":
+def predict(name: str, seed: int | None = None) -> "Predict":
     """Return the question with this id: show it by ending a cell with it, then hand what you measure to `reveal`.
 
-    Asked again before its answer was opened, a question still knows what was said to it; after that it starts anew.
-    An unknown id raises ValueError.
+    A seed, any whole number, draws another question of the same kind; its `reveal()` measures for you. Asked again
+    before its answer was opened, a question still knows what was said to it; after that it starts anew. An unknown id
+    raises ValueError.
 
     >>> q = predict("00.one-byte")
     >>> print(q)
     How many bytes does the thin layer of web hold then?
     Type a size, commit to it as a guess or as sure, or skip.
     """
-    if name not in _waiting or _waiting[name].opened:
-        _waiting[name] = Prediction(question(name))
-    return Predict(_waiting[name])
+    asked = question(name, seed)
+    if asked.name not in _waiting or _waiting[asked.name].opened:
+        _waiting[asked.name] = Prediction(asked)
+    return Predict(_waiting[asked.name])
 
 
 class Predict:
@@ -40,9 +44,12 @@ class Predict:
         self.prediction = prediction
         self.question = prediction.question
 
-    def commit(self, answer: object, *, sure: bool = False) -> None:
-        """Commit from Python, as the buttons do: a letter, or for a typed question a size such as "300 B"."""
-        self.prediction.commit(answer, sure=sure)
+    def commit(self, answer: object, *, sure: bool = False, because: str | None = None) -> None:
+        """Commit from Python, as the buttons do: a letter, or for a typed question a size such as "300 B".
+
+        `because` is the letter of a reason, where the question asks for one.
+        """
+        self.prediction.commit(answer, sure=sure, because=because)
 
     def skip(self) -> None:
         """Unlock the answer without saying anything."""
@@ -51,15 +58,17 @@ class Predict:
     def reveal(self, *values: object) -> Reveal:
         """Return the answer, locked until this question has a commitment or was skipped.
 
-        `values` are what the cell measured, as many as the question names; another count raises TypeError.
+        `values` are what the cell measured, as many as the question names; another count raises TypeError. Without
+        values it is measured for you, on the model.
         """
         return Reveal(self.prediction, values)
 
     def __str__(self) -> str:
-        lines = [_plain(self.question.prompt)]
-        if self.question.act == "choose":
-            lines += [f"  {_choice(option)}" for option in self.question.options]
-        lines.append(f"{self._how}, commit to it as a guess or as sure, or skip.")
+        asked = self.question
+        lines = [_plain(text) for text in (asked.situation, asked.prompt) if text]
+        lines += [f"  {line}" for line in listed(asked)]
+        lines += [f"  because {letter}: {text}" for text, letter in self._reasons()]
+        lines.append(f"{HOW[asked.act]}, commit to it as a guess or as sure, or skip.")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -67,22 +76,32 @@ class Predict:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return bundle(self.widget, str(self), self._still())
 
-    @property
-    def _how(self) -> str:
-        return "Type a size" if self.question.act == "type" else "Choose one"
+    def _reasons(self) -> list[tuple[str, str]]:
+        return [(reason.text, letter) for letter, reason in zip(LETTERS.lower(), self.question.reasons, strict=False)]
+
+    def _said(self) -> str:
+        """Return the situation, where the question brings its own, and the prompt, as HTML."""
+        situation = f"<p>{self.question.situation}</p>" if self.question.situation else ""
+        return f'{situation}<p class="prompt">{self.question.prompt}</p>'
 
     def _still(self) -> str:
         """Return the question for a page without a kernel."""
-        options = "<br>".join(escape(_choice(option)) for option in self.question.options)
-        listed = f"<p>{options}</p>" if self.question.act == "choose" else ""
-        return f"<p><strong>{self.question.prompt}</strong></p>{listed}<p>Run this cell to answer.</p>"
+        reasons = [f"because {letter}: {text}" for text, letter in self._reasons()]
+        choices = "".join(
+            f"<p>{'<br>'.join(map(escape, lines))}</p>" for lines in (listed(self.question), reasons) if lines
+        )
+        prompt = self._said().replace('<p class="prompt">', "<p><strong>").removesuffix("</p>")
+        return f"{prompt}</strong></p>{choices}<p>Run this cell to answer.</p>"
 
     @cached_property
     def widget(self) -> Any:
         """The live form: prompt, answers, two buttons to commit, one to skip, and a line that says what happened."""
-        field = self._field()
+        answer, reason = field(self.question), self._because()
+        parts = [answer.widget, *([reason] if self.question.because else [])]
+        inputs = [*answer.inputs, reason]
         if self.prediction.commitments:
-            field.value = self._entry(self.prediction.commitments[-1])
+            answer.enter(self.prediction.commitments[-1])
+            reason.value = self.prediction.commitments[-1].reason and self.prediction.commitments[-1].reason.text
         status = ipywidgets.HTML()
         guess = _button("Commit: a guess").add_class("layerlab-guess")
         sure = _button("Commit: I am sure").add_class("layerlab-sure")
@@ -90,13 +109,14 @@ class Predict:
 
         def refresh(_: object = None) -> None:
             status.value = block(said(self.prediction.message))
-            guess.disabled = sure.disabled = field.disabled = self.prediction.closed
+            for each in (guess, sure, *inputs):
+                each.disabled = self.prediction.closed
             skip.disabled = not self.prediction.locked
 
-        def answer(sure: bool) -> Callable[[object], None]:
+        def commit(sure: bool) -> Callable[[object], None]:
             def on_click(_: object) -> None:
                 try:
-                    self.commit(field.value, sure=sure)
+                    self.commit(answer.read(), sure=sure, because=reason.value)
                 except PredictionError as error:
                     status.value = block(said(str(error)))
 
@@ -105,38 +125,20 @@ class Predict:
         def chosen(_: object) -> None:
             status.value = block(said("Now commit to it: as a guess, or as sure."))
 
-        field.observe(chosen, "value")
-        guess.on_click(answer(sure=False))
-        sure.on_click(answer(sure=True))
+        for each in inputs:
+            each.observe(chosen, "value")
+        guess.on_click(commit(sure=False))
+        sure.on_click(commit(sure=True))
         skip.on_click(lambda _: self.skip())
         self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
         refresh()
-        prompt = ipywidgets.HTML(block(f'<p class="prompt">{self.question.prompt}</p>'))
-        box = ipywidgets.VBox(
-            [
-                prompt,
-                field,
-                ipywidgets.HBox([guess, sure, skip], layout=ipywidgets.Layout(flex_flow="row wrap")),
-                status,
-            ]
-        )
+        buttons = ipywidgets.HBox([guess, sure, skip], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        box = ipywidgets.VBox([ipywidgets.HTML(block(self._said())), *parts, buttons, status])
         return box.add_class("layerlab-round")
 
-    def _entry(self, said: Commitment) -> str:
-        """Return what the field holds for an answer."""
-        return exact(said.value) if self.question.act == "type" else said.letter
-
-    def _field(self) -> Any:
-        if self.question.act == "type":
-            return ipywidgets.Text(
-                description="Size:", placeholder="300 B, 5 kB, 70 MB", continuous_update=False
-            ).add_class("layerlab-size")
-        options = [(_choice(option), option.letter) for option in self.question.options]
-        return ipywidgets.RadioButtons(options=options, value=None).add_class("layerlab-options")
-
-
-def _choice(option: Option) -> str:
-    return f"{option.letter}: {short(option.value)}"
+    def _because(self) -> Any:
+        options = [(f"because {letter}: {text}", text) for text, letter in self._reasons()]
+        return ipywidgets.RadioButtons(options=options, value=None).add_class("layerlab-because")
 
 
 def _button(text: str) -> Any:
@@ -144,4 +146,4 @@ def _button(text: str) -> Any:
 
 
 def _plain(html: str) -> str:
-    return html.replace("<code>", "").replace("</code>", "")
+    return re.sub(r"</?code>", "", html)

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets
 
-from layerlab.lesson.bank.question import Answer, exact, same, short
+from layerlab.lesson.bank.answer import Answer, Count, exact, same, short
 from layerlab.lesson.bars import Bar, bars
 from layerlab.lesson.prediction import Commitment, Prediction
 from layerlab.lesson.show import block, bundle, said
@@ -23,14 +23,16 @@ class Reveal:
         self.prediction = prediction
         self.question = prediction.question
         names = self.question.measured
-        if len(values) != len(names):
+        if values and len(values) != len(names):
             raise TypeError(f"reveal takes {len(names)} values here ({', '.join(names)}), not {len(values)}")
-        self.values = tuple(values)
+        self.values = tuple(values) or (self.question.truth(),)
+        self.names = names if values else (names[self.question.answer],)
+        self.place = self.question.answer if values else 0
 
     @property
     def measured(self) -> Any:
         """The value that the question asked for, as the cell measured it."""
-        return self.values[self.question.answer]
+        return _answer(self.values[self.place])
 
     def open(self) -> None:
         """Open the answer; PredictionError while it is locked."""
@@ -40,10 +42,12 @@ class Reveal:
         lines = ["Answer (predict first)", *(f"  {name}: {value}" for name, value in self._rows())]
         if note := self._note():
             lines.append(note)
-        lines += [self.question.explanation, "In Docker:", *_indented(self.question.docker)]
-        return "\n".join(
-            [*lines, f"{self.question.recorded.engine} printed:", *_indented(self.question.recorded.lines)]
-        )
+        lines += [f"Because {reason.text}." for reason in self.question.because if reason.true]
+        lines += [self.question.explanation]
+        lines += ["In Docker:", *_indented(self.question.docker)] if self.question.docker else []
+        if recorded := self.question.recorded:
+            lines += [f"{recorded.engine} printed:", *_indented(recorded.lines)]
+        return "\n".join(lines)
 
     __repr__ = __str__
 
@@ -80,14 +84,21 @@ class Reveal:
     def answer(self, commitments: Sequence[Commitment] = ()) -> str:
         """Return the open answer as HTML, next to what was said."""
         parts = [f'<p class="truth">{escape(exact(self.measured))}{self._in_short()}</p>']
-        if isinstance(self.measured, int):
+        if _length(self.measured) is not None:
             parts.append(bars(self._bars(commitments)))
-        parts += [f"<p>{escape(line)}</p>" for line in (self._note(), *self._feedback(commitments)) if line]
+        heard = (self._note(), *self._feedback(commitments), *self._because(commitments))
+        parts += [f"<p>{escape(line)}</p>" for line in heard if line]
         parts.append(f"<p>{escape(self.question.explanation)}</p>")
         parts += [f'<p class="quiet">{escape(name)}: {escape(value)}</p>' for name, value in self._others()]
-        parts += ['<p class="quiet">In Docker:</p>', f"<pre>{escape(self.question.docker)}</pre>"]
-        parts.append(f'<p class="quiet">{escape(self.question.recorded.engine)} printed:</p>')
-        parts.append(f"<pre>{escape(self.question.recorded.lines)}</pre>")
+        if self.question.docker:
+            parts += ['<p class="quiet">In Docker:</p>', f"<pre>{escape(self.question.docker)}</pre>"]
+        if recorded := self.question.recorded:
+            parts += [
+                f'<p class="quiet">{escape(recorded.engine)} printed:</p>',
+                f"<pre>{escape(recorded.lines)}</pre>",
+            ]
+        if commitments:
+            parts.append(f'<p class="quiet">For a class: <code>{escape(self.prediction.line)}</code></p>')
         return "".join(parts)
 
     def _in_short(self) -> str:
@@ -95,10 +106,10 @@ class Reveal:
         return f' <span class="quiet">= {rounded}</span>' if rounded and rounded != exact(self.measured) else ""
 
     def _rows(self) -> list[tuple[str, str]]:
-        return [(name, _said(value)) for name, value in zip(self.question.measured, self.values, strict=True)]
+        return [(name, _said(value)) for name, value in zip(self.names, self.values, strict=True)]
 
     def _others(self) -> list[tuple[str, str]]:
-        return [row for place, row in enumerate(self._rows()) if place != self.question.answer]
+        return [row for place, row in enumerate(self._rows()) if place != self.place]
 
     def _note(self) -> str:
         if same(self.measured, self.question.truth()):
@@ -108,8 +119,8 @@ class Reveal:
     def _bars(self, commitments: Sequence[Commitment]) -> list[Bar]:
         names = ["you said"] if len(commitments) < 2 else ["you said first", "then"]
         spoken = [(name, each.value) for name, each in zip(names, commitments, strict=False)]
-        rows = [Bar(name, value, short(value)) for name, value in spoken if isinstance(value, int)]
-        return [*rows, Bar("measured", self.measured, short(self.measured), measured=True)]
+        rows = [Bar(name, length, short(value)) for name, value in spoken if (length := _length(value)) is not None]
+        return [*rows, Bar("measured", _length(self.measured) or 0, short(self.measured), measured=True)]
 
     def _verdict(self) -> str:
         if not self.prediction.opened:
@@ -128,13 +139,28 @@ class Reveal:
         named = {f"{short(option.value)} would be right if {option.right_if}.": None for option in wrong}
         return list(named)
 
+    def _because(self, commitments: Sequence[Commitment]) -> list[str]:
+        """Say why, and what does not hold about another reason that was given last."""
+        given = [commitment.reason for commitment in commitments[-1:] if commitment.reason]
+        off = [f"Not because {reason.text}: {reason.wrong}." for reason in given if not reason.true]
+        return [*off, *(f"Because {reason.text}." for reason in self.question.because if reason.true)]
+
 
 def _said(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else exact(_answer(value))
 
 
 def _answer(value: Any) -> Answer:
-    return value if isinstance(value, int | str | tuple | frozenset) else str(value)
+    if isinstance(value, set):
+        return frozenset(value)
+    return value if isinstance(value, int | Count | str | tuple | frozenset) else str(value)
+
+
+def _length(value: Answer) -> int | None:
+    """Return how long the bar of an answer is, in its own unit; None for what is no number."""
+    if isinstance(value, Count):
+        return value.number
+    return value if isinstance(value, int) else None
 
 
 def _indented(text: str) -> list[str]:

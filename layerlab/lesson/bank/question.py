@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from random import Random
+from typing import Literal, NamedTuple
 
-from layerlab.lesson.sizes import close
-from layerlab.picture.units import size
+from layerlab.lesson.bank.answer import Answer, exact, rank, same, short
 
-Answer = int | str | tuple[str, ...] | frozenset[str]
-"""A number of bytes, a verdict in words, names in an order, or a set of names."""
+LETTERS = "ABCDEFGH"
 
 Model = Callable[[], Answer]
+Act = Literal["choose", "type", "point", "pick", "order"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,22 @@ class Wrong:
     belief: str
     model: Model
     right_if: str
+
+
+class Reason(NamedTuple):
+    """A reason for an answer; `wrong` says what does not hold about it, and is empty for the true one.
+
+    >>> Reason("the layer below cannot change").true
+    True
+    """
+
+    text: str
+    wrong: str = ""
+
+    @property
+    def true(self) -> bool:
+        """Whether this is why."""
+        return not self.wrong
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,7 @@ class Option:
     letter: str
     value: Answer
     right_if: str = ""
+    belief: str = ""
 
     @property
     def truth(self) -> bool:
@@ -63,10 +80,14 @@ class Option:
 class Question:
     """A question of a lesson, asked before a cell shows the answer.
 
-    `act` is how people answer: "choose" one of the options, or "type" a size. `truth` computes the answer on the
-    model, and so do the wrong models. `measured` names the values that the cell hands to `reveal`, in their order;
-    `answer` is the place of the one that was asked for. `given` computes what the situation states openly, which
-    may be the very number of the answer. `explanation` has 60 words at most and no number that a cell computes.
+    `act` is how people answer: "choose" one of the options, "type" a size, "point" at one of the `items`, "pick" some
+    of them, or put them in "order". `truth` computes the answer on the model, and so do the wrong models. `measured`
+    names the values that the cell hands to `reveal`, in their order; `answer` is the place of the one that was asked
+    for. `given` computes what the situation states openly, which may be the very number of the answer. `because` holds
+    reasons to choose from beside the answer. `explanation` has 60 words at most and no number that a cell computes.
+
+    `situation` is said before the prompt where no lesson's text says it; `like` draws another question of the same
+    kind, with a situation of its own (see `another`).
 
     >>> from layerlab.lesson.bank import question
     >>> question("00.one-byte").lesson
@@ -80,56 +101,54 @@ class Question:
     measured: tuple[str, ...]
     explanation: str
     docker: str
-    recorded: Recorded
-    act: Literal["choose", "type"] = "choose"
+    recorded: Recorded | None = None
+    act: Act = "choose"
     answer: int = 0
+    items: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
     given: tuple[Model, ...] = ()
+    situation: str = ""
+    like: "Callable[[Random], Question] | None" = None
+    seed: int | None = None
 
     @property
     def lesson(self) -> str:
         """The number of the lesson that asks it."""
         return self.id.partition(".")[0]
 
+    @property
+    def name(self) -> str:
+        """Its id, with the seed of one that was drawn: "02.one-byte#7"."""
+        return self.id if self.seed is None else f"{self.id}#{self.seed}"
+
     @cached_property
     def options(self) -> tuple[Option, ...]:
-        """The truth and the wrong answers, sorted by value, with letters from A."""
-        answers = [(self.truth(), ""), *((wrong.model(), wrong.right_if) for wrong in self.wrong)]
-        ordered = sorted(answers, key=lambda answer: _rank(answer[0]))
-        return tuple(
-            Option(letter, value, right_if) for letter, (value, right_if) in zip("ABCDEFGH", ordered, strict=False)
-        )
+        """The truth and the wrong answers, sorted by value, with letters from A; items keep their own letters."""
+        answers = [(self.truth(), "", ""), *((wrong.model(), wrong.right_if, wrong.belief) for wrong in self.wrong)]
+        answers.sort(key=lambda answer: rank(answer[0]))
+        letters = [self.letters(answer[0]) for answer in answers] if self.items else LETTERS
+        return tuple(Option(letter, *answer) for letter, answer in zip(letters, answers, strict=False))
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons to choose from, in the order of the alphabet, which tells nothing."""
+        return tuple(sorted(self.because))
+
+    def letters(self, value: Answer) -> str:
+        """Return the letters of the items that an answer names, one after the other.
+
+        >>> from layerlab.lesson.bank import question
+        >>> question("00.one-byte").letters(7)
+        ''
+        """
+        by_item = dict(zip(self.items, LETTERS, strict=False))
+        names = value if isinstance(value, tuple) else sorted(value) if isinstance(value, frozenset) else (value,)
+        found = [by_item.get(str(name), "") for name in names]
+        return "".join(sorted(found) if isinstance(value, frozenset) else found)
 
     def option(self, value: Answer) -> Option | None:
         """Return the option that an answer amounts to, within 2 % for sizes; None for an answer of its own."""
         return next((option for option in self.options if same(option.value, value)), None)
 
 
-def same(one: Answer, other: Answer) -> bool:
-    """Tell whether two answers are one: sizes within 2 %, anything else when equal."""
-    if isinstance(one, int) and isinstance(other, int):
-        return close(one, other)
-    return one == other
-
-
-def short(value: Answer) -> str:
-    """Return an answer as a choice shows it: a size with three digits, names with commas.
-
-    >>> short(20_000_001), short(("COPY", "RUN")), short(frozenset({"web", "job"}))
-    ('20.0 MB', 'COPY, RUN', 'job, web')
-    """
-    if isinstance(value, int):
-        return size(value)
-    return value if isinstance(value, str) else ", ".join(sorted(value) if isinstance(value, frozenset) else value)
-
-
-def exact(value: Answer) -> str:
-    """Return an answer to the byte.
-
-    >>> exact(20_000_001), exact("refused")
-    ('20,000,001 B', 'refused')
-    """
-    return f"{value:,} B" if isinstance(value, int) else short(value)
-
-
-def _rank(value: Answer) -> tuple[int, str]:
-    return (value, "") if isinstance(value, int) else (0, short(value))
+__all__ = ["Act", "Answer", "Model", "Option", "Question", "Reason", "Recorded", "Wrong", "exact", "same", "short"]

@@ -1,0 +1,69 @@
+"""Answer: what can be said to a question, how two answers compare, and how one is written."""
+
+from dataclasses import dataclass
+
+from layerlab.lesson.sizes import close
+from layerlab.picture.units import size
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of things, which is no size: marks, layers, places.
+
+    >>> str(Count(1, "whiteout")), str(Count(1_000, "whiteout"))
+    ('1 whiteout', '1,000 whiteouts')
+    """
+
+    number: int
+    thing: str
+
+    def __str__(self) -> str:
+        return f"{self.number:,} {self.thing}{'' if self.number == 1 else 's'}"
+
+
+Answer = int | Count | str | tuple[str, ...] | frozenset[str]
+"""A number of bytes, a number of things, a verdict in words, names in an order, or a set of names."""
+
+
+def same(one: Answer, other: Answer) -> bool:
+    """Tell whether two answers are one: sizes within 2 %, anything else when equal.
+
+    >>> same(20_000_000, 20_000_001), same(Count(50, "mark"), Count(51, "mark")), same("1", "one")
+    (True, False, False)
+    """
+    if isinstance(one, int) and isinstance(other, int):
+        return close(one, other)
+    return one == other
+
+
+def short(value: Answer) -> str:
+    """Return an answer as a choice shows it: a size with three digits, names with commas.
+
+    >>> short(20_000_001), short(Count(3, "place")), short(("COPY", "RUN")), short(frozenset({"web", "job"}))
+    ('20.0 MB', '3 places', 'COPY, RUN', 'job, web')
+    """
+    if isinstance(value, int):
+        return size(value)
+    if isinstance(value, str | Count):
+        return str(value)
+    return ", ".join(sorted(value) if isinstance(value, frozenset) else value) or "none"
+
+
+def exact(value: Answer) -> str:
+    """Return an answer to the byte.
+
+    >>> exact(20_000_001), exact("refused")
+    ('20,000,001 B', 'refused')
+    """
+    return f"{value:,} B" if isinstance(value, int) else short(value)
+
+
+def rank(value: Answer) -> tuple[int, str]:
+    """Return what answers are sorted by: numbers by their value, words by the alphabet.
+
+    >>> sorted([Count(10, "mark"), Count(9, "mark")], key=rank)[0].number
+    9
+    """
+    if isinstance(value, Count):
+        return (value.number, "")
+    return (value, "") if isinstance(value, int) else (0, short(value))
