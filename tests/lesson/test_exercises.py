@@ -1,4 +1,4 @@
-"""Every exercise: the unanswered state, wrong answers each with feedback of its own, the solution, a learner's error."""
+"""Every exercise: unanswered, wrong answers each with feedback of its own, the solution, and a learner's error."""
 
 from collections.abc import Callable
 from textwrap import indent
@@ -17,7 +17,7 @@ EVERY = pytest.mark.parametrize("asked", EXERCISES.values(), ids=EXERCISES)
 def function(asked: Exercise, body: str) -> Callable[..., Any]:
     """The function that a learner writes, with every public name in reach."""
     names: dict[str, Any] = {name: getattr(layerlab, name) for name in layerlab.__all__} | {"ll": layerlab}
-    exec(f"def make({', '.join(asked.takes)}):\n{indent(body, '    ')}", names)  # noqa: S102
+    exec(f"def make({', '.join(asked.takes)}):\n{indent(body, '    ')}", names)
     made: Callable[..., Any] = names["make"]
     return made
 
@@ -71,7 +71,7 @@ def test_a_task_a_hint_and_praise_are_sentences(asked: Exercise) -> None:
 
 def test_a_function_that_takes_something_else_is_told_what_it_gets() -> None:
     for asked in EXERCISES.values():
-        found = check(asked.id, lambda one, two, three, four, five: one)  # noqa: ARG005
+        found = check(asked.id, lambda one, two, three, four, five: one)
         assert f"Your function has to take {', '.join(asked.takes)}, and nothing else." == found.says
 
 
