@@ -178,7 +178,7 @@ def _typed(answer: Any, truth: Answer) -> Answer:
 
 
 def _count(answer: Any, thing: str) -> Count:
-    digits = str("" if answer is None else answer).split(" ")[0].replace(",", "")
+    digits = str("" if answer is None else answer).strip().partition(" ")[0].replace(",", "")
     if not digits.isdecimal():
         raise PredictionError(f"Type a number of {thing}s first, such as 7.")
     return Count(int(digits), thing)
