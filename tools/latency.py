@@ -32,19 +32,32 @@ for number in range({layers}):
 host = Host()
 host.add(image, "shop")
 """
+LAYERS = """
+from layerlab import WHITEOUT, Layer, bench, filler, scratch
+
+image = scratch
+for number in range({layers}):
+    files = {{f"srv/{{number}}": filler(1_000_000 + 50_000 * number), f"srv/{{number}}.log": filler(50_000)}}
+    if number > 1:
+        files[f"srv/{{number - 2}}"] = WHITEOUT if number % 2 else filler(1_000_000)
+    image = image.with_layer(Layer.of(files), f"RUN step {{number}}")
+"""
 CONTAINERS = 'for place, each in enumerate(host.run("shop", name="box", count={containers})):\n'
 CONTAINERS += '    if place % 25 == 0:\n        each.append(CATALOG, b"!")\n'
 
 # Does one act in the page, and returns the milliseconds until both the picture and the lines under it are new.
 ACT = """([name, value]) => new Promise((done, fail) => {
     const bench = document.querySelector('.layerlab-bench');
-    const control = bench.querySelector(`button.layerlab-${name}, .layerlab-${name} :is(input, select)`);
-    const look = () => [bench.querySelector('svg').outerHTML, bench.querySelector('[role=status]').innerText];
+    const found = `button.layerlab-${name}, .layerlab-${name} :is(button, input, select)`;
+    const control = [...bench.querySelectorAll(found)].find(
+        ({tagName, innerText}) => tagName !== 'BUTTON' || !value || innerText === value);
+    const look = () => [bench.querySelector('.layerlab-picture').innerHTML,
+                        bench.querySelector('[role=status]')?.innerText];
     const [picture, sentence] = look();
     const late = setTimeout(() => { watch.disconnect(); fail(new Error(`${name}: nothing new in 10 s`)); }, 10000);
     let start = 0;
     const watch = new MutationObserver(() => {
-        const now = bench.querySelector('svg') && bench.querySelector('[role=status]') ? look() : [picture, sentence];
+        const now = look();
         if (now[0] !== picture && now[1] !== sentence) {
             const took = performance.now() - start;
             watch.disconnect();
@@ -54,17 +67,17 @@ ACT = """([name, value]) => new Promise((done, fail) => {
     });
     watch.observe(bench, {subtree: true, childList: true, characterData: true});
     start = performance.now();
-    if (value === null) {
+    if (control.tagName === 'BUTTON') {
         control.click();
     } else {
-        control.value = value;
+        control.value = value === 'the next' ? control.options[control.selectedIndex + 1].value : value;
         control.dispatchEvent(new Event('change', {bubbles: true}));
     }
 })"""
 
 
 Act = tuple[str, str | None]
-FEWER = "fewer"
+FEWER, NEXT = "fewer", "the next"
 SIZES = ((10, 20, 100.0), (127, 1_000, 250.0))  # layers, containers, milliseconds
 
 
@@ -72,8 +85,8 @@ SIZES = ((10, 20, 100.0), (127, 1_000, 250.0))  # layers, containers, millisecon
 class Case:
     """A bench in one state, and the acts to time on it in turn: a control's class and, for an input, its value.
 
-    A value of FEWER is the number of containers less the number of the round, so that no round repeats another.
-    `limit` is in milliseconds, at the 95th percentile of each act.
+    NEXT is the option after the one that is chosen. FEWER is a number of containers that falls from round to round, so
+    that none repeats the one before. `limit` is in milliseconds, at the 95th percentile of each act.
     """
 
     name: str
@@ -85,22 +98,31 @@ class Case:
 
 def _sized(kind: str, source: str, acts: Sequence[Act]) -> Iterator[Case]:
     for layers, containers, limit in SIZES:
-        made = source.replace("CONTAINERS", CONTAINERS).format(layers=layers, containers=containers)
-        yield Case(f"{kind}, {layers} layers, {containers:,} containers", made, acts, limit, containers)
+        name = f"{kind}, {layers} layers"
+        if "{containers}" in source:
+            name += f", {containers:,} containers"
+        yield Case(name, source.format(layers=layers, containers=containers), acts, limit, containers)
 
 
-STACK: Sequence[Act] = (("run", None), ("append", None), ("back", None), ("back", None))
-SHARING: Sequence[Act] = (
-    ("run", FEWER),
-    ("rewrite", "catalog.db"),
-    ("write", "5.00 kB"),
-    ("back", None),
-    ("back", None),
-    ("back", None),
+BACK: Act = ("back", None)
+STACK: Sequence[Act] = (("run", None), ("append", None), BACK, BACK, ("forward", None), BACK)
+CONTAINER: Sequence[Act] = (("do", None), BACK, ("forward", None), BACK)
+PATH: Sequence[Act] = (("step", None), ("to-end", None), ("path", "/no-such-file"), ("to-end", None), *[BACK] * 4)
+SHARING: Sequence[Act] = (("run", FEWER), ("rewrite", "catalog.db"), ("write", "5.00 kB"), *[BACK] * 3)
+XRAY: Sequence[Act] = (
+    ("tabs", "Files"),
+    ("read", None),
+    ("tabs", "What if"),
+    ("change", NEXT),
+    ("tabs", "Layers"),
+    *[BACK] * 5,
 )
 CASES = (
-    *_sized("stack", HOST + 'CONTAINERSbench("stack", host=host)', STACK),
-    *_sized("sharing", HOST + 'table = bench("sharing", host=host)\ntable.run({containers})\ntable', SHARING),
+    *_sized("stack", f'{HOST}{CONTAINERS}bench("stack", host=host)', STACK),
+    *_sized("container", f'{HOST}bench("container", ["append"], image=image)', CONTAINER),
+    *_sized("path", f'{HOST}bench("path", host.run("shop", name="web"))', PATH),
+    *_sized("sharing", f'{HOST}table = bench("sharing", host=host)\ntable.run({{containers}})\ntable', SHARING),
+    *_sized("xray", f'{LAYERS}bench("xray", image)', XRAY),
 )
 
 
@@ -109,10 +131,10 @@ def measure(page: Page, case: Case, rounds: int) -> dict[str, list[float]]:
     took: dict[str, list[float]] = {}
     for turn in range(rounds + 1):
         for name, value in case.acts:
-            given = str(case.containers - turn - 1) if value == FEWER else value
+            given = str(case.containers - 1 - turn % (case.containers - 1)) if value == FEWER else value
             milliseconds = page.evaluate(ACT, [name, given])
             if turn:
-                took.setdefault(name, []).append(milliseconds)
+                took.setdefault(f"{name} {value}" if name == "tabs" else name, []).append(milliseconds)
             page.wait_for_timeout(30)  # milliseconds: a person does not click at once
     return took
 
@@ -128,7 +150,7 @@ def report(case: Case, took: dict[str, list[float]]) -> bool:
     for name, values in took.items():
         late = at_95(values) > case.limit
         kept = kept and not late
-        row = f"{case.name:<40}{name:<10}{len(values):>6}{median(values):>9.0f}{at_95(values):>8.0f}{max(values):>8.0f}"
+        row = f"{case.name:<40}{name:<14}{len(values):>6}{median(values):>9.0f}{at_95(values):>8.0f}{max(values):>8.0f}"
         print(f"{row}{case.limit:>9.0f}{'  too late' if late else ''}", flush=True)
     return kept
 
@@ -156,7 +178,7 @@ def main() -> int:
         return 1
     cases = [case for case in CASES if not options.words or any(word in case.name for word in options.words)]
     print(
-        f"{'milliseconds from click to page':<40}{'act':<10}{'times':>6}{'median':>9}{'p95':>8}{'max':>8}{'limit':>9}"
+        f"{'milliseconds from click to page':<40}{'act':<14}{'times':>6}{'median':>9}{'p95':>8}{'max':>8}{'limit':>9}"
     )
     with TemporaryDirectory(prefix="layerlab-") as folder:
         root = Path(folder) / "notebooks"

@@ -72,6 +72,7 @@ def framed(
     control that stands on the left of the transcript.
     """
     picture, lines, last, whole = (ipywidgets.HTML() for _ in range(4))
+    picture.add_class("layerlab-picture")
     fold = button(SHOW, "layerlab-fold", lambda: turn())
 
     def turn() -> None:

@@ -139,11 +139,14 @@ class SharingBench(Replay):
     @property
     def host(self) -> Host:
         """A new host as it is chosen, to go on with in the next cell."""
+        return self._host(self.now.containers)
+
+    def _host(self, containers: int) -> Host:
         now: Choices = self.now
         host = Host()
         for name, image in self.images.items():
             host.add(image, name)
-        for container in host.run(self.on, name="web", count=now.containers):
+        for container in host.run(self.on, name="web", count=containers):
             for path in self.files[now.rewritten]:
                 container.write_at(path, 0, b"!")
             if now.new:
@@ -190,11 +193,20 @@ class SharingBench(Replay):
         """What is seen of the host, and its books; kept, as picking a set and stepping back change neither."""
         chosen = replace(self.now, going=frozenset(), refused="")
         if chosen not in self._seen:
-            host = self.host
-            self._seen[chosen] = moment(host, label=named), host.usage()
+            self._seen[chosen] = self._observed()
             if len(self._seen) > MOST_KEPT:
                 del self._seen[next(iter(self._seen))]
         return self._seen[chosen]
+
+    def _observed(self) -> tuple[Moment, Usage]:
+        """Observe a host with one container; what it holds stands for each of them, as all do the same."""
+        now: Choices = self.now
+        host = self._host(min(now.containers, 1))
+        shown, usage = moment(host, label=named), host.usage()
+        names = [f"web-{number}" for number in range(1, now.containers + 1)]
+        cards = tuple(replace(each, name=name) for each in shown.containers for name in names)
+        rows = {name: replace(row, name=name) for row in usage.containers.values() for name in names}
+        return replace(shown, containers=cards), replace(usage, containers=rows)
 
     def _run(self, now: Choices, containers: int) -> Choices:
         if not 0 <= containers <= MOST_CONTAINERS:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from layerlab import Host, Layer, bench, filler, scratch
 from layerlab.lesson.sharing import ALL, REWRITTEN, SharingBench
+from layerlab.lesson.stack import named
+from layerlab.picture.observe import moment
 from tests.lesson.test_round import find, texts
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
 
@@ -154,6 +157,16 @@ def test_every_picture_has_its_labels_in_all_painters_and_in_their_places(count:
     picture = after(("run", count), ("rewrite", rewritten), ("write", 1_000_000), ("pick", "shop", "blog")).scene
     assert_labels_agree(picture)
     assert_labels_are_apart(picture)
+
+
+@given(count=st.integers(0, 12), rewritten=st.sampled_from(list(REWRITTEN)), new=st.integers(0, 10**8))
+def test_the_books_are_those_of_a_host_on_which_every_container_has_written(
+    count: int, rewritten: str, new: int
+) -> None:
+    table = after(("run", count), ("rewrite", rewritten), ("write", new))
+    host = table.host
+    assert host.usage() == table.usage
+    assert moment(host, label=named) == replace(table._stand[0], sentence=moment(host).sentence)
 
 
 @given(count=st.integers(0, 12), rewritten=st.sampled_from(list(REWRITTEN)), new=st.integers(0, 10**8))
