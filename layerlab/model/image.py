@@ -45,7 +45,7 @@ class Step:
 class Origin:
     """Where a loaded image came from: the configuration's bytes and what the archive says of it.
 
-    `digest` is the manifest's (None where an archive has no manifest of its own), `names` are as stated there.
+    `digest` is that of `manifest` (None where an archive has no manifest of its own), `names` are as stated there.
 
     >>> Origin(b"{}").names
     ()
@@ -55,6 +55,7 @@ class Origin:
     digest: str | None = None
     names: tuple[str, ...] = ()
     platform: Mapping[str, str] = field(default_factory=dict)
+    manifest: bytes | None = None
 
 
 def chain_ids(diff_ids: Iterable[str]) -> tuple[str, ...]:
@@ -152,6 +153,11 @@ class Image:
     def digest(self) -> str | None:
         """The manifest's digest, or None for an image that has no manifest."""
         return self._origin.digest if self._origin else None
+
+    @property
+    def manifest_json(self) -> bytes | None:
+        """The manifest's JSON as loaded, the bytes that `digest` is the hash of; None where there is none."""
+        return self._origin.manifest if self._origin else None
 
     @property
     def names(self) -> tuple[str, ...]:

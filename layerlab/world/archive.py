@@ -65,5 +65,5 @@ def _key(blob: Blob) -> tuple[int, int, int, str, str | None]:
 
 def _image(found: Found, layers: list[Layer]) -> Image:
     config = found.config
-    origin = Origin(config.data, found.digest, tuple(found.names), found.platform)
+    origin = Origin(config.data, found.digest, tuple(found.names), found.platform, found.manifest)
     return Image(layers, config.history, config.settings, origin)

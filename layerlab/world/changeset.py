@@ -39,7 +39,7 @@ def clean(raw: bytes) -> str:
     name = raw.decode("utf-8", "surrogateescape").removeprefix("./")
     if name.endswith("/"):
         name = name.rstrip("/")
-    if len(raw) > LONGEST_NAME and (len(raw) > LONGEST_PATH or max(map(len, raw.split(b"/"))) > LONGEST_NAME):
+    if len(raw) > LONGEST_NAME and (len(raw) > LONGEST_PATH or _longest(raw) > LONGEST_NAME):
         raise refusal(policy.LONG_NAME, name)
     if not (name[:1] in "/." or "/." in name or "//" in name) or not ODD.search(name):
         return name
@@ -49,6 +49,11 @@ def clean(raw: bytes) -> str:
     if ".." in parts:
         raise refusal(policy.OUTSIDE, name)
     return "/".join(parts)
+
+
+def _longest(raw: bytes) -> int:
+    """Return the length of a path's longest name; a whiteout is as long as what it hides."""
+    return max(len(part.removeprefix(b".wh.")) for part in raw.split(b"/"))
 
 
 class Changeset:

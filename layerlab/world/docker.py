@@ -13,7 +13,7 @@ from layerlab.world.documents import descriptor, expect, hashed, optional, parse
 from layerlab.world.errors import ArchiveError, at, shown
 from layerlab.world.found import Contents, Found
 from layerlab.world.limits import Limits
-from layerlab.world.oci import INDEX, Layout, blob_name
+from layerlab.world.oci import INDEX, Layout, Manifest, blob_name
 from layerlab.world.outer import Outer
 
 MANIFEST = "manifest.json"
@@ -35,7 +35,9 @@ def docker_contents(outer: Outer, limits: Limits) -> Contents:
         for number, item in enumerate(items):
             with at(f"item {number}"):
                 image = _image(outer, expect(item, dict, "it"), limits)
-                image.digest, image.platform = manifests.get(hashed(image.config.data), (None, {}))
+                if manifest := manifests.get(hashed(image.config.data)):
+                    image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
+                    image.manifest = manifest.data
                 found.add(image)
     return found
 
@@ -76,8 +78,8 @@ def _stated(path: str) -> str | None:
     return f"{match[1] or 'sha256'}:{match[2]}" if match else None
 
 
-def _manifests(outer: Outer, limits: Limits) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return, by image id, the digest and platform of each manifest that the archive has as an OCI layout."""
+def _manifests(outer: Outer, limits: Limits) -> dict[str, Manifest]:
+    """Return, by image id, each manifest that the archive has as an OCI layout."""
     if outer.get(INDEX) is None:
         return {}
     layout = Layout(outer, limits, sparse=True)
@@ -85,5 +87,5 @@ def _manifests(outer: Outer, limits: Limits) -> dict[str, tuple[str, dict[str, s
     for manifest in layout.manifests():
         with at(blob_name(manifest.descriptor.digest)):
             config = descriptor(manifest.document.get("config"), "config")
-        found[config.digest] = (manifest.descriptor.digest, manifest.descriptor.platform)
+        found[config.digest] = manifest
     return found

@@ -10,7 +10,7 @@ from layerlab.world.config import Config
 class Found:
     """One image: its configuration, its layers as blobs, and what the archive says of it.
 
-    `digest` is the manifest's, None where there is no manifest.
+    `digest` is that of `manifest`, the manifest's bytes; both are None where there is none.
     """
 
     config: Config
@@ -18,6 +18,7 @@ class Found:
     digest: str | None = None
     names: list[str] = field(default_factory=list)
     platform: dict[str, str] = field(default_factory=dict)
+    manifest: bytes | None = None
 
 
 @dataclass

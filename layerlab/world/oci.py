@@ -30,10 +30,13 @@ DEEPEST = 8
 class Manifest:
     """A manifest that is in the archive, its digest and size verified, and the descriptors on the way to it.
 
+    `data` are its bytes, `document` what they say.
+
     `optional` tells that it is one of several platforms, so that it may be left out.
     """
 
     descriptor: Descriptor
+    data: bytes
     document: dict[str, Any]
     names: tuple[str, ...]
     optional: bool
@@ -106,7 +109,7 @@ class Layout:
         if item.media_type in INDEX_TYPES or (not item.media_type and "manifests" in document):
             yield from self._index(document, place, names, depth + 1)
         else:
-            yield Manifest(item, document, names, sparse)
+            yield Manifest(item, data, document, names, sparse)
 
     def _image(self, manifest: Manifest) -> Found | None:
         document = manifest.document
@@ -129,7 +132,7 @@ class Layout:
             for layer, diff_id in zip(layers, config.diff_ids, strict=True)
         ]
         names = list(dict.fromkeys(manifest.names))
-        return Found(config, blobs, manifest.descriptor.digest, names, manifest.descriptor.platform)
+        return Found(config, blobs, manifest.descriptor.digest, names, manifest.descriptor.platform, manifest.data)
 
     def _skip(self, item: Descriptor, why: str) -> None:
         platform = "/".join(filter(None, (item.platform.get(key) for key in ("os", "architecture", "variant"))))
