@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from layerlab.lesson.draw import draw
     from layerlab.lesson.example import shop
     from layerlab.lesson.predict import predict
+    from layerlab.lesson.tally import tally
     from layerlab.picture.ledger import ledger
     from layerlab.picture.plots import crossing_plot, sharing_plot
 
@@ -73,6 +74,7 @@ __all__ = [
     "scratch",
     "sharing_plot",
     "shop",
+    "tally",
 ]
 
 # What lessons use is imported when it is first asked for: the rest needs the standard library alone.
@@ -85,6 +87,7 @@ _LESSONS = {
     "predict": "layerlab.lesson.predict",
     "sharing_plot": "layerlab.picture.plots",
     "shop": "layerlab.lesson.example",
+    "tally": "layerlab.lesson.tally",
 }
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -54,6 +55,11 @@ class Predict:
     def skip(self) -> None:
         """Unlock the answer without saying anything."""
         self.prediction.skip()
+
+    def hand_in(self, folder: str | Path, name: str) -> None:
+        """Add what was said to a file of one's own in a class's folder, for `tally(..., folder=...)` to read."""
+        with (Path(folder) / f"{Path(name).name}.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{self.prediction.line}\n")
 
     def reveal(self, *values: object) -> Reveal:
         """Return the answer, locked until this question has a commitment or was skipped.
@@ -108,7 +114,7 @@ class Predict:
         skip = _button("Skip").add_class("layerlab-skip")
 
         def refresh(_: object = None) -> None:
-            status.value = block(said(self.prediction.message))
+            status.value = block(said(self.prediction.message) + self._for_a_class())
             for each in (guess, sure, *inputs):
                 each.disabled = self.prediction.closed
             skip.disabled = not self.prediction.locked
@@ -135,6 +141,10 @@ class Predict:
         buttons = ipywidgets.HBox([guess, sure, skip], layout=ipywidgets.Layout(flex_flow="row wrap"))
         box = ipywidgets.VBox([ipywidgets.HTML(block(self._said())), *parts, buttons, status])
         return box.add_class("layerlab-round")
+
+    def _for_a_class(self) -> str:
+        line = escape(self.prediction.line)
+        return f'<details class="quiet"><summary>In a class?</summary><code>{line}</code></details>' if line else ""
 
     def _because(self) -> Any:
         options = [(f"because {letter}: {text}", text) for text, letter in self._reasons()]

@@ -97,8 +97,6 @@ class Reveal:
                 f'<p class="quiet">{escape(recorded.engine)} printed:</p>',
                 f"<pre>{escape(recorded.lines)}</pre>",
             ]
-        if commitments:
-            parts.append(f'<p class="quiet">For a class: <code>{escape(self.prediction.line)}</code></p>')
         return "".join(parts)
 
     def _in_short(self) -> str:
