@@ -4,10 +4,12 @@ import os
 
 from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
+from layerlab.world.bare import bare_contents
 from layerlab.world.blobs import Blob, layers
 from layerlab.world.docker import MANIFEST, docker_contents
-from layerlab.world.errors import ArchiveError, at
+from layerlab.world.errors import at
 from layerlab.world.found import Contents, Found
+from layerlab.world.legacy import is_legacy, legacy_contents
 from layerlab.world.limits import Limits
 from layerlab.world.oci import INDEX, Layout
 from layerlab.world.outer import Outer, open_outer
@@ -25,10 +27,11 @@ class Images(tuple[Image, ...]):
 def load(path: str | os.PathLike[str], progress: Report | None = None, limits: Limits = LIMITS) -> Images:
     """Return the images in an archive: what `docker save`, `podman save`, `skopeo copy` and others write.
 
-    It reads OCI layouts (a folder or a tar) and docker-archives with a manifest.json; layers may be plain or
-    compressed with gzip, bzip2 or xz, and so may the whole file. The images come in the archive's order, one for
-    each platform of an index; where an archive is both, manifest.json decides. Every digest and size that it states
-    is verified. Each byte is read once; a file's content stays where it is until someone reads it.
+    It reads OCI layouts and docker-archives of every age, as a folder or a tar; layers may be plain or compressed with
+    gzip, zstd, bzip2 or xz, and so may the whole file. A tar of a file system alone is an image of one layer. The
+    images come in the archive's order, one for each platform of an index; where an archive is both, manifest.json
+    decides. Every digest and size that it states is verified. Each byte is read once; a file's content stays where it
+    is until someone reads it.
 
     `progress` is called now and then with the bytes read so far and the bytes to read. What cannot be read, or
     asks for more than `limits`, raises ArchiveError.
@@ -53,17 +56,17 @@ def _contents(outer: Outer, limits: Limits) -> Contents:
         return docker_contents(outer, limits)
     if outer.get(INDEX) is not None:
         return Layout(outer, limits).contents()
-    if outer.get("repositories") is not None:
-        raise ArchiveError("an archive from before Docker 1.10 (no manifest.json), which is not supported")
-    raise ArchiveError("no image archive: neither manifest.json nor index.json is in it")
+    if is_legacy(outer):
+        return legacy_contents(outer, limits)
+    return bare_contents(outer)
 
 
-def _key(blob: Blob) -> tuple[int, int, int, str, str | None]:
+def _key(blob: Blob) -> tuple[int, int, int, str | None, str | None]:
     """Return what makes a blob the same as another: the same bytes, of which the same is stated."""
     return id(blob.content.whole), blob.content.offset, blob.content.size, blob.diff_id, blob.digest
 
 
 def _image(found: Found, layers: list[Layer]) -> Image:
-    config = found.config
+    config = found.convert([layer.diff_id for layer in layers]) if found.convert else found.config
     origin = Origin(config.data, found.digest, tuple(found.names), found.platform, found.manifest)
     return Image(layers, config.history, config.settings, origin)

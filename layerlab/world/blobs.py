@@ -21,16 +21,17 @@ from layerlab.world.headers import Headers
 from layerlab.world.limits import Limits
 from layerlab.world.progress import Progress
 
+SHA256 = "sha256:"
 ALONE = 64 << 10
 READERS = max(2, min(4, os.cpu_count() or 1))
 
 
 class Blob(NamedTuple):
-    """A layer as an archive states it: where it lies, and the names that its bytes must have."""
+    """A layer as an archive states it: where it lies, and the names that its bytes must have, None where none is."""
 
     place: str
     content: Part
-    diff_id: str
+    diff_id: str | None
     digest: str | None
     media_type: str
 
@@ -84,8 +85,9 @@ def _layer(blob: Blob, limits: Limits, hashers: ThreadPoolExecutor, progress: Pr
     """Read one blob: every byte of it once, and every byte of the tar in it once."""
     with at(blob.place):
         inflater, tar = _unpacking(blob.content)
-        packed = _digests(hashers, blob.digest or blob.diff_id, *([] if inflater else [blob.diff_id]))
-        unpacked = _digests(hashers, blob.diff_id) if inflater else packed
+        diff_id = blob.diff_id or SHA256
+        packed = _digests(hashers, blob.digest or diff_id, *([] if inflater else [diff_id]))
+        unpacked = _digests(hashers, diff_id) if inflater else packed
         changeset = Changeset(tar, limits.entries)
         headers = Headers(changeset.add, limits.header)
         chunks = progress.count(blob.content.chunks())
@@ -111,14 +113,15 @@ def _layer(blob: Blob, limits: Limits, hashers: ThreadPoolExecutor, progress: Pr
         _verify(blob, packed, unpacked)
         if isinstance(tar, Unpacked):
             tar.size = headers.seen
-        digest = str(packed[algorithm(blob.digest or blob.diff_id)])
-        return Layer(changeset.entries, Stored(blob.diff_id, tar, digest, blob.content, blob.media_type))
+        digest = str(packed[algorithm(blob.digest or diff_id)])
+        found = str(unpacked[algorithm(diff_id)])
+        return Layer(changeset.entries, Stored(found, tar, digest, blob.content, blob.media_type))
 
 
 def _verify(blob: Blob, packed: dict[str, Digest], unpacked: dict[str, Digest]) -> None:
     if blob.digest:
         verify("digest", blob.digest, str(packed[algorithm(blob.digest)]))
-    if unpacked:
+    if blob.diff_id and unpacked:
         verify("DiffID", blob.diff_id, str(unpacked[algorithm(blob.diff_id)]))
 
 

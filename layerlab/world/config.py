@@ -16,6 +16,9 @@ class Config(NamedTuple):
     history: tuple[Step, ...]
 
 
+NO_CONFIG = Config(b"", {}, (), ())
+
+
 def parse_config(data: bytes) -> Config:
     """Return what a configuration's bytes say; a shape that is not right raises ArchiveError.
 

@@ -1,5 +1,6 @@
 """What an archive's documents say is in it, before any layer has been read."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from layerlab.world.blobs import Blob
@@ -10,7 +11,8 @@ from layerlab.world.config import Config
 class Found:
     """One image: its configuration, its layers as blobs, and what the archive says of it.
 
-    `digest` is that of `manifest`, the manifest's bytes; both are None where there is none.
+    `digest` is that of `manifest`, the manifest's bytes; both are None where there is none. Where an archive states no
+    configuration, `convert` makes one, once the layers' DiffIDs are known.
     """
 
     config: Config
@@ -19,6 +21,7 @@ class Found:
     names: list[str] = field(default_factory=list)
     platform: dict[str, str] = field(default_factory=dict)
     manifest: bytes | None = None
+    convert: Callable[[Sequence[str]], Config] | None = None
 
 
 @dataclass

@@ -27,6 +27,10 @@ class Outer(ABC):
     def get(self, name: str) -> Part | None:
         """Return the content under `name`, or None where there is none."""
 
+    @abstractmethod
+    def folders(self) -> list[str]:
+        """Return the names of the folders at its top, in order."""
+
     def __getitem__(self, name: str) -> Part:
         """Return the content under `name`; a missing one raises ArchiveError."""
         content = self.get(name)
@@ -55,11 +59,19 @@ class Folder(Outer):
                 file = self._files[path] = File.open(path)
         return Part(file, 0, file.size)
 
+    def folders(self) -> list[str]:
+        """Return the names of the folders at its top, in order."""
+        return sorted(entry.name for entry in os.scandir(self._root) if entry.is_dir())
+
 
 class Tar(Outer):
-    """An archive that is a tar. Only its headers are read: contents are skipped by their size."""
+    """An archive that is a tar. Only its headers are read: contents are skipped by their size.
 
-    def __init__(self, file: File, limits: Limits) -> None:
+    `stored` is all of it as it lies on the disk, compressed or not.
+    """
+
+    def __init__(self, file: File, limits: Limits, stored: File) -> None:
+        self.stored = Part(stored, 0, stored.size)
         self._file = file
         self._most = limits.entries
         self._members: dict[str, Member] = {}
@@ -83,6 +95,14 @@ class Tar(Outer):
         if member.type not in WITH_DATA:
             raise ArchiveError(f"{shown(path)} is not a file")
         return self._found.setdefault(path, Part(self._file, member.offset, member.size))
+
+    def names(self) -> list[str]:
+        """Return all names, in the order of the tar."""
+        return [name for name in self._members if name]
+
+    def folders(self) -> list[str]:
+        """Return the names of the folders at its top, in order."""
+        return sorted({name.partition("/")[0] for name in self._members if "/" in name})
 
     def _add(self, member: Member) -> None:
         name = clean(member.name)
@@ -122,13 +142,12 @@ def open_outer(path: str, limits: Limits) -> Outer:
     """Open the archive at `path`. A compressed tar is unpacked to a temporary file that has no name."""
     if os.path.isdir(path):
         return Folder(path)
-    file = File.open(path)
-    compression = detect(file.read(0, 8))
-    if compression:
-        file = _unpacked(file, compression, limits)
+    stored = File.open(path)
+    compression = detect(stored.read(0, 8))
+    file = _unpacked(stored, compression, limits) if compression else stored
     if not file.size:
         raise ArchiveError("the file is empty")
-    return Tar(file, limits)
+    return Tar(file, limits, stored)
 
 
 def _unpacked(file: File, compression: Compression, limits: Limits) -> File:

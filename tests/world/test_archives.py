@@ -13,7 +13,6 @@ CAUSES = {
     "ggcr-null-manifest": "manifest.json: the manifest is missing",
     "grootfs-corrupted": "wrong size: it is 502, stated is 501",
     "grootfs-opq-whiteouts-busybox": "wrong size: it is 502, stated is 501",
-    "moby-emptyLayer": "from before Docker 1.10",
     "rulesdocker-test-index2-neg": "neither manifest.json nor index.json",
     "trivy-bad-index-json": "index.json: no JSON",
 }
@@ -89,7 +88,8 @@ def test_what_cannot_be_read_says_so_in_one_line(name: str) -> None:
 
 def test_every_archive_at_hand_is_tested() -> None:
     archive("busybox-musl")
-    assert set(TRUTH) == {*READ, *CAUSES}
+    # That one is read in the tests of legacy archives: of all engines Docker alone loads it.
+    assert {*TRUTH} - {"moby-emptyLayer"} == {*READ, *CAUSES}
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,24 @@ def test_a_compressed_file_is_unpacked_where_nobody_sees_it(
     assert b"hello" == image.view()["etc/motd"].read()
 
 
+@pytest.mark.parametrize("pack", [bytes, packed, lzma.compress, squeezed])
+def test_a_tar_of_a_file_system_is_an_image_of_one_layer(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "rootfs.tar"
+    path.write_bytes(pack(BASE))
+    (image,) = load(path)
+    assert (digest(BASE), digest(pack(BASE)), len(pack(BASE))) == (
+        image.layers[0].diff_id, image.layers[0].digest, image.layers[0].blob_size,
+    )  # fmt: skip
+    assert ["", "etc", "etc/motd"] == list(image.view())
+    assert (1, "imported from a tar", ()) == (len(image.history), image.history[0].comment, image.names)
+    assert digest(image.config_json) == image.id
+
+
+def test_a_folder_of_files_is_no_image(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"neither manifest\.json nor index\.json"):
+        load(spread(tmp_path / "it", {"etc/motd": b"hello"}))
+
+
 def test_names_in_the_outer_tar_may_begin_with_a_dot(tmp_path: Path) -> None:
     path = write(tmp_path / "it.tar", {f"./{name}": data for name, data in docker(BASE).items()})
     assert 1 == len(load(path))

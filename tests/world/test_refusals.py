@@ -114,8 +114,8 @@ NO_SUCH = "sha256:" + "0" * 64
 
 CASES: dict[str, tuple[Documents, str]] = {
     "nothing in it": ({}, "neither manifest.json nor index.json"),
-    "another tar": ({"etc/passwd": b"root"}, "neither manifest.json nor index.json"),
-    "before Docker 1.10": ({"repositories": b"{}"}, "before Docker 1.10"),
+    "the rest of a layout": ({"oci-layout": b"{}"}, "neither manifest.json nor index.json"),
+    "the rest of an archive": ({"0/layer.tar": LAYER}, "neither manifest.json nor index.json"),
     "manifest.json is no JSON": (replaced(docker(), manifest_json=b"{"), "manifest.json: no JSON"),
     "manifest.json is no text": (replaced(docker(), manifest_json=b"\xff\xfe"), "manifest.json: no JSON"),
     "manifest.json is null": (replaced(docker(), manifest_json=b"null"), "manifest.json: the manifest is missing"),
