@@ -25,6 +25,8 @@ COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').te
 LIVE = """<style onload="
     this.closest('.widget-html-content').setAttribute('role', 'status');
     const bench = this.closest('.layerlab-bench');
+    for (const tab of bench.querySelectorAll('.widget-toggle-button'))
+        tab.setAttribute('aria-pressed', tab.classList.contains('mod-active'));
     if (!bench.dataset.keys) bench.addEventListener('focusin', ({target}) =>
         target.toggleAttribute('data-lm-suppress-shortcuts', target.matches('select')));
     bench.dataset.keys = 'kept';
@@ -74,6 +76,7 @@ def framed(
     picture, lines, last, whole = (ipywidgets.HTML() for _ in range(4))
     picture.add_class("layerlab-picture")
     fold = button(SHOW, "layerlab-fold", lambda: turn())
+    fold.layout.align_self = "flex-end"
 
     def turn() -> None:
         fold.description = HIDE if fold.description == SHOW else SHOW
@@ -88,13 +91,13 @@ def framed(
 
     bench.observe(refresh, "now")
     refresh()
-    row = ipywidgets.HBox(list(controls), layout=ipywidgets.Layout(flex_flow="row wrap"))
-    rest = ipywidgets.Layout(flex="1 1 0", min_width="0")
+    rest, wraps = ipywidgets.Layout(flex="1 1 300px", min_width="0"), ipywidgets.Layout(flex_flow="row wrap")
+    row = ipywidgets.HBox(list(controls), layout=wraps)
     if beside is None:
         last.layout = rest
-        foot = ipywidgets.HBox([last, fold])
+        foot = ipywidgets.HBox([last, fold], layout=wraps)
     else:
-        foot = ipywidgets.HBox([beside, ipywidgets.VBox([last, fold], layout=rest)])
+        foot = ipywidgets.HBox([beside, ipywidgets.VBox([last, fold], layout=rest)], layout=wraps)
     return ipywidgets.VBox([row, picture, lines, foot, whole]).add_class("layerlab-bench")
 
 
@@ -155,7 +158,7 @@ def written(transcript: Sequence[Line], python: str) -> str:
 
 def container_view(bench: "ContainerBench") -> Any:
     """Return a widget for the container bench: what, the operation, and a button that does it."""
-    what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "190px")
+    what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "200px")
     keep(what, [(f"/{path}", path) for path in bench.subjects])
     keep(how, [(verb.label, verb.key) for verb in bench.verbs])
     for last in bench.acts[-1:]:

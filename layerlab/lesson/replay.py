@@ -69,7 +69,7 @@ class Replay(HasTraits):
     @property
     def picture(self) -> str:
         """What a live page shows: the scene as SVG, or the HTML of a kind that shows something else too."""
-        return f'<div style="line-height:0">{svg(self.scene)}</div>'
+        return f'<div class="picture">{svg(self.scene)}</div>'
 
     @property
     def status(self) -> str:

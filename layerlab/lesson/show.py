@@ -13,12 +13,28 @@ STYLE = """<style>
   padding: 6px 10px; font-size: 13px; line-height: 1.4; overflow-x: auto; }
 .layerlab summary { cursor: pointer; }
 .layerlab .transcript { padding: 0 8px; }
-.layerlab .line { font-size: 12px; margin: 1px 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.layerlab .line { font-size: 12px; line-height: 1.35; margin: 0;
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .layerlab .line code { font-size: 12px; }
 .layerlab-round { border-left: 4px solid #E69F00; padding: 4px 0 4px 12px; max-width: 880px; }
-.layerlab-bench button:focus-visible, .layerlab-bench select:focus-visible, .layerlab-bench pre:focus-visible {
-  outline: 3px solid var(--jp-ui-font-color0); outline-offset: -3px; }
+.layerlab-bench :is(button, select, input, [tabindex]):focus-visible,
+.layerlab-round :is(button, input[type="text"]):focus-visible {
+  outline: 3px solid var(--jp-ui-font-color0) !important; outline-offset: -3px; }
 .layerlab-round button { font-weight: 600; }
+.layerlab-bench .widget-html-content, .layerlab-round .widget-html-content { min-width: 0; }
+.layerlab-bench .jupyter-widgets { max-width: calc(100% - 4px); }
+.layerlab-bench .picture { line-height: 0; overflow-x: auto; }
+.layerlab-bench .picture svg { min-width: 400px; }
+@media (max-width: 1000px), print {
+  .layerlab .line, .layerlab pre { white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; }
+}
+@media print {
+  .layerlab, .layerlab-bench, .layerlab-round { --jp-layout-color0: white; --jp-ui-font-color0: black;
+    --jp-ui-font-color1: black; background: white; }
+  :is(.layerlab, .layerlab-bench, .layerlab-round) :not(svg *) { background: white !important;
+    color: black !important; }
+  .layerlab-bench .mod-active { outline: 2px solid black; }
+}
 </style>"""
 
 

@@ -32,12 +32,17 @@ _ = host.run("tall", name="many", count=1_000)
 """
 
 
+def written(server: Server, name: str, *sources: str) -> None:
+    """Write a notebook with a cell for each source."""
+    cells = [v4.new_code_cell(f"from layerlab import bench\n\n{source}") for source in sources]
+    notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": rebuild.KERNEL})
+    (server.root / f"{name}.ipynb").write_text(v4.writes(notebook))
+
+
 def shown(page: Page, server: Server, source: str, name: str) -> Locator:
     """Run a notebook whose last cell shows a bench, and return that bench."""
-    cells = [v4.new_code_cell(f"from layerlab import bench\n\n{source}")]
-    path = server.root / f"{name}.ipynb"
-    path.write_text(v4.writes(v4.new_notebook(cells=cells, metadata={"kernelspec": rebuild.KERNEL})))
-    open_and_run_all(page, server, path.name)
+    written(server, name, source)
+    open_and_run_all(page, server, f"{name}.ipynb")
     bench = page.locator(".layerlab-bench")
     expect(bench).to_be_visible()
     return bench

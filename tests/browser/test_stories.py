@@ -1,0 +1,176 @@
+"""The path finder, the sharing bench and the X-ray by mouse and by keyboard alone, all in one page of JupyterLab.
+
+After every act exactly one region is read out, once, and the focus stays where one sees it.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.lab import RUN_ALL, Server, open_notebook
+from tests.browser.test_benches import fits, written
+
+KINDS = ("path", "sharing", "xray")
+LIVE = "[role=status], [role=alert], [role=log], [aria-live]"
+LISTEN = """(region) => {
+    region.heard = [];
+    new MutationObserver(() => region.heard.push(region.textContent))
+        .observe(region, {childList: true, subtree: true, characterData: true});
+}"""
+OUTLINE = "(at) => `${getComputedStyle(at).outlineWidth} ${getComputedStyle(at).outlineStyle}`"
+STRAY = 100  # milliseconds: a second announcement comes as soon as the first
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, lab_server: Server) -> Iterator[Page]:
+    """A notebook with the three benches, its cells run."""
+    written(lab_server, "stories", *(f'bench("{kind}")' for kind in KINDS))
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        page = context.new_page()
+        open_notebook(page, lab_server, "stories.ipynb")
+        page.evaluate(RUN_ALL)
+        benches = page.locator(".layerlab-bench")
+        expect(benches).to_have_count(len(KINDS))
+        for bench in benches.all():
+            expect(bench.locator(LIVE)).to_have_count(1)
+            assert bench.get_by_role("status").get_attribute("aria-live") in (None, "polite")
+            bench.get_by_role("status").evaluate(LISTEN)
+        yield page
+
+
+@pytest.fixture
+def benches(opened: Page) -> dict[str, Locator]:
+    """The three benches as they open; whoever has changed one starts over."""
+    found = dict(zip(KINDS, opened.locator(".layerlab-bench").all(), strict=True))
+    for bench in found.values():
+        bench.get_by_role("button", name="Start over").click()
+    opened.wait_for_timeout(STRAY)
+    for bench in found.values():
+        bench.get_by_role("status").evaluate("(region) => { region.heard = [] }")
+    return found
+
+
+def says(bench: Locator, sentence: str) -> None:
+    """Check that a sentence is read out, and nothing before or after it."""
+    region = bench.get_by_role("status")
+    expect(region).to_contain_text(sentence)
+    bench.page.wait_for_timeout(STRAY)
+    heard = region.evaluate("(region) => region.heard.splice(0)")
+    assert 1 == len(heard)
+    assert sentence in heard[0]
+    fits(bench)
+
+
+def press(bench: Locator, name: str, sentence: str) -> None:
+    bench.get_by_role("button", name=name, exact=True).click()
+    says(bench, sentence)
+
+
+def keys(bench: Locator, focus: Locator, pressed: str, sentence: str = "") -> None:
+    """Press keys, and check that the focus is then on `focus`, that it is seen, and what is read out, if anything."""
+    for key in pressed.split():
+        bench.page.keyboard.press(key)
+    expect(focus).to_be_focused()
+    if sentence:
+        says(bench, sentence)
+        expect(focus).to_be_focused()
+    assert "3px solid" == focus.evaluate(OUTLINE)
+
+
+def named(bench: Locator, name: str) -> Locator:
+    return bench.get_by_role("button", name=name, exact=True)
+
+
+def labelled(bench: Locator, name: str) -> Locator:
+    return bench.get_by_label(name, exact=True)
+
+
+def test_the_path_finder_by_mouse(benches: dict[str, Locator]) -> None:
+    bench = benches["path"]
+    labelled(bench, "Look up").select_option(label="/var/lib/shop/catalog.db")
+    says(bench, "The look-up of /var/lib/shop/catalog.db starts at the top")
+    press(bench, "Ask the next layer", "The thin layer of web holds nothing at this path: the look-up falls on.")
+    press(bench, "Fall to the end", "The whiteout in layer 5 ends the look-up: No such file or directory.")
+    expect(bench.locator("svg")).to_contain_text("not asked: what it holds is hidden")
+    expect(bench.get_by_text("docker exec web stat /var/lib/shop/catalog.db")).to_be_visible()
+    press(bench, "Step back", "The thin layer of web holds nothing at this path: the look-up falls on.")
+    press(bench, "Step forward", "The whiteout in layer 5 ends the look-up: No such file or directory.")
+    press(bench, "Start over", "The look-up of /var/www/index.html starts at the top")
+    expect(labelled(bench, "Look up")).to_have_value("/var/www/index.html")
+
+
+def test_the_path_finder_by_keyboard_alone(benches: dict[str, Locator]) -> None:
+    bench = benches["path"]
+    paths = labelled(bench, "Look up")
+    named(bench, "Ask the next layer").focus()
+    keys(bench, paths, "Shift+Tab ArrowDown", "The look-up of /etc/apt/sources.list starts at the top")
+    keys(bench, named(bench, "Ask the next layer"), "Tab Enter", "The thin layer of web holds nothing at this path")
+    keys(bench, named(bench, "Fall to the end"), "Tab Space", "Layer 5 answers: no layer below is asked.")
+    keys(bench, named(bench, "Step back"), "Tab Enter", "The thin layer of web holds nothing at this path")
+    keys(bench, named(bench, "Step forward"), "Tab Enter", "Layer 5 answers: no layer below is asked.")
+    keys(bench, named(bench, "Start over"), "Tab Enter", "The look-up of /var/www/index.html starts at the top")
+
+
+def test_the_sharing_bench_by_mouse(benches: dict[str, Locator]) -> None:
+    bench = benches["sharing"]
+    labelled(bench, "Containers").fill("3")
+    labelled(bench, "Containers").blur()
+    says(bench, "Against 3 copies of shop sharing saves 639 MB.")
+    labelled(bench, "Each rewrites").select_option("catalog.db")
+    says(bench, "files copied up cost 60.0 MB of that.")
+    labelled(bench, "and adds").select_option("1.00 MB")
+    says(bench, "New files take 3.00 MB either way.")
+    labelled(bench, "What if these go?").select_option(["shop", "web-1", "web-2", "web-3"])
+    says(bench, "These 4 give back 88.0 MB together, 25.0 MB more than one by one.")
+    expect(bench.locator("svg")).to_contain_text("goes")
+    press(bench, "Step back", "New files take 3.00 MB either way.")
+    press(bench, "Step forward", "These 4 give back 88.0 MB together")
+    press(bench, "Start over", "SIZE adds up to 918 MB, UNIQUE to 35.0 MB")
+    expect(labelled(bench, "Containers")).to_have_value("0")
+
+
+def test_the_sharing_bench_by_keyboard_alone(benches: dict[str, Locator]) -> None:
+    bench = benches["sharing"]
+    count, rewritten, going = (labelled(bench, name) for name in ("Containers", "Each rewrites", "What if these go?"))
+    count.focus()
+    keys(bench, rewritten, "Tab ArrowDown", "Refused: images are read-only and nothing runs here.")
+    expect(rewritten).to_have_value("nothing")
+    keys(bench, count, "Shift+Tab ArrowUp", "web-1 copied 0 B up; alone it shares shop with nobody.")
+    keys(bench, count, "ArrowUp", "Against 2 copies of shop sharing saves 319 MB.")
+    keys(bench, rewritten, "Tab ArrowDown", "files copied up cost 10.0 kB of that.")
+    keys(bench, labelled(bench, "and adds"), "Tab ArrowDown", "New files take 2 B either way.")
+    keys(bench, named(bench, "Step back"), "Tab Space", "files copied up cost 10.0 kB of that.")
+    keys(bench, named(bench, "Step forward"), "Tab Enter", "New files take 2 B either way.")
+    keys(bench, going, "Tab Tab ArrowDown", "coreos/apache gives back 0 B; 294 MB more are shared.")
+    keys(bench, going, "Shift+ArrowDown", "shop would be refused: web-1 and 1 more use it.")
+
+
+def test_the_x_ray_by_mouse(benches: dict[str, Locator]) -> None:
+    bench = benches["xray"]
+    press(bench, "Files", "2 deleted files can still be read from a lower layer: choose one.")
+    press(bench, "Read its first bytes", "Layer 8 hides /var/lib/shop/catalog.db, but layer 4 still holds it")
+    labelled(bench, "Deleted").select_option(label="/root/deploy.env, 24 B")
+    press(bench, "Read its first bytes", "Layer 8 hides /root/deploy.env, but layer 5 still holds it, and here it is.")
+    expect(bench.locator("pre")).to_contain_text("DB_PASSWORD=open sesame")
+    press(bench, "What if", "The image shows the same files and is 20.0 MB smaller")
+    labelled(bench, "What if").select_option(label="squash all layers into one")
+    says(bench, "but on one disk with blog it takes 269 MB more, for 294 MB are shared no longer.")
+    press(bench, "Step back", "The image shows the same files and is 20.0 MB smaller")
+    press(bench, "Step forward", "it takes 269 MB more")
+    press(bench, "Start over", "8 % of the bytes are dead; layer 8 hides the most, 20.0 MB")
+
+
+def test_the_x_ray_by_keyboard_alone(benches: dict[str, Locator]) -> None:
+    bench = benches["xray"]
+    tabs = {name: named(bench, name) for name in ("Layers", "Files", "What if")}
+    tabs["Layers"].focus()
+    keys(bench, tabs["Files"], "Tab Enter", "2 deleted files can still be read from a lower layer: choose one.")
+    assert ["false", "true", "false"] == [tab.get_attribute("aria-pressed") for tab in tabs.values()]
+    keys(bench, labelled(bench, "Deleted"), "Tab Tab ArrowDown")
+    keys(bench, named(bench, "Read its first bytes"), "Tab Enter", "Layer 8 hides /root/deploy.env")
+    keys(bench, bench.get_by_role("region", name="Files"), "Tab Tab Tab Tab")
+    keys(bench, tabs["What if"], " ".join(["Shift+Tab"] * 6 + ["Space"]), "The image shows the same files")
+    keys(bench, labelled(bench, "What if"), "Tab ArrowDown ", "The image shows the same files and is 24 B smaller")
+    keys(bench, named(bench, "Step back"), "Tab Enter", "The image shows the same files and is 20.0 MB smaller")
+    assert ["false", "false", "true"] == [tab.get_attribute("aria-pressed") for tab in tabs.values()]
