@@ -16,7 +16,7 @@ from nbformat import v4
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET
-from tests.browser.lab import Server, open_and_run_all, running_lab
+from tests.browser.lab import Server, open_notebook, running_lab
 from tools.rebuild import KERNEL
 
 HOST = """
@@ -76,6 +76,18 @@ ACT = """([name, value]) => new Promise((done, fail) => {
 })"""
 
 
+# Runs all cells, and returns how many progress bars were seen until the bench was there, and how long that took.
+OPEN = """async () => {
+    const start = performance.now(), seen = new Set();
+    const watch = new MutationObserver(() => {
+        for (const bar of document.querySelectorAll('progress')) seen.add(bar);
+    });
+    watch.observe(document.body, {subtree: true, childList: true});
+    await window.jupyterapp.commands.execute('notebook:run-all-cells');
+    while (!document.querySelector('.layerlab-bench svg')) await new Promise((done) => setTimeout(done, 10));
+    watch.disconnect();
+    return [seen.size, (performance.now() - start) / 1000];
+}"""
 Act = tuple[str, str | None]
 FEWER, NEXT = "fewer", "the next"
 SIZES = ((10, 20, 100.0), (127, 1_000, 250.0))  # layers, containers, milliseconds
@@ -126,6 +138,11 @@ CASES = (
 )
 
 
+def opened(path: Path) -> Case:
+    """Return the case of an X-ray of the archive at `path`."""
+    return Case(f"xray, {path.name}", f'from layerlab import bench\n\nbench("xray", {str(path)!r})', XRAY, SIZES[0][2])
+
+
 def measure(page: Page, case: Case, rounds: int) -> dict[str, list[float]]:
     """Return the milliseconds of each act in each round but the first, which warms up."""
     took: dict[str, list[float]] = {}
@@ -162,8 +179,11 @@ def run(browser: Browser, server: Server, case: Case, rounds: int) -> bool:
     path.write_text(v4.writes(notebook), encoding="utf-8")
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
-        open_and_run_all(page, server, path.name)
+        open_notebook(page, server, path.name)
+        bars, seconds = page.evaluate(OPEN)
         page.locator(".layerlab-bench svg").wait_for()
+        if bars:
+            print(f"{case.name:<40}open in {seconds:.1f} s, with a progress bar that moved {bars - 1} times")
         return report(case, measure(page, case, rounds))
 
 
@@ -172,11 +192,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="latency", description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", help="only cases whose names hold one of these")
     parser.add_argument("--rounds", type=int, default=20, help="how often each act is timed (20)")
+    parser.add_argument("--archive", type=Path, action="append", default=[], help="time an X-ray of this archive too")
     options = parser.parse_args()
     if CHROMIUM is None:
         print("no Chromium on this machine: install it, for instance with apt-get install chromium", file=sys.stderr)
         return 1
-    cases = [case for case in CASES if not options.words or any(word in case.name for word in options.words)]
+    cases = [
+        case
+        for case in (*CASES, *map(opened, map(Path.resolve, options.archive)))
+        if not options.words or any(word in case.name for word in options.words)
+    ]
     print(
         f"{'milliseconds from click to page':<40}{'act':<14}{'times':>6}{'median':>9}{'p95':>8}{'max':>8}{'limit':>9}"
     )

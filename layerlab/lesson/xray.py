@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from layerlab.lesson.example import CATALOG, SITE, shop
@@ -77,16 +78,12 @@ class XRay(Replay):
     started = (Line('xray = bench("xray")', "docker save --output shop.tar shop"),)
 
     def __init__(
-        self,
-        image: Image | str | os.PathLike[str] | None = None,
-        other: Image | None = None,
-        other_name: str = "",
-        progress: Callable[[int, int], object] | None = None,
+        self, image: Image | str | os.PathLike[str] | None = None, other: Image | None = None, other_name: str = ""
     ) -> None:
         """Open an image, or an archive's first one; without one, the shop with four more steps, beside blog.
 
         `other` is an image on the same disk and `other_name` what to call it; where none is given, it is the archive's
-        second image. `progress` is called with the bytes read so far and the bytes to read. What `load` refuses raises
+        second image. While an archive is read, a notebook shows how far that is. What `load` refuses raises
         ArchiveError.
         """
         super().__init__()
@@ -94,9 +91,18 @@ class XRay(Replay):
             image = example()
             if other is None:
                 other, other_name = shop("blog").images["blog"], "blog"
-        elif not isinstance(image, Image):
-            image, *more = load(image, progress)
-            other = other or next(iter(more), None)
+        if isinstance(image, Image):
+            self._lay_open(image, other, other_name)
+        else:
+            from layerlab.lesson.progress import progress_bar
+
+            with progress_bar(Path(image).name) as moved:
+                first, *more = load(image, moved)
+                self._lay_open(first, other or next(iter(more), None), other_name)
+        self.start_over()
+
+    def _lay_open(self, image: Image, other: Image | None, other_name: str) -> None:
+        """Count all that takes long, so that every tab answers at once."""
         self.image = image
         self.other = other
         self.other_name = other_name or next(iter(other.names), "the other image") if other is not None else ""
@@ -104,13 +110,11 @@ class XRay(Replay):
         self.labels = [made_by(image, number) for number in range(len(image.layers))]
         self.found = tuple(_found(self.report.dead))
         self.changes = tuple(self._changes())
-        # All that takes long is counted now, so that every tab answers at once.
         shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
         self._table = files.rows(self.report, self.labels, len(shown))
         self._layers = xray.scene(xray.fates(self.report, self.labels))
         self._before = self._price(image)
         self._after = [self._changed(change) for change in self.changes]
-        self.start_over()
 
     def show(self, tab: str) -> None:
         """Show a tab: "Layers", "Files" or "What if". Another word is refused, and the sentence says so."""
