@@ -76,7 +76,8 @@ RUN: tuple[Field, ...] = (
     ("Healthcheck", lambda value, what: None if value is None else _struct(value, what, HEALTH), bool),
     ("ArgsEscaped", _bool, bool), ("Image", _text, _all), ("Volumes", _set, _all), ("WorkingDir", _text, _all),
     ("Entrypoint", _words, _all), ("NetworkDisabled", _bool, bool), ("MacAddress", _text, bool),
-    ("OnBuild", _texts, _all), ("Labels", _map, _all), ("StopSignal", _text, bool), ("StopTimeout", _number, _given), ("Shell", _words, bool),
+    ("OnBuild", _texts, _all), ("Labels", _map, _all), ("StopSignal", _text, bool), ("StopTimeout", _number, _given),
+    ("Shell", _words, bool),
 )  # fmt: skip
 IMAGE: tuple[Field, ...] = (
     ("id", _text, bool), ("parent", _text, bool), ("comment", _text, bool),
