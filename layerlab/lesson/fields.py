@@ -88,6 +88,16 @@ def field(question: Question) -> Field:
     return FIELDS[question.act](question)
 
 
+def how(question: Question) -> str:
+    """Return how a question is answered, in a few words.
+
+    >>> from layerlab.lesson.bank import question
+    >>> how(question("00.one-byte"))
+    'Type a size'
+    """
+    return "Type a number" if question.act == "type" and isinstance(question.truth(), Count) else HOW[question.act]
+
+
 def listed(question: Question) -> list[str]:
     """Return what a question lists: its options or its items with their letters; nothing where one types.
 

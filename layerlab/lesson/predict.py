@@ -11,7 +11,7 @@ import ipywidgets
 
 from layerlab.lesson.bank import question
 from layerlab.lesson.bank.question import LETTERS
-from layerlab.lesson.fields import HOW, field, listed
+from layerlab.lesson.fields import field, how, listed
 from layerlab.lesson.prediction import Prediction, PredictionError
 from layerlab.lesson.reveal import Reveal
 from layerlab.lesson.show import block, bundle, said
@@ -74,7 +74,7 @@ class Predict:
         lines = [_plain(text) for text in (asked.situation, asked.prompt) if text]
         lines += [f"  {line}" for line in listed(asked)]
         lines += [f"  because {letter}: {text}" for text, letter in self._reasons()]
-        lines.append(f"{HOW[asked.act]}, commit to it as a guess or as sure, or skip.")
+        lines.append(f"{how(asked)}, commit to it as a guess or as sure, or skip.")
         return "\n".join(lines)
 
     __repr__ = __str__

@@ -25,9 +25,9 @@ class Reveal:
         names = self.question.measured
         if values and len(values) != len(names):
             raise TypeError(f"reveal takes {len(names)} values here ({', '.join(names)}), not {len(values)}")
-        self.values = tuple(values) or (self.question.truth(),)
         self.names = names if values else (names[self.question.answer],)
         self.place = self.question.answer if values else 0
+        self.values = self._counted(values) or (self.question.truth(),)
 
     @property
     def measured(self) -> Any:
@@ -102,6 +102,16 @@ class Reveal:
     def _in_short(self) -> str:
         rounded = short(self.measured) if isinstance(self.measured, int) else ""
         return f' <span class="quiet">= {rounded}</span>' if rounded and rounded != exact(self.measured) else ""
+
+    def _counted(self, values: Sequence[object]) -> tuple[object, ...]:
+        """Return the values, the one that was asked for as a number of things where the question counts things."""
+        truth = self.question.truth()
+        if not isinstance(truth, Count):
+            return tuple(values)
+        return tuple(
+            Count(value, truth.thing) if place == self.place and isinstance(value, int) else value
+            for place, value in enumerate(values)
+        )
 
     def _rows(self) -> list[tuple[str, str]]:
         return [(name, _said(value)) for name, value in zip(self.names, self.values, strict=True)]

@@ -90,6 +90,12 @@ def test_a_reason_is_half_of_the_answer() -> None:
     assert "Not because" not in Predict(right).reveal(Count(4, "file")).answer(right.commitments)
 
 
+def test_a_number_that_a_cell_counted_is_one_of_the_things_that_were_asked_for() -> None:
+    found = [Predict(Prediction(COUNT)).reveal(value).measured for value in (3, Count(3, "place"))]
+    assert [Count(3, "place")] * 2 == found
+    assert "Type a number, commit" in str(Predict(Prediction(COUNT)))
+
+
 def test_a_change_of_mind_and_a_skip_have_lines_too() -> None:
     changed, skipped = Prediction(COUNT), Prediction(COUNT)
     changed.commit(7, sure=False)
