@@ -42,11 +42,16 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
     """
     name = os.fspath(path)
     with at(name):
-        contents = _contents(open_outer(name, limits), limits)
-        blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
-        total = sum(blob.content.size for blob in blobs.values())
-        read = layers(blobs.values(), limits, Progress(progress, total))
-        images = Images(_image(found, [read[blobs[_key(blob)]] for blob in found.blobs]) for found in contents.images)
+        return images_in(open_outer(name, limits), progress, limits)
+
+
+def images_in(outer: Outer, progress: Report | None = None, limits: Limits = LIMITS) -> Images:
+    """Return the images in an archive that is open, as `load` does."""
+    contents = _contents(outer, limits)
+    blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
+    total = sum(blob.content.size for blob in blobs.values())
+    read = layers(blobs.values(), limits, Progress(progress, total))
+    images = Images(_image(found, [read[blobs[_key(blob)]] for blob in found.blobs]) for found in contents.images)
     images.skipped = tuple(contents.skipped)
     return images
 
