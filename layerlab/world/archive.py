@@ -6,6 +6,7 @@ from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
 from layerlab.world.bare import bare_contents
 from layerlab.world.blobs import Blob, layers
+from layerlab.world.directory import directory_contents, is_directory
 from layerlab.world.docker import MANIFEST, docker_contents
 from layerlab.world.errors import at
 from layerlab.world.found import Contents, Found
@@ -58,6 +59,8 @@ def images_in(outer: Outer, progress: Report | None = None, limits: Limits = LIM
 
 def _contents(outer: Outer, limits: Limits) -> Contents:
     if outer.get(MANIFEST) is not None:
+        if is_directory(outer, limits):
+            return directory_contents(outer, limits)
         return docker_contents(outer, limits)
     if outer.get(INDEX) is not None:
         return Layout(outer, limits).contents()

@@ -301,6 +301,33 @@ def test_a_tar_of_a_file_system_is_an_image_of_one_layer(tmp_path: Path, pack: C
     assert digest(image.config_json) == image.id
 
 
+def directory(top: bytes, *blobs: bytes, **others: bytes) -> dict[str, bytes]:
+    """Return what `skopeo copy ... dir:` writes; `others` are further manifests."""
+    plain = {digest(blob)[7:]: blob for blob in blobs}
+    manifests = {f"{digest(data)[7:]}.manifest.json": data for data in others.values()}
+    return {"manifest.json": top, "version": b"Directory Transport Version: 1.1\n", **plain, **manifests}
+
+
+@pytest.mark.parametrize("put", [write, spread])
+def test_a_directory_of_skopeo_is_an_image(tmp_path: Path, put: Callable[..., Path]) -> None:
+    settings, layer = config(BASE), packed(BASE)
+    top = manifest(settings, layer)
+    (image,) = load(put(tmp_path / "it", directory(top, settings, layer)))
+    assert (digest(settings), (digest(BASE),), digest(top)) == (image.id, image.diff_ids, image.digest)
+
+
+def test_a_directory_of_several_platforms_is_an_image_for_each(tmp_path: Path) -> None:
+    settings = [config(BASE, architecture=name) for name in ("amd64", "arm64")]
+    tops = [manifest(item, BASE) for item in settings]
+    listed = [descriptor(top, MANIFEST_TYPE, platform={"os": "linux"}) for top in tops]
+    documents = directory(index(*listed), *settings, BASE, first=tops[0], second=tops[1])
+    assert [digest(item) for item in settings] == [image.id for image in load(spread(tmp_path / "it", documents))]
+    del documents[f"{digest(tops[1])[7:]}.manifest.json"]
+    images = load(spread(tmp_path / "other", documents))
+    assert [digest(settings[0])] == [image.id for image in images]
+    assert "is not in the archive" in images.skipped[0]
+
+
 def test_a_folder_of_files_is_no_image(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"neither manifest\.json nor index\.json"):
         load(spread(tmp_path / "it", {"etc/motd": b"hello"}))
