@@ -21,8 +21,8 @@ STYLE = """<style>
 .layerlab-round :is(button, input[type="text"]):focus-visible {
   outline: 3px solid var(--jp-ui-font-color0) !important; outline-offset: -3px; }
 .layerlab-round button { font-weight: 600; }
-.layerlab-bench .widget-html-content, .layerlab-round .widget-html-content { min-width: 0; }
-.layerlab-bench .jupyter-widgets { max-width: calc(100% - 4px); }
+:is(.layerlab-bench, .layerlab-round) .widget-html-content { min-width: 0; }
+:is(.layerlab-bench, .layerlab-round) :is(.jupyter-widgets, .widget-radio) { max-width: calc(100% - 4px); }
 .layerlab-bench .picture { line-height: 0; overflow-x: auto; }
 .layerlab-bench .picture svg { min-width: 400px; }
 @media (max-width: 1000px), print {
