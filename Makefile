@@ -3,7 +3,7 @@
 #   make lab ARGS="--no-browser"         pass options on to JupyterLab
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test prove bench latency lint notebooks screenshots lock clean
+.PHONY: help lab test prove bench latency lint notebooks docs class screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,6 +29,8 @@ test: lint $(AXE) ## run every test that needs neither root nor Docker
 	$(PYTEST) -p no:nbval --ignore=tests/notebooks
 	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks tests/notebooks
 
+node_modules/reveal.js/package.json: node_modules/axe-core/axe.min.js ;
+
 node_modules/axe-core/axe.min.js: package.json package-lock.json
 	@npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
@@ -48,6 +50,12 @@ lint: $(VENV)/test.done ## check style and types
 
 notebooks: $(VENV)/test.done ## run every notebook afresh and write it in its one normal form
 	$(BIN)/python tools/rebuild.py
+
+docs: $(VENV)/test.done ## write the cheat sheet, the glossary, the beliefs and the instructor guide to docs/
+	$(BIN)/python -m tools.docs
+
+class: $(VENV)/lab.done node_modules/reveal.js/package.json ## write slides and a printable handout for each lesson to build/class/
+	$(BIN)/python -m tools.classroom
 
 screenshots: $(VENV)/test.done ## write pictures of every bench, light and dark, to docs/benches/
 	$(BIN)/python -m tools.screenshots

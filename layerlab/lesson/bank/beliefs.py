@@ -50,3 +50,30 @@ BELIEFS = {
         Belief("24", "A tag is the image: a running container follows latest.", "07"),
     )
 }
+
+
+class Later(NamedTuple):
+    """A question of a lesson that is still to come: what it will ask, what the belief predicts, what is true.
+
+    >>> LATER[0].id
+    '06.layers'
+    """
+
+    id: str
+    belief: str
+    asks: str
+    predicts: str
+    truth: str
+
+
+LATER = (
+    Later("06.layers", "7", "FROM, LABEL, ENV, COPY, RUN, EXPOSE, USER and CMD on four layers: how many?", "11", "6"),
+    Later("06.touch", "14a", "Touch a file, then change a byte of it: which steps run again?", "all; all", "none; some"),
+    Later("06.apt", "14b", "The repository has changed: does `RUN apt-get update` run again?", "yes", "no"),
+    Later("07.hashes", "9", "Five hashes in the manifest, five in the config: equal pairs?", "5", "0 when gzipped"),
+    Later("07.pull", "13", "An image lists 294.4 MB: how much is pulled?", "294.4 MB", "92.59 MB; less with its base"),
+    Later("07.latest", "24", "`latest` moves: what does web run on?", "the new image", "the old one, now untagged"),
+    Later("08.first-process", "15", "Process 1 of three exits: how many are left?", "2", "0"),
+    Later("09.pages", "20", "Two containers share 2,048 cached pages, one does chmod: pages?", "2,048", "4,096"),
+    Later("09.depth", "21", "128 layers: who refuses?", "everyone", "AUFS and Docker"),
+)

@@ -1,0 +1,86 @@
+"""What a class gets besides the lessons: papers that come out of tables, slides and handouts."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from layerlab.lesson.bank import EXERCISES, QUESTIONS
+from layerlab.lesson.bank.answer import exact
+from layerlab.lesson.bank.beliefs import BELIEFS, LATER
+from layerlab.lesson.verbs import VERBS
+from tools import classroom, docs
+
+LESSONS = docs.lessons()
+EVERY = pytest.mark.parametrize("number", LESSONS)
+
+
+def test_every_paper_is_committed_as_its_tables_write_it() -> None:
+    assert [] == docs.stale()
+
+
+def test_a_paper_that_lags_behind_its_table_is_found(tmp_path: Path) -> None:
+    for name, paper in docs.PAPERS.items():
+        (tmp_path / name).write_text(docs.text(paper), encoding="utf-8")
+    assert [] == docs.stale(tmp_path)
+    (tmp_path / "cheat-sheet.md").write_text("# Cheat sheet", encoding="utf-8")
+    (tmp_path / "glossary.md").unlink()
+    assert ["cheat-sheet.md", "glossary.md"] == docs.stale(tmp_path)
+
+
+def test_the_cheat_sheet_has_a_row_for_each_verb_and_fits_a_page() -> None:
+    rows = [line for line in docs.cheat_sheet() if line.startswith("| ") and "you want to" not in line]
+    assert len(VERBS) == len(rows)
+    assert 60 > len(list(docs.cheat_sheet()))
+
+
+def test_every_belief_has_a_question_now_or_later() -> None:
+    asked = {wrong.belief for question in QUESTIONS.values() for wrong in question.wrong}
+    later = {each.belief for each in LATER}
+    assert set() == asked & later
+    assert set(BELIEFS) == asked | later
+
+
+def test_every_belief_that_is_named_exists_and_is_met_in_its_lesson_first() -> None:
+    named = {wrong.belief for question in QUESTIONS.values() for wrong in question.wrong}
+    named |= {mistake.belief for exercise in EXERCISES.values() for mistake in exercise.mistakes}
+    assert set() == named - set(BELIEFS)
+    for belief in BELIEFS.values():
+        lessons = [q.lesson for q in QUESTIONS.values() if any(wrong.belief == belief.id for wrong in q.wrong)]
+        lessons += [later.id[:2] for later in LATER if later.belief == belief.id]
+        assert belief.lesson == min(lessons), belief.id
+
+
+def test_the_guide_has_every_question_and_exercise_and_states_what_it_does_not_know() -> None:
+    text = docs.text(docs.guide)
+    assert [] == [name for name in (*QUESTIONS, *EXERCISES) if f"`{name}`" not in text]
+    assert "expected share" in text
+
+
+@EVERY
+def test_slides_are_whole_without_the_network_and_carry_the_notes(number: str) -> None:
+    page = classroom.slides(LESSONS[number])
+    assert [] == re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page)
+    assert "require(" not in page
+    notes = [cell for cell in classroom.core(LESSONS[number]) if cell.metadata.layerlab.get("notes")]
+    assert len(notes) == page.count('<aside class="notes">')
+    assert "Reveal.initialize" in page
+
+
+@EVERY
+def test_a_handout_asks_first_and_answers_on_a_page_of_its_own(number: str) -> None:
+    sheet, solutions = classroom.handout(LESSONS[number]).split('<div class="solutions">')
+    for question in (q for q in QUESTIONS.values() if q.lesson == number):
+        if question.prompt in sheet:
+            assert question.explanation not in sheet
+            assert exact(question.truth()) in solutions.replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">")
+    assert "<pre>" not in sheet
+    assert sheet.count("<section>") == sheet.count("</section>")
+
+
+def test_everything_is_written_to_one_folder(tmp_path: Path) -> None:
+    if not classroom.REVEAL.is_dir():
+        pytest.skip("reveal.js is not here: `make class` fetches it with npm")
+    written = classroom.write(tmp_path)
+    assert 2 * len(LESSONS) == len(written)
+    assert (tmp_path / "reveal.js" / "dist" / "reveal.js").exists()

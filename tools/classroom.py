@@ -1,0 +1,172 @@
+"""Write what a class needs besides the lessons: slides and a printable handout for each, to build/class/.
+
+Slides show benches as stills and answers folded; a teacher's notes are speaker notes (press S). A handout has room for
+answers; its solutions start on a page of their own. Nothing in either is fetched from elsewhere.
+"""
+
+import argparse
+import copy
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import nbformat
+from nbconvert import SlidesExporter
+from nbconvert.filters import markdown2html
+from nbformat import NotebookNode
+
+from layerlab.lesson.bank import EXERCISES, QUESTIONS
+from layerlab.lesson.bank.answer import exact, short
+from layerlab.lesson.bank.exercise import Exercise
+from layerlab.lesson.bank.question import Question
+from layerlab.lesson.fields import HOW, listed
+from tools.docs import lessons
+
+ROOT = Path(__file__).resolve().parents[1]
+REVEAL = ROOT / "node_modules" / "reveal.js"
+TARGET = ROOT / "build" / "class"
+
+# Slides are taller than a projector shows a cell: code and text shrink a little, pictures keep their width.
+LOOK = """<style>
+.reveal { font-size: 24px } .reveal h1 { font-size: 1.6em } .reveal h2 { font-size: 1.3em }
+.reveal pre { font-size: 0.6em } .reveal .jp-OutputArea-output pre { font-size: 15px }
+.reveal .slides section section { max-height: 720px; overflow-y: auto }
+.reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
+</style></head>"""
+SCRIPTS = re.compile(r"<script[^>]*>.*?</script>", re.DOTALL)
+START = """<script src="reveal.js/dist/reveal.js"></script><script src="reveal.js/plugin/notes/notes.js"></script>
+<script>Reveal.initialize({ hash: true, width: 1000, height: 720, center: false, plugins: [RevealNotes] })</script>
+</html>"""
+
+
+def slides(notebook: NotebookNode) -> str:
+    """Return a lesson's core as slides, with the teacher's notes beside each."""
+    shown = copy.deepcopy(notebook)
+    shown.cells = [cell for original in core(notebook) for cell in _with_notes(original)]
+    exporter = SlidesExporter(  # type: ignore[no-untyped-call]
+        exclude_input_prompt=True, exclude_output_prompt=True, reveal_url_prefix="reveal.js", font_awesome_url=""
+    )
+    page, _ = exporter.from_notebook_node(shown)
+    # The exporter's own scripts load reveal.js by another library and formulas from elsewhere.
+    return SCRIPTS.sub("", str(page)).replace("</head>", LOOK, 1).replace("</html>", START)
+
+
+def core(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the cells that everyone takes."""
+    return [cell for cell in notebook.cells if cell.metadata.get("layerlab", {}).get("part", "core") == "core"]
+
+
+def _with_notes(cell: NotebookNode) -> Iterator[NotebookNode]:
+    yield copy.deepcopy(cell)
+    if notes := cell.metadata.get("layerlab", {}).get("notes"):
+        metadata = {"slideshow": {"slide_type": "notes"}}
+        yield nbformat.v4.new_markdown_cell(notes, id=f"{cell.id[:50]}-notes", metadata=metadata)
+
+
+def handout(notebook: NotebookNode) -> str:
+    """Return a lesson's questions and exercises with room for answers, and the solutions on pages of their own."""
+    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    sheet, solutions = "".join(_sheet(notebook)), "".join(_solutions(notebook))
+    return PAGE.format(title=escape(title), sheet=sheet, solutions=solutions)
+
+
+def _sheet(notebook: NotebookNode) -> Iterator[str]:
+    for cell in core(notebook):
+        facts = cell.metadata.get("layerlab", {})
+        role = facts.get("role")
+        if role == "title":
+            yield _text(cell)
+        elif role == "situation" and facts.get("question"):
+            yield f"<section>{_text(cell)}"
+        elif role == "question" and not facts.get("recall"):
+            yield f"{_asked(QUESTIONS[facts['question']])}</section>"
+        elif role == "exercise":
+            yield f"<section>{_text(cell)}<div class='room tall'></div></section>"
+
+
+def _text(cell: NotebookNode) -> str:
+    html = str(markdown2html(cell.source)).replace("<h1", "<h2").replace("</h1>", "</h2>")
+    return re.sub(r'<a class="anchor-link".*?</a>', "", html)
+
+
+def _asked(asked: Question) -> str:
+    lines = [*listed(asked), *(f"because {reason.text}" for reason in asked.reasons)]
+    boxes = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    room = "<p class='room'></p>" if asked.act in ("type", "order") else ""
+    how = f"{HOW[asked.act]}, then mark: a guess &#9744; sure &#9744;"
+    return f"<p><strong>{asked.prompt}</strong></p><ul class='boxes'>{boxes}</ul>{room}<p class='quiet'>{how}</p>"
+
+
+def _solutions(notebook: NotebookNode) -> Iterator[str]:
+    for cell in core(notebook):
+        facts = cell.metadata.get("layerlab", {})
+        if facts.get("role") == "reveal" and not facts.get("recall"):
+            yield _answer(QUESTIONS[facts["question"]])
+        elif facts.get("role") == "check":
+            yield _solution(EXERCISES[facts["exercise"]])
+        elif facts.get("role") in ("points", "words"):
+            yield _text(cell)
+
+
+def _answer(asked: Question) -> str:
+    wrong = "".join(
+        f"<li>{escape(short(option.value))} would be right if {escape(option.right_if)}.</li>"
+        for option in asked.options
+        if not option.truth
+    )
+    because = "".join(f"<p>Because {escape(reason.text)}.</p>" for reason in asked.because if reason.true)
+    return (
+        f"<section><h3>{asked.prompt}</h3><p><strong>{escape(exact(asked.truth()))}</strong></p>{because}"
+        f"<ul>{wrong}</ul><p>{escape(asked.explanation)}</p></section>"
+    )
+
+
+def _solution(made: Exercise) -> str:
+    return f"<section><h3>{escape(made.task)}</h3><pre>{escape(made.solution)}</pre></section>"
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: 11pt/1.4 sans-serif; max-width: 180mm; margin: 10mm auto; color: #000; background: #fff }}
+section {{ break-inside: avoid; margin: 0 0 5mm }} h2, h3 {{ margin: 3mm 0 2mm }}
+pre {{ background: #eee; padding: 2mm }}
+.boxes {{ list-style: none; padding: 0 }} .boxes li::before {{ content: "\\2610\\00a0\\00a0" }}
+.room {{ border-bottom: 1px solid #000; height: 8mm }} .tall {{ height: 30mm; border: 1px solid #000 }}
+.quiet {{ color: #555; font-size: 9pt }} .solutions {{ break-before: page }}
+</style></head><body>
+{sheet}
+<div class="solutions"><h2>Solutions: {title}</h2>
+{solutions}
+</div></body></html>
+"""
+
+
+def write(target: Path) -> list[Path]:
+    """Write slides and handouts of every lesson; return the files. Without reveal.js it raises FileNotFoundError."""
+    if not REVEAL.is_dir():
+        raise FileNotFoundError("reveal.js is missing: `make class` fetches it with npm")
+    target.mkdir(parents=True, exist_ok=True)
+    for part in ("dist", "plugin/notes"):
+        shutil.copytree(REVEAL / part, target / "reveal.js" / part, dirs_exist_ok=True)
+    written = []
+    for number, notebook in lessons().items():
+        for kind, make in (("slides", slides), ("handout", handout)):
+            written.append(target / f"{number}-{kind}.html")
+            written[-1].write_text(make(notebook), encoding="utf-8")
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write everything; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--target", type=Path, default=TARGET, help="the folder to write to")
+    for path in write(parser.parse_args(arguments).target):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

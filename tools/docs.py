@@ -1,0 +1,258 @@
+"""Write the papers that come out of the project's own tables: cheat sheet, glossary, beliefs, instructor guide.
+
+`--check` writes nothing and fails where one would change.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import cast
+
+import nbformat
+from nbformat import NotebookNode
+
+from layerlab.lesson.bank import EXERCISES, QUESTIONS
+from layerlab.lesson.bank.answer import short
+from layerlab.lesson.bank.beliefs import BELIEFS, LATER
+from layerlab.lesson.bank.exercise import Exercise
+from layerlab.lesson.bank.question import Question
+from layerlab.lesson.example import CATALOG, shop
+from layerlab.lesson.verbs import CONTAINER, VERBS, Act, Verb
+from tools.rebuild import NOTEBOOKS
+
+DOCS = NOTEBOOKS.parent / "docs"
+# Verbs of one kind stand together: the first of each kind.
+KINDS = {"add-files": "Images and their layers", "run": "Containers", "write": "Files in a container"}
+PLANS = {
+    "45 minutes": {"00": 6, "01": 8, "02": 15, "03": 10, "exit ticket": 4},
+    "90 minutes": {"00": 6, "01": 10, "02": 20, "03": 18, "break": 5, "04": 18, "exit ticket": 5},
+    "180 minutes, with lessons that are still to come": {
+        "00": 6, "01": 12, "02": 22, "03": 20, "break": 10, "04": 22, "05": 15, "06": 25, "second break": 10,
+        "10, light": 25, "exit ticket": 5,
+    },
+}  # fmt: skip
+
+
+def lessons() -> dict[str, NotebookNode]:
+    """Return every lesson by its number, in their order."""
+    paths = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
+    return {path.name[:2]: cast(NotebookNode, nbformat.read(path, as_version=4)) for path in paths}
+
+
+def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Return the lines of a Markdown table."""
+    head = list(head)
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    yield from rows(lines)
+
+
+def rows(lines: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Return the lines of a table's rows."""
+    yield from (f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def cheat_sheet() -> Iterator[str]:
+    """What each verb does, in Docker and in Python, and what it costs."""
+    yield "# Cheat sheet: what each step costs"
+    yield ""
+    yield "`host = shop()` is the host of the lessons; `web` is a container on `shop`. Sizes are file bytes, as"
+    yield "Docker's overlay2 store counts them."
+    for verb in VERBS.values():
+        if verb.key in KINDS:
+            yield from ["", f"## {KINDS[verb.key]}", ""]
+            yield from table(["you want to", "docker", "Python", "what it costs"], [])
+        line = verb.written(_example(verb), CONTAINER)
+        refused = line.docker.startswith("#")
+        forms = ["no way", "no way"] if refused else [f"`{line.docker}`", f"`{line.python}`"]
+        yield from rows([[verb.label[0].lower() + verb.label[1:], *forms, verb.costs]])
+
+
+def _example(verb: Verb) -> Act:
+    """Return an act of a verb on the running example, on a file with a short name."""
+    host = shop()
+    if "container" in verb.takes:
+        host.run("shop", name=CONTAINER)
+    path = "etc/passwd" if verb.path == CATALOG else verb.path
+    return verb.complete(host, Act(verb.key, height=3 if "height" in verb.takes else 0, path=path))
+
+
+def glossary() -> Iterator[str]:
+    """Every word that a lesson introduces, by the alphabet."""
+    found = {
+        match[1]: (match[2], number)
+        for number, notebook in lessons().items()
+        for cell in notebook.cells
+        if _role(cell) == "words"
+        for match in re.finditer(r"^- \*\*(.+?)\*\*: (.+)$", cell.source, re.MULTILINE)
+    }
+    yield "# Words"
+    yield ""
+    yield from table(
+        ["word", "what it is", "lesson"],
+        ([f"**{word}**", *found[word]] for word in sorted(found, key=str.lower)),
+    )
+
+
+def beliefs() -> Iterator[str]:
+    """Every belief with the questions, exercises and tests that answer it."""
+    yield "# What people believe, and where it is answered"
+    yield ""
+    yield "Each belief has a wrong model, a small function that computes what the belief predicts: it is one of the"
+    yield "question's choices, and taking it is answered by saying when it would be right. The tests hold each choice"
+    yield "against a number that is written down apart from the models, and 1,000 other questions of the same kind."
+    yield ""
+    yield from table(
+        ["", "belief", "lesson", "questions", "exercises", "tests"],
+        ([belief.id, belief.says, belief.lesson, *_answered(belief.id)] for belief in BELIEFS.values()),
+    )
+    yield from ["", "## Questions of lessons that are still to come", ""]
+    later = ([later.belief, f"`{later.id}`", later.asks, later.predicts, later.truth] for later in LATER)
+    yield from table(["belief", "question", "it asks", "the belief predicts", "true"], later)
+
+
+def _answered(belief: str) -> list[str]:
+    asked = [q for q in QUESTIONS.values() if any(wrong.belief == belief for wrong in q.wrong)]
+    made = [e for e in EXERCISES.values() if any(mistake.belief == belief for mistake in e.mistakes)]
+    lessons = sorted({each.lesson for each in [*asked, *made]})
+    tests = [f"`tests/lesson/predicted/lesson_{lesson}.py`" for lesson in lessons]
+    later = [f"`{each.id}` (to come)" for each in LATER if each.belief == belief]
+    return [
+        ", ".join([*(f"`{each.id}`" for each in asked), *later]),
+        ", ".join(f"`{each.id}`" for each in made),
+        ", ".join(tests),
+    ]
+
+
+def guide() -> Iterator[str]:
+    """How to teach the lessons: plans, collecting votes, and every round with what its answers mean."""
+    yield from GUIDE.strip().splitlines()
+    yield from ["", "## Plans", ""]
+    for name, plan in PLANS.items():
+        parts = ", ".join(f"{what} {minutes}" for what, minutes in plan.items())
+        yield f"- **{name}**: {parts}. That is {sum(plan.values())} minutes; the rest is slack."
+    for number, notebook in lessons().items():
+        yield from ["", *_lesson(number, notebook)]
+
+
+def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
+    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    minutes = notebook.cells[0].metadata.layerlab.get("minutes", 5)
+    yield f"## {number}: {title}"
+    yield ""
+    yield f"Alone {minutes} minutes."
+    for cell in notebook.cells:
+        facts = cell.metadata.get("layerlab", {})
+        if _role(cell) == "reveal" and not facts.get("recall") and facts.get("seed") is None:
+            yield from ["", *_round(QUESTIONS[facts["question"]], facts.get("part", "core"))]
+        elif _role(cell) == "check":
+            yield from ["", *_exercise(EXERCISES[facts["exercise"]], facts.get("part", "core"))]
+        if facts.get("notes"):
+            yield from ["", f"*{facts['notes']}*"]
+
+
+def _round(asked: Question, part: str) -> Iterator[str]:
+    yield f"### `{asked.id}`{' (More)' if part == 'more' else ''}"
+    yield ""
+    yield f"**Ask**: {_plain(asked.prompt)} Wait a minute; collect; let neighbours talk; collect again; open."
+    yield ""
+    options = ([o.letter, short(o.value), *_meaning(o.belief, o.right_if), "unknown"] for o in asked.options)
+    yield from table(["", "answer", "it would be right if", "belief", "expected share"], options)
+    yield ""
+    for reason in asked.because:
+        yield f"- because {reason.text}: {reason.wrong or 'true'}"
+    if asked.because:
+        yield ""
+    yield asked.explanation
+
+
+def _meaning(belief: str, right_if: str) -> tuple[str, str]:
+    return (f"{right_if}", f"{belief}: {BELIEFS[belief].says}") if belief else ("**measured**", "")
+
+
+def _exercise(made: Exercise, part: str) -> Iterator[str]:
+    yield f"### Exercise `{made.id}`{' (More)' if part == 'more' else ''}"
+    yield ""
+    yield f"{made.task} Hint: {made.hint}"
+    yield ""
+    yield "```python"
+    yield from made.solution.splitlines()
+    yield "```"
+    yield ""
+    wrong = ([f"`{'; '.join(m.code.splitlines())}`", f"{m.belief}: {BELIEFS[m.belief].says}"] for m in made.mistakes)
+    yield from table(["a wrong answer", "belief"], wrong)
+
+
+def _plain(html: str) -> str:
+    return re.sub(r"</?code>", "`", html)
+
+
+def _role(cell: NotebookNode) -> str:
+    return str(cell.metadata.get("layerlab", {}).get("role", ""))
+
+
+GUIDE = """
+# Instructor guide
+
+Generated from the question bank and the notes in the lessons. Nothing here is needed to take a lesson alone.
+
+## Before you start
+
+- Try `make lab` on the machine that shows the picture, and open lesson 00. Windows has no make: the README has three
+  lines instead.
+- `make class` writes slides and a printable handout for each lesson to `build/class/`; solutions are on pages of their
+  own.
+- No laptops is fine: one projector, and hands or cards with the letters A to D.
+
+## A round
+
+Show the situation, ask, wait until the room is quiet, and collect before anyone explains. Let neighbours talk for a
+minute and collect again. Then run the cell and open the answer. Say what a wrong answer would need to be true; never
+say what someone believes.
+
+## Collecting a vote in a minute
+
+- **Hands or cards**: type what you count: `tally("02.one-byte", A=12, B=3, C=9, D=2)`.
+- **A chat**: each question gives everyone one short line (under "In a class?"). Paste the whole chat:
+  `tally("02.one-byte", text=chat)`. Of each person the last line counts.
+- **A shared folder**: everyone runs `q.hand_in("folder", "name")`; you run `tally("02.one-byte", folder="folder")`.
+
+The two questions of lesson 00 come back as the exit ticket: `entry.against(leave)` shows both votes in one picture.
+"""
+
+PAPERS: dict[str, Callable[[], Iterator[str]]] = {
+    "cheat-sheet.md": cheat_sheet,
+    "glossary.md": glossary,
+    "beliefs.md": beliefs,
+    "instructor-guide.md": guide,
+}
+
+
+def text(paper: Callable[[], Iterator[str]]) -> str:
+    """Return a paper as its file holds it."""
+    return "\n".join(paper()) + "\n"
+
+
+def stale(folder: Path = DOCS) -> list[str]:
+    """Return the names of the papers that are not as they would be written."""
+    paths = {name: folder / name for name in PAPERS}
+    return [n for n, path in paths.items() if not path.exists() or path.read_text("utf-8") != text(PAPERS[n])]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write or check; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a paper would change")
+    check = parser.parse_args(arguments).check
+    found = stale()
+    for name in found:
+        print(f"docs/{name}: {'`make docs` would change it' if check else 'written'}", file=sys.stderr)
+        if not check:
+            (DOCS / name).write_text(text(PAPERS[name]), encoding="utf-8", newline="\n")
+    return int(check and bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
