@@ -155,7 +155,7 @@ class Reveal:
 
 
 def _said(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else exact(_answer(value))
+    return ", ".join(value) or "nothing" if isinstance(value, list) else exact(_answer(value))
 
 
 def _answer(value: Any) -> Answer:

@@ -21,8 +21,8 @@ class Count:
         return f"{self.number:,} {self.thing}{'' if self.number == 1 else 's'}"
 
 
-Answer = int | Count | str | tuple[str, ...] | frozenset[str]
-"""A number of bytes, a number of things, a verdict in words, names in an order, or a set of names."""
+Answer = int | Count | str | tuple[str, ...] | tuple[int, ...] | frozenset[str]
+"""A number of bytes, a number of things, a verdict in words, names or sizes in an order, or a set of names."""
 
 
 def same(one: Answer, other: Answer) -> bool:
@@ -37,24 +37,28 @@ def same(one: Answer, other: Answer) -> bool:
 
 
 def short(value: Answer) -> str:
-    """Return an answer as a choice shows it: a size with three digits, names with commas.
+    """Return an answer as a choice shows it: a size with three digits, several with commas.
 
     >>> short(20_000_001), short(Count(3, "place")), short(("COPY", "RUN")), short(frozenset({"web", "job"}))
     ('20.0 MB', '3 places', 'COPY, RUN', 'job, web')
+    >>> short((20_000_001, 0))
+    '20.0 MB, 0 B'
     """
     if isinstance(value, int):
         return size(value)
     if isinstance(value, str | Count):
         return str(value)
-    return ", ".join(sorted(value) if isinstance(value, frozenset) else value) or "none"
+    return ", ".join(sorted(value) if isinstance(value, frozenset) else map(short, value)) or "none"
 
 
 def exact(value: Answer) -> str:
     """Return an answer to the byte.
 
-    >>> exact(20_000_001), exact("refused")
-    ('20,000,001 B', 'refused')
+    >>> exact(20_000_001), exact("refused"), exact((20_000_001, 0))
+    ('20,000,001 B', 'refused', '20,000,001 B, 0 B')
     """
+    if isinstance(value, tuple):
+        return ", ".join(map(exact, value))
     return f"{value:,} B" if isinstance(value, int) else short(value)
 
 
