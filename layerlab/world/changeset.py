@@ -33,7 +33,7 @@ def clean(raw: bytes) -> str:
 
     Bytes that are not UTF-8 become surrogate escapes. A name that leads out of the root raises ArchiveError.
 
-    >>> clean(b"./etc/motd"), clean(b"etc//app/"), clean(b"./")
+    >>> clean(b"./etc/motd"), clean(b"/etc//app/"), clean(b"./")
     ('etc/motd', 'etc/app', '')
     """
     name = raw.decode("utf-8", "surrogateescape").removeprefix("./")
@@ -43,8 +43,6 @@ def clean(raw: bytes) -> str:
         raise refusal(policy.LONG_NAME, name)
     if not (name[:1] in "/." or "/." in name or "//" in name) or not ODD.search(name):
         return name
-    if name.startswith("/"):
-        raise refusal(policy.ABSOLUTE, name)
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise refusal(policy.OUTSIDE, name)
@@ -119,7 +117,7 @@ class Changeset:
         )  # fmt: skip
 
     def _linked(self, name: str, member: Member) -> Entry:
-        target = clean(b"." + member.link if member.link.startswith(b"/") else member.link)
+        target = clean(member.link)
         if target not in self.entries and "/" in target:
             parent, _, base = target.rpartition("/")
             target = f"{self._walk(parent)}/{base}"

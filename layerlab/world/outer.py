@@ -106,6 +106,8 @@ class Tar(Outer):
 
     def _add(self, member: Member) -> None:
         name = clean(member.name)
+        if member.name.startswith(b"/"):
+            raise ArchiveError(f"{shown(member.name.decode(errors='replace'))}: a name that starts at /")
         if name in self._members and member.type != DIRECTORY:
             self._twice.add(name)
         if len(self._members) >= self._most:

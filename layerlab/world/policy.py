@@ -63,18 +63,28 @@ LINK_TO_LOWER = Case(
 )  # fmt: skip
 LINK_TO_DIRECTORY = Case("a hard link to a directory", "refused", "refused", "refused", refused=True)
 BARE_WHITEOUT = Case("a whiteout of no name, .wh. alone", "refused", "refused", "refused", refused=True)
-IN_WHITEOUT = Case("an entry under a whiteout's name", "refused", "refused", "refused", refused=True)
-NOT_DIRECTORY = Case("an entry lies under a name that is no directory", "refused", "refused", "refused", refused=True)
+IN_WHITEOUT = Case(
+    "an entry under a whiteout's name", "a directory of that name appears", "refused", "refused", refused=True
+)
+NOT_DIRECTORY = Case(
+    "an entry lies under a name that is no directory", "refused; lost where the other name comes later", "refused",
+    "refused", refused=True,
+)  # fmt: skip
 OUTSIDE = Case(
-    "a name with .. in it", "refused where it leaves the root", "kept inside the root", "refused", refused=True
-)
+    "a name with .. in it", "kept inside the root", "kept inside the root", "refused: no builder writes one",
+    refused=True,
+)  # fmt: skip
 ABSOLUTE = Case(
-    "a name that starts at /", "taken as relative", "taken as relative", "refused: no engine writes one", refused=True
-)
+    "a name that starts at /", "taken as relative", "taken as relative", "as all of them: some builders write such",
+    refused=False,
+)  # fmt: skip
 LONG_NAME = Case(
     "a name longer than a file system takes: 255 bytes, a path of 4,095", "refused", "refused", "refused", refused=True
 )
-NUMBER = Case("a negative number, or an owner or device beyond 32 bits", "refused", "refused", "refused", refused=True)
+NUMBER = Case(
+    "a negative number, or an owner or device beyond 32 bits", "cut to 32 bits", "cut to 32 bits",
+    "refused: it would be another owner or device", refused=True,
+)  # fmt: skip
 NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
 
 CASES = (
