@@ -13,6 +13,7 @@ import ipywidgets
 
 from layerlab.lesson.show import block
 from layerlab.lesson.verbs import VERBS, Line, Verb
+from layerlab.picture.names import printable
 
 if TYPE_CHECKING:
     from layerlab.lesson.container import ContainerBench
@@ -45,7 +46,8 @@ def view(bench: "StackBench") -> Any:
     def offer(_: object = None) -> None:
         image = lists["image"].value if "image" in lists else ""
         for target, each in lists.items():
-            keep(each, bench.options(target, image or ""))
+            options = bench.options(target, image or "")
+            keep(each, [(printable(path), path) for path in options] if target == "path" else options)
 
     for each in lists.values():
         each.observe(offer, "value")
@@ -159,7 +161,7 @@ def written(transcript: Sequence[Line], python: str) -> str:
 def container_view(bench: "ContainerBench") -> Any:
     """Return a widget for the container bench: what, the operation, and a button that does it."""
     what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "200px")
-    keep(what, [(f"/{path}", path) for path in bench.subjects])
+    keep(what, [(f"/{printable(path)}", path) for path in bench.subjects])
     keep(how, [(verb.label, verb.key) for verb in bench.verbs])
     for last in bench.acts[-1:]:
         if last.path in bench.subjects and VERBS[last.verb] in bench.verbs:

@@ -16,6 +16,7 @@ from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture import thin
 from layerlab.picture.moment import Moment
+from layerlab.picture.names import printable
 from layerlab.picture.shapes import Scene
 from layerlab.picture.units import size
 
@@ -156,7 +157,8 @@ def _listed(container: Container, act: Act, was: Mapping[str, Entry], fresh: Map
             folders += 1
         else:
             copied = path in view and act.verb != "make" and not _hidden(path, was)
-            words.append(f"a copy of {path.rpartition('/')[2]}" if copied else path.rpartition("/")[2])
+            name = printable(path.rpartition("/")[2])
+            words.append(f"a copy of {name}" if copied else name)
     if folders:
         words.append("a directory" if folders == 1 else f"{folders} directories")
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
@@ -186,4 +188,4 @@ def _other(container: Container, act: Act, was: Mapping[str, Entry]) -> str:
     if act.where not in container.layer.entries or act.where in was or _hidden(act.where, was):
         return ""
     others = [path for path, each in view.items() if each.inode == entry.inode and path != act.where]
-    return f"The link is broken: /{others[0]} is still the image's file of {size(entry.size)}."
+    return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."

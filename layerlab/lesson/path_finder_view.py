@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from layerlab.lesson.bench_view import button, choice, framed, stepping
+from layerlab.picture.names import printable
 
 if TYPE_CHECKING:
     from layerlab.lesson.path_finder import PathFinder
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 def view(finder: "PathFinder") -> Any:
     """Return a widget that shows a path finder; its callbacks only change the finder's state."""
     paths = choice("Look up", "layerlab-path", "290px")
-    paths.options = [(f"/{path}", path) for path in finder.paths]
+    paths.options = [(f"/{printable(path)}", path) for path in finder.paths]
     one = button("Ask the next layer", "layerlab-step", finder.step)
     rest = button("Fall to the end", "layerlab-to-end", finder.to_end)
 

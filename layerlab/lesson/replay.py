@@ -15,6 +15,7 @@ from traitlets import HasTraits
 import layerlab
 from layerlab.lesson.show import bundle
 from layerlab.lesson.verbs import Line
+from layerlab.picture.names import printable
 from layerlab.picture.shapes import Scene
 from layerlab.picture.svg import img, svg
 from layerlab.picture.text import text
@@ -162,5 +163,5 @@ def reason(error: ValueError | OSError) -> str:
     """
     if not isinstance(error, OSError) or not error.errno:
         return str(error)
-    where = f"/{str(error.filename).strip('/')}, " if error.filename else ""
+    where = f"/{printable(str(error.filename).strip('/'))}, " if error.filename else ""
     return f"{where}{_WHY.get(error.errno, error.strerror)}"

@@ -16,6 +16,7 @@ from layerlab.model.entry import WHITEOUT, Spec
 from layerlab.model.host import ID_DIGITS, Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
+from layerlab.picture.names import printable
 
 IMAGE, CONTAINER = "shop", "web"
 NAMES = ("web", "job", "mail", "cron", "test")
@@ -100,12 +101,22 @@ class Verb:
     def written(self, act: Act, it: str) -> Line:
         """Return both forms of an act; `it` is the container in Python."""
         forms = self.tree if self.tree and act.path.endswith("/") else self.forms
-        fields = {**act._asdict(), "path": act.where, "it": it, "tag": tag(act), "below": ".parent" * act.number}
-        return Line(forms.python.format(**fields), forms.docker.format(**fields))
+        fields = {**act._asdict(), "it": it, "tag": tag(act), "below": ".parent" * act.number}
+        python = forms.python.format(**{**fields, "path": in_quotes(act.where)})
+        return Line(python, forms.docker.format(**{**fields, "path": printable(act.where)}))
 
     def word(self, act: Act) -> str:
         """Return the word under the column of bytes."""
         return self.step.format(**act._asdict())
+
+
+def in_quotes(path: str) -> str:
+    """Return a path as it stands between double quotes in Python.
+
+    >>> print(in_quotes('say "hi"'))
+    say \\"hi\\"
+    """
+    return printable(path.replace("\\", r"\\").replace('"', r"\""))
 
 
 def tag(act: Act) -> str:

@@ -6,6 +6,7 @@ Sizes are in bytes. Layers are oldest first. `note` is the word for what the las
 from dataclasses import dataclass
 from typing import Literal
 
+from layerlab.picture.names import printable
 from layerlab.picture.units import parts
 
 NOT_COUNTED = "not counted here: volumes, logs, build cache"
@@ -64,8 +65,8 @@ class Written:
 
     @property
     def name(self) -> str:
-        """The last part of the path, a directory's slash kept."""
-        return self.path[self.path.rstrip("/").rfind("/") + 1 :]
+        """The last part of the path as it can be printed, a directory's slash kept."""
+        return printable(self.path[self.path.rstrip("/").rfind("/") + 1 :])
 
 
 @dataclass(frozen=True, slots=True)

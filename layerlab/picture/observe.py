@@ -13,6 +13,7 @@ from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture import events
 from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
+from layerlab.picture.names import printable
 
 _SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
@@ -87,7 +88,7 @@ def made_by(image: Image, number: int) -> str:
     text = steps[number].removesuffix(" # buildkit") if len(steps) == len(image.layers) else ""
     for shell in _SHELL:
         text = text.removeprefix(shell)
-    return " ".join(text.split()) or image.layers[number].diff_id.removeprefix("sha256:")[:12]
+    return printable(" ".join(text.split())) or image.layers[number].diff_id.removeprefix("sha256:")[:12]
 
 
 def _hides(image: Image, place: int) -> Iterator[str]:
@@ -95,7 +96,7 @@ def _hides(image: Image, place: int) -> Iterator[str]:
     for path, name in _marks(image.layers[place]):
         below = _holder(image.layers[:place], path)
         folder = name == OPAQUE_MARK or (below is not None and image.layers[below].entries[path].kind == "directory")
-        yield path.rpartition("/")[2] + ("/" if folder else "")
+        yield printable(path.rpartition("/")[2]) + ("/" if folder else "")
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from itertools import groupby
 from layerlab.model.entry import Entry
 from layerlab.model.trace import Glance, Trace
 from layerlab.picture.lettering import width
+from layerlab.picture.names import printable
 from layerlab.picture.shapes import Box, Ink, Label, Line, Mark, Scene, Shape, label
 from layerlab.picture.units import size
 
@@ -71,7 +72,7 @@ def title(trace: Trace, stack: Stack, seen: int) -> str:
     >>> title(Trace("etc/motd", (), ()), Stack(()), 0)
     'Look-up of /etc/motd: asked 0 of 0 layers'
     """
-    return f"Look-up of /{trace.path}: {balance(stack, seen)}"
+    return f"Look-up of /{printable(trace.path)}: {balance(stack, seen)}"
 
 
 def balance(stack: Stack, seen: int) -> str:
@@ -91,7 +92,7 @@ def sentence(trace: Trace, stack: Stack, seen: int) -> str:
     'The whiteout in layer 1 ends the look-up: No such file or directory.'
     """
     if not seen:
-        return f"The look-up of /{trace.path} starts at the top: {_first(trace, stack)} is asked first."
+        return f"The look-up of /{printable(trace.path)} starts at the top: {_first(trace, stack)} is asked first."
     glance = trace.asked[seen - 1]
     layer = stack.named(glance.layer)
     if glance.stops or seen < len(trace.asked):
@@ -99,7 +100,7 @@ def sentence(trace: Trace, stack: Stack, seen: int) -> str:
     held = sum(glance.verdict == "merges" for glance in trace.asked)
     if not held:
         return f"{_capital(layer)} is the last, and holds nothing at this path either: {_ERRORS[trace.outcome]}."
-    return f"{_capital(layer)} is the last: /{trace.path} shows what {_layers(held)} of it."
+    return f"{_capital(layer)} is the last: /{printable(trace.path)} shows what {_layers(held)} of it."
 
 
 def _capital(text: str) -> str:
@@ -118,7 +119,7 @@ def _happened(glance: Glance, layer: str, trace: Trace) -> str:
     upper, base = _capital(layer), _base(glance.at)
     end = _ERRORS.get(trace.outcome, "what is above is all that shows")
     if glance.verdict == "answers" and trace.onward:
-        return f"{upper} answers with a symbolic link: the search goes on at {trace.onward}."
+        return f"{upper} answers with a symbolic link: the search goes on at {printable(trace.onward)}."
     return {
         "nothing": f"{upper} holds nothing at this path: the look-up falls on.",
         "answers": f"{upper} answers: no layer below is asked.",
@@ -186,7 +187,10 @@ def _gap(place: int, keep: Collection[int]) -> tuple[int, bool]:
 
 def _path_caption(trace: Trace) -> Mark:
     first = label(LEFT, 18, "LOOK UP", "title", font=13, bold=True)
-    return Mark("caption", (first, label(first.right + 8, 18, f"/{trace.path}", "title", font=14, mono=True, room=780)))
+    return Mark(
+        "caption",
+        (first, label(first.right + 8, 18, f"/{printable(trace.path)}", "title", font=14, mono=True, room=780)),
+    )
 
 
 def _foot(trace: Trace, stack: Stack, seen: int) -> Mark:
@@ -200,7 +204,7 @@ def _foot(trace: Trace, stack: Stack, seen: int) -> Mark:
 
 def _ending(trace: Trace, stack: Stack) -> str:
     if trace.onward:
-        return f"goes on at {trace.onward}"
+        return f"goes on at {printable(trace.onward)}"
     if trace.answer is None:
         return _ERRORS[trace.outcome]
     held = sum(glance.verdict == "merges" for glance in trace.asked)
@@ -272,11 +276,11 @@ def _described(name: str, entry: Entry | None) -> str:
         return f"{name} is a file"
     if entry.kind == "directory":
         return f"{name}/"
-    return f"{name} -> {entry.target}" if entry.kind == "symlink" else f"{name}, {size(entry.size)}"
+    return f"{name} -> {printable(entry.target)}" if entry.kind == "symlink" else f"{name}, {size(entry.size)}"
 
 
 def _base(path: str) -> str:
-    return path.rpartition("/")[2]
+    return printable(path.rpartition("/")[2])
 
 
 def _words(row: _Row) -> str:

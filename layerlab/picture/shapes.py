@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layerlab.picture.lettering import fit, width
+from layerlab.picture.names import printable
 
 Ink = Literal["none", "layer", "thin", "ink", "muted", "paper", "white", "dark"]
 Texture = Literal["plain", "dots", "hatch", "cross"]
@@ -124,8 +125,9 @@ def label(
     anchor: Literal["start", "middle", "end"] = "start",
 ) -> Label:
     """Return a text that is cut with an ellipsis where it is wider than `room`."""
-    shown = "\n".join(fit(line, room, font, bold=bold, mono=mono) for line in text.split("\n"))
-    return Label(x, y, text.replace("\n", " "), shown, role, font, bold, mono, ink, anchor)
+    lines = [printable(line) for line in text.split("\n")]
+    shown = "\n".join(fit(line, room, font, bold=bold, mono=mono) for line in lines)
+    return Label(x, y, " ".join(lines), shown, role, font, bold, mono, ink, anchor)
 
 
 def tag(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from layerlab.model.entry import Entry
 from layerlab.picture.moment import Moment
+from layerlab.picture.names import printable
 from layerlab.picture.scene import structure, title
 from layerlab.picture.shapes import Box, Ink, Label, Line, Mark, Scene, Texture, caption, label, tag
 from layerlab.picture.units import size
@@ -88,7 +89,7 @@ def _row(path: str, entry: Entry, note: str, weight: int, y: float, *, copied: b
     right = sizes[0].left - 8 if sizes else RIGHT
     notes = tag(right, y, note, anchor="end", font=10) if note else []
     limit = min((shape.left if isinstance(shape, Label) else shape.x for shape in notes), default=right) - 6
-    x, text = LEFT + 18, f"{path}/" if folder else path
+    x, text = LEFT + 18, printable(path) + ("/" if folder else "")
     ink: Ink = "muted" if note == "gone" else "ink"
     name = label(x, y, text, "name", room=limit - x, mono=True, font=11.5, ink=ink)
     struck = [Line(((x, y - 4), (name.right, y - 4)), "muted", 1)] if note == "gone" else []

@@ -156,3 +156,20 @@ def test_many_names_are_cut_to_those_that_changed() -> None:
 def test_an_unknown_operation_is_refused_with_those_that_exist() -> None:
     with pytest.raises(ValueError, match="no operation is called 'commit': take one of read, append"):
         bench("container", verbs=["commit"])
+
+
+@pytest.mark.parametrize("path", ["srv/a\nb", "srv/\udcff", 'srv/say "hi"', "srv/back\\slash"])
+def test_a_name_that_cannot_be_printed_is_written_out_everywhere_and_the_transcript_still_runs(path: str) -> None:
+    image = scratch.with_layer(Layer.of({path: b"12345"}), "COPY . /srv")
+    table = bench("container", ["append", "rename"], image=image)
+    find(table.widget, "choose-path").value = path
+    find(table.widget, "do").click()
+    stored = table._repr_mimebundle_()
+    page = [each.value for each in table.widget.children[1:3]]
+    for shown in (stored["text/plain"], stored["text/html"], *page, table.python):
+        assert shown.replace("\n", "").isprintable()
+    assert "copy of" in stored["text/plain"]
+    assert "srv/a\nb" not in stored["text/plain"]
+    names: dict[str, Any] = {"image": image}
+    exec(table.python, names)
+    assert books(table.host) == books(names["host"])
