@@ -24,6 +24,7 @@ from layerlab.model.image import Image, Step, chain_ids, scratch
 from layerlab.model.layer import Layer
 from layerlab.model.view import View
 from layerlab.world.archive import load
+from layerlab.world.engine import EngineError, engine
 from layerlab.world.errors import ArchiveError
 from layerlab.world.save import save
 
@@ -45,6 +46,7 @@ __all__ = [
     "Content",
     "Device",
     "Directory",
+    "EngineError",
     "Entry",
     "Fifo",
     "File",
@@ -64,6 +66,7 @@ __all__ = [
     "crossing_plot",
     "diff",
     "draw",
+    "engine",
     "explain",
     "filler",
     "ledger",

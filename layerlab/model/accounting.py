@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
+from typing import NamedTuple
 
 from layerlab.model.container import Container, State
 from layerlab.model.image import Image
@@ -159,31 +160,61 @@ class Usage:
         return going
 
 
+class Stack(NamedTuple):
+    """What of an image is counted: its id, its names, and each height's ChainID with the layer's bytes, 0 first.
+
+    >>> Stack("sha256:00", ("shop",), (("sha256:01", 30),)).size
+    30
+    """
+
+    id: str
+    names: tuple[str, ...]
+    layers: tuple[tuple[str, int], ...]
+
+    @property
+    def size(self) -> int:
+        """The sum of the layers' bytes."""
+        return sum(size for _, size in self.layers)
+
+
 def account(images: Iterable[tuple[Image, Iterable[str]]], containers: Iterable[Container]) -> Usage:
     """Count a host's images, each with its names, and its containers.
 
     >>> account([], []).total
     0
     """
-    named = [(image, tuple(name.removesuffix(":latest") for name in names)) for image, names in images]
+    return count((_stack(image, names) for image, names in images), map(_container_row, containers))
+
+
+def count(images: Iterable[Stack], containers: Iterable[ContainerUsage]) -> Usage:
+    """Count images of which no more than numbers is known, and containers.
+
+    >>> count([Stack("sha256:00", ("shop:latest",), (("sha256:01", 30),))], []).images["shop"].fair
+    Fraction(30, 1)
+    """
+    stacks = [image._replace(names=tuple(name.removesuffix(":latest") for name in image.names)) for image in images]
     sizes: dict[str, int] = {}
     users: dict[str, list[str]] = {}
-    for image, _ in named:
-        for chain_id, layer in zip(image.chain_ids, image.layers, strict=True):
-            sizes[chain_id] = layer.size
+    for image in stacks:
+        for chain_id, size in image.layers:
+            sizes[chain_id] = size
             users.setdefault(chain_id, []).append(image.id)
     return Usage(
-        ImageRows(_image_row(image, names, users) for image, names in named),
+        ImageRows(_image_row(image, users) for image in stacks),
         MappingProxyType({chain_id: LayerUsage(size, tuple(users[chain_id])) for chain_id, size in sizes.items()}),
-        MappingProxyType({container.name: _container_row(container) for container in containers}),
+        MappingProxyType({container.name: container for container in containers}),
     )
 
 
-def _image_row(image: Image, names: tuple[str, ...], users: Mapping[str, list[str]]) -> ImageUsage:
-    stored = list(zip(image.chain_ids, image.layers, strict=True))
-    shared = sum(layer.size for chain_id, layer in stored if len(users[chain_id]) > 1)
-    fair = sum((Fraction(layer.size, len(users[chain_id])) for chain_id, layer in stored), Fraction(0))
-    return ImageUsage(image.id, names, image.size, shared, fair)
+def _stack(image: Image, names: Iterable[str]) -> Stack:
+    sizes = (layer.size for layer in image.layers)
+    return Stack(image.id, tuple(names), tuple(zip(image.chain_ids, sizes, strict=True)))
+
+
+def _image_row(image: Stack, users: Mapping[str, list[str]]) -> ImageUsage:
+    shared = sum(size for chain_id, size in image.layers if len(users[chain_id]) > 1)
+    fair = sum((Fraction(size, len(users[chain_id])) for chain_id, size in image.layers), Fraction(0))
+    return ImageUsage(image.id, image.names, image.size, shared, fair)
 
 
 def _container_row(container: Container) -> ContainerUsage:
