@@ -153,10 +153,11 @@ def _items(written: Sequence[Written], left: float, right: float, short: float) 
     if not written:
         return [label(left, TOP + 38, "nothing written", "wrote", ink="muted")]
     shapes = _item(written[0], left, TOP + 38, right - left)
-    if len(written) == 2:
-        shapes += _item(written[1], left, TOP + 56, short - left)
+    room = short - left
+    if len(written) == 2 and width(written[1].kind, 12) <= room - 17:
+        shapes += _item(written[1], left, TOP + 56, room)
     elif written[1:]:
-        more, room = f"+{len(written) - 1:,}", short - left
+        more = f"+{len(written) - 1:,}"
         text = f"{more} more" if width(f"{more} more", 12) <= room else more
         shapes.append(label(left, TOP + 56, text, "wrote", ink="muted", room=room))
     return shapes

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 from time import perf_counter
 
@@ -12,7 +13,7 @@ from matplotlib.text import Text
 
 from layerlab.picture.figure import figure
 from layerlab.picture.html import status
-from layerlab.picture.moment import Moment, ThinLayer
+from layerlab.picture.moment import Moment, ThinLayer, Written
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Label, Scene
 from layerlab.picture.svg import DARK, JUPYTER, LIGHT, Theme, img, standalone, svg
@@ -72,6 +73,13 @@ def labels(picture: Scene) -> list[Label]:
     return [label for mark in picture.marks for label in mark.labels]
 
 
+def assert_apart(said: list[Label]) -> None:
+    for one, other in combinations(said, 2):
+        a, b = rectangle(one), rectangle(other)
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, (one.shown, other.shown)
+
+
 @ALL
 def test_no_label_is_cut_by_the_edge_or_covers_another(moment: Moment) -> None:
     picture = scene(moment)
@@ -81,10 +89,15 @@ def test_no_label_is_cut_by_the_edge_or_covers_another(moment: Moment) -> None:
         assert right <= picture.width, label
         assert top >= 0, label
         assert bottom <= picture.height, label
-    for one, other in combinations(labels(picture), 2):
-        a, b = rectangle(one), rectangle(other)
-        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
-        assert apart, (one.shown, other.shown)
+    assert_apart(labels(picture))
+
+
+def test_a_mark_without_room_beside_new_and_a_large_size_is_counted() -> None:
+    wrote = Written("www/", "hidden"), Written("catalog.db", "copied", 20_000_000, 4, 20_000_000)
+    web = ThinLayer("web", CANONICAL.images[0].id, "running", 20_000_000, wrote, "new")
+    said = labels(scene(replace(CANONICAL, containers=(web,))))
+    assert "+1" in [label.shown for label in said]
+    assert_apart(said)
 
 
 @ALL
