@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benches"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 MOST = 150_000  # bytes: a page with ten of them still opens at once
 
-# What was done before the picture is taken; a kind that is not here is shown as it opens.
+# What was done before the picture is taken.
 STORIES = {
     "stack": """
 table = bench("stack", verbs=["run", "append", "rmtree"], choose=["container"])
@@ -26,9 +26,7 @@ table
 """,
     "container": """
 table = bench("container")
-table.do("append", path="srv/h1")
 table.do("rmtree", path="var/www/")
-table.do("make", path="var/www/")
 table.do("chmod", path="var/lib/shop/catalog.db")
 table
 """,
@@ -39,12 +37,13 @@ table.to_end()
 table
 """,
     "sharing": """
-table = bench("sharing")
+table = bench("sharing", "shop:1", "shop:2", "blog")
 table.run(3)
-table.rewrite("catalog.db")
-table.pick("blog")
+table.write(50_000_000)
+table.pick("shop:1", "shop:2")
 table
 """,
+    "xray": 'bench("xray")',
 }
 
 
@@ -57,7 +56,7 @@ def main() -> None:
         root = Path(scratch) / "notebooks"
         root.mkdir()
         for kind in KINDS:
-            source = STORIES.get(kind, f'bench("{kind}")').strip()
+            source = STORIES[kind].strip()
             cells = [v4.new_code_cell(f"from layerlab import bench\n\n{source}")]
             notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
             (root / f"{kind}.ipynb").write_text(v4.writes(notebook), encoding="utf-8")

@@ -90,12 +90,13 @@ def test_the_path_finder_by_mouse(benches: dict[str, Locator]) -> None:
     bench = benches["path"]
     labelled(bench, "Look up").select_option(label="/var/lib/shop/catalog.db")
     says(bench, "The look-up of /var/lib/shop/catalog.db starts at the top")
-    press(bench, "Ask the next layer", "The thin layer of web holds nothing at this path: the look-up falls on.")
     press(bench, "Fall to the end", "The whiteout in layer 5 ends the look-up: No such file or directory.")
     expect(bench.locator("svg")).to_contain_text("not asked: what it holds is hidden")
     expect(bench.get_by_text("docker exec web stat /var/lib/shop/catalog.db")).to_be_visible()
-    press(bench, "Step back", "The thin layer of web holds nothing at this path: the look-up falls on.")
-    press(bench, "Step forward", "The whiteout in layer 5 ends the look-up: No such file or directory.")
+    press(bench, "Step back", "The look-up of /var/lib/shop/catalog.db starts at the top")
+    press(bench, "Ask the next layer", "The thin layer of web holds nothing at this path: the look-up falls on.")
+    press(bench, "Step back", "The look-up of /var/lib/shop/catalog.db starts at the top")
+    press(bench, "Step forward", "The thin layer of web holds nothing at this path: the look-up falls on.")
     press(bench, "Start over", "The look-up of /var/www/index.html starts at the top")
     expect(labelled(bench, "Look up")).to_have_value("/var/www/index.html")
 
@@ -105,10 +106,11 @@ def test_the_path_finder_by_keyboard_alone(benches: dict[str, Locator]) -> None:
     paths = labelled(bench, "Look up")
     named(bench, "Ask the next layer").focus()
     keys(bench, paths, "Shift+Tab ArrowDown", "The look-up of /etc/apt/sources.list starts at the top")
-    keys(bench, named(bench, "Ask the next layer"), "Tab Enter", "The thin layer of web holds nothing at this path")
-    keys(bench, named(bench, "Fall to the end"), "Tab Space", "Layer 5 answers: no layer below is asked.")
-    keys(bench, named(bench, "Step back"), "Tab Enter", "The thin layer of web holds nothing at this path")
-    keys(bench, named(bench, "Step forward"), "Tab Enter", "Layer 5 answers: no layer below is asked.")
+    keys(bench, named(bench, "Fall to the end"), "Tab Tab Space", "Layer 5 answers: no layer below is asked.")
+    keys(bench, named(bench, "Step back"), "Tab Enter", "The look-up of /etc/apt/sources.list starts at the top")
+    keys(bench, named(bench, "Ask the next layer"), "Shift+Tab Shift+Tab Enter", "The thin layer of web holds nothing")
+    keys(bench, named(bench, "Step back"), "Tab Tab Enter", "The look-up of /etc/apt/sources.list starts at the top")
+    keys(bench, named(bench, "Step forward"), "Tab Enter", "The thin layer of web holds nothing at this path")
     keys(bench, named(bench, "Start over"), "Tab Enter", "The look-up of /var/www/index.html starts at the top")
 
 

@@ -26,7 +26,7 @@ xray.read(1)
 xray
 """
 WHAT_IF = FILES.replace("read(1)", "what_if(3)")
-BENCHES = [*STORIES.values(), 'bench("xray")', FILES, WHAT_IF]
+BENCHES = [*STORIES.values(), FILES, WHAT_IF]
 # An element may be wider than its box only inside one that scrolls; words on a button or in a line are never cut;
 # nothing lies on anything else.
 FAULTS = """(box) => {
