@@ -1,4 +1,4 @@
-"""The command line: `inspect` and `usage` look into image archives, `check` tries the set-up."""
+"""The command line: `inspect` and `usage` look into image archives and engines, `check` tries the set-up."""
 
 import argparse
 import json
@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
+from layerlab.model.accounting import ContainerUsage, Usage
 from layerlab.model.explain import explain
 from layerlab.model.host import Host, HostError
 from layerlab.model.image import Image
 from layerlab.picture.units import largest_remainder, parts, size
 from layerlab.world.archive import Images, load
+from layerlab.world.engine import Engine, EngineError, engine
 from layerlab.world.errors import ArchiveError, printable
 from layerlab.world.setup import findings
 
@@ -21,13 +23,15 @@ WIDTH = 100
 DIGITS = 12
 MOST_DEAD = 5
 SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
-NOT_COUNTED = "not counted: containers' thin layers, volumes, logs, build cache"
+THIN = "containers' thin layers, "
+NOT_COUNTED = f"not counted: {THIN}volumes, logs, build cache"
 
 EXAMPLES = """\
 examples:
   docker save coreos/apache -o apache.tar     write an image to a file (podman save does the same)
   layerlab inspect apache.tar                 its layers: how large, what made them, how much of each nobody sees
   layerlab usage apache.tar shop.tar          what these images take on one disk, shared layers counted once
+  layerlab usage                              what all images and containers of your Docker or Podman take
   layerlab check                              whether this computer is ready for the lessons
 """
 
@@ -43,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = run(options)
         sys.stdout.flush()
-    except ArchiveError as error:
+    except (ArchiveError, EngineError) as error:
         print(f"layerlab: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -58,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="layerlab",
-        description="Look into container images without an engine.",
+        description="Look into container images, with an engine or without.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -67,8 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("archive", metavar="ARCHIVE", help="a tar from docker save, or an OCI layout (tar or folder)")
     command.add_argument("--json", action="store_true", help="print all of it as JSON, sizes in bytes")
     command.set_defaults(run=_inspect)
-    command = commands.add_parser("usage", help="show what several images take on one disk")
-    command.add_argument("archives", metavar="ARCHIVE", nargs="+", help="archives, as for inspect")
+    command = commands.add_parser("usage", help="show what several images, or all of an engine, take on one disk")
+    source = command.add_mutually_exclusive_group()
+    source.add_argument("archives", metavar="ARCHIVE", nargs="*", default=[], help="archives, as for inspect")
+    source.add_argument(
+        "--engine", metavar="SOCKET", nargs="?", default="", help="a running Docker or Podman, also if nothing is given"
+    )
     command.add_argument("--json", action="store_true", help="print it as JSON, sizes in bytes")
     command.set_defaults(run=_usage)
     command = commands.add_parser("check", help="try whether this computer is ready for the lessons")
@@ -156,37 +164,85 @@ def _print_image(image: dict[str, Any], first: bool) -> None:
 
 
 def _usage(options: argparse.Namespace) -> int:
+    asked = None if options.archives else engine(options.engine)
+    usage = asked.usage() if asked else _usage_of(options.archives)
+    if options.json:
+        _print_usage_json(usage, asked)
+        return 0
+    _print_images(usage)
+    if asked:
+        _print_containers(usage)
+    print()
+    thin = f", and thin layers of {size(usage.thin)}: {size(usage.total)} in all" if usage.containers else ""
+    print(f"On disk: {size(usage.disk)}, each layer once{thin}.")
+    print("FAIR splits a shared layer among its images and adds up to it.")
+    if asked:
+        counted = "a layer's tar" if asked.podman else "a layer's files"
+        print(_grey(f"sizes as {asked.name} counts them: {counted}; {NOT_COUNTED.replace(THIN, '')}"))
+    else:
+        print(_grey(NOT_COUNTED))
+    return 0
+
+
+def _usage_of(archives: Sequence[str]) -> Usage:
     host = Host()
-    for archive in options.archives:
+    for archive in archives:
         _add(host, _load(archive))
-    usage = host.usage()
+    return host.usage()
+
+
+def _print_usage_json(usage: Usage, asked: Engine | None) -> None:
     rows = list(usage.images.values())
     fair = largest_remainder([row.fair for row in rows])
-    if options.json:
-        images = [
+    images = [
+        {"names": row.names, "id": row.id, "size": row.size, "shared": row.shared, "unique": row.unique, "fair": own}
+        for row, own in zip(rows, fair, strict=True)
+    ]
+    document: dict[str, Any] = {"images": images, "disk": usage.disk}
+    if asked:
+        containers = [
             {
-                "names": row.names,
-                "id": row.id,
-                "size": row.size,
-                "shared": row.shared,
-                "unique": row.unique,
-                "fair": own,
+                "name": row.name,
+                "image": row.image,
+                "state": row.state,
+                "size_rw": row.size_rw,
+                "virtual_size": row.virtual_size,
             }
-            for row, own in zip(rows, fair, strict=True)
+            for row in usage.containers.values()
         ]
-        _print_json({"images": images, "disk": usage.disk})
-        return 0
-    columns = [_column([getattr(row, name) for row in rows]) for name in ("size", "shared", "unique")] + [_column(fair)]
+        document |= {"engine": asked.name, "containers": containers, "total": usage.total}
+    _print_json(document)
+
+
+def _print_images(usage: Usage) -> None:
+    rows = list(usage.images.values())
+    columns = [_column([getattr(row, name) for row in rows]) for name in ("size", "shared", "unique")]
+    columns.append(_column(largest_remainder([row.fair for row in rows])))
     names = [printable(", ".join(row.names) or _short(row.id)) for row in rows]
     lines = [[name, *(column[0][number] for column in columns)] for number, name in enumerate(names)]
     total = ["TOTAL", *(column[1] for column in columns)]
     _print_table([["IMAGE", "SIZE", "SHARED", "UNIQUE", "FAIR"], *lines, total], right=0)
+
+
+def _print_containers(usage: Usage) -> None:
+    rows = list(usage.containers.values())
+    if not rows:
+        return
     print()
-    print(
-        f"On disk: {size(usage.disk)}, each layer once. FAIR splits a shared layer among its images and adds up to it."
+    thin, all_thin = _column([row.size_rw for row in rows])
+    virtual, all_virtual = _column([row.virtual_size for row in rows])
+    lines = [
+        [own, counted, printable(row.name), row.state, _image_name(usage, row)]
+        for row, own, counted in zip(rows, thin, virtual, strict=True)
+    ]
+    _print_table(
+        [["THIN", "VIRTUAL", "CONTAINER", "STATE", "IMAGE"], *lines, [all_thin, all_virtual, "TOTAL", "", ""]], 2
     )
-    print(_grey(NOT_COUNTED))
-    return 0
+
+
+def _image_name(usage: Usage, row: ContainerUsage) -> str:
+    names = usage.images[row.image].names if row.image in {image.id for image in usage.images.values()} else ()
+    return printable(", ".join(names)) or _short(row.image)
 
 
 def _add(host: Host, images: Images) -> None:
@@ -208,8 +264,10 @@ def _check(options: argparse.Namespace) -> int:
     del options
     works = True
     for finding in findings():
-        works = works and finding.works
-        print(f"{'ok  ' if finding.works else 'NO  '}{finding.what:<14}{finding.detail}", flush=True)
+        works = works and (finding.works or not finding.needed)
+        word = "ok" if finding.works else "NO" if finding.needed else "-"
+        note = "" if finding.works or finding.needed else " (only for what is on your own machine)"
+        print(f"{word:<4}{finding.what:<14}{finding.detail}{note}", flush=True)
     print("Ready for the lessons." if works else "Not ready: install layerlab again with pip, or run make lab.")
     return 0 if works else 1
 

@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterator
 from subprocess import DEVNULL
 from typing import NamedTuple
 
+from layerlab.world.engine import engine
+
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 KERNEL_SECONDS = 60
 
 
 class Finding(NamedTuple):
-    """One thing that was tried: what, whether it works, and its version or what to do."""
+    """One thing that was tried: what, whether it works, its version or what to do, and whether lessons need it."""
 
     what: str
     works: bool
     detail: str
+    needed: bool = True
 
 
 def findings() -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def findings() -> Iterator[Finding]:
     for name in _requirements():
         yield _package(name)
     yield _tried("a kernel", _kernel)
+    yield _tried("an engine", lambda: engine().name)._replace(needed=False)
 
 
 def _requirements() -> list[str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from layerlab import ArchiveError
+from layerlab import ArchiveError, Host, Layer, filler, scratch
 from layerlab.__main__ import main
 from layerlab.world import setup
 from layerlab.world.setup import Finding
 from tests.world.build import config, digest, docker, dumps, member, oci, tar, write
+from tests.world.replies import Talker, listening
 
 BASE = tar(member("usr/base", bytes(2_000_000)))
 LOG = tar(member("var/log", bytes(500_000)))
@@ -86,6 +87,45 @@ def test_usage_as_json_counts_shared_layers_once(shop: str, page: str, capsys: p
     assert [500_000, 1_000] == [image["unique"] for image in usage["images"]]
 
 
+def test_usage_without_archives_is_that_of_an_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    host = Host()
+    base = scratch.with_layer(Layer.of({"usr/base": filler(20_000_000)}))
+    host.add(base, "base")
+    host.add(base.with_layer(Layer.of({"srv/page": filler(5_000_000)})), "shop")
+    host.run("shop", name="web").append("usr/base", b"!")
+    with listening(Talker(host), tmp_path) as address:
+        assert 0 == main(["usage", "--engine", address])
+        text = capsys.readouterr().out
+        assert 0 == main(["usage", "--engine", address, "--json"])
+        told = json.loads(capsys.readouterr().out)
+    lines = [
+        "IMAGE     SIZE   SHARED   UNIQUE     FAIR",
+        "base   20.0 MB  20.0 MB      0 B  10.0 MB",
+        "shop   25.0 MB  20.0 MB  5.00 MB  15.0 MB",
+        "TOTAL  45.0 MB  40.0 MB  5.00 MB  25.0 MB",
+        "",
+        "   THIN  VIRTUAL  CONTAINER  STATE    IMAGE",
+        "20.0 MB  45.0 MB  web        running  shop",
+        "20.0 MB  45.0 MB  TOTAL",
+        "",
+        "On disk: 25.0 MB, each layer once, and thin layers of 20.0 MB: 45.0 MB in all.",
+        "FAIR splits a shared layer among its images and adds up to it.",
+        "sizes as Docker 1.2 counts them: a layer's files; not counted: volumes, logs, build cache",
+    ]
+    assert lines == text.splitlines()
+    assert ("Docker 1.2", 25_000_000, 45_000_001) == (told["engine"], told["disk"], told["total"])
+    assert [("web", 20_000_001, 45_000_001)] == [
+        (row["name"], row["size_rw"], row["virtual_size"]) for row in told["containers"]
+    ]
+
+
+def test_no_engine_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == main(["usage", "--engine", "/no/such.sock"])
+    out, error = capsys.readouterr()
+    assert ("", 1) == (out, error.count("\n"))
+    assert error.startswith("layerlab: no engine answers at unix:///no/such.sock (No such file or directory): start ")
+
+
 def test_an_image_without_a_name_goes_by_its_id_in_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main(["usage", str(write(tmp_path / "it.tar", oci(PAGE)))])
     assert digest(config(PAGE))[7:19] in capsys.readouterr().out
@@ -139,24 +179,28 @@ def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
 ) -> None:
     def found() -> Iterator[Finding]:
         yield Finding("Python", True, "3.12.1")
+        yield Finding("an engine", False, "none answers", needed=False)
         yield Finding("matplotlib", False, "No module named 'matplotlib'")
 
     monkeypatch.setattr("layerlab.__main__.findings", found)
     assert 1 == main(["check"])
     out = capsys.readouterr().out
-    assert "ok  Python        3.12.1\nNO  matplotlib    No module named 'matplotlib'\nNot ready: " in out
+    assert "ok  Python        3.12.1\n-   an engine     none answers (only for what is on your own machine)\n" in out
+    assert "NO  matplotlib    No module named 'matplotlib'\nNot ready: " in out
 
 
 def test_this_set_up_can_run_the_lessons() -> None:
     found = list(setup.findings())
-    assert ["Python", "jupyterlab", "ipywidgets", "matplotlib", "a kernel"] == [finding.what for finding in found]
-    assert all(finding.works for finding in found)
+    whats = ["Python", "jupyterlab", "ipywidgets", "matplotlib", "a kernel", "an engine"]
+    assert whats == [finding.what for finding in found]
+    assert all(finding.works for finding in found if finding.needed)
+    assert [False] == [finding.needed for finding in found if finding.what == "an engine"]
 
 
 def test_a_package_that_is_missing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "_requirements", lambda: ["no-such-package"])
     monkeypatch.setattr(setup, "_kernel", lambda: "starts")
-    assert (False, "No module named 'no_such_package'") == list(setup.findings())[1][1:]
+    assert (False, "No module named 'no_such_package'") == list(setup.findings())[1][1:3]
 
 
 def test_archive_errors_are_value_errors() -> None:
