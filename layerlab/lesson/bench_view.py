@@ -99,6 +99,7 @@ def framed(
         last.layout = rest
         foot = ipywidgets.HBox([last, fold], layout=wraps)
     else:
+        last.layout.margin = fold.layout.margin = "0"
         foot = ipywidgets.HBox([beside, ipywidgets.VBox([last, fold], layout=rest)], layout=wraps)
     return ipywidgets.VBox([row, picture, lines, foot, whole]).add_class("layerlab-bench")
 

@@ -22,12 +22,15 @@ from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
 from layerlab.picture import events
 from layerlab.picture.html import under
+from layerlab.picture.names import printable
 from layerlab.picture.observe import made_by
 from layerlab.picture.path import Stack, scene
 from layerlab.picture.shapes import Scene
 
 PYTHON_FILES = "usr/lib/python2.7"
 OF_EACH_KIND = 2
+_START = Line('finder = bench("path")', "docker run --detach --name web shop")
+_GIVEN = Line('finder = bench("path", target)', "# in what the bench was given")
 
 
 class Look(NamedTuple):
@@ -60,8 +63,6 @@ class PathFinder(Replay):
     ('The whiteout in layer 5 ends the look-up: No such file or directory.', 'asked 2 of 7 layers')
     """
 
-    started = (Line('finder = bench("path")', "docker run --detach --name web shop"),)
-
     def __init__(self, target: Image | Container | None = None) -> None:
         """Take an image or a container; without one, a container of the shop that changed a few files."""
         super().__init__()
@@ -69,6 +70,7 @@ class PathFinder(Replay):
         image = self.target if isinstance(self.target, Image) else self.target.image
         named = layer_label if target is None else made_by
         labels = tuple(named(image, number) for number in range(len(image.layers)))
+        self.started = (_START if target is None else _GIVEN,)
         self.stack = Stack(labels, "" if isinstance(self.target, Image) else self.target.name)
         self.paths = tuple(ready(self.target))
         self.start_over()
@@ -86,6 +88,11 @@ class PathFinder(Replay):
         """Ask as many layers as the look-up takes, through every symlink."""
         if not self.ended:
             self.act(("to_end",))
+
+    @property
+    def docker(self) -> str:
+        """The docker command that runs something where the look-up is done."""
+        return f"docker exec {self.target.name}" if isinstance(self.target, Container) else "docker run --rm image"
 
     @property
     def ended(self) -> bool:
@@ -110,7 +117,9 @@ class PathFinder(Replay):
 
     def written(self, act: tuple[str, ...]) -> Line:
         """Return an act in Python and as a docker command: `stat` looks a path up through all layers at once."""
-        return Line(f"finder.{act[0]}({', '.join(map(json.dumps, act[1:]))})", f"docker exec web stat /{self.now.path}")
+        return Line(
+            f"finder.{act[0]}({', '.join(map(json.dumps, act[1:]))})", f"{self.docker} stat /{printable(self.now.path)}"
+        )
 
     @property
     def scene(self) -> Scene:

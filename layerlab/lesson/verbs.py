@@ -210,6 +210,13 @@ def _write_image(_host: Host, _act: Act) -> None:
     raise ValueError("layers are read-only: write to a container instead")
 
 
+def _run_layer(host: Host, act: Act) -> None:
+    layers = host.image(act.image).layers[: act.height + 1]
+    there = next((name for name, image in host.images.items() if image.layers == layers), "")
+    why = f"layer {act.height} has no configuration, so no image id and nothing to start"
+    raise ValueError(f"{why}: run the image {there}, which ends with it" if there else f"{why}: name that height first")
+
+
 def _read(host: Host, act: Act) -> object:
     container = _container(host, act)
     return container.listdir(act.path) if act.path.endswith("/") else container.read(act.path)
@@ -307,6 +314,15 @@ _ALL = (
         says="{name} has a configuration, so an id, of its own. Its layers are stored already: 0 B.",
         makes=_below,
         do=_name_height,
+    ),
+    Verb(
+        key="run-layer",
+        label="Run a layer",
+        takes=("image", "height"),
+        forms=Line("# only an image can run: a layer has no configuration", "# docker run takes an image"),
+        step="",
+        costs="refused: only an image can run",
+        do=_run_layer,
     ),
     Verb(
         key="write-image",

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from layerlab.lesson.example import CATALOG, SITE, shop
 from layerlab.lesson.replay import Replay
 from layerlab.lesson.show import block, bundle
-from layerlab.lesson.verbs import Line
+from layerlab.lesson.verbs import Line, in_quotes
 from layerlab.model.entry import WHITEOUT, File, Spec
 from layerlab.model.explain import Dead, explain
 from layerlab.model.image import Image
@@ -75,8 +75,6 @@ class XRay(Replay):
     'The image shows the same files and is 20.0 MB smaller; on one disk with blog it takes 20.0 MB less.'
     """
 
-    started = (Line('xray = bench("xray")', "docker save --output shop.tar shop"),)
-
     def __init__(
         self, image: Image | str | os.PathLike[str] | None = None, other: Image | None = None, other_name: str = ""
     ) -> None:
@@ -87,6 +85,8 @@ class XRay(Replay):
         ArchiveError.
         """
         super().__init__()
+        self.archive, start = _opened(image)
+        self.started = (start,)
         if image is None:
             image = example()
             if other is None:
@@ -154,7 +154,7 @@ class XRay(Replay):
 
     def written(self, act: tuple[str, Any]) -> Line:
         """Return an act in Python; docker has no command for it but to save the image and open the archive."""
-        return Line(f"xray.{act[0]}({json.dumps(act[1])})", "tar --extract --file shop.tar")
+        return Line(f"xray.{act[0]}({json.dumps(act[1])})", f"tar --extract --file {self.archive}")
 
     def changed(self, place: int) -> Image:
         """Return the image that one of `changes` makes; it shows the same files."""
@@ -256,6 +256,16 @@ class XRay(Replay):
             yield Change(words, _maker(squash, image, shared, top), shared)
         if top > 0:
             yield Change("squash all layers into one", _maker(squash, image, 0, top), 0)
+
+
+def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, Line]:
+    """Return the archive that docker would save or load of what an X-ray was given, and the line that opens it."""
+    if image is None:
+        return "shop.tar", Line('xray = bench("xray")', "docker save --output shop.tar shop")
+    if isinstance(image, Image):
+        return "image.tar", Line('xray = bench("xray", image)', "docker save --output image.tar image")
+    path = printable(os.fspath(image))
+    return path, Line(f'xray = bench("xray", "{in_quotes(os.fspath(image))}")', f"docker load --input {path}")
 
 
 def _maker(change: Callable[[Image, int, int], Image], image: Image, first: int, second: int) -> Callable[[], Image]:

@@ -35,7 +35,9 @@ def structure(moment: Moment) -> list[Mark]:
     >>> [mark.labels[0].text for mark in structure(Moment())]
     ['CONTAINERS', 'none yet', 'READ-ONLY LAYERS', 'none yet']
     """
-    images = stack.columns(moment.images)
+    own = stack.worth_a_column(moment.images, {each.image for each in moment.containers})
+    under = f"; {more:,} more <none> end within" if (more := len(moment.images) - len(own)) else ""
+    images = stack.columns(own)
     place = {image.id: column for column, image in enumerate(images)}
     last = len(images) - 1
     slabs, ends = stack.draw(images, {images[place.get(container.image, last)].id for container in moment.containers})
@@ -48,7 +50,7 @@ def structure(moment: Moment) -> list[Mark]:
         caption(8, 16, "CONTAINERS", "one thin layer each"),
         *links,
         *([mark for mark, _ in drawn] or [_none(8, 48)]),
-        caption(8, 364, "READ-ONLY LAYERS", "stored once, 0 at the bottom"),
+        caption(8, 364, "READ-ONLY LAYERS", f"stored once, 0 at the bottom{under}"),
         *(slabs or [_none(8, 336)]),
     ]
 

@@ -14,6 +14,7 @@ from layerlab.picture.units import size
 
 LEFT, WIDTH, TOP, BOTTOM = 8.0, 512.0, 150.0, 346.0
 MOST_ROWS, MOST_COLUMNS, TALLEST = 8, 6, 34.0
+ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
 GAUGE, WIDE, NARROW = 140.0, 360.0, 150.0
 REST = "rest"
 
@@ -60,6 +61,29 @@ class Slab:
         return str(first) if first == last else f"{first} to {last}"
 
 
+def worth_a_column(images: Sequence[ImageStack], used: Collection[str]) -> list[ImageStack]:
+    """Return the images but, of more than 3, those that only lie under others: the oldest without names and containers.
+
+    `used` holds the ids of the images that have containers. Every layer stays in the picture.
+
+    >>> a, b, c, d = (StoredLayer(key, key, 1) for key in "abcd")
+    >>> stacks = [ImageStack("4", ("shop",), (a, b, c, d))]
+    >>> stacks += [ImageStack(str(count), (), (a, b, c)[:count]) for count in (1, 2, 3)]
+    >>> [stack.id for stack in worth_a_column(stacks, {"1"})]
+    ['4', '1', '3']
+    """
+    tops = [stack.layers[-1].key if stack.layers else "" for stack in images]
+    under = [
+        stack
+        for stack, top in zip(images, tops, strict=True)
+        if not stack.names
+        and stack.id not in used
+        and any(top in (layer.key for layer in other.layers) for other in images if other.names or other.id in used)
+    ]
+    left_out = {stack.id for stack in under[: max(0, len(images) - ROOMY)]}
+    return [stack for stack in images if stack.id not in left_out]
+
+
 def columns(images: Sequence[ImageStack]) -> list[ImageStack]:
     """Return the images from left to right: those that share layers side by side, an image before what stands on it.
 
@@ -84,7 +108,7 @@ def columns(images: Sequence[ImageStack]) -> list[ImageStack]:
 def slabs(images: Sequence[ImageStack]) -> list[Slab]:
     """Return the slabs of images that stand in columns, from the top of each column downwards."""
     nodes = _nodes(images)
-    runs = _runs(nodes)
+    runs = _runs(nodes, MOST_ROWS if WIDTH / max(1, len(images)) >= NARROW else MOST_NARROW_ROWS)
     rows = max((run[0].row for run in runs), default=0) + 1
     high = min(TALLEST, (BOTTOM - TOP) / rows)
     wide = WIDTH / max(1, len(images))
@@ -113,14 +137,14 @@ def _nodes(images: Sequence[ImageStack]) -> list[Node]:
     return list(found.values())
 
 
-def _runs(nodes: list[Node]) -> list[list[Node]]:
-    """Return the nodes in runs, as few folded as lets every stack keep within the highest number of rows."""
+def _runs(nodes: list[Node], most_rows: int) -> list[list[Node]]:
+    """Return the nodes in runs, as few folded as lets every stack keep within a number of rows."""
     worth = sorted(nodes, key=_worth)
     fewest, most = 0, len(worth)
-    if _rows(nodes, set(map(id, worth))) > MOST_ROWS:
+    if _rows(nodes, set(map(id, worth))) > most_rows:
         while fewest + 1 < most:
             middle = (fewest + most) // 2
-            fits = _rows(nodes, set(map(id, worth[:middle]))) <= MOST_ROWS
+            fits = _rows(nodes, set(map(id, worth[:middle]))) <= most_rows
             fewest, most = (middle, most) if fits else (fewest, middle)
         _rows(nodes, set(map(id, worth[:fewest])))
     runs: dict[tuple[int, int], list[Node]] = {}
@@ -177,7 +201,8 @@ def draw(images: Sequence[ImageStack], used: Collection[str]) -> tuple[list[Mark
 
 def _name(image: ImageStack, x: float, y: float, room: float, *, alone: bool) -> list[Box | Label]:
     """Draw an image's name and what it is made of or, beside others, how large it is, where that fits."""
-    room -= width(image.note, 11, bold=True) + 18 if image.note else 0
+    small = 9 if room < TIGHT else 11
+    room -= width(image.note, small, bold=True) + 18 if image.note else 0
     top = len(image.layers) - 1
     if alone:
         made_of = f"layers 0 to {top} + metadata" if top > 0 else "layer 0 + metadata" if top == 0 else "metadata alone"
@@ -187,13 +212,13 @@ def _name(image: ImageStack, x: float, y: float, room: float, *, alone: bool) ->
     weight = width(texts[1][0], 12) + 8
     if image.id == REST or (not alone and width(texts[0][0], 13, bold=True) + weight > room):
         texts, weight = texts[:1], 0
-    font = 13 if room > 100 else 11
+    font = 13 if room > 100 else 11 if room > 50 else 10
     name = label(x + 4, y, texts[0][0], "name", font=font, bold=True, room=room - weight)
     shapes: list[Box | Label] = [name]
     if texts[1:]:
         shapes.append(label(name.right + 7, y, texts[1][0], "size", font=12))
     if image.note:
-        shapes += tag(name.right + 8 + weight, y, image.note)
+        shapes += tag(name.right + 8 + weight, y, image.note, font=small)
     return shapes
 
 
@@ -215,7 +240,7 @@ def _slab(slab: Slab, numbers: float, scale: int, depth: int, *, again: bool) ->
     notes = _notes([] if narrow else said, note, weight.left - 6 if two_lines else limit, low, wide=inline)
     if notes and not two_lines:
         limit = min(shape.left if isinstance(shape, Label) else shape.x for shape in notes) - 10
-    start = number.x + (numbers + 10 if not narrow else number.width + 6)
+    start = number.x + (numbers + 10 if inline else number.width + (6 if narrow else 10))
     text = f"{len(slab.nodes):,} layers" if len(slab.nodes) > 1 else slab.nodes[0].layer.label
     text = ", ".join([text, *said]) if narrow else text
     name = label(start, base, text, "name", font=font, ink="white", room=limit - start)

@@ -198,16 +198,21 @@ def spread(values: Sequence[int], room: float) -> list[float]:
 
 
 def _said(visible: int, fates: Sequence[Fate], *, alone: bool) -> str:
-    """Say what became of a layer's bytes, the largest parts first."""
+    """Say what became of a layer's bytes, the largest parts first, as many as there is room for."""
     if not fates:
         return "all visible" if visible else "no bytes"
     grouped: Counter[str] = Counter()
     for fate in fates:
         grouped[WORDS[fate.reason] + (f" by layer {fate.by}" if alone else "")] += fate.bytes
-    texts = [f"{size(gone)} {why}" for why, gone in grouped.most_common(MOST_FATES)]
-    more = sum(grouped.values()) - sum(gone for _, gone in grouped.most_common(MOST_FATES))
-    rest = [f"{size(more)} dead otherwise"] if more else []
-    return ", ".join([f"{size(visible)} visible" if visible else "none visible", *texts, *rest])
+    said = ""
+    for count in range(min(MOST_FATES, len(grouped)), 0, -1):
+        texts = [f"{size(gone)} {why}" for why, gone in grouped.most_common(count)]
+        more = sum(grouped.values()) - sum(gone for _, gone in grouped.most_common(count))
+        rest = [f"{size(more)} dead otherwise"] if more else []
+        said = ", ".join([f"{size(visible)} visible" if visible else "none visible", *texts, *rest])
+        if width(said, 11) <= RIGHT - BAR_LEFT:
+            break
+    return said
 
 
 def caption(x: float, y: float, heading: str, rest: str, font: float = 13) -> Mark:

@@ -64,6 +64,13 @@ EVENTS = [
     ("add-deletion", "remove-image", "Freed 0 B; 319 MB still used by 1 image without a name.", 0),
     ("run", "remove-image", "Refused: shop is used by web. Remove it first.", 0),
     ("run", "remove", "Refused: web is running. Stop it first, or remove it with force=True.", 0),
+    (
+        "",
+        "run-layer",
+        "Refused: layer 3 has no configuration, so no image id and nothing to start. Name that height",
+        0,
+    ),
+    ("name-height", "run-layer", "Refused: layer 3 has no configuration, so no image id and nothing to start. Run", 0),
     ("", "write-image", "Refused: layers are read-only. Write to a container instead.", 0),
     ("", "append", "Refused: no container is called web, and images are read-only. Run a container first.", 0),
     ("add-deletion", "add-deletion", "Refused: shop shows no /var/lib/shop/catalog.db. A layer changes only what", 0),
@@ -171,7 +178,8 @@ def test_every_verb_says_what_it_costs_and_has_a_docker_form() -> None:
         assert verb.costs
         assert verb.label
         assert (
-            verb.forms.docker.startswith("docker " if key != "write-image" else "#") or "| docker" in verb.forms.docker
+            verb.forms.docker.startswith("#" if key in ("run-layer", "write-image") else "docker ")
+            or "| docker" in verb.forms.docker
         )
 
 

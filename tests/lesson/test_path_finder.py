@@ -145,3 +145,13 @@ def test_the_view_acts_on_the_state_and_follows_it() -> None:
 @pytest.mark.parametrize("most", [7])
 def test_there_are_few_controls(most: int) -> None:
     assert len(PathFinder().widget.children[0].children) <= most
+
+
+def test_the_transcript_looks_in_what_was_given() -> None:
+    image = scratch.with_layer(Layer.of({"a": b"1"}))
+    finder = PathFinder(image)
+    finder.to_end()
+    names: dict[str, Any] = {"target": image}
+    exec(finder.python, names)
+    assert str(finder) == str(names["finder"])
+    assert "docker run --rm image stat /a" == finder.transcript[-1].docker

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -13,6 +14,7 @@ from layerlab.picture.observe import moment
 from tests.lesson.test_round import find, texts
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
 
+TWIN = Path(__file__).parent / "twins" / "sharing-bench.txt"
 TWO = "the 2 largest files"
 
 
@@ -186,6 +188,11 @@ def test_the_last_line_asks_for_what_is_picked() -> None:
     last = table.transcript[-1].python
     assert 'host.usage().reclaim({"shop", "blog", *host.containers})' == last
     assert 35_000_000 == eval(last, names)
+
+
+def test_the_text_twin_is_the_golden_one() -> None:
+    table = after(("run", 8), ("rewrite", "catalog.db"), ("write", 5_000), ("pick", "shop", "blog", "web-1"))
+    assert f"{table}\n" == TWIN.read_text(encoding="utf-8")
 
 
 def test_the_text_twin_says_what_the_picture_says() -> None:

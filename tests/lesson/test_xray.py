@@ -224,6 +224,18 @@ def test_a_bar_in_the_page_says_how_much_is_read_and_goes_when_all_is_laid_open(
     assert all("<label><progress" in value for value in values[:-1])
 
 
+def test_the_transcript_opens_the_archive_that_was_given(tmp_path: Path) -> None:
+    bench = XRay(archive(tmp_path / 'say "hi".tar'))
+    bench.show("Files")
+    pasted: dict[str, Any] = {}
+    exec(bench.python, pasted)
+    assert str(bench) == str(pasted["xray"])
+    assert f"tar --extract --file {tmp_path}/" in bench.transcript[-1].docker
+    image = scratch.with_layer(Layer.of({"a": b"1"}))
+    exec(XRay(image).python, given := {"image": image})
+    assert str(XRay(image)) == str(given["xray"])
+
+
 def test_a_bar_goes_when_an_archive_is_refused(tmp_path: Path, page: tuple[list[str], list[dict[str, Any]]]) -> None:
     with pytest.raises(ArchiveError):
         XRay(tmp_path / "missing.tar")
