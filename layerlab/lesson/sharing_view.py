@@ -32,7 +32,7 @@ def view(bench: "SharingBench") -> Any:
     ).add_class("layerlab-run")
     rewritten = choice("Each rewrites", "layerlab-rewrite", WIDE)
     rewritten.options = tuple(bench.files)
-    new = choice("and adds", "layerlab-write", "150px")
+    new = choice("and adds", "layerlab-write", "160px")
     new.options = tuple((size(each), each) for each in NEW)
     inputs: list[tuple[Any, Callable[[Any], None]]] = [
         (count, bench.run),
