@@ -10,7 +10,7 @@ import pytest
 from nbformat import NotebookNode
 
 from layerlab.lesson.bank import QUESTIONS, question
-from layerlab.lesson.bank.answer import Answer, exact, short
+from layerlab.lesson.bank.answer import Answer, exact, same, short
 from layerlab.lesson.bank.question import Question
 from tests.notebooks.guards import committed, printed
 
@@ -74,7 +74,7 @@ def spoilers(notebook: NotebookNode, asked: Question) -> Iterator[str]:
     Items are named by their question itself, and every picture has a layer of 0 B: these answers cannot be hidden.
     """
     truth = asked.truth()
-    if asked.items or truth == 0 or any(truth == given() for given in asked.given):
+    if asked.items or truth == 0 or any(same(truth, given()) for given in asked.given):
         return
     last = place(notebook, asked, "reveal")
     above: list[tuple[str, Any]] = [(cell.id, seen(cell, asked)) for cell in notebook.cells[:last]]

@@ -97,6 +97,7 @@ def _one_byte(there: Drawn, situation: str = "") -> Question:
             Wrong("6", lambda: wrong.the_image(there.image, BYTE), "the first write copied the whole image"),
         ),
         measured=("the thin layer of web", "docker diff web"),
+        given=(lambda: there.size,) if situation else (),
         explanation="Layers cannot change. So before the first byte is written, the kernel copies the whole file up "
         "into the thin layer: this is copy-up. The size of the file sets the price, not the size of the change.",
         docker="docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'\ndocker ps -s",
