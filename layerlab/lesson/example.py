@@ -8,7 +8,7 @@ under them match: an empty tar is an empty tar.
 from functools import cache
 
 from layerlab.model.content import filler
-from layerlab.model.entry import Spec, Symlink
+from layerlab.model.entry import WHITEOUT, Spec, Symlink
 from layerlab.model.host import Host, reference, short
 from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
@@ -21,6 +21,7 @@ APACHE_SIZE = 90_000_000
 CATALOG_SIZE = 20_000_000
 PAGES, PAGE_SIZE = 1_000, 5_000
 POSTS, POST_SIZE = 2_000, 5_000
+PASSWORD = "open-sesame"
 
 _LABELS = ("511136ea3c5a", "6170bb7b0ad1", "9cd978db300e", "87026dcb0044")
 
@@ -57,8 +58,10 @@ def shop(*names: str) -> Host:
     """Return a new host that holds exactly the images named, `shop` alone if none is, and no containers.
 
     Known names are `coreos/apache` (294,371,253 bytes), `shop` (319,371,253) and `blog` (304,371,253), both on its
-    layers, and `shop:1` and `shop:2`: the layers of `shop` with another `ENV` line each. An unknown name raises
-    ValueError. It costs nothing: layers are made once, and their bytes only where someone reads them.
+    layers, and `shop:1` and `shop:2`: the layers of `shop` with another `ENV` line each. `backup`, a small image on
+    nothing, was given a password while it was built. An unknown name raises ValueError.
+
+    It costs nothing: layers are made once, and their bytes only where someone reads them.
 
     >>> host = shop()
     >>> list(host.images), host.images["shop"].size
@@ -87,7 +90,7 @@ def layer_label(image: Image, number: int) -> str:
 
 @cache
 def _image(name: str) -> Image:
-    images = {"coreos/apache:latest": _apache, "shop:latest": _shop, "blog:latest": _blog}
+    images = {"coreos/apache:latest": _apache, "shop:latest": _shop, "blog:latest": _blog, "backup:latest": _backup}
     if name in images:
         return images[name]()
     if name in ("shop:1", "shop:2"):
@@ -116,6 +119,14 @@ def _shop() -> Image:
 def _blog() -> Image:
     files: dict[str, Spec] = {f"srv/posts/{number:04}.md": filler(POST_SIZE, seed=5) for number in range(POSTS)}
     return _image("coreos/apache:latest").with_layer(Layer.of(files), "COPY posts/ /")
+
+
+def _backup() -> Image:
+    file, variable = "etc/backup.env", f"DB_PASSWORD={PASSWORD}"
+    image = scratch.with_layer(Layer.of({"bin/backup": filler(1_000_000)}), "ADD tools.tar /")
+    image = image.with_layer(Layer.of({file: f"{variable}\n".encode()}), "COPY backup.env /etc/")
+    image = image.with_config(env={"DB_PASSWORD": PASSWORD}, created_by=f"ENV {variable}")
+    return image.with_layer(Layer.of({file: WHITEOUT}), f"RUN login && rm /{file}")
 
 
 def _layer(size: int, files: dict[str, int], links: dict[str, str], rest: str, seed: int) -> Layer:

@@ -156,7 +156,7 @@ def test_hosts_share_the_layers_so_that_a_new_one_costs_nothing() -> None:
 
 
 def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
-    with pytest.raises(ValueError, match="'shoop': take one of coreos/apache, shop, blog, shop:1, shop:2"):
+    with pytest.raises(ValueError, match="'shoop': take one of coreos/apache, shop, blog, backup, shop:1, shop:2"):
         shop("shoop")
 
 

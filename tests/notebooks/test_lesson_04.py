@@ -1,0 +1,58 @@
+"""What is special to lesson 04: its texts say what its cells do."""
+
+import re
+
+from nbformat import NotebookNode
+
+from layerlab import WHITEOUT, Layer, explain, shop
+from layerlab.lesson.bank import EXERCISES, QUESTIONS
+from layerlab.lesson.check import check
+from tests.notebooks.guards import committed, printed
+
+LESSON = "04-where-did-the-bytes-go.ipynb"
+
+
+def cell(name: str) -> NotebookNode:
+    cells: list[NotebookNode] = list(committed()[LESSON].cells)
+    return next(cell for cell in cells if cell.id == name)
+
+
+def fenced(name: str) -> str:
+    """The code that a text shows."""
+    found: list[str] = re.findall(r"```(?:python)?\n(.*?)```", cell(name).source, re.DOTALL)
+    return found[0]
+
+
+def test_the_build_file_in_the_text_is_the_history_of_the_image() -> None:
+    history = shop("backup").images["backup"].history
+    assert [step.created_by for step in history] == fenced("secret").splitlines()
+
+
+def test_the_dead_bytes_of_the_deleted_password_are_as_many_as_the_text_says() -> None:
+    (row,) = explain(shop("backup").images["backup"]).dead
+    assert f"these {row.bytes} bytes" in cell("read").source
+
+
+def test_the_deleted_password_is_read_and_nothing_else_is_printed() -> None:
+    assert "DB_PASSWORD=open-sesame\n" == printed(cell("read-archive")).strip("\n") + "\n"
+
+
+def test_the_password_stands_in_no_file_that_a_container_shows() -> None:
+    view = shop("backup").images["backup"].view()
+    assert [] == [path for path, entry in view.items() if entry.kind == "file" and b"open-sesame" in entry.read()]
+
+
+def test_the_steps_of_the_package_are_those_that_one_can_point_at() -> None:
+    named = [f"the step of layer {number}" for number in re.findall(r"layer (\d)", cell("package").source)]
+    assert list(QUESTIONS["04.blame"].items[1:]) == named
+
+
+def test_the_lines_that_the_exercise_shows_leave_dead_bytes() -> None:
+    def as_shown(base: object, php: object, package: object) -> object:
+        names = {"base": base, "php": php, "package": package, "Layer": Layer, "WHITEOUT": WHITEOUT}
+        exec(fenced("light"), names)
+        return names["image"]
+
+    found = check("04.no-dead-bytes", as_shown)
+    assert EXERCISES["04.no-dead-bytes"].mistakes[0].says in found.says
+    assert not found.done
