@@ -92,7 +92,9 @@ class StackBench(Replay):
 
     def begin(self) -> Moment:
         """Return the first moment of a new host."""
-        return moment(self.host, step=f"add {next(iter(self.host.images), 'nothing')}", label=self.label)
+        names = list(self.host.images)
+        step = f"{len(names):,} images" if names[1:] else f"add {names[0]}" if names else "empty"
+        return moment(self.host, step=step, label=self.label)
 
     def after(self, act: Act) -> Moment:
         """Act on the host and return the moment after."""

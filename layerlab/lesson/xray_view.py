@@ -22,7 +22,7 @@ def view(bench: "XRay") -> Any:
     found = choice("Deleted", "layerlab-found", "440px")
     found.options = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
     found.value = 0 if bench.found else None
-    changes = choice("What if", "layerlab-change", "440px")
+    changes = choice("What if", "layerlab-change", "290px")
     changes.options = [(change.words, place) for place, change in enumerate(bench.changes)]
     read = button("Read its first bytes", "layerlab-read", lambda: bench.read(found.value))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from layerlab.picture.lettering import width
 from layerlab.picture.moment import StepBytes
-from layerlab.picture.shapes import Bar, Box, Line, Mark, Shape, label
+from layerlab.picture.shapes import Bar, Box, Label, Line, Mark, Shape, label
 from layerlab.picture.units import size
 
 LEFT, RIGHT, GUTTER = 548.0, 872.0, 44.0
@@ -53,13 +53,22 @@ def _column(step: StepBytes, middle: float, pitch: float, scale: float, *, stack
     shapes.append(label(middle, high, weight, "size", font=11, bold=present, anchor="middle", room=pitch + 2))
     fits = width(step.step, 11, bold=True) <= pitch - 2
     words = step.step if fits else step.step.replace(" ", "\n", 1)
-    shapes.append(label(middle, GROUND + 15, words, "name", font=11, bold=present, anchor="middle", room=pitch - 2))
+    shapes.append(_word(words, middle, pitch - 2, bold=present))
     if present:
         shapes.append(Box(left - 2, GROUND + 21 + 14 * words.count("\n"), wide + 4, 4, fill="thin"))
         shapes += _names(left + wide + 6, layers, thin)
     whole = (GROUND - CEILING) * (1 - HEADROOM)
     bar: Bar = (("layers", layers / whole), ("thin", thin / whole))
     return Mark("column", tuple(shapes), bar, present=present)
+
+
+def _word(words: str, middle: float, room: float, *, bold: bool) -> Label:
+    """Return the words under a column, smaller and then lighter where they would be cut."""
+    for font, heavy in ((11, bold), (10, bold), (9, bold), (8, bold), (8, False)):
+        found = label(middle, GROUND + 15, words, "name", font=font, bold=heavy, anchor="middle", room=room)
+        if found.shown == words:
+            break
+    return found
 
 
 def _cap(left: float, wide: float, top: float, ghost: float, text: float, *, drawn: bool) -> tuple[list[Shape], float]:

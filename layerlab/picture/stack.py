@@ -237,7 +237,8 @@ def _slab(slab: Slab, numbers: float, scale: int, depth: int, *, again: bool) ->
     gauge, bar = _gauge(slab, scale, right - 66 - GAUGE if inline else slab.x + 9, inline=inline, read=note == "read")
     limit = right - 66 - GAUGE - 12 if inline else right if two_lines else weight.left - 8
     said = _said(slab, again=again)
-    notes = _notes([] if narrow else said, note, weight.left - 6 if two_lines else limit, low, wide=inline)
+    room = 150 if inline else max(100, 0.5 * slab.w)
+    notes = _notes([] if narrow else said, note, weight.left - 6 if two_lines else limit, low, room)
     if notes and not two_lines:
         limit = min(shape.left if isinstance(shape, Label) else shape.x for shape in notes) - 10
     start = number.x + (numbers + 10 if inline else number.width + (6 if narrow else 10))
@@ -258,11 +259,11 @@ def _said(slab: Slab, *, again: bool) -> list[str]:
     return hidden + same + ([f"hides {hides[0] if len(hides) == 1 else f'{len(hides):,} names'}"] if hides else [])
 
 
-def _notes(texts: Sequence[str], note: str, limit: float, base: float, *, wide: bool) -> list[Box | Label]:
+def _notes(texts: Sequence[str], note: str, limit: float, base: float, room: float) -> list[Box | Label]:
     """Draw the words about a slab, right-aligned at `limit`, a crossed box before what it hides."""
     shapes: list[Box | Label] = []
     for text in texts:
-        words = label(limit, base, text, "note", room=150 if wide else 100, ink="white", anchor="end")
+        words = label(limit, base, text, "note", room=room, ink="white", anchor="end")
         shapes.append(words)
         limit = words.left - 10
         if text.startswith("hides"):
