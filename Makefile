@@ -3,7 +3,7 @@
 #   make lab ARGS="--no-browser"         pass options on to JupyterLab
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test prove bench latency lint notebooks docs class screenshots lock clean
+.PHONY: help lab test prove bench latency lint notebooks docs class lite screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -54,7 +54,10 @@ notebooks: $(VENV)/test.done ## run every notebook afresh and write it in its on
 docs: $(VENV)/test.done ## write the cheat sheet, the glossary, the beliefs and the instructor guide to docs/
 	$(BIN)/python -m tools.docs
 
-class: $(VENV)/lab.done node_modules/reveal.js/package.json ## write slides and a printable handout for each lesson to build/class/
+lite: $(VENV)/lite.done node_modules/axe-core/axe.min.js ## build a site in which lessons run without an installation
+	$(BIN)/python -m tools.lite
+
+class: $(VENV)/lab.done node_modules/reveal.js/package.json ## write slides and a printable handout for each lesson
 	$(BIN)/python -m tools.classroom
 
 screenshots: $(VENV)/test.done ## write pictures of every bench, light and dark, to docs/benches/
@@ -80,6 +83,10 @@ $(BIN)/python:
 $(VENV)/lab.done: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install --constraint constraints.txt --editable .
 	@$(FONTS)
+	@touch $@
+
+$(VENV)/lite.done: pyproject.toml constraints.txt | $(BIN)/python
+	@$(PIP) install --constraint constraints.txt --editable '.[test,lite]'
 	@touch $@
 
 $(VENV)/test.done: pyproject.toml constraints.txt | $(BIN)/python
