@@ -11,6 +11,7 @@ from typing import Literal
 
 from layerlab.model.accounting import ContainerUsage, ImageUsage, Usage
 from layerlab.picture.drawing import Drawing
+from layerlab.picture.html import status
 from layerlab.picture.lettering import width
 from layerlab.picture.moment import Moment
 from layerlab.picture.scene import structure, title
@@ -97,7 +98,8 @@ def ledger(usage: Usage, going: Collection[str] = ()) -> Drawing:
     10.0 + 15.0 fair + 20.0 thin = 45.0 MB
     shop and web give back 25.0 MB together; one by one, 0 B + 20.0 MB = 20.0 MB.
     """
-    return Drawing(scene(usage, going))
+    found = scene(usage, going)
+    return Drawing(found, status(found))
 
 
 def scene(usage: Usage, going: Collection[str] = ()) -> Scene:

@@ -22,6 +22,7 @@ BELIEFS = {
         Belief("2a", "Ten containers cost ten times the image.", "00"),
         Belief("2b", "The virtual sizes of containers can be added.", "03"),
         Belief("2c", "What two images give back together is the sum of what each gives back.", "03"),
+        Belief("2d", "A column of sizes says what an image takes on the disk, and gives back.", "03"),
         Belief("3", "Stopping a container loses its data.", "02"),
         Belief("4a", "A secret that a later layer deletes is gone.", "04"),
         Belief("4b", "An ENV or an ARG leaves no trace in the image.", "04"),
@@ -68,7 +69,9 @@ class Later(NamedTuple):
 
 LATER = (
     Later("06.layers", "7", "FROM, LABEL, ENV, COPY, RUN, EXPOSE, USER and CMD on four layers: how many?", "11", "6"),
-    Later("06.touch", "14a", "Touch a file, then change a byte of it: which steps run again?", "all; all", "none; some"),
+    Later(
+        "06.touch", "14a", "Touch a file, then change a byte of it: which steps run again?", "all; all", "none; some"
+    ),
     Later("06.apt", "14b", "The repository has changed: does `RUN apt-get update` run again?", "yes", "no"),
     Later("07.hashes", "9", "Five hashes in the manifest, five in the config: equal pairs?", "5", "0 when gzipped"),
     Later("07.pull", "13", "An image lists 294.4 MB: how much is pulled?", "294.4 MB", "92.59 MB; less with its base"),
