@@ -10,7 +10,8 @@ from layerlab.lesson.bank.question import Question, same, short
 def another(question: Question, seed: int) -> Question:
     """Return the question that a seed draws. One whose kind has no other raises ValueError.
 
-    Numbers are drawn again until no two answers could be taken for one another.
+    Numbers are drawn again until no two answers could be taken for one another. No engine was asked about these, so
+    nothing is said of one.
 
     >>> from layerlab.lesson.bank import question
     >>> drawn = another(question("00.one-byte"), 7)
@@ -20,7 +21,8 @@ def another(question: Question, seed: int) -> Question:
     if question.like is None:
         raise ValueError(f"{question.id} has no other like it")
     drawn = (question.like(Random(f"{question.id} {seed} {attempt}")) for attempt in count())
-    return replace(next(each for each in drawn if distinct(each)), id=question.id, seed=seed, like=question.like)
+    found = next(each for each in drawn if distinct(each))
+    return replace(found, id=question.id, seed=seed, like=question.like, docker="", recorded=None)
 
 
 def distinct(question: Question) -> bool:
