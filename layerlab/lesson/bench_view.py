@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from layerlab.lesson.show import block
+from layerlab.lesson.show import LIVE, block
 from layerlab.lesson.verbs import VERBS, Line, Verb
 from layerlab.picture.names import printable
 
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from layerlab.lesson.stack import StackBench
 
 COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').textContent)"
-# A screen reader reads out what changes inside a region that it already knows: so the widget's own box is the region.
 # JupyterLab takes the arrow keys for its cells, but not from an element that is marked: so lists get them.
-LIVE = """<style onload="
-    this.closest('.widget-html-content').setAttribute('role', 'status');
+KEYS = """<style onload="
     const bench = this.closest('.layerlab-bench');
     for (const tab of bench.querySelectorAll('.widget-toggle-button'))
         tab.setAttribute('aria-pressed', tab.classList.contains('mod-active'));
@@ -87,7 +85,7 @@ def framed(
     def refresh(_: object = None) -> None:
         offer()
         picture.value = bench.picture
-        lines.value = LIVE + block(bench.status.replace(' role="status"', ""))
+        lines.value = LIVE + KEYS + block(bench.status.replace(' role="status"', ""))
         last.value = block(f'<div class="transcript">{line(bench.transcript[-1])}</div>')
         whole.value = written(bench.transcript, bench.python) if fold.description == HIDE else ""
 

@@ -21,6 +21,7 @@ STYLE = """<style>
 .layerlab-round :is(button, input[type="text"]):focus-visible {
   outline: 3px solid var(--jp-ui-font-color0) !important; outline-offset: -3px; }
 .layerlab-round button { font-weight: 600; }
+.layerlab-round .widget-radio-box label { height: auto; }
 :is(.layerlab-bench, .layerlab-round) .widget-html-content { min-width: 0; }
 :is(.layerlab-bench, .layerlab-round) :is(.jupyter-widgets, .widget-radio) { max-width: calc(100% - 4px); }
 .layerlab-bench .picture { line-height: 0; overflow-x: auto; }
@@ -36,6 +37,8 @@ STYLE = """<style>
   .layerlab-bench .mod-active { outline: 2px solid black; }
 }
 </style>"""
+# A screen reader reads out what changes inside a region that it already knows: so the widget's own box is the region.
+LIVE = """<style onload="this.closest('.widget-html-content').setAttribute('role', 'status')"></style>"""
 
 
 def block(html: str) -> str:
@@ -50,10 +53,10 @@ def block(html: str) -> str:
 def said(text: str) -> str:
     """Return a line that is read out when it changes.
 
-    >>> said("Locked.")
-    '<span role="status">Locked.</span>'
+    >>> said("Locked.").removeprefix(LIVE)
+    '<span>Locked.</span>'
     """
-    return f'<span role="status">{escape(text)}</span>'
+    return f"{LIVE}<span>{escape(text)}</span>"
 
 
 def bundle(widget: Any, text: str, html: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from layerlab.lesson.bank import question
 from layerlab.lesson.predict import Predict, predict
 from layerlab.lesson.prediction import Prediction, PredictionError
 from layerlab.lesson.reveal import LOCKED, Reveal
+from layerlab.lesson.show import LIVE
 
 DIFF = ["C /var"]
 
@@ -251,5 +252,5 @@ def test_a_question_stores_its_choices_and_a_typed_one_no_number() -> None:
 
 def test_changing_text_stands_in_a_live_region() -> None:
     q = ten()
-    assert 'role="status"' in q.widget.children[-1].value
-    assert 'role="status"' in texts(q.reveal(319_371_253).widget)
+    assert LIVE in q.widget.children[-1].value
+    assert LIVE in texts(q.reveal(319_371_253).widget)
