@@ -29,7 +29,8 @@ class Field:
 def _one(question: Question) -> Field:
     """One of the options, or one of the items."""
     options = [(choice(option), option.letter) for option in question.options]
-    radio = ipywidgets.RadioButtons(options=_items(question) or options, value=None)
+    wide = ipywidgets.Layout(width="auto")
+    radio = ipywidgets.RadioButtons(options=_items(question) or options, value=None, layout=wide)
     radio.add_class("layerlab-options").add_class(f"layerlab-{question.act}")
     return Field(radio, (radio,), lambda: radio.value, lambda said: radio.set_trait("value", said.letter))
 

@@ -148,7 +148,8 @@ class Predict:
 
     def _because(self) -> Any:
         options = [(f"because {letter}: {text}", text) for text, letter in self._reasons()]
-        return ipywidgets.RadioButtons(options=options, value=None).add_class("layerlab-because")
+        wide = ipywidgets.Layout(width="auto")
+        return ipywidgets.RadioButtons(options=options, value=None, layout=wide).add_class("layerlab-because")
 
 
 def _button(text: str) -> Any:
