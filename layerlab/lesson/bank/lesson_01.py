@@ -108,14 +108,14 @@ def _delete(there: Drawn, situation: str = "") -> Question:
         measured=("the image", "the layer that holds the file", "the layer that deletes it"),
         given=(lambda: there.image.size,),
         because=(
-            Reason("the file still lies in the layer below, which cannot change"),
-            Reason("the file leaves the layer below", "a layer never changes, and other images may stand on that one"),
+            Reason("the file still lies in the layer below"),
+            Reason("the file leaves the layer below", "that layer never changes, and other images may stand on it"),
             Reason("only what shows is counted", "an image's size is the sum of its layers, whether they show or not"),
             Reason("the file has to be kept for an undo", "the mark holds no content"),
         ),
         explanation="The whiteout hides the file: whoever starts from the new image does not see it. Its bytes stay in "
-        "the layer below, and every copy of the image carries them. So delete what you no longer need in the same RUN "
-        "line that made it: then no layer ever holds it.",
+        "the layer below, and every copy of the image carries them. So let no layer ever hold what you do not need: "
+        "leave it out of the COPY, or delete it in the same RUN line that made it.",
         docker="printf 'FROM shop\\nRUN rm /var/lib/shop/catalog.db\\n' | docker build --tag shop:cleaned --file - .\n"
         "docker image ls shop\ndocker history shop:cleaned",
         recorded=Recorded(
@@ -152,14 +152,14 @@ def _missing(image: Image, height: int) -> frozenset[str]:
     base = _up_to(image, height)
     new = {
         "copies of the layers": base.layers != image.layers[: height + 1],
-        "metadata": base.config_json != image.config_json,
-        "an id": base.id not in (image.id, *image.diff_ids),
+        "new metadata": base.config_json != image.config_json,
+        "a new id": base.id not in (image.id, *image.diff_ids),
     }
     return frozenset(part for part in new if new[part])
 
 
 def _height(image: Image, height: int, situation: str = "") -> Question:
-    nothing = f"nothing: it can be run by the id of layer {height}"
+    by_layer = f"no more than the id of layer {height}"
     return Question(
         id="01.height",
         situation=situation,
@@ -167,24 +167,24 @@ def _height(image: Image, height: int, situation: str = "") -> Question:
         if height
         else "What does the host need before it can run layer 0? Pick all that fit.",
         act="pick",
-        items=(nothing, "copies of the layers", "metadata", "an id"),
+        items=(by_layer, "copies of the layers", "new metadata", "a new id"),
         truth=lambda: _missing(image, height),
         wrong=(
             Wrong(
                 "23",
-                lambda: wrong.every_height_is_an_image(nothing),
+                lambda: wrong.every_height_is_an_image(by_layer),
                 "each layer were an image by itself, as it was until Docker 1.9",
             ),
             Wrong("23", wrong.a_layer_has_metadata, "each layer said what lies under it and what to start"),
             Wrong("23", wrong.an_image_owns_its_layers, "an image owned its layers, and shared them with no other"),
         ),
         measured=("to be made",),
-        explanation="The layers are there and can be shared. But a layer is files and marks: it says neither what lies "
-        "under it nor what to start, so nothing runs by a layer's id. That stands in metadata, one for each image, and "
-        "an image's id is the id of its metadata. Other metadata, other id.",
-        docker="docker run 62edf09d7e17    # the id of layer 3\ndocker run --detach coreos/apache    # layers 0 to 3 "
-        "with metadata",
-        recorded=Recorded(ENGINE, "docker: Error response from daemon: No such image: 62edf09d7e17:latest."),
+        explanation="The layers are there, and images share them. But a layer is files and marks alone: it does not "
+        "say what lies under it, nor what to start. So nothing runs by the id of a layer. Metadata says both. Each "
+        "image has its own, and the id of an image is that of its metadata.",
+        docker="docker run --pull never 62edf09d7e17    # the id that layer 3 has in Docker today\n"
+        "docker run --detach coreos/apache    # layers 0 to 3 with metadata of their own",
+        recorded=Recorded(ENGINE, "docker: Error response from daemon: No such image: 62edf09d7e17:latest"),
         like=_other_height,
     )
 

@@ -45,31 +45,31 @@ def with_the_file_once_more(image: Image, path: str) -> int:
     return image.size + image.view()[path].size
 
 
-def every_height_is_an_image(nothing: str) -> frozenset[str]:
-    """Each layer is an image by itself, with an id to run it by: `nothing` is needed for a height of the stack.
+def every_height_is_an_image(layer_id: str) -> frozenset[str]:
+    """Each layer is an image by itself, so nothing is needed but the id of a height's top layer.
 
-    >>> every_height_is_an_image("nothing")
-    frozenset({'nothing'})
+    >>> every_height_is_an_image("no more than the id of layer 3")
+    frozenset({'no more than the id of layer 3'})
     """
-    return frozenset({nothing})
+    return frozenset({layer_id})
 
 
 def a_layer_has_metadata() -> frozenset[str]:
     """Each layer says what lies under it and what to start, and only an id to call it by is missing.
 
     >>> a_layer_has_metadata()
-    frozenset({'an id'})
+    frozenset({'a new id'})
     """
-    return frozenset({"an id"})
+    return frozenset({"a new id"})
 
 
 def an_image_owns_its_layers() -> frozenset[str]:
     """No layer belongs to two images, so a new image needs all three: layers, metadata and an id.
 
     >>> sorted(an_image_owns_its_layers())
-    ['an id', 'copies of the layers', 'metadata']
+    ['a new id', 'copies of the layers', 'new metadata']
     """
-    return frozenset({"copies of the layers", "metadata", "an id"})
+    return frozenset({"copies of the layers", "new metadata", "a new id"})
 
 
 def a_setting_is_a_layer() -> frozenset[str]:
