@@ -11,7 +11,7 @@ from layerlab.world.docker import MANIFEST, docker_contents
 from layerlab.world.errors import at
 from layerlab.world.found import Contents, Found
 from layerlab.world.legacy import is_legacy, legacy_contents
-from layerlab.world.limits import Limits
+from layerlab.world.limits import Budget, Limits
 from layerlab.world.oci import INDEX, Layout
 from layerlab.world.outer import Outer, open_outer
 from layerlab.world.progress import Progress, Report
@@ -51,7 +51,8 @@ def images_in(outer: Outer, progress: Report | None = None, limits: Limits = LIM
     contents = _contents(outer, limits)
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
     total = sum(blob.content.size for blob in blobs.values())
-    read = layers(blobs.values(), limits, Progress(progress, total))
+    budget = outer.budget or Budget(limits, total)
+    read = layers(blobs.values(), budget, Progress(progress, total))
     images = Images(_image(found, [read[blobs[_key(blob)]] for blob in found.blobs]) for found in contents.images)
     images.skipped = tuple(contents.skipped)
     return images
@@ -59,7 +60,7 @@ def images_in(outer: Outer, progress: Report | None = None, limits: Limits = LIM
 
 def _contents(outer: Outer, limits: Limits) -> Contents:
     if outer.get(MANIFEST) is not None:
-        if is_directory(outer, limits):
+        if is_directory(outer):
             return directory_contents(outer, limits)
         return docker_contents(outer, limits)
     if outer.get(INDEX) is not None:

@@ -37,4 +37,4 @@ def _config(diff_ids: Sequence[str]) -> Config:
         "os": "linux",
         "rootfs": {"diff_ids": list(diff_ids), "type": "layers"},
     }
-    return parse_config(encode(document).encode())
+    return parse_config(encode(document).encode(), document)

@@ -18,7 +18,7 @@ from layerlab.world.documents import algorithm, verify
 from layerlab.world.errors import ArchiveError, at
 from layerlab.world.files import Part, Unpacked
 from layerlab.world.headers import Headers
-from layerlab.world.limits import Limits
+from layerlab.world.limits import Budget
 from layerlab.world.progress import Progress
 
 SHA256 = "sha256:"
@@ -61,10 +61,10 @@ class Digest:
         return f"{self.algorithm}:{self._sha.hexdigest()}"
 
 
-def layers(blobs: Iterable[Blob], limits: Limits, progress: Progress) -> dict[Blob, Layer]:
+def layers(blobs: Iterable[Blob], budget: Budget, progress: Progress) -> dict[Blob, Layer]:
     """Read each blob once and return its layer. Of those that are wrong, the first in order raises ArchiveError."""
     with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(READERS) as hashers:
-        jobs = {blob: readers.submit(_layer, blob, limits, hashers, progress) for blob in blobs}
+        jobs = {blob: readers.submit(_layer, blob, budget, hashers, progress) for blob in blobs}
         try:
             _watch(jobs.values(), progress)
             return {blob: job.result() for blob, job in jobs.items()}
@@ -81,25 +81,24 @@ def _watch(jobs: Iterable["Future[Layer]"], progress: Progress) -> None:
             return
 
 
-def _layer(blob: Blob, limits: Limits, hashers: ThreadPoolExecutor, progress: Progress) -> Layer:
+def _layer(blob: Blob, budget: Budget, hashers: ThreadPoolExecutor, progress: Progress) -> Layer:
     """Read one blob: every byte of it once, and every byte of the tar in it once."""
     with at(blob.place):
         inflater, tar = _unpacking(blob.content)
         diff_id = blob.diff_id or SHA256
         packed = _digests(hashers, blob.digest or diff_id, *([] if inflater else [diff_id]))
         unpacked = _digests(hashers, diff_id) if inflater else packed
-        changeset = Changeset(tar, limits.entries)
-        headers = Headers(changeset.add, limits.header)
+        changeset = Changeset(tar, budget)
+        headers = Headers(changeset.add, budget)
         chunks = progress.count(blob.content.chunks())
         try:
             for chunk in chunks:
                 _update(packed, chunk)
                 for piece in inflater.feed(chunk) if inflater else (chunk,):
                     if inflater:
+                        budget.unpack(len(piece))
                         _update(unpacked, piece)
                     headers.feed(piece)
-                    if headers.seen > limits.unpacked:
-                        raise ArchiveError(f"the layer unpacks to more than {limits.unpacked:,} bytes")
             if inflater:
                 inflater.finish()
             headers.finish()

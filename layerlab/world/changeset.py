@@ -14,6 +14,7 @@ from layerlab.world import policy
 from layerlab.world.errors import ArchiveError, shown
 from layerlab.world.files import Part
 from layerlab.world.headers import Member
+from layerlab.world.limits import Budget
 from layerlab.world.policy import refusal
 
 KINDS: dict[bytes, Kind] = {
@@ -57,12 +58,12 @@ def _longest(raw: bytes) -> int:
 class Changeset:
     """The entries of one layer, taken from its members in the order of the tar.
 
-    `tar` is the uncompressed tar, in which the contents lie; `most` how many entries there may be.
+    `tar` is the uncompressed tar, in which the contents lie; what is found is taken off the `budget`.
     """
 
-    def __init__(self, tar: Content, most: int) -> None:
+    def __init__(self, tar: Content, budget: Budget) -> None:
         self._whole, self._start = (tar.whole, tar.offset) if isinstance(tar, Part) else (tar, 0)
-        self._most = most
+        self._budget = budget
         self._directories = {""}
         self._links: dict[int, list[str]] = {}
         self.entries: dict[str, Entry] = {}
@@ -71,6 +72,7 @@ class Changeset:
         """Take one member. One that breaks a rule raises ArchiveError."""
         entries = self.entries
         name = clean(member.name)
+        self._budget.entry(len(name) + len(member.link))
         parent, _, base = name.rpartition("/")
         if parent not in self._directories:
             parent = self._walk(parent)
@@ -79,8 +81,6 @@ class Changeset:
             return
         if name in entries:
             raise refusal(policy.TWICE, name)
-        if len(entries) >= self._most:
-            raise ArchiveError(f"more than {self._most:,} entries")
         entries[name] = self._linked(name, member) if member.type == HARD_LINK else self._entry(name, member)
 
     def finish(self) -> None:
@@ -163,6 +163,7 @@ class Changeset:
                 del here[-1:]
                 continue
             at = "/".join([*here, part])
+            self._budget.name(len(at))
             entry = self.entries.get(at)
             if entry is None or entry.kind != "symlink":
                 here.append(part)

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from layerlab.model.image import Step
-from layerlab.world.documents import digest, expect, optional, parse, texts
+from layerlab.world.documents import digest, expect, optional, texts
 from layerlab.world.errors import at
 
 
@@ -19,20 +19,20 @@ class Config(NamedTuple):
 NO_CONFIG = Config(b"", {}, (), ())
 
 
-def parse_config(data: bytes) -> Config:
-    """Return what a configuration's bytes say; a shape that is not right raises ArchiveError.
+def parse_config(data: bytes, said: object) -> Config:
+    """Return a configuration by its bytes and what they say; a shape that is not right raises ArchiveError.
 
-    >>> parse_config(b'{"os": "linux", "rootfs": {"diff_ids": []}}').settings
+    >>> parse_config(b"", {"os": "linux", "rootfs": {"diff_ids": []}}).settings
     {'os': 'linux'}
     """
-    document = expect(parse(data), dict, "the configuration")
-    rootfs = expect(document.pop("rootfs", None), dict, "rootfs")
+    document = expect(said, dict, "the configuration")
+    rootfs = expect(document.get("rootfs"), dict, "rootfs")
     stated = texts(rootfs.get("diff_ids"), "diff_ids")
     diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(stated)]
     history = optional(document, "history", list) or []
-    document.pop("history", None)
     _check_config(optional(document, "config", dict) or {})
-    return Config(data, document, tuple(diff_ids), tuple(_step(item, number) for number, item in enumerate(history)))
+    settings = {key: value for key, value in document.items() if key not in ("rootfs", "history")}
+    return Config(data, settings, tuple(diff_ids), tuple(_step(item, number) for number, item in enumerate(history)))
 
 
 def _step(item: object, number: int) -> Step:

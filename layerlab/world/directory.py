@@ -7,7 +7,7 @@ manifest is an index, and the others lie beside it with `.manifest.json` after t
 import json
 
 from layerlab.model.content import Literal
-from layerlab.world.documents import hashed, parse, read
+from layerlab.world.documents import hashed
 from layerlab.world.errors import at
 from layerlab.world.files import Part
 from layerlab.world.found import Contents
@@ -18,13 +18,13 @@ from layerlab.world.outer import Outer
 MANIFEST = "manifest.json"
 
 
-def is_directory(outer: Outer, limits: Limits) -> bool:
+def is_directory(outer: Outer) -> bool:
     """Tell whether `manifest.json` is one manifest, and not Docker's list of images; what cannot be read is none."""
     content = outer.get(MANIFEST)
     if content is None or not content.read(0, 100).lstrip().startswith(b"{"):
         return False
     with at(MANIFEST):
-        document = parse(read(content, limits.json))
+        document = outer.document(MANIFEST)
     return isinstance(document, dict) and "schemaVersion" in document
 
 
@@ -37,9 +37,9 @@ class _AsLayout(Outer):
     """A directory under the names of an OCI layout."""
 
     def __init__(self, outer: Outer, limits: Limits) -> None:
+        super().__init__(limits)
         self._outer = outer
-        data = read(outer[MANIFEST], limits.json)
-        document = parse(data)
+        data, document = outer.read(MANIFEST), outer.document(MANIFEST)
         kind = document.get("mediaType")
         known = {"mediaType": kind} if isinstance(kind, str) else {}
         top = {"digest": hashed(data), "size": len(data), **known}
@@ -55,6 +55,6 @@ class _AsLayout(Outer):
         digits = name.rpartition("/")[2]
         return self._outer.get(digits) or self._outer.get(f"{digits}.manifest.json")
 
-    def folders(self) -> list[str]:
-        """Return the names of the folders at its top, in order."""
-        return self._outer.folders()
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+        return self._outer.holders(name)

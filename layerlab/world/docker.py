@@ -9,7 +9,7 @@ from typing import Any
 
 from layerlab.world.blobs import Blob
 from layerlab.world.config import parse_config
-from layerlab.world.documents import descriptor, expect, hashed, optional, parse, read, texts, verify
+from layerlab.world.documents import descriptor, expect, hashed, optional, texts, verify
 from layerlab.world.errors import ArchiveError, at, shown
 from layerlab.world.found import Contents, Found
 from layerlab.world.limits import Limits
@@ -27,14 +27,20 @@ def docker_contents(outer: Outer, limits: Limits) -> Contents:
     found = Contents()
     manifests = _manifests(outer, limits)
     with at(MANIFEST):
-        items = expect(parse(read(outer[MANIFEST], limits.json)), list, "the manifest")
+        items = expect(outer.document(MANIFEST), list, "the manifest")
         if not items:
             raise ArchiveError("the archive holds no image")
         if len(items) > limits.images:
             raise ArchiveError(f"{len(items):,} images, where {limits.images:,} are the limit")
+        known: dict[tuple[str, ...], Found] = {}
         for number, item in enumerate(items):
             with at(f"item {number}"):
-                image = _image(outer, expect(item, dict, "it"), limits)
+                name = expect(expect(item, dict, "it").get("Config"), str, "Config")
+                says = (name, *texts(item.get("Layers"), "Layers"))
+                if says in known:
+                    known[says].name(texts(item.get("RepoTags"), "RepoTags"))
+                    continue
+                image = known[says] = _image(outer, item, limits)
                 if manifest := manifests.get(hashed(image.config.data)):
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
@@ -47,11 +53,11 @@ def _image(outer: Outer, item: dict[str, Any], limits: Limits) -> Found:
     paths = texts(item.get("Layers"), "Layers")
     if len(paths) > limits.layers:
         raise ArchiveError(f"{len(paths):,} layers, where {limits.layers:,} are the limit")
-    data = read(outer[name], limits.json)
+    data = outer.read(name)
     with at(shown(name)):
         if stated := _stated(name):
             verify("digest", stated, hashed(data, stated))
-        config = parse_config(data)
+        config = parse_config(data, outer.document(name))
     if len(paths) != len(config.diff_ids):
         raise ArchiveError(f"{len(paths)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
     sources = optional(item, "LayerSources", dict) or {}

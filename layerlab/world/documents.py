@@ -5,7 +5,6 @@ import json
 import re
 from typing import Any, NamedTuple, TypeVar
 
-from layerlab.model.content import Content
 from layerlab.world.errors import ArchiveError, shown
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
@@ -35,13 +34,6 @@ def parse(data: bytes) -> Any:
         if deep > DEEPEST:
             raise ArchiveError(f"JSON nested more than {DEEPEST} deep")
     return document
-
-
-def read(content: Content, most: int) -> bytes:
-    """Return a small document's bytes. One of more than `most` bytes raises ArchiveError."""
-    if content.size > most:
-        raise ArchiveError(f"{content.size:,} bytes, where {most:,} are the limit for JSON")
-    return content.read()
 
 
 def expect(value: object, kind: type[Wanted], what: str) -> Wanted:

@@ -36,9 +36,13 @@ class File(Content):
 
     __slots__ = ("__weakref__", "_fd", "size")
 
+    opened = 0
+    """How many there are."""
+
     def __init__(self, fd: int) -> None:
         """Take over the descriptor `fd`, and close it when this object goes."""
-        weakref.finalize(self, os.close, fd)
+        weakref.finalize(self, self._close, fd)
+        File.opened += 1
         self._fd = fd
         self.size = os.fstat(fd).st_size
 
@@ -49,6 +53,17 @@ class File(Content):
             raise ArchiveError("not a regular file")
         return cls(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)))
 
+    @property
+    def identity(self) -> tuple[int, ...]:
+        """What tells this file, as it is now, from any other."""
+        now = os.fstat(self._fd)
+        return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+    @staticmethod
+    def _close(fd: int) -> None:
+        File.opened -= 1
+        os.close(fd)
+
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`. A file that has become shorter since raises OSError."""
         start, stop = clip(self.size, start, stop)
@@ -58,6 +73,28 @@ class File(Content):
                 raise OSError(f"the file has become shorter while it was in use: no byte at {start:,}")
             yield chunk
             start += len(chunk)
+
+
+class Revisited(Content):
+    """A file that is opened for each read and closed again; one that was replaced since raises OSError.
+
+    The layers of many images in folders are more files than a process may have open.
+    """
+
+    __slots__ = ("__weakref__", "_is", "_path", "size")
+
+    def __init__(self, path: str) -> None:
+        file = File.open(path)
+        self._path = path
+        self._is = file.identity
+        self.size = file.size
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to `stop`."""
+        file = File.open(self._path)
+        if file.identity != self._is:
+            raise OSError(f"the file has changed while it was in use: {self._path}")
+        yield from file.chunks(start, stop)
 
 
 class Part(Content):

@@ -23,6 +23,10 @@ class Found:
     manifest: bytes | None = None
     convert: Callable[[Sequence[str]], Config] | None = None
 
+    def name(self, names: list[str]) -> None:
+        """Give the image more names."""
+        self.names += [name for name in names if name not in self.names]
+
 
 @dataclass
 class Contents:
@@ -36,6 +40,6 @@ class Contents:
         for known in self.images:
             same = known.digest == image.digest if image.digest else known.config.data == image.config.data
             if same:
-                known.names += [name for name in image.names if name not in known.names]
+                known.name(image.names)
                 return
         self.images.append(image)

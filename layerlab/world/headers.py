@@ -13,6 +13,7 @@ from typing import NamedTuple
 from layerlab.model.entry import NO_XATTRS
 from layerlab.model.tar import BLOCK, XATTR_RECORD
 from layerlab.world.errors import ArchiveError, at
+from layerlab.world.limits import Budget, Limits
 
 FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
 ZERO = bytes(BLOCK)
@@ -28,6 +29,7 @@ LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
 SPARSE = "a sparse file, which is not supported"
 MOST = 1 << 63
 REMEMBERED = 10_000
+RECORD = 16
 
 
 class Member(NamedTuple):
@@ -61,9 +63,10 @@ class Headers:
     [(b'etc/', 0, 512), (b'etc/motd', 2, 1024)]
     """
 
-    def __init__(self, found: Callable[[Member], None], longest: int = 1 << 20) -> None:
+    def __init__(self, found: Callable[[Member], None], budget: Budget | None = None) -> None:
         self._found = found
-        self._longest = longest
+        self._budget = budget or Budget(Limits(), 0)
+        self._longest = self._budget.limits.header
         self.seen = 0
         self._held = b""
         self._need = BLOCK
@@ -179,6 +182,7 @@ class Headers:
                 self._long[key] = data[:length].partition(b"\0")[0]
             else:
                 records = _pax_records(data[:length])
+                self._budget.name(length + RECORD * len(records))
                 if kind == PAX:
                     self._records = records
 

@@ -12,7 +12,7 @@ from typing import Any
 from layerlab.world import gojson
 from layerlab.world.blobs import Blob
 from layerlab.world.config import NO_CONFIG, Config, parse_config
-from layerlab.world.documents import expect, parse, read
+from layerlab.world.documents import expect, parse
 from layerlab.world.errors import ArchiveError, at, shown
 from layerlab.world.found import Contents, Found
 from layerlab.world.limits import Limits
@@ -107,8 +107,8 @@ def is_legacy(outer: Outer) -> bool:
 
 def legacy_contents(outer: Outer, limits: Limits) -> Contents:
     """Return the images that `repositories` names, and after them those that nothing is built on."""
-    heights = {name: _height(outer, name, limits) for name in _heights(outer)}
-    named = _named(outer, limits, heights)
+    heights = {name: _height(outer, name) for name in _heights(outer)}
+    named = _named(outer, heights)
     parents = {height.parent for height in heights.values()}
     tops = [*named, *(name for name in heights if name not in parents and name not in named)]
     if len(tops) > limits.images:
@@ -132,29 +132,29 @@ def convert(stack: Sequence[Height], diff_ids: Sequence[str]) -> Config:
     members["rootfs"] = gojson.encode({"type": "layers", "diff_ids": list(diff_ids)})
     members["history"] = gojson.encode(history)
     left = sorted((key for key in members if key not in DROPPED), key=_in_utf8)
-    return parse_config(("{" + ",".join(f"{gojson.encode(key)}:{members[key]}" for key in left) + "}").encode())
+    data = ("{" + ",".join(f"{gojson.encode(key)}:{members[key]}" for key in left) + "}").encode()
+    return parse_config(data, parse(data))
 
 
 def _heights(outer: Outer) -> Iterator[str]:
-    return (name for name in outer.folders() if outer.get(f"{name}/json") and outer.get(f"{name}/layer.tar"))
+    return (name for name in outer.holders("json") if outer.get(f"{name}/layer.tar"))
 
 
-def _height(outer: Outer, name: str, limits: Limits) -> Height:
+def _height(outer: Outer, name: str) -> Height:
     with at(f"{name}/json"):
-        data = read(outer[f"{name}/json"], limits.json)
-        document = expect(parse(data), dict, "it")
+        data, document = outer.read(f"{name}/json"), expect(outer.document(f"{name}/json"), dict, "it")
         fields = _struct(document, "it", IMAGE)
     tar = f"{name}/layer.tar"
     return Height(name, data.decode(), fields, fields["parent"], Blob(tar, outer[tar], None, None, PLAIN_TYPE))
 
 
-def _named(outer: Outer, limits: Limits, heights: dict[str, Height]) -> dict[str, list[str]]:
+def _named(outer: Outer, heights: dict[str, Height]) -> dict[str, list[str]]:
     """Return the names of each image that has any, by its legacy id."""
     found: dict[str, list[str]] = {}
     if outer.get(REPOSITORIES) is None:
         return found
     with at(REPOSITORIES):
-        for name, tags in expect(parse(read(outer[REPOSITORIES], limits.json)), dict, "it").items():
+        for name, tags in expect(outer.document(REPOSITORIES), dict, "it").items():
             for tag, target in expect(tags, dict, shown(name)).items():
                 whole = f"{name}:{tag}"
                 if expect(target, str, shown(whole)) not in heights:

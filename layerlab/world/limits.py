@@ -2,23 +2,72 @@
 
 from dataclasses import dataclass
 
+from layerlab.world.errors import ArchiveError
+
+FREE = 512 << 20
+RAISE = "if you trust it, load it with larger limits"
+
 
 @dataclass(frozen=True)
 class Limits:
     """Bounds that no honest image comes near; pass larger ones to `load` where one does.
 
-    `json` is the size of one JSON document in bytes (registries take manifests of 4 MiB), `images` how many images
-    an archive holds, `layers` how many an image has (Docker stops at 125, this kernel's overlayfs at 500), `entries`
-    the names in one layer, `header` the bytes of one extended tar header (Go's archive/tar has the same bound),
-    `unpacked` the bytes of one layer or archive after decompression.
+    Of the whole archive: `json` is the bytes of all its JSON documents (registries take manifests of 4 MiB), `values`
+    how many values they hold, `images` how many images there are, `entries` the names in all layers, `names` the bytes
+    of these names, their targets and attributes, `unpacked` the bytes after decompression, and `ratio` how many times
+    larger than the file that may be, once it is more than 512 MiB. Of one image: `layers`, how many it has (Docker stops
+    at 125, this kernel's overlayfs at 500). Of one tar header: `header`, its bytes (Go's archive/tar has the same
+    bound).
 
     >>> Limits().layers
     500
     """
 
-    json: int = 4 << 20
+    json: int = 16 << 20
+    values: int = 250_000
     images: int = 1_000
     layers: int = 500
-    entries: int = 400_000
+    entries: int = 300_000
+    names: int = 64 << 20
     header: int = 1 << 20
     unpacked: int = 64 << 30
+    ratio: int = 50
+
+
+class Budget:
+    """What an archive has asked for so far; asking for more than the limits raises ArchiveError.
+
+    `packed` is its size on the disk in bytes. Threads that share one may each lose a count: a bound needs no better.
+
+    >>> budget = Budget(Limits(entries=1), packed=100)
+    >>> budget.entry(10)
+    >>> budget.entry(10)
+    Traceback (most recent call last):
+    layerlab.world.errors.ArchiveError: more than 1 entries: if you trust it, load it with larger limits
+    """
+
+    def __init__(self, limits: Limits, packed: int) -> None:
+        self.limits = limits
+        self._entries = 0
+        self._names = 0
+        self._unpacked = 0
+        self._most = min(limits.unpacked, max(FREE, packed * limits.ratio))
+
+    def entry(self, length: int) -> None:
+        """Ask for one more entry, whose name and attributes take so many bytes."""
+        self._entries += 1
+        if self._entries > self.limits.entries:
+            raise ArchiveError(f"more than {self.limits.entries:,} entries: {RAISE}")
+        self.name(length)
+
+    def name(self, length: int) -> None:
+        """Ask for so many bytes of names."""
+        self._names += length
+        if self._names > self.limits.names:
+            raise ArchiveError(f"more than {self.limits.names:,} bytes of names and attributes: {RAISE}")
+
+    def unpack(self, length: int) -> None:
+        """Ask for so many bytes of what is unpacked."""
+        self._unpacked += length
+        if self._unpacked > self._most:
+            raise ArchiveError(f"it unpacks to more than {self._most:,} bytes: {RAISE}")

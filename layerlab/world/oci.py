@@ -11,7 +11,7 @@ from typing import Any
 
 from layerlab.world.blobs import Blob
 from layerlab.world.config import parse_config
-from layerlab.world.documents import Descriptor, descriptor, expect, hashed, optional, parse, read, verify
+from layerlab.world.documents import Descriptor, descriptor, expect, hashed, optional, verify
 from layerlab.world.errors import ArchiveError, MissingError, at, shown
 from layerlab.world.files import Part
 from layerlab.world.found import Contents, Found
@@ -58,10 +58,15 @@ class Layout:
     def contents(self) -> Contents:
         """Return the images of the layout. None at all raises ArchiveError."""
         found = Contents(skipped=self.skipped)
+        known: dict[str, Found] = {}
         for manifest in self.manifests():
+            if manifest.descriptor.digest in known:
+                known[manifest.descriptor.digest].name(list(manifest.names))
+                continue
             with at(blob_name(manifest.descriptor.digest)):
                 try:
                     if image := self._image(manifest):
+                        known[manifest.descriptor.digest] = image
                         found.add(image)
                 except MissingError as error:
                     if not manifest.optional:
@@ -74,7 +79,7 @@ class Layout:
     def manifests(self) -> Iterator[Manifest]:
         """Yield every manifest that is in the layout, in order."""
         with at(INDEX):
-            document = expect(parse(read(self._outer[INDEX], self._limits.json)), dict, "the index")
+            document = expect(self._outer.document(INDEX), dict, "the index")
         yield from self._index(document, INDEX, (), 0)
 
     def _index(self, document: dict[str, Any], place: str, names: tuple[str, ...], depth: int) -> Iterator[Manifest]:
@@ -99,13 +104,13 @@ class Layout:
             if item.media_type.startswith(SCHEMA1):
                 raise ArchiveError("a manifest of schema 1, from before 2016, which is not supported")
             try:
-                data = verified(self._outer, item, self._limits.json)
+                data = verified(self._outer, item)
             except MissingError as error:
                 if not sparse:
                     raise
                 self._skip(item, str(error))
                 return
-            document = expect(parse(data), dict, "the manifest")
+            document = expect(self._outer.document(place), dict, "the manifest")
         if item.media_type in INDEX_TYPES or (not item.media_type and "manifests" in document):
             yield from self._index(document, place, names, depth + 1)
         else:
@@ -124,7 +129,7 @@ class Layout:
             self._skip(manifest.descriptor, what)
             return None
         with at(blob_name(stated.digest)):
-            config = parse_config(verified(self._outer, stated, self._limits.json))
+            config = parse_config(verified(self._outer, stated), self._outer.document(blob_name(stated.digest)))
         if len(config.diff_ids) != len(layers):
             raise ArchiveError(f"{len(layers)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
         blobs = [
@@ -156,11 +161,10 @@ def located(outer: Outer, item: Descriptor) -> Part:
     return content
 
 
-def verified(outer: Outer, item: Descriptor, most: int) -> bytes:
-    """Return the bytes of a small blob, its size and digest verified."""
-    content = outer[blob_name(item.digest)]
-    verify("size", item.size, content.size)
-    data = read(content, most)
+def verified(outer: Outer, item: Descriptor) -> bytes:
+    """Return the bytes of a blob that is a document, its size and digest verified."""
+    verify("size", item.size, outer[blob_name(item.digest)].size)
+    data = outer.read(blob_name(item.digest))
     verify("digest", item.digest, hashed(data, item.digest))
     return data
 

@@ -7,29 +7,65 @@ ArchiveError.
 import os
 import tempfile
 from abc import ABC, abstractmethod
+from typing import Any
 from weakref import WeakValueDictionary
 
 from layerlab.world.changeset import MOST_SYMLINKS, clean
 from layerlab.world.compression import Compression, detect
+from layerlab.world.documents import parse
 from layerlab.world.errors import ArchiveError, MissingError, at, shown
-from layerlab.world.files import File, Part
+from layerlab.world.files import File, Part, Revisited
 from layerlab.world.headers import WITH_DATA, Headers, Member
-from layerlab.world.limits import Limits
+from layerlab.world.limits import RAISE, Budget, Limits
 
 WINDOW = 4096
+MOST_OPEN = 64
+VALUES = (b",", b"[", b"{")
 SYMLINK, HARD_LINK, DIRECTORY = b"2", b"1", b"5"
 
 
 class Outer(ABC):
-    """Named content. Names are relative, with slashes on every system."""
+    """Named content. Names are relative, with slashes on every system.
+
+    `budget` is what is left of the limits, None where nothing was asked for yet.
+    """
+
+    budget: Budget | None = None
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._read: dict[str, bytes] = {}
+        self._documents: dict[str, Any] = {}
+        self._json = 0
+        self._values = 0
 
     @abstractmethod
     def get(self, name: str) -> Part | None:
         """Return the content under `name`, or None where there is none."""
 
     @abstractmethod
-    def folders(self) -> list[str]:
-        """Return the names of the folders at its top, in order."""
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a JSON document; more of these than the limits raises ArchiveError."""
+        if name not in self._read:
+            content = self[name]
+            self._json += content.size
+            if self._json > self._limits.json:
+                raise ArchiveError(f"more than {self._limits.json:,} bytes of JSON: {RAISE}")
+            self._read[name] = content.read()
+        return self._read[name]
+
+    def document(self, name: str) -> Any:
+        """Return what a JSON document says; more values than the limits raises ArchiveError."""
+        if name not in self._documents:
+            data = self.read(name)
+            self._values += sum(map(data.count, VALUES))
+            if self._values > self._limits.values:
+                raise ArchiveError(f"more than {self._limits.values:,} values in JSON: {RAISE}")
+            self._documents[name] = parse(data)
+        return self._documents[name]
 
     def __getitem__(self, name: str) -> Part:
         """Return the content under `name`; a missing one raises ArchiveError."""
@@ -42,12 +78,13 @@ class Outer(ABC):
 class Folder(Outer):
     """An archive that lies unpacked in a folder."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, limits: Limits) -> None:
+        super().__init__(limits)
         self._root = os.path.realpath(path)
-        self._files: WeakValueDictionary[str, File] = WeakValueDictionary()
+        self._files: WeakValueDictionary[str, File | Revisited] = WeakValueDictionary()
 
     def get(self, name: str) -> Part | None:
-        """Return the content of the file `name`; each is opened once and then lives as long as what uses it."""
+        """Return the content of the file `name`; each lives as long as what uses it, and is open if few are."""
         path = os.path.realpath(os.path.join(self._root, *_parts(name)))
         if os.path.commonpath([path, self._root]) != self._root:
             raise ArchiveError(f"{shown(name)}: a link leads out of the archive")
@@ -56,12 +93,13 @@ class Folder(Outer):
         file = self._files.get(path)
         if file is None:
             with at(shown(name)):
-                file = self._files[path] = File.open(path)
+                file = File.open(path) if File.opened < MOST_OPEN else Revisited(path)
+                self._files[path] = file
         return Part(file, 0, file.size)
 
-    def folders(self) -> list[str]:
-        """Return the names of the folders at its top, in order."""
-        return sorted(entry.name for entry in os.scandir(self._root) if entry.is_dir())
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+        return [folder for folder in sorted(os.listdir(self._root)) if os.path.lexists(f"{self._root}/{folder}/{name}")]
 
 
 class Tar(Outer):
@@ -70,14 +108,16 @@ class Tar(Outer):
     `stored` is all of it as it lies on the disk, compressed or not.
     """
 
-    def __init__(self, file: File, limits: Limits, stored: File) -> None:
+    def __init__(self, file: File, limits: Limits, stored: File, budget: Budget | None = None) -> None:
+        super().__init__(limits)
+        self.budget = budget
         self.stored = Part(stored, 0, stored.size)
         self._file = file
-        self._most = limits.entries
         self._members: dict[str, Member] = {}
         self._twice: set[str] = set()
         self._found: dict[str, Part] = {}
-        headers = Headers(self._add, limits.header)
+        self._counted = Budget(limits, 0)
+        headers = Headers(self._add, self._counted)
         while headers.next < file.size and not headers.ended:
             headers.skip(headers.next)
             headers.feed(file.read(headers.next, headers.next + max(WINDOW, headers.missing)))
@@ -100,9 +140,11 @@ class Tar(Outer):
         """Return all names, in the order of the tar."""
         return [name for name in self._members if name]
 
-    def folders(self) -> list[str]:
-        """Return the names of the folders at its top, in order."""
-        return sorted({name.partition("/")[0] for name in self._members if "/" in name})
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+        ending = f"/{name}"
+        found = (member.removesuffix(ending) for member in self._members if member.endswith(ending))
+        return sorted(folder for folder in found if "/" not in folder)
 
     def _add(self, member: Member) -> None:
         name = clean(member.name)
@@ -110,8 +152,7 @@ class Tar(Outer):
             raise ArchiveError(f"{shown(member.name.decode(errors='replace'))}: a name that starts at /")
         if name in self._members and member.type != DIRECTORY:
             self._twice.add(name)
-        if len(self._members) >= self._most:
-            raise ArchiveError(f"more than {self._most:,} members")
+        self._counted.entry(len(member.name) + len(member.link))
         self._members[name] = member
 
     def _resolve(self, name: str) -> str:
@@ -143,24 +184,22 @@ class Tar(Outer):
 def open_outer(path: str, limits: Limits) -> Outer:
     """Open the archive at `path`. A compressed tar is unpacked to a temporary file that has no name."""
     if os.path.isdir(path):
-        return Folder(path)
+        return Folder(path, limits)
     stored = File.open(path)
     compression = detect(stored.read(0, 8))
-    file = _unpacked(stored, compression, limits) if compression else stored
+    budget = Budget(limits, stored.size) if compression else None
+    file = _unpacked(stored, compression, budget) if compression and budget else stored
     if not file.size:
         raise ArchiveError("the file is empty")
-    return Tar(file, limits, stored)
+    return Tar(file, limits, stored, budget)
 
 
-def _unpacked(file: File, compression: Compression, limits: Limits) -> File:
+def _unpacked(file: File, compression: Compression, budget: Budget) -> File:
     inflater = compression.inflater()
-    size = 0
     with tempfile.TemporaryFile(buffering=0) as plain:
         for chunk in file.chunks():
             for piece in inflater.feed(chunk):
-                size += len(piece)
-                if size > limits.unpacked:
-                    raise ArchiveError(f"the file unpacks to more than {limits.unpacked:,} bytes")
+                budget.unpack(len(piece))
                 plain.write(piece)
         inflater.finish()
         return File(os.dup(plain.fileno()))

@@ -494,9 +494,21 @@ def test_contents_are_never_held_in_memory(tmp_path: Path) -> None:
 
 def test_limits_can_be_raised(tmp_path: Path) -> None:
     path = spread(tmp_path / "it", docker(BASE))
-    with pytest.raises(ArchiveError, match="more than 2 entries"):
+    with pytest.raises(ArchiveError, match="more than 2 entries: if you trust it, load it with larger limits"):
         load(path, limits=Limits(entries=2))
     assert 1 == len(load(path, limits=Limits(entries=3)))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to see open files")
+def test_a_folder_of_many_layers_keeps_few_files_open(tmp_path: Path) -> None:
+    stack = [tar(member("f", b"%d" % number)) for number in range(300)]
+    (image,) = load(spread(tmp_path / "it", oci(*stack, stored=tuple(map(packed, stack)))))
+    assert len(open_files(tmp_path)) <= 64
+    assert [b"%d" % number for number in range(300)] == [layer.entries["f"].read() for layer in image.layers]
+    for file in (tmp_path / "it/blobs/sha256").iterdir():
+        file.write_bytes(bytes(file.stat().st_size))
+    with pytest.raises(OSError, match="the file has changed while it was in use"):
+        image.layers[299].entries["f"].read()
 
 
 def test_the_archive_may_be_a_pathlib_path_or_text(tmp_path: Path) -> None:

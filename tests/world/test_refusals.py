@@ -360,21 +360,26 @@ def test_every_byte_that_changes_an_image_is_noticed(tmp_path: Path, documents: 
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
-        (Limits(json=100), "bytes, where 100 are the limit for JSON"),
+        (Limits(json=100), "more than 100 bytes of JSON"),
+        (Limits(values=9), "more than 9 values in JSON"),
         (Limits(layers=1), "2 layers, where 1 are the limit"),
         (Limits(images=0), "1 images, where 0 are the limit"),
-        (Limits(entries=1), "more than 1 entries"),
-        (Limits(unpacked=100), "the layer unpacks to more than 100 bytes"),
+        (Limits(entries=2), "more than 2 entries"),
+        (Limits(names=11), "more than 11 bytes of names and attributes"),
     ],
 )
 def test_more_than_the_limits_is_refused(tmp_path: Path, limits: Limits, said: str) -> None:
     assert said in cause(spread(tmp_path / "it", docker(LAYER, OTHER)), limits)
 
 
-def test_a_file_that_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path) -> None:
+def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "it.tar.gz"
     path.write_bytes(packed(files(docker(LAYER))))
-    assert "the file unpacks to more than 100 bytes" in cause(path, Limits(unpacked=100))
+    assert "it.tar.gz: it unpacks to more than 100 bytes" in f"it.tar.gz: {cause(path, Limits(unpacked=100))}"
+    path = write(tmp_path / "it.tar", docker(LAYER, OTHER, stored=(packed(LAYER), packed(OTHER))))
+    limit = len(LAYER) + len(OTHER)
+    assert f"layer.tar: it unpacks to more than {limit - 1:,} bytes" in cause(path, Limits(unpacked=limit - 1))
+    assert 1 == len(load(path, limits=Limits(unpacked=limit)))
 
 
 def test_layouts_with_more_layers_or_manifests_than_the_limits_are_refused(tmp_path: Path) -> None:
