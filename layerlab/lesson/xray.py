@@ -38,7 +38,7 @@ Tab = Literal["Layers", "Files", "What if"]
 TABS: tuple[Tab, ...] = ("Layers", "Files", "What if")
 FIRST_BYTES = 160
 MOST_FOUND, MOST_DELETIONS = 12, 5
-SECRET = "root/deploy.env"
+SECRET = "etc/deploy.env"
 
 
 class Shown(NamedTuple):
@@ -301,8 +301,8 @@ def example() -> Image:
     image = shop().images["shop"]
     view = image.view()
     pages = {path: File(entry.content, mode=0o640) for path, entry in view.items() if path.startswith(SITE)}
-    image = image.with_layer(Layer.of({SECRET: b"DB_PASSWORD=open sesame\n"}), "COPY deploy.env /root/")
+    image = image.with_layer(Layer.of({SECRET: b"DB_PASSWORD=open sesame\n"}), "COPY deploy.env /etc/")
     image = image.with_layer(Layer.of({**pages}), "RUN chmod -R 640 /var/www")
     apt: dict[str, Spec] = {"etc/apt/sources.list": b"deb [trusted=yes] file:/srv/apt ./\n" * 28}
     image = image.with_layer(Layer.of(apt), "RUN use-our-mirror")
-    return image.with_layer(Layer.of({SECRET: WHITEOUT, CATALOG: WHITEOUT}), "RUN rm /root/deploy.env catalog.db")
+    return image.with_layer(Layer.of({SECRET: WHITEOUT, CATALOG: WHITEOUT}), "RUN rm /etc/deploy.env catalog.db")

@@ -157,8 +157,8 @@ def test_the_x_ray_by_mouse(benches: dict[str, Locator]) -> None:
     bench = benches["xray"]
     press(bench, "Files", "2 deleted files can still be read from a lower layer: choose one.")
     press(bench, "Read its first bytes", "Layer 8 hides /var/lib/shop/catalog.db, but layer 4 still holds it")
-    labelled(bench, "Deleted").select_option(label="/root/deploy.env, 24 B")
-    press(bench, "Read its first bytes", "Layer 8 hides /root/deploy.env, but layer 5 still holds it, and here it is.")
+    labelled(bench, "Deleted").select_option(label="/etc/deploy.env, 24 B")
+    press(bench, "Read its first bytes", "Layer 8 hides /etc/deploy.env, but layer 5 still holds it, and here it is.")
     expect(bench.locator("pre")).to_contain_text("DB_PASSWORD=open sesame")
     press(bench, "What if", "The image shows the same files and is 20.0 MB smaller")
     labelled(bench, "What if").select_option(label="squash all layers into one")
@@ -175,7 +175,7 @@ def test_the_x_ray_by_keyboard_alone(benches: dict[str, Locator]) -> None:
     keys(bench, tabs["Files"], "Tab Enter", "2 deleted files can still be read from a lower layer: choose one.")
     assert ["false", "true", "false"] == [tab.get_attribute("aria-pressed") for tab in tabs.values()]
     keys(bench, labelled(bench, "Deleted"), "Tab Tab ArrowDown")
-    keys(bench, named(bench, "Read its first bytes"), "Tab Enter", "Layer 8 hides /root/deploy.env")
+    keys(bench, named(bench, "Read its first bytes"), "Tab Enter", "Layer 8 hides /etc/deploy.env")
     keys(bench, bench.get_by_role("region", name="Files"), "Tab Tab Tab Tab")
     keys(bench, tabs["What if"], " ".join(["Shift+Tab"] * 6 + ["Space"]), "The image shows the same files")
     keys(bench, labelled(bench, "What if"), "Tab ArrowDown ", "The image shows the same files and is 24 B smaller")

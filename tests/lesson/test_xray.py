@@ -33,7 +33,7 @@ def test_a_deleted_file_is_read_from_the_layer_that_still_holds_it() -> None:
     assert "Files" == bench.now.tab
     assert "DB_PASSWORD=open sesame" in str(bench)
     assert "DB_PASSWORD=open sesame" in bench.picture
-    assert "Layer 8 hides /root/deploy.env, but layer 5 still holds it, and here it is." == bench.sentence
+    assert "Layer 8 hides /etc/deploy.env, but layer 5 still holds it, and here it is." == bench.sentence
 
 
 def test_the_line_of_python_that_is_shown_reads_the_same_bytes() -> None:
