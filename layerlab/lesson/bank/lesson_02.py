@@ -12,7 +12,7 @@ from layerlab.lesson.wrong import containers as wrong
 from layerlab.model.container import Container
 from layerlab.model.content import filler
 from layerlab.model.entry import File, HardLink
-from layerlab.model.host import Host
+from layerlab.model.host import Host, HostError
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture.units import size
@@ -124,9 +124,9 @@ def _one_byte(there: Drawn, times: int, once: int, situation: str = "") -> Quest
             ),
         ),
         measured=("both thin layers", "the thin layer of web", "the thin layer of job"),
-        explanation="The layer of the image cannot change, so a container's first byte makes the kernel copy the whole "
-        "file up into its thin layer. Later bytes find that copy and cost one byte each. The other container cannot "
-        "see that copy and makes its own. The size of the file sets the price: keep databases in a volume.",
+        explanation="A layer cannot change, so a container's first byte makes the kernel copy the whole "
+        "file up into its thin layer. Later bytes find that copy and cost one byte each. job cannot see web's copy "
+        "and makes its own. The size of the file sets the price, not that of the change: keep databases in a volume.",
         docker="docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'    # three times; in job once\n"
         "docker ps --size",
         recorded=Recorded(ENGINE, "NAMES     SIZE\njob       20MB (virtual 339MB)\nweb       20MB (virtual 339MB)"),
@@ -509,6 +509,51 @@ def _another_place(random: Random) -> Question:
     return _place(there, changes, outlives, situation)
 
 
+# Can an image go while a container uses it?
+
+
+def _in_use(there: Drawn, containers: int, situation: str = "") -> Question:
+    def truth() -> str:
+        host = there.host()
+        for each in host.run(there.name, count=containers):
+            host.stop(each.name)
+        try:
+            host.remove_image(there.name)
+        except HostError:
+            return "nothing: it is refused"
+        return "the image goes"
+
+    return Question(
+        id="02.in-use",
+        situation=situation,
+        prompt="What goes, if someone removes the image now?",
+        truth=truth,
+        wrong=(
+            Wrong("2a", wrong.the_image_goes, "a container held a copy of the image, and could do without the image"),
+            Wrong("3", wrong.stopped_ones_go_too, "a stopped container were as good as removed"),
+        ),
+        measured=("what goes",),
+        explanation="A container, a stopped one too, reads the layers of its image, and may be started again. So an "
+        "image that any container uses cannot be removed. Remove the containers first.",
+        docker="docker stop web\ndocker rmi shop",
+        recorded=Recorded(
+            ENGINE,
+            'Error response from daemon: conflict: unable to remove repository reference "shop" (must force) - '
+            "container 00337b1ba4e8 is using its referenced image e417ed87c461",
+        ),
+        like=_another_in_use,
+    )
+
+
+def _another_in_use(random: Random) -> Question:
+    there, containers = drawn(random), random.randint(2, 9)
+    situation = (
+        f"{containers} containers stand on the image <code>{there.name}</code> of {size(there.image.size)}. None of "
+        "them has written anything, and all of them are stopped."
+    )
+    return _in_use(there, containers, situation)
+
+
 QUESTIONS = (
     _other(_shop(INDEX, PAGE_SIZE), CONTAINERS, CONTAINERS),
     _one_byte(_shop(CATALOG, CATALOG_SIZE), 3, 1),
@@ -518,6 +563,7 @@ QUESTIONS = (
     _rename(_shop(DIRECTORY, PAGES * PAGE_SIZE)),
     _hard_link(Drawn("shop", _linked(shop().images["shop"], LINKS, LINK_SIZE), LINKS[1], LINK_SIZE), LINKS, BYTE),
     _place(_shop(CATALOG, CATALOG_SIZE), changes=True, outlives=True),
+    _in_use(_shop(CATALOG, CATALOG_SIZE), 1),
 )
 
 
@@ -563,7 +609,7 @@ def _empty_exercise() -> Exercise:
         judge=_empty,
         right="0 B again. But web has lost its byte and the catalog: a whiteout or an empty file hides the image's. "
         "Only a new container sees that one.",
-        hint="All the bytes are those of one file, the copy of catalog.db. Take it away, and look what is then to be seen.",
+        hint="All the bytes are those of one file, the copy of catalog.db. Take it away, and look what web then shows.",
         solution='web.unlink("var/lib/shop/catalog.db")\nreturn {"var/lib/shop/catalog.db"}',
         mistakes=(
             Mistake("6", 'web.truncate("var/lib/shop/catalog.db", 20_000_000)\nreturn set()', "a copy is kept whole"),

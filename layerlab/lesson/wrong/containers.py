@@ -200,3 +200,21 @@ def a_name_without_a_file() -> int:
     0
     """
     return 0
+
+
+def the_image_goes() -> str:
+    """A container has a copy of its image, so the image is in nobody's way.
+
+    >>> the_image_goes()
+    'the image goes, and the containers stay'
+    """
+    return "the image goes, and the containers stay"
+
+
+def stopped_ones_go_too() -> str:
+    """A stopped container is as good as removed, so it goes with its image.
+
+    >>> stopped_ones_go_too()
+    'the image goes, and the containers with it'
+    """
+    return "the image goes, and the containers with it"

@@ -26,6 +26,11 @@ PREDICTED = {
     "02.rename": {"A": 0, "B": 5_000_000, "C": 25_000_000},
     "02.hard-link": {"A": Count(0, "byte"), "B": Count(102_400, "byte"), "C": Count(102_401, "byte")},
     "02.volume": {"A": "a layer of the image", "B": "the thin layer of web", "C": "a volume"},
+    "02.in-use": {
+        "A": "nothing: it is refused",
+        "B": "the image goes, and the containers stay",
+        "C": "the image goes, and the containers with it",
+    },
 }
 TRUTHS = {
     "02.other": "A",
@@ -36,4 +41,5 @@ TRUTHS = {
     "02.rename": "B",
     "02.hard-link": "B",
     "02.volume": "C",
+    "02.in-use": "A",
 }
