@@ -52,7 +52,8 @@ def _secret(image: Image, value: str, situation: str = "") -> Question:
     return Question(
         id="04.secret",
         situation=situation,
-        prompt="A stranger gets the image. Where in it can the password still be read?",
+        prompt="A stranger gets the image. Where in it can the password still be read? (<code>Env</code> is where an "
+        "image lists variables for its containers.)",
         act="pick",
         items=(*(f"layer {number}" for number in range(len(image.layers))), *PLACES, NOWHERE),
         truth=lambda: in_layers(image, secret) | in_metadata(image, secret),
@@ -178,7 +179,7 @@ def _squash(one: Image, other: Image, situation: str = "") -> Question:
             Reason("the files that both show need to be stored only once", "a store compares layers, not files"),
             Reason("fewer layers hold fewer bytes", "every file that shows has to lie in some layer"),
         ),
-        explanation="To squash makes one layer that shows the same files. Both new layers hold the whole base, and "
+        explanation="Squashing makes one layer that shows the same files. Both new layers hold the whole base, and "
         "they are not equal, so nothing is shared any more. Squashing drops dead bytes, and here there were none. "
         "What it costs is sharing.",
         docker="docker create --name full shop\ndocker export full | docker import - shop-flat    # and blog\n"
@@ -312,7 +313,7 @@ def _blame(image: Image, situation: str = "") -> Question:
                 "a whiteout reached into the layer right below it",
             ),
         ),
-        measured=("it belongs into", "which would free"),
+        measured=("the rm belongs to", "where it frees"),
         explanation="The step that writes the package makes the layer that holds it. Only there can the package go "
         "before the layer is made. Every later step finds a layer that cannot change, and its whiteout hides the file "
         "and frees nothing.",
@@ -353,7 +354,7 @@ def _edited(image: Image, value: str, situation: str = "") -> Question:
         prompt="What does an engine say to the archive?",
         truth=truth,
         wrong=(
-            Wrong("4a", lambda: "it loads, and the password is out", "nobody checked what a layer holds"),
+            Wrong("17", lambda: "it loads, and the password is out", "nobody checked what a layer holds"),
             Wrong("8", lambda: "it loads, as another image", "an engine worked out anew what the archive states"),
         ),
         measured=("the engine says",),
