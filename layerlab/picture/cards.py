@@ -170,15 +170,15 @@ def _item(item: Written, left: float, y: float, room: float, side: float = 12, f
 
 
 def _said(item: Written, x: float, y: float, room: float, font: float) -> Label:
-    """Return a mark's words: smaller where they would not fit, then the name cut before what happened to it."""
-    for size_of_font in (font, font - 1):
-        whole = label(x, y, words(item), "wrote", room=room, font=size_of_font)
-        if whole.shown == whole.text:
-            return whole
-    font -= 1
+    """Return a mark's words; where they do not fit, the name is cut before the last one, or stands alone."""
+    whole = label(x, y, words(item), "wrote", room=room, font=font)
+    if whole.shown == whole.text:
+        return whole
     verb = "" if item.path in GROUPED else item.kind
     cut = label(x, y, item.name, "wrote", room=room - width(" " + verb, font), font=font).shown
-    return replace(whole, shown=f"{cut} {verb}".strip() if len(cut) > 4 else verb or cut)
+    if len(cut) > 4:
+        return replace(whole, shown=f"{cut} {verb}".strip())
+    return replace(whole, shown=item.name if width(item.name, font) <= room else verb or cut)
 
 
 def _small(card: Card, left: float, wide: float) -> Mark:
