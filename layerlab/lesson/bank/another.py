@@ -21,8 +21,8 @@ def another(question: Question, seed: int) -> Question:
     if question.like is None:
         raise ValueError(f"{question.id} has no other like it")
     drawn = (question.like(Random(f"{question.id} {seed} {attempt}")) for attempt in count())
-    found = next(each for each in drawn if distinct(each))
-    return replace(found, id=question.id, seed=seed, like=question.like, docker="", recorded=None)
+    named = (replace(each, id=question.id, seed=seed, like=question.like, docker="", recorded=None) for each in drawn)
+    return next(each for each in named if distinct(each))
 
 
 def distinct(question: Question) -> bool:
