@@ -35,8 +35,8 @@ node_modules/axe-core/axe.min.js: package.json package-lock.json
 	@npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-prove: $(VENV)/test.done ## compare the model with this machine's kernel (ARGS="--seed new --count 1000000")
-	$(BIN)/python tools/prove.py --json build/prove.json $(ARGS)
+prove: $(VENV)/test.done ## compare with this machine's kernel and engines (ARGS="--seed new --count 1000000")
+	$(BIN)/python -m tools.prove --json build/prove.json $(ARGS)
 
 bench: $(VENV)/test.done ## time the model, and the kernel beside it
 	$(BIN)/python tools/benchmark.py

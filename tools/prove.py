@@ -1,4 +1,4 @@
-"""Prove the model against the kernel: `make prove` runs this, `make prove ARGS="--seed 7"` with other programs.
+"""Prove the model against the kernel and engines: `make prove` runs this, `make prove ARGS="--seed 7"` otherwise.
 
 With --record, write the answers of this machine's kernel to the trace file that machines without overlayfs use.
 """
@@ -11,14 +11,16 @@ from functools import partial
 from pathlib import Path
 
 from layerlab.world.proof.suite import PROOFS, Settings, prove, record
+from tools.engines import engines
 
 TRACE_BYTES = 900_000
+ALL = {**PROOFS, "engines": engines}
 
 
 def main() -> int:
     """Run the proofs that are named, all if none is; return the exit status."""
-    parser = argparse.ArgumentParser(prog="prove", description="Prove the model against the kernel.")
-    parser.add_argument("proofs", nargs="*", choices=[*PROOFS, []], help=f"which of {', '.join(PROOFS)}; all if none")
+    parser = argparse.ArgumentParser(prog="prove", description="Prove the model against the kernel and engines.")
+    parser.add_argument("proofs", nargs="*", choices=[*ALL, []], help=f"which of {', '.join(ALL)}; all if none")
     parser.add_argument("--seed", default="1", help="a number, or `new` for one that nobody chose")
     parser.add_argument("--count", type=int, default=100_000, help="operations to run at least (100,000)")
     parser.add_argument("--seconds", type=float, default=3600, help="stop running operations after so many seconds")
@@ -30,7 +32,7 @@ def main() -> int:
     if options.record:
         print(f"{record(settings, TRACE_BYTES):,} operations recorded in {settings.traces}")
         return 0
-    passed, facts = prove(settings, options.proofs)
+    passed, facts = prove(settings, options.proofs, ALL)
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(facts, indent=1) + "\n")
