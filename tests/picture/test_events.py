@@ -125,6 +125,14 @@ def test_in_a_wide_slab_what_hides_is_a_crossed_box_and_what_is_hidden_a_hatch()
     assert ["hatch"] == textures(slab(picture, "1"))
 
 
+def test_in_one_column_of_three_what_a_layer_hides_is_said_whole() -> None:
+    host = Host()
+    upper = SHOP.with_layer(layer(10_000_000, "news"), "news")
+    for name, image in (("shop", SHOP), ("news", upper), ("clean", upper.with_layer(Layer.of({DB: WHITEOUT}), "rm"))):
+        host.add(image, name)
+    assert "rm, hides catalog.db" in texts(slab(scene(moment(host)), "3"))
+
+
 def test_metadata_only_is_a_new_id_on_the_same_slabs(story: Story) -> None:
     story.add(SHOP.with_config(env={"A": "1"}))
     assert "New image id, same layers." == story.now.sentence
