@@ -108,13 +108,13 @@ class Predict:
         if self.prediction.commitments:
             answer.enter(self.prediction.commitments[-1])
             reason.value = self.prediction.commitments[-1].reason and self.prediction.commitments[-1].reason.text
-        status = ipywidgets.HTML()
+        status, line = ipywidgets.HTML(), ipywidgets.HTML()
         guess = _button("Commit: a guess").add_class("layerlab-guess")
         sure = _button("Commit: I am sure").add_class("layerlab-sure")
         skip = _button("Skip").add_class("layerlab-skip")
 
         def refresh(_: object = None) -> None:
-            status.value = block(said(self.prediction.message) + self._for_a_class())
+            status.value, line.value = block(said(self.prediction.message)), block(self._for_a_class())
             for each in (guess, sure, *inputs):
                 each.disabled = self.prediction.closed
             skip.disabled = not self.prediction.locked
@@ -139,7 +139,7 @@ class Predict:
         self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
         refresh()
         buttons = ipywidgets.HBox([guess, sure, skip], layout=ipywidgets.Layout(flex_flow="row wrap"))
-        box = ipywidgets.VBox([ipywidgets.HTML(block(self._said())), *parts, buttons, status])
+        box = ipywidgets.VBox([ipywidgets.HTML(block(self._said())), *parts, buttons, status, line])
         return box.add_class("layerlab-round")
 
     def _for_a_class(self) -> str:
