@@ -252,5 +252,7 @@ def test_a_question_stores_its_choices_and_a_typed_one_no_number() -> None:
 
 def test_changing_text_stands_in_a_live_region() -> None:
     q = ten()
-    assert LIVE in q.widget.children[-1].value
+    status, line = q.widget.children[-2:]
+    assert LIVE in status.value
+    assert LIVE not in line.value
     assert LIVE in texts(q.reveal(319_371_253).widget)
