@@ -49,7 +49,7 @@ def _other(there: Drawn, names: tuple[str, str, str], items: tuple[str, ...], si
     return Question(
         id="02.other",
         situation=situation,
-        prompt="Which of the three containers read the new text?",
+        prompt="Which of the three containers read the new text, and what becomes of the image?",
         act="pick",
         items=items,
         truth=truth,
@@ -62,10 +62,21 @@ def _other(there: Drawn, names: tuple[str, str, str], items: tuple[str, ...], si
                 "a write made a new version of the image, on which the next container starts",
             ),
         ),
+        because=(
+            Reason("the image stays as it is, and so does its id"),
+            Reason(
+                "the image takes the new text, and keeps its id",
+                "an id stands for one content, so with another text it would be another image",
+            ),
+            Reason(
+                "the image gets a new version, with an id of its own",
+                "a running container makes no image, only a build or a commit does",
+            ),
+        ),
         measured=("who reads the new text", "docker diff web", "docker diff job"),
         explanation="The layers are shared, but nobody can write to them. The new text lies in the thin layer of the "
         "container that wrote it, over the old one. The others look into their own thin layers, find nothing there, "
-        "and read the old text from the image. The image is as it was, and so is its id.",
+        "and read the old text from the image.",
         docker="docker exec web sh -c 'printf \"Closed today.\" > /var/www/index.html'\n"
         "docker run -d --name mail shop\n"
         'for c in web job mail; do echo "$c: $(docker exec $c grep -c Closed /var/www/index.html)"; done\n'
