@@ -1,7 +1,7 @@
 """Lesson 04: Where did the bytes go?"""
 
 from collections.abc import Callable
-from html import escape
+from dataclasses import replace
 from random import Random
 
 from layerlab.lesson.bank.draws import drawn, drawn_size
@@ -26,18 +26,22 @@ VARIABLES = ("DB_PASSWORD", "API_TOKEN", "SMTP_SECRET", "LICENSE_KEY", "DEPLOY_K
 SYLLABLES = ("ka", "ro", "mi", "tu", "le", "so", "ba", "ne", "pi", "du")
 PLACES = ("Env", "history")
 NOWHERE = "nowhere"
+FILE, VARIABLE, BOTH = "a file", "a variable", "a file and a variable"
 MASK = b"*"
 
 
-def _tool(name: str, variable: str, value: str, below: int = 1, above: int = 0) -> Image:
-    """Return an image with a password in three places: a file that a later step deletes, and a variable."""
+def _tool(name: str, variable: str, value: str, below: int = 1, above: int = 0, given: str = BOTH) -> Image:
+    """Return an image that was given a password: as a file that a later step deletes, as a variable, or as both."""
     image, path = scratch, f"etc/{name}.env"
     for number in range(below):
         more = "" if number == 0 else f"-{number}"
         image = image.with_layer(Layer.of({f"bin/{name}{more}": filler(1_000)}), f"ADD tools{more}.tar /")
-    image = image.with_layer(Layer.of({path: f"{variable}={value}\n".encode()}), f"COPY {name}.env /etc/")
-    image = image.with_config(env={variable: value}, created_by=f"ENV {variable}={value}")
-    image = image.with_layer(Layer.of({path: WHITEOUT}), f"RUN login && rm /{path}")
+    if given != VARIABLE:
+        image = image.with_layer(Layer.of({path: f"{variable}={value}\n".encode()}), f"COPY {name}.env /etc/")
+    if given != FILE:
+        image = image.with_config(env={variable: value}, created_by=f"ENV {variable}={value}")
+    if given != VARIABLE:
+        image = image.with_layer(Layer.of({path: WHITEOUT}), f"RUN login && rm /{path}")
     for number in range(above):
         image = image.with_layer(Layer.of({f"srv/job-{number}": filler(100)}), f"COPY job-{number} /srv/")
     return image
@@ -95,22 +99,31 @@ def _secret(image: Image, value: str, situation: str = "") -> Question:
     )
 
 
+def _apart(question: Question) -> Question:
+    """Return a question without the wrong answers that its image makes right, or the same as another."""
+    found, kept = [question.truth()], []
+    for each in question.wrong:
+        if (answer := each.model()) not in found:
+            found.append(answer)
+            kept.append(each)
+    return replace(question, wrong=tuple(kept))
+
+
 def _other_secret(random: Random) -> Question:
     name, variable, value = random.choice(JOBS), random.choice(VARIABLES), _word(random)
-    below, above = random.randint(1, 2), random.randint(0, 1)
-    image = _tool(name, variable, value, below, above)
-    return _secret(image, value, f"An image <code>{name}</code> was built so:{_lines(image)}")
+    given = random.choice((FILE, VARIABLE, BOTH, BOTH))
+    image = _tool(name, variable, value, random.randint(1, 2), random.randint(0, 1), given)
+    situation = f"The build of <code>{name}</code> gets a password as {given}. These are its steps: {_steps(image)}."
+    return _apart(_secret(image, value, situation))
 
 
-def _lines(image: Image) -> str:
-    """Return the lines that made an image as HTML, the layer that each made beside it."""
-    made = 0
-    lines = []
+def _steps(image: Image) -> str:
+    """Return the steps that made an image as HTML, each with the layer that it made."""
+    made, steps = 0, []
     for step in image.history:
-        lines.append(f"{step.created_by}    # {'metadata' if step.empty_layer else f'layer {made}'}")
+        steps.append(f"<code>{step.created_by}</code> ({'metadata' if step.empty_layer else f'layer {made}'})")
         made += not step.empty_layer
-    text = "\n".join(lines)
-    return f"<pre>{escape(text)}</pre>"
+    return ", ".join(steps)
 
 
 def _chmod_site(image: Image, situation: str = "") -> Question:
@@ -207,11 +220,11 @@ def _other_squash(random: Random) -> Question:
 
 
 BUILDS = {
-    "COPY key / then RUN fetch then RUN rm /key": "copied",
-    "ENV KEY=... then RUN fetch then ENV KEY=": "env",
-    "ARG KEY then RUN fetch": "arg",
-    "RUN --mount=type=secret,id=key fetch": "mount",
-    "RUN curl --output /key ... && fetch && rm /key": "one step",
+    "COPY and a later RUN rm": "copied",
+    "ENV emptied by a later ENV": "env",
+    "ARG": "arg",
+    "RUN --mount=type=secret": "mount",
+    "curl and rm in one RUN": "one step",
 }
 
 
@@ -242,7 +255,7 @@ def _which_builds(ways: tuple[str, ...], value: str, situation: str = "") -> Que
     return Question(
         id="04.which-builds",
         situation=situation,
-        prompt="Which of these builds leave the key in the image?",
+        prompt="After which of these builds can the key be read in the image?",
         act="pick",
         items=ways,
         truth=lambda: leaking(lambda image, key: in_layers(image, key) | in_metadata(image, key)),
@@ -250,7 +263,7 @@ def _which_builds(ways: tuple[str, ...], value: str, situation: str = "") -> Que
             Wrong("4a", lambda: leaking(wrong.what_is_deleted_is_gone), "a later layer could take a file out of one"),
             Wrong("4b", lambda: leaking(wrong.variables_leave_no_trace), "an ENV or an ARG left no trace"),
         ),
-        measured=("the key stays with",),
+        measured=("the key stays after",),
         explanation="A step leaves a layer with the files as they are when it ends, and a line of history. What is "
         "deleted before that is in no layer, and a mounted secret is in neither. A later ENV empties the variable, "
         "not its line. An ARG is written into the line of every step that could read it.",
@@ -275,7 +288,7 @@ def _other_builds(random: Random) -> Question:
     kept = [way for way in ways if BUILDS[way] in ("copied", "env")]
     rest = [way for way in ways if way not in kept][: random.randint(1, 3)]
     chosen = tuple(way for way in ways if way in (*kept, *rest))
-    return _which_builds(chosen, value, f"A build fetches a file with the key <code>{value}</code>.")
+    return _which_builds(chosen, value, f"<code>RUN fetch</code> needs the key <code>{value}</code>.")
 
 
 def _php(base: Image, tool: int, package: int, between: int = 1) -> Image:
@@ -335,8 +348,8 @@ def _other_blame(random: Random) -> Question:
     package = drawn_size(random, 100_000, 900_000)
     image = _php(there.image, drawn_size(random, 50_000, 300_000), package, random.randint(1, 3))
     situation = (
-        f"<code>php</code> was put on <code>{there.name}</code> so:{_lines(image)}The package, {size(package)}, is "
-        "deleted at the end, and the image is as large as if it were not."
+        f"<code>{there.name}</code> was made by these steps: {_steps(image)}. The package has {size(package)}, and is "
+        "deleted at the end."
     )
     return _blame(image, situation)
 
@@ -351,13 +364,13 @@ def _edited(image: Image, value: str, situation: str = "") -> Question:
     return Question(
         id="04.edited-archive",
         situation=situation,
-        prompt="What does an engine say to the archive?",
+        prompt="What happens when an engine loads the archive?",
         truth=truth,
         wrong=(
             Wrong("17", lambda: "it loads, and the password is out", "nobody checked what a layer holds"),
             Wrong("8", lambda: "it loads, as another image", "an engine worked out anew what the archive states"),
         ),
-        measured=("the engine says",),
+        measured=("when it is loaded",),
         explanation="The archive states a checksum for every layer, and whoever loads it compares. So layers cannot "
         "change, not even on your own disk. There is one way: build again without the password. And since others may "
         "have the old image, change the password too.",

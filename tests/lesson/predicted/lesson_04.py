@@ -1,10 +1,6 @@
 """What people believe, as the answer that it leads to: kept apart from the models that compute it."""
 
-COPY, ENV, ARG = (
-    "COPY key / then RUN fetch then RUN rm /key",
-    "ENV KEY=... then RUN fetch then ENV KEY=",
-    "ARG KEY then RUN fetch",
-)
+COPY, ENV, ARG = "COPY and a later RUN rm", "ENV emptied by a later ENV", "ARG"
 PREDICTED = {
     "04.secret": {
         "B": frozenset({"layer 1"}),
