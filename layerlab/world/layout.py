@@ -154,7 +154,7 @@ def _manifest(image: Image, files: Files) -> Descriptor:
 
 
 def _alike(loaded: Any, made: Any) -> bool:
-    """Tell whether a loaded manifest is OCI's and names the blobs that are written."""
+    """Tell whether a loaded manifest names the blobs that are written, in OCI's words: skopeo finds no other ones."""
     if loaded.get("mediaType", MANIFEST_TYPE) != MANIFEST_TYPE:
         return False
     blobs = [[each["digest"] for each in (document["config"], *document["layers"])] for document in (loaded, made)]

@@ -138,6 +138,7 @@ def test_podman_loads_the_same_images(machine: Machine, shelf: Path, place: Path
             machine.run("podman", "pull", "--quiet", f"oci-archive:{path}:{name}")
         (found,) = machine.asked("podman", "image", "inspect", name)
         assert (image.id[7:], list(image.diff_ids)) == (found["Id"], found["RootFS"]["Layers"])
+        assert [name] == [stated.removeprefix("localhost/") for stated in found["RepoTags"]]
         sizes = [line["size"] for line in machine.asked("podman", "history", "--format", "json", name)]
         assert [layer.tar_size for layer in image.layers] == [size for size in reversed(sizes) if size]
         if which == "odd" or "shop" in name:
@@ -176,7 +177,7 @@ def test_docker_loads_the_same_images(machine: Machine, shelf: Path, place: Path
     for name, image in images(which, "docker").items():
         found = machine.docker.inspect_image(name)
         assert (image.id, list(image.diff_ids)) == (found["Id"], found["RootFS"]["Layers"])
-        assert image.size == found["Size"]
+        assert (image.size, [name]) == (found["Size"], found["RepoTags"])
         lines = [step.created_by for step in image.history]
         assert lines == [line["CreatedBy"] for line in reversed(machine.docker.history(name))]
         for chain_id, layer in zip(image.chain_ids, image.layers, strict=True):

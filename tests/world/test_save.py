@@ -26,6 +26,8 @@ from tests.world.build import (
     tar,
     write,
 )  # fmt: skip
+from tests.world.corpus import archive
+from tests.world.test_archives import READ
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
@@ -38,6 +40,7 @@ SHOP = (
     .with_layer(ll.Layer.of({"srv/page": b"hello"}), created_by="COPY page")
 )
 
+FORMATS: list[Format] = ["oci", "docker"]
 # A target's name for each way to lie on disk.
 TARGETS: list[tuple[Format, str]] = [("oci", "it.tar"), ("oci", "it"), ("docker", "it.tar"), ("docker", "it")]
 
@@ -167,11 +170,11 @@ def both(image: ll.Image) -> list[tuple[object, ...]]:
     return [(layer.digest, layer.blob_size, layer.media_type) for layer in image.layers]
 
 
-def gzipped(tmp_path: Path, **more: str) -> ll.Image:
+def gzipped(tmp_path: Path) -> ll.Image:
     """An image loaded from a layout of gzip layers, whose manifest is written otherwise than here."""
     settings = config(BASE, PAGE, variant="v8")
     stored = [packed(BASE), packed(PAGE)]
-    written = manifest(settings, *stored, layer_type=more.get("layer_type", f"{OCI_LAYER}+gzip"))
+    written = manifest(settings, *stored, layer_type=f"{OCI_LAYER}+gzip")
     top = index(descriptor(written, MANIFEST_TYPE, annotations={"org.opencontainers.image.ref.name": "v1"}))
     documents = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": top}
     (image,) = ll.load(write(tmp_path / "source.tar", {**documents, **blobs(settings, written, *stored)}))
@@ -208,17 +211,27 @@ def test_a_loaded_docker_archive_becomes_a_layout_with_the_words_of_oci(tmp_path
     assert [image.layers[0].digest, image.diff_ids[1]] == [layer.digest for layer in again.layers]
 
 
-def test_a_manifest_in_docker_words_is_written_anew(tmp_path: Path) -> None:
-    image = gzipped(tmp_path, layer_type="application/vnd.docker.image.rootfs.diff.tar.gzip")
-    ll.save(image, tmp_path / "kept")
-    assert [image.digest] == [each.digest for each in ll.load(tmp_path / "kept")]
+def test_a_manifest_in_the_words_of_docker_is_written_anew_in_those_of_oci(tmp_path: Path) -> None:
     top = index(descriptor(docker_manifest(), "application/vnd.docker.distribution.manifest.v2+json"))
     documents = {"index.json": top, **blobs(config(BASE), docker_manifest(), packed(BASE))}
-    (other,) = ll.load(spread(tmp_path / "other", documents))
-    ll.save(other, tmp_path / "anew")
-    (again,) = ll.load(tmp_path / "anew")
-    assert (other, f"{OCI_LAYER}+gzip") == (again, again.layers[0].media_type)
-    assert other.digest != again.digest
+    (image,) = ll.load(spread(tmp_path / "source", documents))
+    ll.save(image, tmp_path / "it")
+    (again,) = ll.load(tmp_path / "it")
+    assert (image, [(image.layers[0].digest, image.layers[0].blob_size, f"{OCI_LAYER}+gzip")]) == (again, both(again))
+    assert image.digest != again.digest
+    assert b"docker" not in b"".join(data for name, data in members(tmp_path / "it").items() if len(data) < 2_000)
+
+
+def test_a_manifest_whose_layers_are_stored_otherwise_is_written_anew(tmp_path: Path) -> None:
+    written = manifest(config(PAGE), lzma.compress(PAGE), layer_type=f"{OCI_LAYER}+xz")
+    top = index(descriptor(written, MANIFEST_TYPE))
+    (image,) = ll.load(
+        spread(tmp_path / "source", {"index.json": top, **blobs(config(PAGE), written, lzma.compress(PAGE))})
+    )
+    ll.save(image, tmp_path / "it")
+    (again,) = ll.load(tmp_path / "it")
+    assert (image, [(image.diff_ids[0], len(PAGE), OCI_LAYER)]) == (again, both(again))
+    assert image.digest != again.digest
 
 
 def docker_manifest() -> bytes:
@@ -243,6 +256,23 @@ def test_an_archive_that_has_changed_since_is_not_passed_on(tmp_path: Path) -> N
     with pytest.raises(ll.ArchiveError, match=r"it\.tar: sha256:.*: the archive that it was loaded from has changed"):
         ll.save(image, tmp_path / "it.tar")
     assert ["source.tar"] == os.listdir(tmp_path)
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("name", READ)
+def test_archives_of_others_are_the_same_images_when_they_are_saved_again(tmp_path: Path, name: str) -> None:
+    images = ll.load(archive(name))
+    single = len({name for image in images for name in image.names}) == sum(len(image.names) for image in images)
+    for form in FORMATS if single else FORMATS[:1]:
+        ll.save(images, tmp_path / f"{form}.tar", form)
+        again = ll.load(tmp_path / f"{form}.tar")
+        assert [(image, image.names, image.chain_ids) for image in images] == [
+            (image, image.names, image.chain_ids) for image in again
+        ]
+        if form == "oci":
+            assert [[layer.digest for layer in image.layers] for image in images] == [
+                [layer.digest for layer in image.layers] for image in again
+            ]
 
 
 # Names.
