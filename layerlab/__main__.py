@@ -1,5 +1,7 @@
 """The command line: `inspect` and `usage` look into image archives and engines, `check` tries the set-up."""
 
+from __future__ import annotations
+
 import argparse
 import json
 import os
@@ -7,17 +9,18 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from layerlab.model.accounting import ContainerUsage, Usage
 from layerlab.model.explain import explain
-from layerlab.model.host import Host, HostError
 from layerlab.model.image import Image
 from layerlab.picture.units import largest_remainder, parts, size
 from layerlab.world.archive import Images, load
-from layerlab.world.engine import Engine, EngineError, engine
-from layerlab.world.errors import ArchiveError, printable
-from layerlab.world.setup import findings
+from layerlab.world.errors import ArchiveError, EngineError, printable
+
+if TYPE_CHECKING:
+    from layerlab.model.accounting import ContainerUsage, Usage
+    from layerlab.model.host import Host
+    from layerlab.world.engine import Engine
 
 WIDTH = 100
 DIGITS = 12
@@ -164,6 +167,9 @@ def _print_image(image: dict[str, Any], first: bool) -> None:
 
 
 def _usage(options: argparse.Namespace) -> int:
+    # What only one command needs is imported there: half of the time that `inspect` takes would go into it.
+    from layerlab.world.engine import engine
+
     asked = None if options.archives else engine(options.engine)
     usage = asked.usage() if asked else _usage_of(options.archives)
     if options.json:
@@ -185,6 +191,8 @@ def _usage(options: argparse.Namespace) -> int:
 
 
 def _usage_of(archives: Sequence[str]) -> Usage:
+    from layerlab.model.host import Host
+
     host = Host()
     for archive in archives:
         _add(host, _load(archive))
@@ -250,6 +258,8 @@ def _add(host: Host, images: Images) -> None:
 
     Where several have one name, as the platforms of an index do, the platform tells them apart.
     """
+    from layerlab.model.host import HostError
+
     names = Counter(name for image in images for name in image.names)
     for image in images:
         for name in image.names or (_short(image.id),):
@@ -261,9 +271,11 @@ def _add(host: Host, images: Images) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from layerlab.world import setup
+
     del options
     works = True
-    for finding in findings():
+    for finding in setup.findings():
         works = works and (finding.works or not finding.needed)
         word = "ok" if finding.works else "NO" if finding.needed else "-"
         note = "" if finding.works or finding.needed else " (only for what is on your own machine)"

@@ -4,13 +4,11 @@ import os
 
 from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
-from layerlab.world.bare import bare_contents
 from layerlab.world.blobs import Blob, layers
 from layerlab.world.directory import directory_contents, is_directory
 from layerlab.world.docker import MANIFEST, docker_contents
 from layerlab.world.errors import at
 from layerlab.world.found import Contents, Found
-from layerlab.world.legacy import is_legacy, legacy_contents
 from layerlab.world.limits import Budget, Limits
 from layerlab.world.oci import INDEX, Layout
 from layerlab.world.outer import Outer, open_outer
@@ -65,6 +63,10 @@ def _contents(outer: Outer, limits: Limits) -> Contents:
         return docker_contents(outer, limits)
     if outer.get(INDEX) is not None:
         return Layout(outer, limits).contents()
+    # Such archives are rare, so that nothing else should wait for what reads them.
+    from layerlab.world.bare import bare_contents
+    from layerlab.world.legacy import is_legacy, legacy_contents
+
     if is_legacy(outer):
         return legacy_contents(outer, limits)
     return bare_contents(outer)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from layerlab.model.content import Content
 from layerlab.model.layer import Layer, Stored
+from layerlab.world.ahead import Ahead
 from layerlab.world.changeset import Changeset
 from layerlab.world.compression import Inflater, detect
 from layerlab.world.documents import algorithm, verify
@@ -88,7 +89,8 @@ def _layer(blob: Blob, budget: Budget, hashers: ThreadPoolExecutor, progress: Pr
         diff_id = blob.diff_id or SHA256
         packed = _digests(hashers, blob.digest or diff_id, *([] if inflater else [diff_id]))
         unpacked = _digests(hashers, diff_id) if inflater else packed
-        changeset = Changeset(tar, budget)
+        ahead = Ahead() if inflater else None
+        changeset = Changeset(tar, budget, ahead)
         headers = Headers(changeset.add, budget)
         chunks = progress.count(blob.content.chunks())
         try:
@@ -99,6 +101,8 @@ def _layer(blob: Blob, budget: Budget, hashers: ThreadPoolExecutor, progress: Pr
                         budget.unpack(len(piece))
                         _update(unpacked, piece)
                     headers.feed(piece)
+                    if ahead:
+                        ahead.feed(piece, headers.seen - len(piece))
             if inflater:
                 inflater.finish()
             headers.finish()

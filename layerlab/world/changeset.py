@@ -11,6 +11,7 @@ from layerlab.model.content import EMPTY, Content
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
 from layerlab.model.tar import makedev
 from layerlab.world import policy
+from layerlab.world.ahead import Ahead
 from layerlab.world.errors import ArchiveError, shown
 from layerlab.world.files import Part
 from layerlab.world.headers import Member
@@ -58,12 +59,14 @@ def _longest(raw: bytes) -> int:
 class Changeset:
     """The entries of one layer, taken from its members in the order of the tar.
 
-    `tar` is the uncompressed tar, in which the contents lie; what is found is taken off the `budget`.
+    `tar` is the uncompressed tar, in which the contents lie; what is found is taken off the `budget`. Files of a tar
+    that is unpacked on the way are made known to `ahead`.
     """
 
-    def __init__(self, tar: Content, budget: Budget) -> None:
+    def __init__(self, tar: Content, budget: Budget, ahead: Ahead | None = None) -> None:
         self._whole, self._start = (tar.whole, tar.offset) if isinstance(tar, Part) else (tar, 0)
         self._budget = budget
+        self._ahead = ahead
         self._directories = {""}
         self._links: dict[int, list[str]] = {}
         self.entries: dict[str, Entry] = {}
@@ -100,7 +103,10 @@ class Changeset:
         content: Content = EMPTY
         if kind == "file":
             size = member.size
-            content = Part(self._whole, self._start + member.offset, size) if size else EMPTY
+            if size:
+                content = Part(self._whole, self._start + member.offset, size)
+                if self._ahead:
+                    self._ahead.want(name, content)
         elif kind == "symlink":
             if not member.link:
                 raise refusal(policy.NO_TARGET, name)

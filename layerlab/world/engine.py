@@ -13,7 +13,7 @@ from layerlab.model.accounting import ContainerUsage, Stack, Usage, count
 from layerlab.model.host import reference
 from layerlab.model.image import Image, chain_ids
 from layerlab.world.archive import LIMITS, images_in
-from layerlab.world.errors import at, printable
+from layerlab.world.errors import EngineError, at
 from layerlab.world.files import File
 from layerlab.world.history import Line, layer_sizes
 from layerlab.world.outer import Tar
@@ -34,19 +34,6 @@ PATIENCE = 300
 CHUNK = 1 << 20
 KINDS = "CAD"
 """What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
-
-
-class EngineError(RuntimeError):
-    """An engine that does not answer, or refuses, in one line.
-
-    >>> engine("unix:///no/such.sock")
-    Traceback (most recent call last):
-    layerlab.world.engine.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
-Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
-    """
-
-    def __init__(self, text: str) -> None:
-        super().__init__(printable(text))
 
 
 @dataclass(frozen=True)
@@ -210,7 +197,7 @@ def engine(address: str | None = None) -> Engine:
 
     >>> engine("/no/such.sock")
     Traceback (most recent call last):
-    layerlab.world.engine.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
+    layerlab.world.errors.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
 Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
     """
     try:

@@ -1,4 +1,4 @@
-"""The one error that reading an archive raises, and how it learns the place."""
+"""The one error that reading or writing an archive raises, and how it learns the place."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ LONGEST = 1000
 
 
 class ArchiveError(ValueError):
-    """An archive that cannot be read: one line that names the file, the place in it and the cause.
+    """An archive that cannot be read or written: one line that names the file, the place in it and the cause.
 
     >>> load("no-such-file.tar")
     Traceback (most recent call last):
@@ -25,6 +25,19 @@ def printable(text: str) -> str:
     'a\\x1b[2J\\n'
     """
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+class EngineError(RuntimeError):
+    """An engine that does not answer, or refuses, in one line.
+
+    >>> engine("unix:///no/such.sock")
+    Traceback (most recent call last):
+    layerlab.world.errors.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
+Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(printable(text))
 
 
 class MissingError(ArchiveError):

@@ -98,14 +98,20 @@ class Revisited(Content):
 
 
 class Part(Content):
-    """Bytes that lie within other content."""
+    """Bytes that lie within other content; `known` is their digest where it was found out on the way."""
 
-    __slots__ = ("offset", "size", "whole")
+    __slots__ = ("known", "offset", "size", "whole")
 
     def __init__(self, whole: Content, offset: int, size: int) -> None:
         self.whole = whole
         self.offset = offset
         self.size = size
+        self.known: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The content's sha256 as `sha256:<hex>`."""
+        return self.known or super().digest
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""

@@ -182,7 +182,7 @@ def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
         yield Finding("an engine", False, "none answers", needed=False)
         yield Finding("matplotlib", False, "No module named 'matplotlib'")
 
-    monkeypatch.setattr("layerlab.__main__.findings", found)
+    monkeypatch.setattr("layerlab.world.setup.findings", found)
     assert 1 == main(["check"])
     out = capsys.readouterr().out
     assert "ok  Python        3.12.1\n-   an engine     none answers (only for what is on your own machine)\n" in out

@@ -3,10 +3,13 @@
 import gzip
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
+from layerlab import load
 from layerlab.model.content import Content, Literal
 from layerlab.world.compression import Gzip
 from layerlab.world.files import Part, Unpacked
+from tests.world.build import digest, docker, member, tar, write
 
 
 class Counted(Literal):
@@ -47,3 +50,13 @@ def test_any_order_gives_the_right_bytes_and_a_read_within_a_read_does_too() -> 
         first = next(outer)
         assert DATA[:10] == whole.read(0, 10)
         assert DATA[start:stop] == first + b"".join(outer)
+
+
+def test_small_files_of_a_compressed_layer_are_hashed_on_the_way_and_rightly(tmp_path: Path) -> None:
+    files = {f"etc/{number}": DATA[: number * 7919] for number in range(60)} | {"usr/big": DATA, "var/big": DATA}
+    data = tar(*(member(name, text) for name, text in files.items()))
+    (image,) = load(write(tmp_path / "it.tar", docker(data, stored=(gzip.compress(data, 1),))))
+    entries = image.layers[0].entries
+    assert {name: digest(text) for name, text in files.items()} == {name: entries[name].digest for name in files}
+    known = {name for name, entry in entries.items() if isinstance(entry.content, Part) and entry.content.known}
+    assert {name for name, text in files.items() if name.startswith("etc/") and text} == known
