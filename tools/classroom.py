@@ -24,6 +24,7 @@ from layerlab.lesson.bank.exercise import Exercise
 from layerlab.lesson.bank.question import Question
 from layerlab.lesson.fields import HOW, listed
 from tools.docs import lessons
+from tools.rebuild import normal_form
 
 ROOT = Path(__file__).resolve().parents[1]
 REVEAL = ROOT / "node_modules" / "reveal.js"
@@ -32,7 +33,8 @@ TARGET = ROOT / "build" / "class"
 # Slides are taller than a projector shows a cell: code and text shrink a little, pictures keep their width.
 LOOK = """<style>
 .reveal { font-size: 24px } .reveal h1 { font-size: 1.6em } .reveal h2 { font-size: 1.3em }
-.reveal pre { font-size: 0.6em } .reveal .jp-OutputArea-output pre { font-size: 15px }
+.reveal pre { font-size: 0.6em } .reveal .jp-OutputArea-output pre { font-size: 14px }
+.reveal .jp-RenderedHTML, .reveal .jp-RenderedHTML p { font-size: 18px; margin: 4px 0 }
 .reveal .slides section section { max-height: 720px; overflow-y: auto }
 .reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
 </style></head>"""
@@ -45,7 +47,7 @@ START = """<script src="reveal.js/dist/reveal.js"></script><script src="reveal.j
 def slides(notebook: NotebookNode) -> str:
     """Return a lesson's core as slides, with the teacher's notes beside each."""
     shown = copy.deepcopy(notebook)
-    shown.cells = [cell for original in core(notebook) for cell in _with_notes(original)]
+    shown.cells = [cell for original in core(normal_form(notebook)) for cell in _with_notes(original)]
     exporter = SlidesExporter(  # type: ignore[no-untyped-call]
         exclude_input_prompt=True, exclude_output_prompt=True, reveal_url_prefix="reveal.js", font_awesome_url=""
     )

@@ -27,6 +27,14 @@ LANGUAGE = {"name": "python"}
 # The kernel warns on each start that its sockets are not encrypted; nothing that a notebook prints.
 KERNEL_ARGUMENTS = ["--log-level=ERROR"]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+# Where a cell of a lesson stands when the lesson is shown as slides: an answer has a slide of its own.
+SLIDE_TYPES = {
+    "title": "slide", "setup": "subslide", "text": "slide", "show": "fragment", "situation": "slide",
+    "question": "fragment", "reveal": "subslide", "task": "slide", "bench": "subslide", "plot": "subslide",
+    "exercise": "slide", "check": "fragment", "points": "slide", "words": "slide", "puzzle": "slide", "more": "slide",
+    "breakit": "slide",
+}  # fmt: skip
+RECALL = {"question": "slide", "reveal": "fragment"}
 
 
 def output_form(output: NotebookNode, count: int) -> NotebookNode:
@@ -54,12 +62,21 @@ def normal_form(notebook: NotebookNode) -> NotebookNode:
     count = 0
     for cell in form.cells:
         cell.metadata.pop("execution", None)
+        if "layerlab" in cell.metadata:
+            cell.metadata["slideshow"] = {"slide_type": slide_type(cell)}
         if cell.cell_type == "code":
             runs = bool(cell.source.strip())
             count += runs
             cell.execution_count = count if runs else None
             cell.outputs = [output_form(output, count) for output in cell.outputs]
     return form
+
+
+def slide_type(cell: NotebookNode) -> str:
+    """Return where a cell of a lesson stands among its slides."""
+    role = str(cell.metadata.layerlab.get("role", ""))
+    types = RECALL if cell.metadata.layerlab.get("recall") and role in RECALL else SLIDE_TYPES
+    return types.get(role, "fragment")
 
 
 async def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
