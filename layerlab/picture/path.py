@@ -254,7 +254,8 @@ def _chip(row: _Row, base: float, ink: Ink) -> list[Box | Label]:
         return [Box(x, y, 13, 13, fill="paper", edge="ink", weight=1.2, texture="cross"), text]
     if glance.entry is not None and glance.entry.kind == "directory":
         return [Box(x, y + 2, 13, 10, edge=ink, weight=1.5), text]
-    return [Box(x, y, 13, 13, fill="thin" if row.thin else "white", edge="ink", weight=1.2), text]
+    fill: Ink = "paper" if row.state == "unasked" else "thin" if row.thin else "white"
+    return [Box(x, y, 13, 13, fill=fill, edge="ink", weight=1.2), text]
 
 
 def _held(glance: Glance) -> str:

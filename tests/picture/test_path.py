@@ -105,6 +105,13 @@ def test_what_a_layer_holds_shows_only_once_it_was_asked_or_the_look_up_has_ende
     ]
 
 
+def test_the_square_of_a_held_file_is_filled_where_it_was_asked_and_hollow_where_it_is_hidden() -> None:
+    image = tall(2).with_layer(Layer.of({"etc/passwd": b"1"}))
+    rows = [mark for mark in look(image, "etc/passwd").marks if mark.kind == "slab"]
+    squares = [[shape.fill for shape in mark.shapes if isinstance(shape, Box) and shape.w == shape.h] for mark in rows]
+    assert [["white"], [], ["paper"]] == squares
+
+
 def lowest(picture: Scene) -> float:
     """How far down the line of the look-up runs."""
     fall = next(mark for mark in picture.marks if mark.kind == "link")
