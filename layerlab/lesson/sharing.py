@@ -245,7 +245,8 @@ class SharingBench(Replay):
         saved, copied = image * (now.containers - 1), now.containers * self._copied
         fresh = f" New files take {size(now.containers * now.new)} either way." if now.new else ""
         if now.containers == 1:
-            return f"web-1 copied {size(copied)} up; alone it shares {self.on} with nobody.{fresh}"
+            first = f"web-1 copied {size(copied)} up" if copied else "web-1 copied nothing up"
+            return f"{first}; alone it shares {self.on} with nobody.{fresh}"
         said = f"Against {now.containers:,} copies of {self.on} sharing saves {size(saved)}"
         if not copied:
             return f"{said}.{fresh}"

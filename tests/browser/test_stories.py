@@ -143,7 +143,7 @@ def test_the_sharing_bench_by_keyboard_alone(benches: dict[str, Locator]) -> Non
     count.focus()
     keys(bench, rewritten, "Tab ArrowDown", "Refused: images are read-only and nothing runs here.")
     expect(rewritten).to_have_value("nothing")
-    keys(bench, count, "Shift+Tab ArrowUp", "web-1 copied 0 B up; alone it shares shop with nobody.")
+    keys(bench, count, "Shift+Tab ArrowUp", "web-1 copied nothing up; alone it shares shop with nobody.")
     keys(bench, count, "ArrowUp", "Against 2 copies of shop sharing saves 319 MB.")
     keys(bench, rewritten, "Tab ArrowDown", "files copied up cost 10.0 kB of that.")
     keys(bench, labelled(bench, "and adds"), "Tab ArrowDown", "New files take 2 B either way.")

@@ -54,7 +54,7 @@ def test_each_container_rewrites_and_adds_what_is_chosen_for_all() -> None:
     ("acts", "said"),
     [
         ((), "SIZE adds up to 918 MB, UNIQUE to 35.0 MB; the layers take 329 MB, the sum of the fair shares."),
-        ((("run", 1),), "web-1 copied 0 B up; alone it shares shop with nobody."),
+        ((("run", 1),), "web-1 copied nothing up; alone it shares shop with nobody."),
         ((("run", 1), ("rewrite", "catalog.db")), "web-1 copied 20.0 MB up; alone it shares shop with nobody."),
         ((("run", 3),), "Against 3 copies of shop sharing saves 639 MB."),
         (
