@@ -1,6 +1,8 @@
+import pytest
 from nbformat import NotebookNode
 
 from layerlab import Layer, shop
+from layerlab.lesson.bank import EXERCISES
 from layerlab.lesson.example import CATALOG
 from layerlab.picture.units import size
 from tests.notebooks.guards import code_cells, committed
@@ -49,6 +51,11 @@ def test_the_parent_of_the_shop_has_apache_and_no_shop_and_is_coreos_apache() ->
     assert shop("coreos/apache").images["coreos/apache"] == parent
     assert "usr/sbin/apache2ctl" in parent.view()
     assert CATALOG not in parent.view()
+
+
+@pytest.mark.parametrize("name", ["hide", "lighter", "up-to"])
+def test_a_task_is_said_as_the_bank_says_it(name: str) -> None:
+    assert EXERCISES[f"01.{name}"].task in cell(name).source
 
 
 def test_code_cells_have_few_lines_and_the_first_shows_the_stack() -> None:

@@ -405,7 +405,7 @@ def _judge_hide(image: Image, made: Image) -> str:
     if made.layers[: len(image.layers)] != image.layers:
         return f"Layer {len(image.layers) - 1} of the image that you got is no longer under yours."
     if on_top != 1:
-        return f"You put {on_top} layers on the image, not one."
+        return f"You put {Count(on_top, 'layer')} on the image, not one."
     view = made.view()
     if CATALOG in view:
         left = view[CATALOG].size
@@ -450,7 +450,7 @@ def _judge_up_to(image: Image, height: int, made: Image) -> str:
         return "You return a layer: it does not say what lies under it, nor what to start."
     wanted = image.layers[: height + 1]
     if len(made.layers) != len(wanted):
-        return f"Your image has {len(made.layers)} layers; layers are counted from 0, the bottom."
+        return f"Your image has {Count(len(made.layers), 'layer')}; layers are counted from 0, the bottom."
     if made.layers != wanted:
         return "Your image has the right number of layers, but not the ones from 0 up."
     return "" if made.config == image.config else "Your image has lost what it starts: that stands in the metadata."
@@ -524,7 +524,7 @@ EXERCISES: tuple[Exercise, ...] = (
         solution="while len(image.layers) > height + 1:\n    image = image.parent\nreturn image",
         mistakes=(
             Mistake("23", "return image.layers[height]", "You return a layer"),
-            Mistake("23", "return scratch.with_layer(image.layers[height])", "has 1 layers"),
+            Mistake("23", "return scratch.with_layer(image.layers[height])", "has 1 layer;"),
             Mistake("1", "while len(image.layers) > height:\n    image = image.parent\nreturn image", "has 2 layers"),
             Mistake(
                 "23",
