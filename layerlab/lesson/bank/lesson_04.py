@@ -368,15 +368,17 @@ def _edited(image: Image, value: str, situation: str = "") -> Question:
         truth=truth,
         wrong=(
             Wrong("17", lambda: "it loads, and the password is out", "nobody checked what a layer holds"),
-            Wrong("8", lambda: "it loads, as another image", "an engine worked out anew what the archive states"),
+            Wrong(
+                "8", lambda: "it loads, as another image", "the checksum that the archive states were changed as well"
+            ),
         ),
         measured=("when it is loaded",),
-        explanation="The archive states a checksum for every layer, and whoever loads it compares. So layers cannot "
-        "change, not even on your own disk. There is one way: build again without the password. And since others may "
-        "have the old image, change the password too.",
+        explanation="The archive states a checksum for every layer, and whoever loads a layer compares. So what you "
+        "changed is refused. There is one way: build again without the password. And since others may have the old "
+        "image, change the password too.",
         docker="docker load --input backup.tar",
         recorded=Recorded(
-            ENGINE,
+            f"{ENGINE}, which did not hold that layer yet,",
             "invalid diffID for layer 1: "
             'expected "sha256:cb93346abe25084575935e9d637966b8638810fe7f851d9af66affd5b47cbc47", '
             'got "sha256:876946529f8f80225e6132e911b9cad139254fcded67aec17382f8c49ecad356"',
