@@ -33,14 +33,17 @@ TARGET = ROOT / "build" / "class"
 # Slides are taller than a projector shows a cell: code and text shrink a little, pictures keep their width.
 LOOK = """<style>
 .reveal { font-size: 24px } .reveal h1 { font-size: 1.6em } .reveal h2 { font-size: 1.3em }
-.reveal pre { font-size: 0.6em } .reveal .jp-OutputArea-output pre { font-size: 14px }
+.reveal pre { font-size: 14px } .reveal .jp-InputArea .highlight pre { font-size: 15px; white-space: pre-wrap }
+.reveal .jp-RenderedHTML pre { margin: 4px 0; box-shadow: none; background: #eee } .reveal .truth { font-weight: bold }
 .reveal .jp-RenderedHTML, .reveal .jp-RenderedHTML p { font-size: 18px; margin: 4px 0 }
 .reveal .slides section section { max-height: 720px; overflow-y: auto }
 .reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
 </style></head>"""
 SCRIPTS = re.compile(r"<script[^>]*>.*?</script>", re.DOTALL)
 START = """<script src="reveal.js/dist/reveal.js"></script><script src="reveal.js/plugin/notes/notes.js"></script>
-<script>Reveal.initialize({ hash: true, width: 1000, height: 720, center: false, plugins: [RevealNotes] })</script>
+<script>
+Reveal.initialize({ hash: true, width: 1000, height: 720, center: false, transition: "none", plugins: [RevealNotes] })
+</script>
 </html>"""
 
 
