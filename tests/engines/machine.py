@@ -3,11 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,7 @@ def running(folder: Path) -> Iterator[Machine]:
     (folder / "tmp").mkdir()
     with ExitStack() as daemons:
         daemons.callback(_unmount, folder)
+        daemons.callback(_end, folder)
         daemons.enter_context(_daemon(machine, "containerd.sock", "containerd", "-c", f"{folder}/containerd.toml"))
         daemons.enter_context(
             _daemon(
@@ -150,6 +152,14 @@ def _wait(done: Any, what: str, log: Path) -> None:
     while not done():
         assert time.monotonic() < end, f"{what} does not answer: {log.read_text()[-2000:]}"
         time.sleep(0.05)
+
+
+def _end(folder: Path) -> None:
+    """End what engines leave running: a monitor outlives each command in a container for minutes."""
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if f"{folder}/".encode() in process.read_bytes():
+                os.kill(int(process.parent.name), signal.SIGKILL)
 
 
 def _unmount(folder: Path) -> None:
