@@ -92,16 +92,16 @@ def _other_sum(random: Random) -> Question:
     return _sum(there, containers, writing, situation)
 
 
-SIZE, UNIQUE, FAIR, NONE = "SIZE", "UNIQUE SIZE", "fair share", "none of them"
+SIZE, UNIQUE, FAIR, NONE = "SIZE", "UNIQUE SIZE", "fair share", "None of them"
 COLUMNS = (SIZE, UNIQUE, FAIR)
 
 
 def adding_up(usage: Usage, total: Bytes, columns: Iterable[str] = COLUMNS) -> str:
-    """Return which of the columns adds up to so many bytes, "none of them" where none does.
+    """Return which of the columns adds up to so many bytes, "None of them" where none does.
 
     >>> usage = shop("coreos/apache", "shop", "blog").usage()
     >>> adding_up(usage, 35_000_000), adding_up(usage, 1)
-    ('UNIQUE SIZE', 'none of them')
+    ('UNIQUE SIZE', 'None of them')
     """
     rows = list(usage.images.values())
     sums: Mapping[str, Bytes] = {
@@ -113,44 +113,48 @@ def adding_up(usage: Usage, total: Bytes, columns: Iterable[str] = COLUMNS) -> s
 
 
 class _Asked(NamedTuple):
-    """A total that one of the columns adds up to, how it is asked for, and when it would be the right one elsewhere."""
+    """A total that one of the columns adds up to: how it is asked for, and when it would be the right one elsewhere."""
 
-    column: str
     prompt: str
-    total: Callable[[Usage], Bytes]
+    total: Callable[[Host], int]
     right_if: str
 
 
+def _each_apart(host: Host) -> int:
+    """Return what the images take when each has a host of its own."""
+    taken = 0
+    for name, image in host.images.items():
+        alone = Host()
+        alone.add(image, name)
+        taken += alone.usage().disk
+    return taken
+
+
 _DISK = _Asked(
-    FAIR,
     "Which column adds up to what the disk lost?",
-    lambda usage: usage.disk,
+    lambda host: host.usage().disk,
     "all images were on one host, where each layer is stored once",
 )
 _APART = _Asked(
-    SIZE,
     "You copy each image to a new host of its own. Which column of the first host adds up to what the new hosts store?",
-    wrong.images_apart,
+    _each_apart,
     "each image were alone on a host of its own",
 )
 _ALONE = _Asked(
-    UNIQUE,
     "You remove one image, note what comes back, load it again and go on to the next. Which column do your notes add "
     "up to?",
-    lambda usage: sum(usage.reclaim({name}) for name in usage.images),
+    lambda host: wrong.one_by_one(host.usage(), host.images),
     "the question were what comes back from each image when it goes alone",
 )
 
 
 def _column(host: Host, asked: _Asked = _DISK, situation: str = "") -> Question:
-    usage = cache(host.usage)
-
     def named_by(other: _Asked) -> Wrong:
-        return Wrong("2d", lambda: adding_up(usage(), other.total(usage())), other.right_if)
+        return Wrong("2d", lambda: adding_up(host.usage(), other.total(host)), other.right_if)
 
     printed = Wrong(
         "2d",
-        lambda: adding_up(usage(), asked.total(usage()), (SIZE, UNIQUE)),
+        lambda: adding_up(host.usage(), asked.total(host), (SIZE, UNIQUE)),
         "there were no columns but the two that Docker prints",
     )
     return Question(
@@ -159,7 +163,7 @@ def _column(host: Host, asked: _Asked = _DISK, situation: str = "") -> Question:
         prompt=asked.prompt,
         act="point",
         items=(*COLUMNS, NONE),
-        truth=lambda: adding_up(usage(), asked.total(usage())),
+        truth=lambda: adding_up(host.usage(), asked.total(host)),
         wrong=(
             *(named_by(other) for other in (_APART, _ALONE, _DISK) if other is not asked),
             *([printed] if asked is _DISK else []),
@@ -171,6 +175,12 @@ def _column(host: Host, asked: _Asked = _DISK, situation: str = "") -> Question:
         docker="docker image ls\ndocker system df -v",
         recorded=Recorded(
             ENGINE,
+            "$ docker image ls\n"
+            "REPOSITORY      SIZE\n"
+            "coreos/apache   294MB\n"
+            "shop            319MB\n"
+            "blog            304MB\n"
+            "$ docker system df -v\n"
             "REPOSITORY      SIZE      SHARED SIZE   UNIQUE SIZE\n"
             "coreos/apache   294MB     294.4MB       0B\n"
             "shop            319MB     294.4MB       25MB\n"
@@ -237,6 +247,7 @@ def _set(host: Host, going: tuple[str, ...], height: int, situation: str = "") -
         docker="docker system df -v\ndocker rmi shop:1\ndocker rmi shop:2",
         recorded=Recorded(
             ENGINE,
+            "$ docker system df -v\n"
             "REPOSITORY   TAG       SIZE      SHARED SIZE   UNIQUE SIZE\n"
             "shop         1         319MB     319.4MB       0B\n"
             "shop         2         319MB     319.4MB       0B\n"
@@ -299,6 +310,7 @@ def _base(name: str, image: Image, base: Image, situation: str = "") -> Question
         docker="docker build -t shop:other .    # FROM another base, the same COPY site/ /\ndocker system df -v",
         recorded=Recorded(
             ENGINE,
+            "$ docker system df -v\n"
             "REPOSITORY   TAG      SIZE      SHARED SIZE   UNIQUE SIZE\n"
             "shop         latest   319MB     0B            319.4MB\n"
             "shop         other    125MB     0B            125MB\n"
@@ -420,6 +432,7 @@ def _reclaimable(there: _Used, situation: str = "") -> Question:
         docker="docker system df\ndocker image prune --all",
         recorded=Recorded(
             ENGINE,
+            "$ docker system df\n"
             "TYPE         TOTAL     ACTIVE    SIZE      RECLAIMABLE\n"
             "Images       3         1         329.4MB   319.4MB (96%)\n"
             "$ docker image prune --all\n"
@@ -580,8 +593,8 @@ QUESTIONS = (
     _sum(Drawn("shop", shop().images["shop"], CATALOG, CATALOG_SIZE), containers=10, writing=3),
     _column(shop(*THREE)),
     _set(shop(*TWINS), TWINS, height=4),
-    _reclaimable(_stopped(shop(*THREE), "blog")),
     _in_use(_stopped(shop(*THREE), "blog")),
+    _reclaimable(_stopped(shop(*THREE), "blog")),
     _base("shop", shop().images["shop"], other_base()),
 )
 EXERCISES = (CLEANUP, FAIR_SHARES, TWIN)

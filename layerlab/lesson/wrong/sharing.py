@@ -38,24 +38,6 @@ def a_copy_for_every_container(usage: Usage) -> int:
     return usage.disk + len(usage.containers) * max(row.size_rw for row in usage.containers.values())
 
 
-def images_apart(usage: Usage) -> int:
-    """SIZE can be added: each image has all of its layers to itself.
-
-    >>> images_apart(shop("coreos/apache", "shop", "blog").usage())
-    918113759
-    """
-    return sum(row.size for row in usage.images.values())
-
-
-def layers_of_one_image(usage: Usage) -> int:
-    """UNIQUE SIZE can be added: a layer of several images takes no space.
-
-    >>> layers_of_one_image(shop("coreos/apache", "shop", "blog").usage())
-    35000000
-    """
-    return sum(row.unique for row in usage.images.values())
-
-
 def one_by_one(usage: Usage, names: Iterable[str]) -> int:
     """A set gives back what its parts give back, each asked about alone.
 
