@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from layerlab.lesson.example import CATALOG, SITE, layer_label, shop
 from layerlab.lesson.replay import Replay
-from layerlab.lesson.verbs import Line
+from layerlab.lesson.verbs import Line, in_shell
 from layerlab.model.container import Container
 from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, Spec
 from layerlab.model.host import Host
@@ -22,7 +22,6 @@ from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
 from layerlab.picture import events
 from layerlab.picture.html import under
-from layerlab.picture.names import printable
 from layerlab.picture.observe import made_by
 from layerlab.picture.path import Stack, scene
 from layerlab.picture.shapes import Scene
@@ -92,7 +91,9 @@ class PathFinder(Replay):
     @property
     def docker(self) -> str:
         """The docker command that runs something where the look-up is done."""
-        return f"docker exec {self.target.name}" if isinstance(self.target, Container) else "docker run --rm image"
+        if isinstance(self.target, Container):
+            return f"docker exec {in_shell(self.target.name)}"
+        return "docker run --rm image"
 
     @property
     def ended(self) -> bool:
@@ -118,7 +119,7 @@ class PathFinder(Replay):
     def written(self, act: tuple[str, ...]) -> Line:
         """Return an act in Python and as a docker command: `stat` looks a path up through all layers at once."""
         return Line(
-            f"finder.{act[0]}({', '.join(map(json.dumps, act[1:]))})", f"{self.docker} stat /{printable(self.now.path)}"
+            f"finder.{act[0]}({', '.join(map(json.dumps, act[1:]))})", f"{self.docker} stat /{in_shell(self.now.path)}"
         )
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 from layerlab.lesson.example import CATALOG, SITE, shop
 from layerlab.lesson.replay import Replay
 from layerlab.lesson.stack import named
-from layerlab.lesson.verbs import Line
+from layerlab.lesson.verbs import Line, in_quotes, in_script, in_shell
 from layerlab.model.accounting import Usage
 from layerlab.model.host import Host
 from layerlab.model.image import Image
@@ -263,11 +263,11 @@ class SharingBench(Replay):
         now: Choices = self.now
         each = f"for n in $(seq {now.containers}); do docker"
         if now.containers:
-            python = f'web = host.run("{self.on}", name="web", count={now.containers})'
-            yield Line(python, f"{each} run --detach --name web-$n {self.on}; done")
+            python = f'web = host.run({_quote(self.on)}, name="web", count={now.containers})'
+            yield Line(python, f"{each} run --detach --name web-$n {in_shell(self.on)}; done")
         for path in self.files[now.rewritten]:
-            python = f'for each in web: each.write_at("{path}", 0, b"!")'
-            yield Line(python, f"{each} exec web-$n sh -c 'printf ! | dd of=/{path} conv=notrunc'; done")
+            python = f'for each in web: each.write_at({_quote(path)}, 0, b"!")'
+            yield Line(python, f"{each} exec web-$n sh -c 'printf ! | dd of=/{in_script(path)} conv=notrunc'; done")
         if now.new:
             python = f'for each in web: each.write("{NEW}", b""); each.truncate("{NEW}", {now.new})'
             yield Line(python, f"{each} exec web-$n truncate --size={now.new} /{NEW}; done")
@@ -302,7 +302,7 @@ def _built(images: Iterable[str]) -> str:
 
 
 def _quote(name: str) -> str:
-    return f'"{name}"'
+    return f'"{in_quotes(name)}"'
 
 
 def _quoted(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from layerlab.lesson.example import layer_label, shop
 from layerlab.lesson.replay import Replay
-from layerlab.lesson.verbs import VERBS, Act, Line, Target, Verb
+from layerlab.lesson.verbs import VERBS, Act, Line, Target, Verb, in_quotes, in_shell
 from layerlab.model.entry import NO_XATTRS
 from layerlab.model.host import ID_DIGITS, Host
 from layerlab.model.image import Image
@@ -111,7 +111,8 @@ class StackBench(Replay):
     def written(self, act: Act) -> Line:
         """Return an act in Python and as a docker command."""
         started = any(each.verb == "run" and each.name == act.container for each in self.acts)
-        return VERBS[act.verb].written(act, act.container if started else f'host.containers["{act.container}"]')
+        it = act.container if started else f'host.containers["{in_quotes(act.container)}"]'
+        return VERBS[act.verb].written(act, it)
 
     def options(self, target: str, image: str = "") -> list[Any]:
         """Return what there is to choose: names of containers or images, heights of an image, or its paths.
@@ -232,8 +233,8 @@ def _start(host: Host | None, image: Image | None) -> tuple[Callable[[], Host], 
         return lambda: copied(first), (Line("# host is the one that the bench was given", "# on the same host"),)
     if image is not None:
         name = image.names[0] if image.names else "image"
-        lines = Line("host = Host()", "# on an empty host"), Line(f'host.add(image, "{name}")', f"docker pull {name}")
-        return lambda: _holding(image, name), lines
+        add = Line(f'host.add(image, "{in_quotes(name)}")', f"docker pull {in_shell(name)}")
+        return lambda: _holding(image, name), (Line("host = Host()", "# on an empty host"), add)
     return shop, (Line("host = shop()", "docker build --tag shop ."),)
 
 

@@ -5,7 +5,8 @@ Python form runs, and does what the button does.
 """
 
 import os
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -101,9 +102,10 @@ class Verb:
     def written(self, act: Act, it: str) -> Line:
         """Return both forms of an act; `it` is the container in Python."""
         forms = self.tree if self.tree and act.path.endswith("/") else self.forms
-        fields = {**act._asdict(), "it": it, "tag": tag(act), "below": ".parent" * act.number}
-        python = forms.python.format(**{**fields, "path": in_quotes(act.where)})
-        return Line(python, forms.docker.format(**{**fields, "path": printable(act.where)}))
+        words = {"container": act.container, "image": act.image, "path": act.where, "name": act.name, "tag": tag(act)}
+        rest = {"height": act.height, "number": act.number, "it": it, "below": ".parent" * act.number}
+        quoted = {field: in_quotes(word) for field, word in words.items()}
+        return Line(forms.python.format(**rest, **quoted), _for_shell(forms.docker, {**rest, **words}))
 
     def word(self, act: Act) -> str:
         """Return the word under the column of bytes."""
@@ -117,6 +119,33 @@ def in_quotes(path: str) -> str:
     say \\"hi\\"
     """
     return printable(path.replace("\\", r"\\").replace('"', r"\""))
+
+
+def in_shell(text: str) -> str:
+    """Return a name or a path as one word of a shell.
+
+    >>> print(in_shell("srv/a b"), in_shell("etc/motd"))
+    'srv/a b' etc/motd
+    """
+    return shlex.quote(printable(text))
+
+
+def in_script(text: str) -> str:
+    """Return a name or a path as one word of a script that itself stands between single quotes of a shell.
+
+    >>> print(f"sh -c 'cat /{in_script('a b')}'")
+    sh -c 'cat /'"'"'a b'"'"''
+    """
+    return in_shell(text).replace("'", "'\"'\"'")
+
+
+def _for_shell(form: str, fields: Mapping[str, object]) -> str:
+    """Fill in a docker form; every other part of it stands between single quotes."""
+    ways = in_shell, in_script
+    return "'".join(
+        part.format(**{field: ways[place % 2](str(value)) for field, value in fields.items()})
+        for place, part in enumerate(form.split("'"))
+    )
 
 
 def tag(act: Act) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from layerlab.lesson.example import CATALOG, SITE, shop
 from layerlab.lesson.replay import Replay
 from layerlab.lesson.show import block, bundle
-from layerlab.lesson.verbs import Line, in_quotes
+from layerlab.lesson.verbs import Line, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
 from layerlab.model.explain import Dead, explain
 from layerlab.model.image import Image
@@ -154,7 +154,7 @@ class XRay(Replay):
 
     def written(self, act: tuple[str, Any]) -> Line:
         """Return an act in Python; docker has no command for it but to save the image and open the archive."""
-        return Line(f"xray.{act[0]}({json.dumps(act[1])})", f"tar --extract --file {self.archive}")
+        return Line(f"xray.{act[0]}({json.dumps(act[1])})", f"tar --extract --file {in_shell(self.archive)}")
 
     def changed(self, place: int) -> Image:
         """Return the image that one of `changes` makes; it shows the same files."""
@@ -264,8 +264,8 @@ def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, Line]:
         return "shop.tar", Line('xray = bench("xray")', "docker save --output shop.tar shop")
     if isinstance(image, Image):
         return "image.tar", Line('xray = bench("xray", image)', "docker save --output image.tar image")
-    path = printable(os.fspath(image))
-    return path, Line(f'xray = bench("xray", "{in_quotes(os.fspath(image))}")', f"docker load --input {path}")
+    path = os.fspath(image)
+    return path, Line(f'xray = bench("xray", "{in_quotes(path)}")', f"docker load --input {in_shell(path)}")
 
 
 def _maker(change: Callable[[Image, int, int], Image], image: Image, first: int, second: int) -> Callable[[], Image]:

@@ -1,5 +1,6 @@
 """The stack bench and what all benches share: states, lists of what one can choose, and the transcript."""
 
+import shlex
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from layerlab import Host, Layer, filler, scratch, shop
 from layerlab.lesson.bench import bench
 from layerlab.lesson.bench_view import HIDE, SHOW
 from layerlab.lesson.example import CATALOG, SITE
-from layerlab.lesson.stack import StackBench, paths
+from layerlab.lesson.stack import StackBench, copied, paths
 from layerlab.lesson.verbs import VERBS
 from tests.lesson.test_round import find, texts
 
@@ -300,6 +301,20 @@ def test_127_layers_and_1_000_containers_are_folded_and_grouped() -> None:
     assert "999 of 1,000" in twin
     assert 40 > len(twin.splitlines())
     assert 'host.containers["many-7"].append("srv/100", b"!")' == table.transcript[-1].python
+
+
+def test_names_of_images_and_containers_are_written_so_that_both_forms_hold_however_they_are_named() -> None:
+    host, odd = shop(), 'my "shop" $(reboot)'
+    host.add(host.image("shop"), odd)
+    host.run(odd, name=odd)
+    table = bench("stack", verbs=["append", "metadata", "commit"], host=host)
+    table.do("append", container=odd)
+    table.do("metadata", image=odd)
+    table.do("commit", container=odd)
+    names: dict[str, Any] = {"host": copied(host)}
+    exec(table.python, names)
+    assert books(table.host) == books(names["host"])
+    assert ["docker", "commit", odd, f"{odd}-image"] == shlex.split(table.transcript[-1].docker)
 
 
 def test_ids_of_both_kinds_stand_beside_the_slides_label() -> None:

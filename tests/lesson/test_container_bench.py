@@ -1,5 +1,6 @@
 """The container bench: each operation on each subject, what moves, what it costs, and what is refused."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,17 @@ def test_many_names_are_cut_to_those_that_changed() -> None:
 def test_an_unknown_operation_is_refused_with_those_that_exist() -> None:
     with pytest.raises(ValueError, match="no operation is called 'commit': take one of read, append"):
         bench("container", verbs=["commit"])
+
+
+@pytest.mark.parametrize("path", ["srv/a b", "srv/it's", "srv/$(reboot)", "srv/a;b", "srv/plain"])
+def test_the_docker_form_is_one_word_for_a_path_however_the_path_is_written(path: str) -> None:
+    table = bench("container", image=scratch.with_layer(Layer.of({path: b"1"}), "COPY . /srv"))
+    for verb in ("chmod", "append", "rename"):
+        table.do(verb, path=path)
+    chmod, append, rename = (shlex.split(line.docker) for line in table.transcript[-3:])
+    assert ["docker", "exec", "web", "chmod", "700", f"/{path}"] == chmod
+    assert ["printf", "!", ">>", f"/{path}"] == shlex.split(append[-1])
+    assert [f"/{path}", f"/{path}.old"] == rename[-2:]
 
 
 @pytest.mark.parametrize("path", ["srv/a\nb", "srv/\udcff", 'srv/say "hi"', "srv/back\\slash"])

@@ -1,5 +1,6 @@
 """The path finder's state, tested without a browser, and that its view only follows it."""
 
+import shlex
 from typing import Any
 
 import pytest
@@ -145,6 +146,13 @@ def test_the_view_acts_on_the_state_and_follows_it() -> None:
 @pytest.mark.parametrize("most", [7])
 def test_there_are_few_controls(most: int) -> None:
     assert len(PathFinder().widget.children[0].children) <= most
+
+
+def test_the_docker_form_is_one_word_for_a_path_however_the_path_is_written() -> None:
+    path = "srv/it's $(reboot)"
+    finder = PathFinder(scratch.with_layer(Layer.of({path: b"1"})))
+    finder.choose(path)
+    assert f"/{path}" == shlex.split(finder.transcript[-1].docker)[-1]
 
 
 def test_the_transcript_looks_in_what_was_given() -> None:

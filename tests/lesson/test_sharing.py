@@ -1,3 +1,4 @@
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from layerlab import Host, Layer, bench, filler, scratch
 from layerlab.lesson.sharing import ALL, REWRITTEN, SharingBench
-from layerlab.lesson.stack import named
+from layerlab.lesson.stack import copied, named
 from layerlab.picture.observe import moment
 from tests.lesson.test_round import find, texts
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
@@ -78,6 +79,19 @@ def test_each_container_rewrites_and_adds_what_is_chosen_for_all() -> None:
 )
 def test_the_sentence_says_what_sharing_saves_and_what_comes_back(acts: tuple[Any, ...], said: str) -> None:
     assert said == after(*acts).scene.sentence
+
+
+def test_a_file_and_an_image_with_odd_names_are_rewritten_in_both_forms() -> None:
+    host, path = Host(), "it's \"odd\""
+    host.add(scratch.with_layer(Layer.of({path: b"12"})), path)
+    table = bench("sharing", host=host)
+    table.run(1)
+    table.rewrite(path)
+    names: dict[str, Any] = {"host": copied(host)}
+    exec(table.python, names)
+    assert books(table.host) == books(names["host"])
+    script = shlex.split(table.transcript[-1].docker.partition("sh -c ")[2].removesuffix("; done"))[0]
+    assert ["dd", f"of=/{path}"] == shlex.split(script)[3:5]
 
 
 def test_two_twins_give_back_together_what_neither_gives_alone() -> None:
