@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from layerlab.model.accounting import ContainerUsage, Stack, Usage, count
-from layerlab.model.host import reference
+from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
 from layerlab.world.archive import LIMITS, images_in
 from layerlab.world.errors import EngineError, at
@@ -132,6 +132,16 @@ class Engine:
             archive = File(os.dup(file.fileno()))
             found = images_in(Tar(archive, LIMITS, archive), progress)
         return next((each for each in found if wanted in (each.id, each.digest)), found[0])
+
+    def host(self, *images: str, progress: Report | None = None) -> Host:
+        """Return a host of the model with these images and all their files; with every image that has a name if none is.
+
+        Give it to a bench: what is run, broken and removed there changes nothing on this machine.
+        """
+        found = Host()
+        for name in images or [name for image in self.images() for name in image.names[:1]]:
+            found.add(self.load(name, progress), name)
+        return found
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.address}>"

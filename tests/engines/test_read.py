@@ -8,6 +8,7 @@ import docker
 import pytest
 
 import layerlab as ll
+from layerlab.picture.units import size
 from layerlab.world.engine import Engine
 from tests.engines.machine import Machine
 from tests.engines.tree import shown
@@ -168,6 +169,15 @@ def test_an_image_is_loaded_with_all_its_files(filled: Filled) -> None:
     assert own == image
     assert ll.explain(own) == ll.explain(image)
     assert shown(own) == shown(image)
+
+
+def test_pictures_and_benches_show_what_the_engine_has(filled: Filled) -> None:
+    usage = filled.engine.usage()
+    assert f"thin = {size(usage.total)}" in str(ll.ledger(usage))
+    copies = filled.engine.host("ll/shop:1", "ll/blog:1")
+    assert ll.shop("shop", "blog").usage().disk == copies.usage().disk == ll.bench("sharing", host=copies).usage.disk
+    xray = ll.bench("xray", filled.engine.load("ll/lean:1"))
+    assert ll.explain(LEAN).live == ll.explain(xray.image).live
 
 
 def test_what_comes_back_is_what_was_said(filled: Filled) -> None:

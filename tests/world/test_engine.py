@@ -111,6 +111,20 @@ def test_an_image_is_loaded_with_its_files(engine: module.Engine, host: ll.Host,
     assert host.image(name).view()["usr/base"].digest == image.view()["usr/base"].digest
 
 
+def test_a_bench_acts_on_copies_of_its_images(engine: module.Engine, talker: Talker, host: ll.Host) -> None:
+    copies = engine.host("base", "lean")
+    assert {name: host.image(name) for name in ("base", "lean")} == copies.images
+    assert copies.usage().disk == host.image("lean").size
+    asked = len(talker.asked)
+    bench = ll.bench("stack", verbs=["run"], host=copies)
+    bench.do("run")
+    assert ("web costs 0 B until it writes.", asked) == (bench.now.sentence, len(talker.asked))
+
+
+def test_without_names_all_images_that_have_one_are_copied(engine: module.Engine, host: ll.Host) -> None:
+    assert {"base", "lean", "shop", "shop:1"} == {name.removesuffix(":latest") for name in engine.host().images}
+
+
 def test_of_a_name_without_a_tag_one_image_is_exported(engine: module.Engine, talker: Talker) -> None:
     engine.load("shop")
     assert [f"images/{'shop:latest'}/get"] == [path for path in talker.asked if path.endswith("/get")]
