@@ -92,6 +92,6 @@ def _manifests(outer: Outer, limits: Limits) -> dict[str, Manifest]:
     found = {}
     for manifest in layout.manifests():
         with at(blob_name(manifest.descriptor.digest)):
-            config = descriptor(manifest.document.get("config"), "config")
+            config, _ = layout.blobs(manifest)
         found[config.digest] = manifest
     return found

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import math
 import re
 from typing import Any, NamedTuple, TypeVar
 
 from layerlab.world.errors import ArchiveError, shown
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 DEEPEST = 100
 
 Wanted = TypeVar("Wanted")
@@ -23,7 +25,7 @@ def parse(data: bytes) -> Any:
     layerlab.world.errors.ArchiveError: JSON nested more than 100 deep
     """
     try:
-        document = json.loads(data.decode(), parse_constant=_no_constant)
+        document = json.loads(data.decode(), parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ArchiveError(f"JSON nested more than {DEEPEST} deep") from None
     except ValueError as error:
@@ -33,7 +35,7 @@ def parse(data: bytes) -> Any:
         deep += 1
         if deep > DEEPEST:
             raise ArchiveError(f"JSON nested more than {DEEPEST} deep")
-    return document
+    return _without_halves(document) if HALF.search(data) else document
 
 
 def expect(value: object, kind: type[Wanted], what: str) -> Wanted:
@@ -119,6 +121,22 @@ def descriptor(value: object, what: str) -> Descriptor:
 
 def _inside(value: "dict[str, Any] | list[Any]") -> "list[Any]":
     return list(value.values()) if isinstance(value, dict) else value
+
+
+def _without_halves(document: Any) -> Any:
+    r"""Return a document in which half of a surrogate pair, which no UTF-8 can hold, is the sign for that, as in Go.
+
+    >>> _without_halves(["\ud800", "\U0001f433"])
+    ['�', '🐳']
+    """
+    text = json.dumps(document, ensure_ascii=False)
+    return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
 
 
 def _no_constant(name: str) -> None:

@@ -228,7 +228,10 @@ def _parsed(field: bytes) -> int:
         return int(text, 8)
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=bool(field[0] & 0x40))
-        return value if field[0] & 0x40 else value - (0x80 << 8 * (len(field) - 1))
+        value = value if field[0] & 0x40 else value - (0x80 << 8 * (len(field) - 1))
+        if not -MOST <= value < MOST:
+            raise ArchiveError("a number beyond 64 bits in a tar header")
+        return value
     text = field.strip(b" \0").partition(b"\0")[0]
     if not text:
         return 0
@@ -292,7 +295,7 @@ def _seconds(records: Mapping[bytes, bytes], default: int) -> int:
         return default
     whole, _, fraction = text.partition(b".")
     digits = whole.removeprefix(b"-")
-    if not digits.isdigit() or len(digits) > 18 or (fraction and not fraction.isdigit()):
+    if not digits.isdigit() or len(digits) > 19 or int(digits) >= MOST or (fraction and not fraction.isdigit()):
         raise ArchiveError(f"a pax mtime that is no time: {text[:40]!r}")
     return int(whole) - (whole.startswith(b"-") and bool(fraction.strip(b"0")))
 

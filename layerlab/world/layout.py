@@ -6,6 +6,7 @@ made here are stored as plain tars, so that the same images give the same bytes 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from layerlab.world.oci import INDEX, blob_name
 OCI = "application/vnd.oci.image."
 INDEX_TYPE, MANIFEST_TYPE, CONFIG_TYPE = f"{OCI}index.v1+json", f"{OCI}manifest.v1+json", f"{OCI}config.v1+json"
 LAYER_TYPES = {"": f"{OCI}layer.v1.tar", "gzip": f"{OCI}layer.v1.tar+gzip", "zstd": f"{OCI}layer.v1.tar+zstd"}
+OCI_LAYER = re.compile(rf"{re.escape(OCI)}layer\.[\w.]*v1\.tar(\+\w+)?")
 REF_NAME = "org.opencontainers.image.ref.name"
 
 Files = dict[str, Content]
@@ -154,11 +156,16 @@ def _manifest(image: Image, files: Files) -> Descriptor:
 
 
 def _alike(loaded: Any, made: Any) -> bool:
-    """Tell whether a loaded manifest names the blobs that are written, in OCI's words: skopeo finds no other ones."""
+    """Tell whether a loaded manifest says of the blobs that are written what one made here says.
+
+    In OCI's words: skopeo finds no other ones. Of a manifest beside a manifest.json no size was verified.
+    """
     if loaded.get("mediaType", MANIFEST_TYPE) != MANIFEST_TYPE:
         return False
-    blobs = [[each["digest"] for each in (document["config"], *document["layers"])] for document in (loaded, made)]
-    return blobs[0] == blobs[1]
+    blobs = [[*document["layers"], document["config"]] for document in (loaded, made)]
+    return len(blobs[0]) == len(blobs[1]) and all(
+        all(told.get(key, kept[key]) == kept[key] for key in kept) for told, kept in zip(*blobs, strict=True)
+    )
 
 
 def _layer(layer: Layer, files: Files) -> Descriptor:
@@ -168,7 +175,7 @@ def _layer(layer: Layer, files: Files) -> Descriptor:
     kind = compression.name if compression else ""
     if stored and kind in LAYER_TYPES:
         digest, content = stored.digest, stored.blob
-        media_type = stored.media_type if stored.media_type.startswith(OCI) else LAYER_TYPES[kind]
+        media_type = stored.media_type if OCI_LAYER.fullmatch(stored.media_type) else LAYER_TYPES[kind]
     else:
         digest, content, media_type = layer.diff_id, Tar(layer), LAYER_TYPES[""]
     files.setdefault(blob_name(digest), Checked(content, digest))

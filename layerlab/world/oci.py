@@ -82,6 +82,16 @@ class Layout:
             document = expect(self._outer.document(INDEX), dict, "the index")
         yield from self._index(document, INDEX, (), 0)
 
+    def blobs(self, manifest: Manifest) -> tuple[Descriptor, list[Descriptor]]:
+        """Return the descriptors of a manifest's configuration and layers. What has none raises ArchiveError."""
+        if manifest.document.get("schemaVersion") == 1:
+            raise ArchiveError("a manifest of schema 1, from before 2016, which is not supported")
+        stated = descriptor(manifest.document.get("config"), "config")
+        items = expect(manifest.document.get("layers"), list, "layers")
+        if len(items) > self._limits.layers:
+            raise ArchiveError(f"{len(items):,} layers, where {self._limits.layers:,} are the limit")
+        return stated, [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
+
     def _index(self, document: dict[str, Any], place: str, names: tuple[str, ...], depth: int) -> Iterator[Manifest]:
         with at(place):
             if depth > DEEPEST:
@@ -117,15 +127,8 @@ class Layout:
             yield Manifest(item, data, document, names, sparse)
 
     def _image(self, manifest: Manifest) -> Found | None:
-        document = manifest.document
-        if document.get("schemaVersion") == 1:
-            raise ArchiveError("a manifest of schema 1, from before 2016, which is not supported")
-        stated = descriptor(document.get("config"), "config")
-        items = expect(document.get("layers"), list, "layers")
-        if len(items) > self._limits.layers:
-            raise ArchiveError(f"{len(items):,} layers, where {self._limits.layers:,} are the limit")
-        layers = [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
-        if what := _other_than_image(document, stated, layers):
+        stated, layers = self.blobs(manifest)
+        if what := _other_than_image(manifest.document, stated, layers):
             self._skip(manifest.descriptor, what)
             return None
         with at(blob_name(stated.digest)):
