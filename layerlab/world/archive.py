@@ -1,20 +1,23 @@
 """Loading: an archive on disk becomes images."""
 
 import os
+from collections.abc import Iterator
 
 from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
 from layerlab.world.blobs import Blob, layers
 from layerlab.world.directory import directory_contents, is_directory
 from layerlab.world.docker import MANIFEST, docker_contents
-from layerlab.world.errors import at
+from layerlab.world.errors import ArchiveError, at
 from layerlab.world.found import Contents, Found
-from layerlab.world.limits import Budget, Limits
+from layerlab.world.limits import RAISE, Budget, Limits
 from layerlab.world.oci import INDEX, Layout
 from layerlab.world.outer import Outer, open_outer
 from layerlab.world.progress import Progress, Report
 
 LIMITS = Limits()
+
+Key = tuple[int, int, int, str | None, str | None]
 
 
 class Images(tuple[Image, ...]):
@@ -48,10 +51,12 @@ def images_in(outer: Outer, progress: Report | None = None, limits: Limits = LIM
     """Return the images in an archive that is open, as `load` does."""
     contents = _contents(outer, limits)
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
+    if len(blobs) > limits.blobs:
+        raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")
     total = sum(blob.content.size for blob in blobs.values())
     budget = outer.budget or Budget(limits, total)
     read = layers(blobs.values(), budget, Progress(progress, total))
-    images = Images(_image(found, [read[blobs[_key(blob)]] for blob in found.blobs]) for found in contents.images)
+    images = Images(_images(contents, {key: read[blob] for key, blob in blobs.items()}, limits))
     images.skipped = tuple(contents.skipped)
     return images
 
@@ -72,9 +77,23 @@ def _contents(outer: Outer, limits: Limits) -> Contents:
     return bare_contents(outer)
 
 
-def _key(blob: Blob) -> tuple[int, int, int, str | None, str | None]:
+def _key(blob: Blob) -> Key:
     """Return what makes a blob the same as another: the same bytes, of which the same is stated."""
     return id(blob.content.whole), blob.content.offset, blob.content.size, blob.diff_id, blob.digest
+
+
+def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Iterator[Image]:
+    """Yield each image; more than the limits in all raises ArchiveError: what images share counts for each of them."""
+    json = steps = 0
+    for found in contents.images:
+        image = _image(found, [layers[_key(blob)] for blob in found.blobs])
+        json += len(image.config_json)
+        steps += len(image.history) + len(image.layers)
+        if json > limits.json:
+            raise ArchiveError(f"the images' configurations are more than {limits.json:,} bytes of JSON: {RAISE}")
+        if steps > limits.values:
+            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {RAISE}")
+        yield image
 
 
 def _image(found: Found, layers: list[Layer]) -> Image:

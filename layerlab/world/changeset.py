@@ -28,6 +28,7 @@ ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 LONGEST_NAME, LONGEST_PATH = 255, 4095
 MOST_SYMLINKS = 40
 MOST_ID = 1 << 32
+MOST_DEVICES = (1 << 12, 1 << 20)
 
 
 def clean(raw: bytes) -> str:
@@ -80,6 +81,8 @@ class Changeset:
         if parent not in self._directories:
             parent = self._walk(parent)
             name = f"{parent}/{base}" if parent else base
+            if len(name.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
+                raise refusal(policy.LONG_NAME, name)
         if ".wh." in name and self._mark(name, parent, base, member):
             return
         if name in entries:
@@ -114,7 +117,7 @@ class Changeset:
                 raise refusal(policy.LONG_NAME, name)
             size, target, mode = len(member.link), member.link.decode("utf-8", "surrogateescape"), 0o777
         elif kind in ("char", "block"):
-            if max(member.device) >= MOST_ID:
+            if any(number >= most for number, most in zip(member.device, MOST_DEVICES, strict=True)):
                 raise refusal(policy.NUMBER, name)
             rdev = makedev(*member.device)
         return Entry(

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from layerlab.model.image import Step
 from layerlab.world.documents import digest, expect, optional, texts
 from layerlab.world.errors import at
+from layerlab.world.outer import Outer
 
 
 class Config(NamedTuple):
@@ -19,6 +20,20 @@ class Config(NamedTuple):
 NO_CONFIG = Config(b"", {}, (), ())
 
 
+class Configs:
+    """The configurations of an archive by their names in it: each is read once, however many images share it."""
+
+    def __init__(self, outer: Outer) -> None:
+        self._outer = outer
+        self._read: dict[str, Config] = {}
+
+    def __getitem__(self, name: str) -> Config:
+        """Return a configuration; one that is missing or not right raises ArchiveError."""
+        if name not in self._read:
+            self._read[name] = parse_config(self._outer.read(name), self._outer.document(name))
+        return self._read[name]
+
+
 def parse_config(data: bytes, said: object) -> Config:
     """Return a configuration by its bytes and what they say; a shape that is not right raises ArchiveError.
 
@@ -29,6 +44,8 @@ def parse_config(data: bytes, said: object) -> Config:
     rootfs = expect(document.get("rootfs"), dict, "rootfs")
     stated = texts(rootfs.get("diff_ids"), "diff_ids")
     diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(stated)]
+    for key in ("architecture", "os", "variant"):
+        optional(document, key, str)
     history = optional(document, "history", list) or []
     _check_config(optional(document, "config", dict) or {})
     settings = {key: value for key, value in document.items() if key not in ("rootfs", "history")}

@@ -8,8 +8,8 @@ import re
 from typing import Any
 
 from layerlab.world.blobs import Blob
-from layerlab.world.config import parse_config
-from layerlab.world.documents import descriptor, expect, hashed, optional, texts, verify
+from layerlab.world.config import Configs
+from layerlab.world.documents import descriptor, expect, optional, texts, verify
 from layerlab.world.errors import ArchiveError, at, shown
 from layerlab.world.found import Contents, Found
 from layerlab.world.limits import Limits
@@ -25,6 +25,7 @@ CONFIG = re.compile(r"(?:(sha256):)?([0-9a-f]{64})(?:\.json)?")
 def docker_contents(outer: Outer, limits: Limits) -> Contents:
     """Return the images that manifest.json names. What is not right raises ArchiveError."""
     found = Contents()
+    configs = Configs(outer)
     manifests = _manifests(outer, limits)
     with at(MANIFEST):
         items = expect(outer.document(MANIFEST), list, "the manifest")
@@ -40,24 +41,24 @@ def docker_contents(outer: Outer, limits: Limits) -> Contents:
                 if says in known:
                     known[says].name(texts(item.get("RepoTags"), "RepoTags"))
                     continue
-                image = known[says] = _image(outer, item, limits)
-                if manifest := manifests.get(hashed(image.config.data)):
+                image = known[says] = _image(outer, item, configs, limits)
+                if manifest := manifests.get(outer.digest(name)):
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
                 found.add(image)
     return found
 
 
-def _image(outer: Outer, item: dict[str, Any], limits: Limits) -> Found:
+def _image(outer: Outer, item: dict[str, Any], configs: Configs, limits: Limits) -> Found:
     name = expect(item.get("Config"), str, "Config")
     paths = texts(item.get("Layers"), "Layers")
     if len(paths) > limits.layers:
         raise ArchiveError(f"{len(paths):,} layers, where {limits.layers:,} are the limit")
-    data = outer.read(name)
+    outer.read(name)
     with at(shown(name)):
         if stated := _stated(name):
-            verify("digest", stated, hashed(data, stated))
-        config = parse_config(data, outer.document(name))
+            verify("digest", stated, outer.digest(name, stated))
+        config = configs[name]
     if len(paths) != len(config.diff_ids):
         raise ArchiveError(f"{len(paths)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
     sources = optional(item, "LayerSources", dict) or {}

@@ -9,13 +9,17 @@ LONGEST = 1000
 class ArchiveError(ValueError):
     """An archive that cannot be read or written: one line that names the file, the place in it and the cause.
 
+    A line that would be very long lacks its middle.
+
     >>> load("no-such-file.tar")
     Traceback (most recent call last):
     layerlab.world.errors.ArchiveError: no-such-file.tar: No such file or directory
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__(printable(text[:LONGEST] + "..." if len(text) > LONGEST else text))
+        if len(text) > LONGEST:
+            text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
+        super().__init__(printable(text))
 
 
 def printable(text: str) -> str:

@@ -49,7 +49,11 @@ class File(Content):
     @classmethod
     def open(cls, path: str) -> "File":
         """Open a regular file for reading. Anything else, a pipe say, raises ArchiveError."""
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        try:
+            mode = os.stat(path).st_mode
+        except ValueError:  # a zero byte, or letters that this system has no bytes for
+            raise ArchiveError("no file can be called so") from None
+        if not stat.S_ISREG(mode):
             raise ArchiveError("not a regular file")
         return cls(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)))
 

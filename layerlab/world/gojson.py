@@ -15,7 +15,7 @@ from layerlab.world.errors import ArchiveError, shown
 SPECIAL = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
 IN_HTML = re.compile("[<>&\u2028\u2029]")
 SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+SPACE = re.compile(r'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+')
 BLANK = re.compile(r"[ \t\r\n]*")
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 NO_TIME = "0001-01-01T00:00:00Z"

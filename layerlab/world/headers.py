@@ -68,7 +68,8 @@ class Headers:
         self._budget = budget or Budget(Limits(), 0)
         self._longest = self._budget.limits.header
         self.seen = 0
-        self._held = b""
+        self._held: list[bytes] = []
+        self._length = 0
         self._need = BLOCK
         self._body: Callable[[bytes], None] | None = None
         self._records: dict[bytes, bytes] = {}
@@ -81,12 +82,12 @@ class Headers:
     @property
     def next(self) -> int:
         """The offset of the next byte that is needed."""
-        return self._begin + len(self._held)
+        return self._begin + self._length
 
     @property
     def missing(self) -> int:
         """How many bytes from `next` on complete the header, or the body of an extended one, that begins there."""
-        return self._need - len(self._held)
+        return self._need - self._length
 
     @property
     def ended(self) -> bool:
@@ -101,14 +102,15 @@ class Headers:
         """Take the next bytes of the tar."""
         start, self.seen = self.seen, self.seen + len(chunk)
         while self._begin < self.seen and self._zeros < 2:
-            position = self._begin + len(self._held) - start
-            block = chunk[position : position + self._need - len(self._held)]
-            if self._held:
-                block = self._held + block
-            if len(block) < self._need:
-                self._held = block
+            position = self._begin + self._length - start
+            block = chunk[position : position + self._need - self._length]
+            if self._length + len(block) < self._need:
+                self._held.append(block)
+                self._length += len(block)
                 return
-            self._held = b""
+            if self._held:
+                block = b"".join([*self._held, block])
+                self._held, self._length = [], 0
             begin, self._begin = self._begin, self._begin + self._need
             try:
                 if self._body:

@@ -82,7 +82,8 @@ RUN: tuple[Field, ...] = (
 IMAGE: tuple[Field, ...] = (
     ("id", _text, bool), ("parent", _text, bool), ("comment", _text, bool),
     ("created", lambda value, what: gojson.NO_TIME if value is None else gojson.time(expect(value, str, what)), _all),
-    ("container", _text, bool), ("container_config", lambda value, what: _struct(value or {}, what, RUN), _all),
+    ("container", _text, bool),
+    ("container_config", lambda value, what: _struct({} if value is None else value, what, RUN), _all),
     ("docker_version", _text, bool), ("author", _text, bool),
     ("config", lambda value, what: None if value is None else _struct(value, what, RUN), bool),
     ("architecture", _text, bool), ("variant", _text, bool), ("os", _text, bool),
@@ -107,7 +108,10 @@ def is_legacy(outer: Outer) -> bool:
 
 def legacy_contents(outer: Outer, limits: Limits) -> Contents:
     """Return the images that `repositories` names, and after them those that nothing is built on."""
-    heights = {name: _height(outer, name) for name in _heights(outer)}
+    names = list(_heights(outer))
+    if len(names) > limits.blobs:
+        raise ArchiveError(f"{len(names):,} layers, where {limits.blobs:,} are the limit")
+    heights = {name: _height(outer, name) for name in names}
     named = _named(outer, heights)
     parents = {height.parent for height in heights.values()}
     tops = [*named, *(name for name in heights if name not in parents and name not in named)]

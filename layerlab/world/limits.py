@@ -13,20 +13,21 @@ class Limits:
     """Bounds that no honest image comes near; pass larger ones to `load` where one does.
 
     Of the whole archive: `json` is the bytes of all its JSON documents (registries take manifests of 4 MiB), `values`
-    how many values they hold, `images` how many images there are, `entries` the names in all layers, `names` the bytes
-    of these names, their targets and attributes, `unpacked` the bytes after decompression, and `ratio` how many times
-    larger than the file that may be, once it is more than 512 MiB. Of one image: `layers`, how many it has (Docker
-    stops at 125, this kernel's overlayfs at 500). Of one tar header: `header`, its bytes (Go's archive/tar has the
-    same bound).
+    how many values they hold, `images` how many images there are, `blobs` how many different layers, `entries` the
+    names in all layers, `names` the bytes of these names, their targets and attributes, `unpacked` the bytes after
+    decompression, and `ratio` how many times larger than the file that may be, once it is more than 512 MiB. Of one
+    image: `layers`, how many it has (Docker stops at 125, this kernel's overlayfs at 500). Of one tar header: `header`,
+    its bytes (Go's archive/tar has the same bound). What images share counts for each of them in `json` and `values`.
 
     >>> Limits().layers
     500
     """
 
-    json: int = 16 << 20
+    json: int = 8 << 20
     values: int = 250_000
     images: int = 1_000
     layers: int = 500
+    blobs: int = 10_000
     entries: int = 300_000
     names: int = 64 << 20
     header: int = 1 << 20

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from layerlab.world.blobs import Blob
-from layerlab.world.config import parse_config
-from layerlab.world.documents import Descriptor, descriptor, expect, hashed, optional, verify
-from layerlab.world.errors import ArchiveError, MissingError, at, shown
+from layerlab.world.config import Configs
+from layerlab.world.documents import Descriptor, descriptor, expect, optional, verify
+from layerlab.world.errors import ArchiveError, MissingError, at, printable, shown
 from layerlab.world.files import Part
 from layerlab.world.found import Contents, Found
 from layerlab.world.limits import Limits
@@ -53,6 +53,7 @@ class Layout:
         self._sparse = sparse
         self._limits = limits
         self._seen = 0
+        self._configs = Configs(outer)
         self.skipped: list[str] = []
 
     def contents(self) -> Contents:
@@ -132,7 +133,8 @@ class Layout:
             self._skip(manifest.descriptor, what)
             return None
         with at(blob_name(stated.digest)):
-            config = parse_config(verified(self._outer, stated), self._outer.document(blob_name(stated.digest)))
+            verified(self._outer, stated)
+            config = self._configs[blob_name(stated.digest)]
         if len(config.diff_ids) != len(layers):
             raise ArchiveError(f"{len(layers)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
         blobs = [
@@ -144,7 +146,7 @@ class Layout:
 
     def _skip(self, item: Descriptor, why: str) -> None:
         platform = "/".join(filter(None, (item.platform.get(key) for key in ("os", "architecture", "variant"))))
-        self.skipped.append(f"{f'{platform} ' if platform else ''}{item.digest[:19]}: {why}")
+        self.skipped.append(printable(f"{f'{platform} ' if platform else ''}{item.digest[:19]}: {why}"))
 
 
 def blob_name(digest: str) -> str:
@@ -167,9 +169,8 @@ def located(outer: Outer, item: Descriptor) -> Part:
 def verified(outer: Outer, item: Descriptor) -> bytes:
     """Return the bytes of a blob that is a document, its size and digest verified."""
     verify("size", item.size, outer[blob_name(item.digest)].size)
-    data = outer.read(blob_name(item.digest))
-    verify("digest", item.digest, hashed(data, item.digest))
-    return data
+    verify("digest", item.digest, outer.digest(blob_name(item.digest), item.digest))
+    return outer.read(blob_name(item.digest))
 
 
 def _names(item: Descriptor) -> tuple[str, ...]:

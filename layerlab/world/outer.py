@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from layerlab.world.changeset import MOST_SYMLINKS, clean
 from layerlab.world.compression import Compression, detect
-from layerlab.world.documents import parse
+from layerlab.world.documents import algorithm, hashed, parse
 from layerlab.world.errors import ArchiveError, MissingError, at, shown
 from layerlab.world.files import File, Part, Revisited
 from layerlab.world.headers import WITH_DATA, Headers, Member
@@ -36,6 +36,7 @@ class Outer(ABC):
         self._limits = limits
         self._read: dict[str, bytes] = {}
         self._documents: dict[str, Any] = {}
+        self._digests: dict[tuple[str, str], str] = {}
         self._json = 0
         self._values = 0
 
@@ -67,6 +68,13 @@ class Outer(ABC):
             self._documents[name] = parse(data)
         return self._documents[name]
 
+    def digest(self, name: str, like: str = "sha256:") -> str:
+        """Return the digest of a JSON document, by the algorithm that the digest `like` names."""
+        key = name, algorithm(like)
+        if key not in self._digests:
+            self._digests[key] = hashed(self.read(name), like)
+        return self._digests[key]
+
     def __getitem__(self, name: str) -> Part:
         """Return the content under `name`; a missing one raises ArchiveError."""
         content = self.get(name)
@@ -85,14 +93,19 @@ class Folder(Outer):
 
     def get(self, name: str) -> Part | None:
         """Return the content of the file `name`; each lives as long as what uses it, and is open if few are."""
-        path = os.path.realpath(os.path.join(self._root, *_parts(name)))
+        try:
+            path = os.path.realpath(os.path.join(self._root, *_parts(name)))
+        except UnicodeEncodeError:  # this system cannot name such a file
+            return None
         if os.path.commonpath([path, self._root]) != self._root:
             raise ArchiveError(f"{shown(name)}: a link leads out of the archive")
-        if not os.path.lexists(path):
-            return None
-        file = self._files.get(path)
-        if file is None:
-            with at(shown(name)):
+        with at(shown(name)):
+            try:
+                os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            file = self._files.get(path)
+            if file is None:
                 file = File.open(path) if File.opened < MOST_OPEN else Revisited(path)
                 self._files[path] = file
         return Part(file, 0, file.size)
@@ -117,6 +130,8 @@ class Tar(Outer):
         self._twice: set[str] = set()
         self._found: dict[str, Part] = {}
         self._counted = Budget(limits, 0)
+        self._walked = Budget(limits, 0)
+        self._linked = False
         headers = Headers(self._add, self._counted)
         while headers.next < file.size and not headers.ended:
             headers.skip(headers.next)
@@ -153,10 +168,13 @@ class Tar(Outer):
         if name in self._members and member.type != DIRECTORY:
             self._twice.add(name)
         self._counted.entry(len(member.name) + len(member.link))
+        self._linked = self._linked or member.type in (SYMLINK, HARD_LINK)
         self._members[name] = member
 
     def _resolve(self, name: str) -> str:
         pending = _parts(name)[::-1]
+        if not self._linked:
+            return "/".join(reversed(pending))
         here: list[str] = []
         links = 0
         while pending:
@@ -167,7 +185,9 @@ class Tar(Outer):
                 here.pop()
                 continue
             here.append(part)
-            member = self._members.get("/".join(here))
+            path = "/".join(here)
+            self._walked.name(len(path))
+            member = self._members.get(path)
             if member is None or member.type not in (SYMLINK, HARD_LINK):
                 continue
             links += 1

@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path("build/fuzz"))
     options = parser.parse_args()
     options.keep.mkdir(parents=True, exist_ok=True)
-    shared = Path("/dev/shm")  # noqa: S108 - a folder in memory, where a save that waits for the disk waits for nothing
+    shared = Path("/dev/shm")  # in memory, where a save that waits for the disk waits for nothing
     with tempfile.TemporaryDirectory(prefix="layerlab-", dir=shared if shared.is_dir() else None) as folder:
         if not (child := os.fork()):
             fuzz(options, Path(folder))

@@ -50,20 +50,22 @@ RECORDS = (
     ("SCHILY.xattr.user.k", (b"v", b"", b"\xff\0")), ("GNU.sparse.major", (b"1",)), ("comment", (b"x" * 600, b"=")),
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (
-    None, True, 0, 1, -1, 1 << 31, 1 << 64, 10**400, 0.5, float("inf"), "", "x", "..", "/etc/passwd", "a\0b", "a\nb", "\ud800",
-    "\udcff", "sha256:" + "0" * 64, "sha512:" + "0" * 128, "sha256:../../x", "x" * 5000, [], {}, [[]], [None], [{}],
-    {"": None}, "application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.index.v1+json",
+    None, True, 0, 1, -1, 1 << 31, 1 << 64, 10**400, 0.5, float("inf"), "", "x", "..", "/etc/passwd", "a\0b", "a\nb",
+    "\ud800", "\udcff", "sha256:" + "0" * 64, "sha512:" + "0" * 128, "sha256:../../x", "x" * 5000, [], {}, [[]], [None],
+    [{}], {"": None}, "application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.index.v1+json",
     "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.layer.v1.tar+gzip",
     "application/vnd.oci.image.x", "application/vnd.docker.distribution.manifest.v1+json", "linux", "amd64", "1.9.0",
     "2014-01-01T00:00:00Z", "9999-12-31T23:59:60+99:99", "shop:latest", "Shop", "layer.tar", "config.json", "b" * 64,
 )  # fmt: skip
+TYPES = (b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"L", b"K", b"x", b"g", b"S", b"\0")
 KEYS = (
     "Config", "Layers", "RepoTags", "LayerSources", "rootfs", "diff_ids", "history", "config", "layers", "manifests",
     "digest", "size", "mediaType", "platform", "annotations", "artifactType", "schemaVersion", "os", "architecture",
     "variant", "created_by", "empty_layer", "created", "Env", "Cmd", "Labels", "container_config", "parent", "id",
     "docker_version", "Healthcheck", "ExposedPorts", "io.containerd.image.name", "vnd.docker.reference.type",
 )  # fmt: skip
-DESCRIBED = re.compile(rb'"digest": ?"sha256:([0-9a-f]{64})"(?:, ?"size": ?(\d+))|"size": ?(\d+), ?"digest": ?"sha256:([0-9a-f]{64})"')
+DIGEST, SIZE = rb'"digest": ?"sha256:([0-9a-f]{64})"', rb'"size": ?(\d+)'
+DESCRIBED = re.compile(DIGEST + b", ?" + SIZE + b"|" + SIZE + b", ?" + DIGEST)
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ class Mutator:
         if field in ("name", "link", "prefix"):
             value = self._name([piece])
         elif field == "type":
-            value = self._chance.choice((b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"L", b"K", b"x", b"g", b"S", b"\0"))
+            value = self._chance.choice(TYPES)
         else:
             value = self._chance.choice(NUMBERS)
         if self._chance.random() < 0.2:
@@ -300,10 +302,8 @@ def mended(before: list[Piece], after: list[Piece | None]) -> list[Piece]:
     first = [old[place] if place < len(old) else [] for place, piece in enumerate(after) if piece]
     for _ in range(5):
         now = [hashes(piece.body) for piece in kept]
-        swaps = {
-            was: new for known, current in zip(first, now, strict=True) for was, new in zip(known, current, strict=False)
-            if was != new
-        }  # fmt: skip
+        pairs = [pair for known, own in zip(first, now, strict=True) for pair in zip(known, own, strict=False)]
+        swaps = {was: new for was, new in pairs if was != new}
         sizes = {found[0]: len(piece.body) for found, piece in zip(now, kept, strict=True)}
         mended = [_mend(piece, swaps, sizes) for piece in kept]
         if mended == kept:

@@ -52,7 +52,9 @@ class Guard:
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[None]:
-        self._seen = seen = []
+        """Raise at the end if anything was written."""
+        seen: list[str] = []
+        self._seen = seen
         try:
             yield
         finally:
