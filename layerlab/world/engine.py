@@ -134,7 +134,7 @@ class Engine:
         return next((each for each in found if wanted in (each.id, each.digest)), found[0])
 
     def host(self, *images: str, progress: Report | None = None) -> Host:
-        """Return a host of the model with these images and all their files; with every image that has a name if none is.
+        """Return a host of the model with these images and all their files; without names, with every named image.
 
         Give it to a bench: what is run, broken and removed there changes nothing on this machine.
         """
