@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from layerlab.lesson.check import check
     from layerlab.lesson.draw import draw
     from layerlab.lesson.example import shop
+    from layerlab.lesson.ids import ids
     from layerlab.lesson.predict import predict
     from layerlab.lesson.tally import tally
     from layerlab.model.accounting import Usage
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from layerlab.model.view import View
     from layerlab.picture.ledger import ledger
     from layerlab.picture.plots import crossing_plot, sharing_plot
+    from layerlab.picture.slides import slides
     from layerlab.world.archive import load
     from layerlab.world.engine import engine
     from layerlab.world.errors import ArchiveError, EngineError
@@ -68,6 +70,7 @@ __all__ = [
     "engine",
     "explain",
     "filler",
+    "ids",
     "ledger",
     "load",
     "overlaps",
@@ -76,6 +79,7 @@ __all__ = [
     "scratch",
     "sharing_plot",
     "shop",
+    "slides",
     "tally",
 ]
 
@@ -111,6 +115,7 @@ _HOMES = {
     "engine": "layerlab.world.engine",
     "explain": "layerlab.model.explain",
     "filler": "layerlab.model.content",
+    "ids": "layerlab.lesson.ids",
     "ledger": "layerlab.picture.ledger",
     "load": "layerlab.world.archive",
     "overlaps": "layerlab.model.compare",
@@ -119,6 +124,7 @@ _HOMES = {
     "scratch": "layerlab.model.image",
     "sharing_plot": "layerlab.picture.plots",
     "shop": "layerlab.lesson.example",
+    "slides": "layerlab.picture.slides",
     "tally": "layerlab.lesson.tally",
 }
 

@@ -163,7 +163,7 @@ class SharingBench(Replay):
 
     def _draw(self) -> Scene:
         shown, usage = self._stand
-        freed = usage.freed(ledger.ids(usage, self.going))
+        freed = usage.freed(ledger.ids_of(usage, self.going))
         stacks = tuple(
             replace(each, layers=tuple(replace(one, note="goes" if one.key in freed else "") for one in each.layers))
             for each in shown.images

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache, cached_property
+from html import escape
 from typing import Any, get_args
 
 from layerlab.lesson.example import layer_label, shop
@@ -21,8 +22,8 @@ from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Scene
 
 MOST_CONTROLS = 7
-IDS = "On layers: old id, DiffID, ChainID."
-_SHORT = 8
+IDS = "On layers: DiffID, ChainID, name. Image ids:"
+_SHORT = 6
 _MOST_PATHS = 40
 
 
@@ -31,7 +32,8 @@ class StackBench(Replay):
 
     Without `host` or `image` it holds the shop; a host that is given is copied, and the copy is acted on. Each of
     `verbs` is a button. `choose` names what is picked from a list: "container", "image", "height" or "path"; else a
-    verb takes the usual one. With `ids`, layers carry their DiffID and ChainID. With `steps`, two buttons go back and
+    verb takes the usual one. With `ids`, layers carry their DiffID and
+    ChainID, and each image its id. With `steps`, two buttons go back and
     forward. An unknown word, and more than 7 controls, raise ValueError.
 
     >>> table = StackBench(verbs=["run", "append"])
@@ -139,10 +141,18 @@ class StackBench(Replay):
     @property
     def status(self) -> str:
         """The sentence, the balance line and what is not counted; with ids, what stands on each layer."""
-        return status(self.now).replace(NOT_COUNTED, f"{NOT_COUNTED}. {IDS}" if self.ids else NOT_COUNTED)
+        return status(self.now).replace(NOT_COUNTED, f"{NOT_COUNTED}. {escape(self.legend)}".rstrip(". "))
+
+    @property
+    def legend(self) -> str:
+        """With ids, what stands on each layer, and the first digits of each image's id; else nothing."""
+        if not self.ids:
+            return ""
+        named = [f"{name} {short_id(image.id)}" for name, image in self.host.images.items()]
+        return f"{IDS} {', '.join([*named, *(f'<none> {short_id(image.id)}' for image in self.host.untagged)])}"
 
     def __str__(self) -> str:
-        return f"{super().__str__()}\n{IDS}" if self.ids else super().__str__()
+        return f"{super().__str__()}\n{self.legend}".rstrip()
 
     @cached_property
     def widget(self) -> Any:
@@ -190,19 +200,27 @@ def _slides() -> tuple[Layer, ...]:
 
 
 def label_of(name: Callable[[Image, int], str], *, ids: bool) -> Callable[[Image, int], str]:
-    """Return how a layer is labelled, with the first digits of its DiffID and ChainID if `ids`.
+    """Return how a layer is labelled, after the first digits of its DiffID and ChainID if `ids`.
 
     >>> label_of(layer_label, ids=True)(shop().images["shop"], 0)
-    '511136ea3c5a 5f70bf18 5f70bf18'
+    '5f70bf 5f70bf 511136ea3c5a'
     """
     if not ids:
         return name
 
     def label(image: Image, number: int) -> str:
-        both = (image.diff_ids[number], image.chain_ids[number])
-        return " ".join([name(image, number), *(each.removeprefix("sha256:")[:_SHORT] for each in both)])
+        return f"{short_id(image.diff_ids[number])} {short_id(image.chain_ids[number])} {name(image, number)}"
 
     return label
+
+
+def short_id(digest: str) -> str:
+    """Return as many digits of an id as a picture has room for.
+
+    >>> short_id("sha256:5f70bf18a086")
+    '5f70bf'
+    """
+    return digest.removeprefix("sha256:")[:_SHORT]
 
 
 def paths(image: Image) -> list[str]:

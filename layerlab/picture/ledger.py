@@ -128,7 +128,7 @@ def account(usage: Usage, going: Collection[str] = ()) -> Ledger:
     >>> account(Host().usage())
     Ledger(images=(), containers=(), back=0)
     """
-    going = ids(usage, going)
+    going = ids_of(usage, going)
     images = [_image(row, row.id in going) for row in usage.images.values()]
     rest = images[MOST_IMAGES - 1 :] if len(images) > MOST_IMAGES else []
     shown = [*images[: len(images) - len(rest)], *([_merged(f"{len(rest):,} more", rest)] if rest else [])]
@@ -146,7 +146,7 @@ def sentence(usage: Usage, going: Collection[str] = ()) -> str:
     'Nothing is on this host.'
     """
     if going:
-        return _coming_back(usage, ids(usage, going))
+        return _coming_back(usage, ids_of(usage, going))
     if not usage.images:
         return "Nothing is on this host."
     listed = sum(row.size for row in usage.images.values())
@@ -178,12 +178,12 @@ def _coming_back(usage: Usage, going: Collection[str]) -> str:
     return f"{who} give back {size(together)} together; one by one, {' + '.join(texts)} = {total}."
 
 
-def ids(usage: Usage, going: Collection[str]) -> set[str]:
+def ids_of(usage: Usage, going: Collection[str]) -> set[str]:
     """Return images by their ids, as they go with all their names, and containers by name.
 
     >>> host = Host()
     >>> host.add(scratch, "empty:1")
-    >>> ids(host.usage(), {"empty:1"}) == {scratch.id}
+    >>> ids_of(host.usage(), {"empty:1"}) == {scratch.id}
     True
     """
     containers = {name for name in going if name in usage.containers}

@@ -317,12 +317,15 @@ def test_names_of_images_and_containers_are_written_so_that_both_forms_hold_howe
     assert ["docker", "commit", odd, f"{odd}-image"] == shlex.split(table.transcript[-1].docker)
 
 
-def test_ids_of_both_kinds_stand_beside_the_slides_label() -> None:
-    twin = str(bench("stack", ids=True))
-    assert "511136ea3c5a 5f70bf18 5f70bf18" in twin
-    assert "6170bb7b0ad1 5f70bf18 170b376f" in twin
-    assert "On layers: old id, DiffID, ChainID." in twin
-    assert "DiffID, ChainID" in bench("stack", ids=True).status
+def test_ids_of_both_kinds_stand_before_the_slides_label_and_each_image_has_its_own() -> None:
+    table = bench("stack", ids=True)
+    assert "5f70bf 5f70bf 511136ea3c5a" in str(table)
+    assert "5f70bf 170b37 6170bb7b0ad1" in str(table)
+    shop_id = table.host.images["shop"].id.removeprefix("sha256:")[:6]
+    assert str(table).endswith(f"On layers: DiffID, ChainID, name. Image ids: shop {shop_id}")
+    assert f"Image ids: shop {shop_id}</span>" in table.status
+    table.do("metadata")
+    assert f", &lt;none&gt; {shop_id}</span>" in table.status
     assert "DiffID" not in str(bench("stack"))
 
 
