@@ -19,7 +19,7 @@ from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
 from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.bank.answer import exact, short
+from layerlab.lesson.bank.answer import exact
 from layerlab.lesson.bank.exercise import Exercise
 from layerlab.lesson.bank.question import Question
 from layerlab.lesson.fields import HOW, listed
@@ -117,11 +117,7 @@ def _solutions(notebook: NotebookNode) -> Iterator[str]:
 
 
 def _answer(asked: Question) -> str:
-    wrong = "".join(
-        f"<li>{escape(short(option.value))} would be right if {escape(option.right_if)}.</li>"
-        for option in asked.options
-        if not option.truth
-    )
+    wrong = "".join(f"<li>{escape(option.feedback)}</li>" for option in asked.options if not option.truth)
     because = "".join(f"<p>Because {escape(reason.text)}.</p>" for reason in asked.because if reason.true)
     return (
         f"<section><h3>{asked.prompt}</h3><p><strong>{escape(exact(asked.truth()))}</strong></p>{because}"

@@ -144,8 +144,7 @@ class Reveal:
         """Say of each wrong answer when it would be right; of all of them where nobody committed."""
         said = [commitment.option for commitment in commitments if commitment.option]
         wrong = [option for option in said or self.question.options if option.right_if]
-        named = {f"{short(option.value)} would be right if {option.right_if}.": None for option in wrong}
-        return list(named)
+        return list(dict.fromkeys(option.feedback for option in wrong))
 
     def _because(self, commitments: Sequence[Commitment]) -> list[str]:
         """Say why, and what does not hold about another reason that was given last."""

@@ -87,8 +87,9 @@ class Tally:
     __repr__ = __str__
 
     def _counted(self, letter: str) -> str:
-        before = f"{self.first[letter]:4} then" if self.first else ""
-        return f"{before}{self.last[letter]:4}"
+        if not self.first:
+            return f"{self.last[letter]:4}"
+        return f"{self.first[letter]:4} before {self.last[letter]:4} after"
 
     def _total(self) -> str:
         count = self.last.total()
@@ -98,9 +99,9 @@ class Tally:
         rows: list[Bar] = []
         for letter in self.letters:
             if self.first:
-                rows.append(Bar(self._name(letter), self.first[letter], f"{self.first[letter]} at first"))
+                rows.append(Bar(self._name(letter), self.first[letter], f"{self.first[letter]} before"))
             name = "" if self.first else self._name(letter)
-            rows.append(Bar(name, self.last[letter], f"{self.last[letter]}{' then' if self.first else ''}", True))
+            rows.append(Bar(name, self.last[letter], f"{self.last[letter]}{' after' if self.first else ''}", True))
         html = f'<p class="prompt">{self.question.prompt}</p>{bars(rows)}<p class="quiet">{self._total()}</p>'
         return {"text/plain": str(self), "text/html": block(html)}
 

@@ -219,7 +219,9 @@ def test_the_typed_field_and_skip_work_by_button_too() -> None:
 
 
 def test_a_wrong_count_of_values_is_refused_with_their_names() -> None:
-    with pytest.raises(TypeError, match=r"takes 2 values here \(the thin layer of web, docker diff web\), not 1"):
+    with pytest.raises(
+        TypeError, match=r"takes 2 values here \(the thin layer of web, docker diff web \(C: changed\)\), not 1"
+    ):
         byte().reveal(1)
 
 

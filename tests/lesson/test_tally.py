@@ -59,12 +59,12 @@ def test_the_picture_holds_the_same_numbers_and_does_not_tell_which_is_right() -
         name for name in ("A: 1 B", "B: 20.0 MB", "C: 25.0 MB", "D: 319 MB") if name in shown["text/html"]
     ]
     assert "measured" not in shown["text/html"]
-    assert "  B: 20.0 MB    0 then   1" in shown["text/plain"]
+    assert "  B: 20.0 MB    0 before    1 after" in shown["text/plain"]
 
 
 def test_an_exit_ticket_stands_against_the_entry() -> None:
     both = tally(ASKED, A=12, B=2).against(tally(ASKED, A=1, B=13))
-    assert "  A: 1 B       12 then   1" in str(both)
+    assert "  A: 1 B       12 before    1 after" in str(both)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,19 @@ def short(value: Answer) -> str:
     return ", ".join(sorted(value) if isinstance(value, frozenset) else map(short, value)) or "none"
 
 
+def subject(value: Answer) -> str:
+    """Return an answer as the subject of a sentence: several names joined, words in quotes.
+
+    >>> subject(20_000_001), subject("a volume"), subject(frozenset({"Env", "history", "layer 1"}))
+    ('20.0 MB', '"a volume"', 'Env, history and "layer 1"')
+    """
+    if not isinstance(value, str | frozenset):
+        return short(value)
+    names = sorted([value] if isinstance(value, str) else value)
+    *some, last = [f'"{name}"' if " " in name else name for name in names]
+    return f"{', '.join(some)} and {last}" if some else last
+
+
 def exact(value: Answer) -> str:
     """Return an answer to the byte.
 

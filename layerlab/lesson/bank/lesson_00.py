@@ -67,7 +67,7 @@ def _ten_containers(there: Drawn, count: int, situation: str = "") -> Question:
 def _other_containers(random: Random) -> Question:
     there, count = drawn(random), random.randint(3, 40)
     situation = (
-        f"The image <code>{there.name}</code> has {size(there.image.size)}. You start {count} containers on it, and "
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. You start {count} containers on it, and "
         "none of them writes anything."
     )
     return _ten_containers(there, count, situation)
@@ -96,7 +96,7 @@ def _one_byte(there: Drawn, situation: str = "") -> Question:
             ),
             Wrong("6", lambda: wrong.the_image(there.image, BYTE), "the first write copied the whole image"),
         ),
-        measured=("the thin layer of web", "docker diff web"),
+        measured=("the thin layer of web", "docker diff web (C: changed)"),
         given=(lambda: there.size,) if situation else (),
         explanation="Layers cannot change. So before the first byte is written, the kernel copies the whole file up "
         "into the thin layer: this is copy-up. The size of the file sets the price, not the size of the change.",
@@ -109,7 +109,7 @@ def _one_byte(there: Drawn, situation: str = "") -> Question:
 def _other_byte(random: Random) -> Question:
     there = drawn(random)
     situation = (
-        f"The image <code>{there.name}</code> has {size(there.image.size)}. A container <code>web</code> on it appends "
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. A container <code>web</code> on it appends "
         f"one byte to <code>{there.path}</code>, a file of {size(there.size)} that came with the top layer."
     )
     return _one_byte(there, situation)

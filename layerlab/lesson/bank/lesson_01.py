@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from layerlab.lesson.bank.answer import Count
-from layerlab.lesson.bank.draws import Drawn, drawn, drawn_size
+from layerlab.lesson.bank.draws import Drawn, drawn
 from layerlab.lesson.bank.exercise import Exercise, Mistake
 from layerlab.lesson.bank.question import Question, Reason, Recorded, Wrong
 from layerlab.lesson.example import CATALOG, CATALOG_SIZE, shop
@@ -20,7 +20,7 @@ BYTE = b"!"
 ENGINE = "Docker 20.10.24, overlay2"
 NAMES = ("hours", "phone", "prices", "offers", "menu", "staff", "map", "terms", "news", "jobs")
 DIRECTORIES = ("etc/shop/", "etc/mail/", "srv/pages/", "usr/share/radio/", "opt/wiki/")
-SETTINGS = ("EDITOR", "LANG", "MODE", "REGION", "COLOUR", "LEVEL")
+SETTINGS = ("BUILD", "LEVEL", "LIMIT", "RETRIES", "TIMEOUT", "WORKERS")
 
 
 def _shop() -> Drawn:
@@ -134,7 +134,7 @@ def _delete(there: Drawn, situation: str = "") -> Question:
 def _other_delete(random: Random) -> Question:
     there = drawn(random)
     situation = (
-        f"The image <code>{there.name}</code> has {size(there.image.size)}. Its top layer holds "
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds "
         f"<code>{there.path}</code>, {size(there.size)}. You put one more layer on it, with a whiteout for that file."
     )
     return _delete(there, situation)
@@ -158,14 +158,16 @@ def _missing(image: Image, height: int) -> frozenset[str]:
     return frozenset(part for part in new if new[part])
 
 
+def _lower(height: int) -> str:
+    return ("layer 0", "layers 0 and 1")[height] if height < 2 else f"layers 0 to {height}"
+
+
 def _height(image: Image, height: int, situation: str = "") -> Question:
     by_layer = f"no more than the id of layer {height}"
     return Question(
         id="01.height",
         situation=situation,
-        prompt=f"What does the host need before it can run layers 0 to {height}? Pick all that fit."
-        if height
-        else "What does the host need before it can run layer 0? Pick all that fit.",
+        prompt=f"What does the host need before it can run {_lower(height)}? Pick all that fit.",
         act="pick",
         items=(by_layer, "copies of the layers", "new metadata", "a new id"),
         truth=lambda: _missing(image, height),
@@ -196,12 +198,12 @@ def _other_height(random: Random) -> Question:
     )
     image = _stack(*({f"srv/part-{number}": there.encode()} for number in range(count))).with_config(cmd=[there])
     height = random.randint(0, count - 2)
-    what = f"layers 0 to {height}" if height else "layer 0"
     port = random.randint(1_000, 9_999)
     image = image.with_config(expose=[f"{port}/tcp"])
     situation = (
         f"A host holds the image <code>{there}</code>, {count} layers, and nothing else. Its metadata says to start "
-        f"<code>{there}</code> and that it listens on port {port}. You want to run {what}, without what lies above."
+        f"<code>{there}</code> and that it listens on port {port}. You want to run {_lower(height)}, without "
+        "what lies above."
     )
     return _height(image, height, situation)
 
@@ -221,9 +223,9 @@ def _change(there: Drawn, situation: str = "") -> Question:
             Wrong(
                 "6",
                 lambda: the_layer_of_the_file(there.image, there.path, BYTE),
-                "a layer stored all that the layer below holds again",
+                "a layer stored again all that the layer below holds",
             ),
-            Wrong("6", lambda: the_image(there.image, BYTE), "a layer stored all that the image then shows"),
+            Wrong("6", lambda: the_image(there.image, BYTE), "a layer stored all that the image shows"),
         ),
         measured=("the new layer", "the image"),
         given=(lambda: there.size,),
@@ -244,7 +246,7 @@ def _change(there: Drawn, situation: str = "") -> Question:
 def _other_change(random: Random) -> Question:
     there = drawn(random)
     situation = (
-        f"The image <code>{there.name}</code> has {size(there.image.size)}. Its top layer holds "
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds "
         f"<code>{there.path}</code>, {size(there.size)}. A new layer on top changes that file: it appends one byte."
     )
     return _change(there, situation)
@@ -330,7 +332,7 @@ def _metadata(image: Image, key: str, value: str, situation: str = "") -> Questi
 
 
 def _other_metadata(random: Random) -> Question:
-    key, value, count = random.choice(SETTINGS), str(drawn_size(random, 10_000, 990_000)), random.randint(1, 6)
+    key, value, count = random.choice(SETTINGS), str(random.randint(1, 99)), random.randint(1, 6)
     image = _stack(*({f"srv/part-{number}": value.encode()} for number in range(count)))
     situation = (
         f"An image has {count} {'layer' if count == 1 else 'layers'}. You build another on it with one line in the "

@@ -73,7 +73,7 @@ def _other(there: Drawn, names: tuple[str, str, str], items: tuple[str, ...], si
                 "a running container makes no image, only a build or a commit does",
             ),
         ),
-        measured=("who reads the new text", "docker diff web", "docker diff job"),
+        measured=("who reads the new text", "docker diff web (C: changed)", "docker diff job"),
         explanation="The layers are shared, but nobody can write to them. The new text lies in the thin layer of the "
         "container that wrote it, over the old one. The others look into their own thin layers, find nothing there, "
         "and read the old text from the image.",
@@ -175,7 +175,7 @@ def _rmtree(there: Drawn, layer: str, situation: str = "") -> Question:
         act="type",
         truth=truth,
         wrong=(
-            Wrong("17", lambda: _whiteouts(wrong.no_marks()), "the files left the layer, so that nothing is to hide"),
+            Wrong("17", lambda: _whiteouts(wrong.no_marks()), "the files left the layer, and nothing had to be hidden"),
             Wrong(
                 "17",
                 lambda: _whiteouts(wrong.a_mark_for_each_file(there.image, there.path)),
@@ -184,7 +184,7 @@ def _rmtree(there: Drawn, layer: str, situation: str = "") -> Question:
             Wrong(
                 "17",
                 lambda: _whiteouts(wrong.a_mark_for_each_name(there.image, there.path)),
-                "each file and the directory had to be hidden by themselves",
+                "each file had to be hidden by itself, and the directory too",
             ),
         ),
         because=(
@@ -198,10 +198,15 @@ def _rmtree(there: Drawn, layer: str, situation: str = "") -> Question:
                 "job never wrote to these files, so it had no copies",
             ),
         ),
-        measured=("in the thin layer of job", "given back to the host", "docker diff job", "web still lists"),
+        measured=(
+            "in the thin layer of job",
+            "given back to the host",
+            "docker diff job (C: changed, D: deleted)",
+            "web still lists",
+        ),
         explanation="A container cannot take anything out of a layer. It can only hide it, and one whiteout on a "
         "directory hides all that lies below. The whiteout lies in job's thin layer, so only job misses the files. "
-        "The whiteout has no bytes, and none come back.",
+        "The host gets back only what a container itself wrote: here nothing.",
         docker="docker exec job rm -r /var/www\ndocker diff job\ndocker ps --size\n"
         "docker exec web sh -c 'ls /var/www | wc -l'",
         recorded=Recorded(
@@ -266,9 +271,9 @@ def _stop(there: Drawn, written: int, acts: tuple[str, ...], situation: str = ""
             Wrong("3", lost_at(""), "removing a container kept what it wrote, as a volume does"),
         ),
         measured=("after each",),
-        explanation="Stopping ends the processes and leaves the thin layer where it is. Starting goes on with the same "
-        "one. Only removing a container removes its thin layer, and then what it wrote is lost. A container that was "
-        "started with docker run --rm is removed as soon as it stops.",
+        explanation="Stopping ends the processes and leaves the thin layer where it is: you can start the container "
+        "again, or make an image of it with docker commit. Only removing a container removes its thin layer, and then "
+        "what it wrote is lost. A container that was started with docker run --rm is removed as soon as it stops.",
         docker="docker stop web\ndocker start web\ndocker stop web\ndocker rm web\n"
         "docker ps --all --size    # after each of them",
         recorded=Recorded(
@@ -287,7 +292,7 @@ def _another_stop(random: Random) -> Question:
     acts = ("stop", "start") * random.randint(1, 2) + ("stop", "remove")
     situation = (
         f"A container <code>web</code> on the image <code>{there.name}</code> writes a new file of {size(written)}. "
-        f"Then it is stopped and started again {_times(len(acts) // 2 - 1)}, stopped and removed."
+        f"Then it is stopped and started again{' twice' if len(acts) > 4 else ''}, stopped and removed."
     )
     return _stop(there, written, acts, situation)
 
@@ -391,7 +396,7 @@ def _rename(there: Drawn, situation: str = "") -> Question:
         measured=("the thin layer of web", "the rename was refused", "whiteouts"),
         explanation="The kernel refuses to rename a directory that lies in the image (the error is called EXDEV). So "
         "mv does it the long way: it copies every file to the new place and deletes the old directory, which leaves "
-        "one whiteout.",
+        "one whiteout. A new name for one file of the image costs the whole file, too.",
         docker="docker exec web mv /var/www /var/site\ndocker ps --size",
         recorded=Recorded(ENGINE, "NAMES     SIZE\nweb       5MB (virtual 324MB)"),
         like=_another_rename,
@@ -492,7 +497,7 @@ def _place(there: Drawn, changes: bool, outlives: bool, situation: str = "") -> 
         measured=("what is left",),
         explanation="A volume is a directory of the host that the engine mounts over a path of the container. It is no "
         "part of any layer: nothing is copied up, and it stays when the container is removed. What nobody changes "
-        "belongs into the image, and what may be lost into the thin layer.",
+        "belongs in the image; what may be lost can stay in the thin layer.",
         docker="docker run -d --name web -v shop-data:/var/lib/shop shop\n"
         "docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'\ndocker ps --size\n"
         "docker rm -f web\ndocker run -d --name mail -v shop-data:/var/lib/shop shop\n"
@@ -531,7 +536,7 @@ def _in_use(there: Drawn, containers: int, situation: str = "") -> Question:
         try:
             host.remove_image(there.name)
         except HostError:
-            return "nothing: it is refused"
+            return "nothing, it is refused"
         return "the image goes"
 
     return Question(

@@ -275,14 +275,18 @@ def _other_set(random: Random) -> Question:
         for layer in there.image.layers[:stays]:
             base = base.with_layer(layer)
         host.add(base, "base")
-        staying = f" Another image, <code>base</code>, stands on its lowest {stays} and stays."
+        staying = f" Another image, <code>base</code>, stands on {_lowest(stays)} and stays."
     layers = ", ".join(size(layer.size) for layer in there.image.layers)
     situation = (
         f"{', '.join(f'<code>{name}</code>' for name in names)} have the same {len(there.image.layers)} layers "
-        f"({layers}, from the bottom up) and each an <code>ENV</code> line of its own.{staying} No container uses "
-        f"them. You remove {'both' if count == 2 else f'all {count}'}."
+        f"({layers}, from the bottom up), and each has an <code>ENV</code> line of its own.{staying} No container "
+        f"uses them. You remove {'both' if count == 2 else f'all {count}'}."
     )
     return _set(host, names, len(there.image.layers) - 1, situation)
+
+
+def _lowest(count: int) -> str:
+    return "the lowest layer" if count == 1 else f"the lowest {count} layers"
 
 
 def _base(name: str, image: Image, base: Image, situation: str = "") -> Question:
@@ -341,7 +345,7 @@ def _other_base(random: Random) -> Question:
     )
     top = there.image.layers[-1]
     situation = (
-        f"<code>{there.name}</code> has {size(there.image.size)}, of which its top layer has {size(top.size)}. You put "
+        f"<code>{there.name}</code> is {size(there.image.size)}; {size(top.size)} of it is its top layer. You put "
         f"that very layer, not a byte different, on another base of {size(base.size)}: <code>{there.name}:other</code>."
     )
     return _base(there.name, there.image, base, situation)
@@ -401,7 +405,7 @@ def _other_in_use(random: Random) -> Question:
     there = _stopped(host, random.choice(list(host.images)[1:]))
     row = host.usage().images[there.image]
     situation = (
-        f"<code>{there.image}</code> has {size(row.size)}, of which {size(row.unique)} are unique. Its only container, "
+        f"<code>{there.image}</code> is {size(row.size)}; its UNIQUE SIZE is {size(row.unique)}. Its only container, "
         f"<code>{there.container}</code>, is stopped and wrote nothing."
     )
     return _in_use(there, situation)

@@ -162,7 +162,7 @@ def _other_chmod(random: Random) -> Question:
     there = drawn(random)
     files = sum(entry.kind == "file" for entry in there.image.layers[-1].entries.values())
     situation = (
-        f"The image <code>{there.name}</code> has {size(there.image.size)}. Its top layer holds {files} files, "
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds {files} files, "
         f"{size(there.image.layers[-1].size)}. A new step takes the right to write from all of them, and makes a layer."
     )
     return _chmod_site(there.image, situation)
@@ -214,7 +214,7 @@ def _other_squash(random: Random) -> Question:
     situation = (
         f"Two images stand on one base of {size(base.size)}: <code>{there.name}</code> adds "
         f"{size(there.image.layers[-1].size)}, <code>other</code> adds {size(second.size)}. You squash each of them to "
-        "one layer, and remove the images that they were."
+        "one layer, and remove the originals."
     )
     return _squash(there.image, base.with_layer(second, "COPY other/ /"), situation)
 
@@ -348,8 +348,8 @@ def _other_blame(random: Random) -> Question:
     package = drawn_size(random, 100_000, 900_000)
     image = _php(there.image, drawn_size(random, 50_000, 300_000), package, random.randint(1, 3))
     situation = (
-        f"<code>{there.name}</code> was made by these steps: {_steps(image)}. The package has {size(package)}, and is "
-        "deleted at the end."
+        f"<code>{there.name}</code> was made by these steps: {_steps(image)}. The package is {size(package)}, and "
+        "the last step deletes it."
     )
     return _blame(image, situation)
 

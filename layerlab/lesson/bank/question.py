@@ -6,7 +6,7 @@ from functools import cached_property
 from random import Random
 from typing import Literal, NamedTuple
 
-from layerlab.lesson.bank.answer import Answer, exact, rank, same, short
+from layerlab.lesson.bank.answer import Answer, exact, rank, same, short, subject
 
 LETTERS = "ABCDEFGH"
 
@@ -75,6 +75,15 @@ class Option:
         """Whether this is what the model computes."""
         return not self.right_if
 
+    @property
+    def feedback(self) -> str:
+        """When a wrong answer would be right, as a sentence; empty for the truth.
+
+        >>> Option("A", frozenset({"web", "job"}), "files were changed in place").feedback
+        'job and web would be right if files were changed in place.'
+        """
+        return "" if self.truth else f"{subject(self.value)} would be right if {self.right_if}."
+
 
 @dataclass(frozen=True)
 class Question:
@@ -123,9 +132,9 @@ class Question:
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
-        """The truth and the wrong answers, sorted by value, with letters from A; items keep their own letters."""
+        """The truth and the wrong answers, sorted by value, with letters from A; items by their own letters."""
         answers = [(self.truth(), "", ""), *((wrong.model(), wrong.right_if, wrong.belief) for wrong in self.wrong)]
-        answers.sort(key=lambda answer: rank(answer[0]))
+        answers.sort(key=lambda answer: rank(self.letters(answer[0]) if self.items else answer[0]))
         letters = [self.letters(answer[0]) for answer in answers] if self.items else LETTERS
         return tuple(Option(letter, *answer) for letter, answer in zip(letters, answers, strict=False))
 

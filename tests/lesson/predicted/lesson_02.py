@@ -27,7 +27,7 @@ PREDICTED = {
     "02.hard-link": {"A": Count(0, "byte"), "B": Count(102_400, "byte"), "C": Count(102_401, "byte")},
     "02.volume": {"A": "a layer of the image", "B": "the thin layer of web", "C": "a volume"},
     "02.in-use": {
-        "A": "nothing: it is refused",
+        "A": "nothing, it is refused",
         "B": "the image goes, and the containers stay",
         "C": "the image goes, and the containers with it",
     },
