@@ -61,9 +61,7 @@ def wrong_way(source: str, module: str) -> list[str]:
 
 def modules() -> dict[str, str]:
     """The source of each module of the package by its dotted name, a package's as `name.__init__`."""
-    return {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text() for path in PACKAGE.rglob("*.py")
-    }
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text() for path in PACKAGE.rglob("*.py")}
 
 
 def tracked() -> list[Path]:

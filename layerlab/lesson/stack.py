@@ -16,14 +16,13 @@ from layerlab.model.host import ID_DIGITS, Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture.html import status
-from layerlab.picture.moment import NOT_COUNTED, Moment
+from layerlab.picture.moment import Moment
 from layerlab.picture.observe import made_by, moment
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Scene
 
 MOST_CONTROLS = 7
-IDS = "On layers: DiffID, ChainID, name. Image ids:"
-_SHORT = 6
+_ROOMY, _TIGHT = 8, 4
 _MOST_PATHS = 40
 
 
@@ -58,8 +57,9 @@ class StackBench(Replay):
         self.steps = steps
         refuse_more(len(self.verbs) + len(self.choose), steps=steps)
         self.ids = ids
-        self.label = label_of(named, ids=ids)
         self._made, self.started = _start(host, image)
+        self.beside = len(self._made().images) > 1
+        self.label = label_of(named, ids=ids, beside=self.beside)
         self._host: Host | None = None
         self.start_over()
 
@@ -141,15 +141,17 @@ class StackBench(Replay):
     @property
     def status(self) -> str:
         """The sentence, the balance line and what is not counted; with ids, what stands on each layer."""
-        return status(self.now).replace(NOT_COUNTED, f"{NOT_COUNTED}. {escape(self.legend)}".rstrip(". "))
+        legend = f'<p style="margin:2px 8px">{escape(self.legend)}</p></div>' if self.ids else "</div>"
+        return f"{status(self.now).removesuffix('</div>')}{legend}"
 
     @property
     def legend(self) -> str:
         """With ids, what stands on each layer, and the first digits of each image's id; else nothing."""
         if not self.ids:
             return ""
-        named = [f"{name} {short_id(image.id)}" for name, image in self.host.images.items()]
-        return f"{IDS} {', '.join([*named, *(f'<none> {short_id(image.id)}' for image in self.host.untagged)])}"
+        images = [*self.host.images.items(), *(("<none>", image) for image in self.host.untagged)]
+        those = ", ".join(f"{name} {digits(image.id, _ROOMY)}" for name, image in images)
+        return f"On layers: DiffID, ChainID{'' if self.beside else ', name'}. Image ids: {those}."
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n{self.legend}".rstrip()
@@ -199,28 +201,31 @@ def _slides() -> tuple[Layer, ...]:
     return shop("coreos/apache").images["coreos/apache"].layers
 
 
-def label_of(name: Callable[[Image, int], str], *, ids: bool) -> Callable[[Image, int], str]:
-    """Return how a layer is labelled, after the first digits of its DiffID and ChainID if `ids`.
+def label_of(name: Callable[[Image, int], str], *, ids: bool, beside: bool = False) -> Callable[[Image, int], str]:
+    """Return how a layer is labelled: by its name, and if `ids` by the first digits of its DiffID and ChainID too.
+
+    Where images lie `beside` others, the ids stand alone and are shorter: a slab has no more room.
 
     >>> label_of(layer_label, ids=True)(shop().images["shop"], 0)
-    '5f70bf 5f70bf 511136ea3c5a'
+    '5f70bf18 5f70bf18 511136ea3c5a'
     """
     if not ids:
         return name
 
     def label(image: Image, number: int) -> str:
-        return f"{short_id(image.diff_ids[number])} {short_id(image.chain_ids[number])} {name(image, number)}"
+        both = [digits(each[number], _TIGHT if beside else _ROOMY) for each in (image.diff_ids, image.chain_ids)]
+        return " ".join(both if beside else [*both, name(image, number)])
 
     return label
 
 
-def short_id(digest: str) -> str:
-    """Return as many digits of an id as a picture has room for.
+def digits(digest: str, count: int) -> str:
+    """Return the first digits of an id.
 
-    >>> short_id("sha256:5f70bf18a086")
-    '5f70bf'
+    >>> digits("sha256:5f70bf18a086", 4)
+    '5f70'
     """
-    return digest.removeprefix("sha256:")[:_SHORT]
+    return digest.removeprefix("sha256:")[:count]
 
 
 def paths(image: Image) -> list[str]:

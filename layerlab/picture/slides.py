@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from layerlab.picture.drawing import Drawing
-from layerlab.picture.html import under
 from layerlab.picture.lettering import width
 from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Shape, label
 from layerlab.picture.svg import LINE_HEIGHT
@@ -89,7 +88,7 @@ def slides() -> Drawing:
     height = round(_PITCH * ((len(SLIDES) + 2) // 2) + _EDGE)
     title = f"{len(SLIDES)} slides, each with what is not on it"
     scene = Scene(tuple(marks), title, SENTENCE, f"{len(SLIDES)} slides, {len(CORRECTIONS)} corrections", height=height)
-    return Drawing(scene, under(scene))
+    return Drawing(scene, f'<p style="margin:2px 8px">{SENTENCE}</p>')
 
 
 def _slide(slide: Slide, number: int) -> list[Mark]:

@@ -319,14 +319,27 @@ def test_names_of_images_and_containers_are_written_so_that_both_forms_hold_howe
 
 def test_ids_of_both_kinds_stand_before_the_slides_label_and_each_image_has_its_own() -> None:
     table = bench("stack", ids=True)
-    assert "5f70bf 5f70bf 511136ea3c5a" in str(table)
-    assert "5f70bf 170b37 6170bb7b0ad1" in str(table)
-    shop_id = table.host.images["shop"].id.removeprefix("sha256:")[:6]
-    assert str(table).endswith(f"On layers: DiffID, ChainID, name. Image ids: shop {shop_id}")
-    assert f"Image ids: shop {shop_id}</span>" in table.status
+    assert "5f70bf18 5f70bf18 511136ea3c5a" in str(table)
+    assert "5f70bf18 170b376f 6170bb7b0ad1" in str(table)
+    old = table.host.images["shop"].id.removeprefix("sha256:")[:8]
+    assert str(table).endswith(f"On layers: DiffID, ChainID, name. Image ids: shop {old}.")
+    assert f"Image ids: shop {old}.</p></div>" in table.status
     table.do("metadata")
-    assert f", &lt;none&gt; {shop_id}</span>" in table.status
+    assert f", &lt;none&gt; {old}.</p></div>" in table.status
     assert "DiffID" not in str(bench("stack"))
+
+
+def test_the_ids_of_images_side_by_side_are_short_and_whole() -> None:
+    host = shop()
+    base = scratch.with_layer(Layer.of({"lib/base.img": filler(100_000_000)}), "ADD other.tar /")
+    host.add(base.with_layer(host.images["shop"].layers[4], "COPY site/ /"), "shop:other")
+    for each in (host, shop("coreos/apache", "shop", "blog")):
+        table = bench("stack", host=each, ids=True)
+        names = [label for mark in table.scene.marks if mark.kind == "slab" for label in mark.labels]
+        assert [] == [label.text for label in names if label.shown != label.text]
+        (site,) = {label.text for label in names if label.text.startswith("1bc6 f2d2")}
+        assert "1bc6 f2d2" == site
+        assert "On layers: DiffID, ChainID. Image ids:" in table.legend
 
 
 # The view.

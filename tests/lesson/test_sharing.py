@@ -82,7 +82,7 @@ def test_the_sentence_says_what_sharing_saves_and_what_comes_back(acts: tuple[An
 
 
 def test_a_file_and_an_image_with_odd_names_are_rewritten_in_both_forms() -> None:
-    host, path = Host(), "it's \"odd\""
+    host, path = Host(), 'it\'s "odd"'
     host.add(scratch.with_layer(Layer.of({path: b"12"})), path)
     table = bench("sharing", host=host)
     table.run(1)

@@ -232,7 +232,7 @@ def test_the_transcript_opens_the_archive_that_was_given(tmp_path: Path) -> None
     exec(bench.python, pasted)
     assert str(bench) == str(pasted["xray"])
     for line, command in zip(bench.transcript, ("docker load --input", "tar --extract --file"), strict=True):
-        assert [*command.split(), f"{tmp_path}/say \"hi\".tar"] == shlex.split(line.docker)
+        assert [*command.split(), f'{tmp_path}/say "hi".tar'] == shlex.split(line.docker)
     image = scratch.with_layer(Layer.of({"a": b"1"}))
     exec(XRay(image).python, given := {"image": image})
     assert str(XRay(image)) == str(given["xray"])

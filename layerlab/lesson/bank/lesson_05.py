@@ -91,9 +91,9 @@ def _label(old: Image, new: Image, situation: str = "") -> Question:
             *(metadata_stays if named else metadata_moves),
         ),
         measured=("other ids now",),
-        explanation="An id changes when the bytes change that it is the digest of. A label stands in the metadata: so "
-        "the image id changes, and the manifest, which names the metadata by that id. Layers hold files, no labels: "
-        "each DiffID and each ChainID stays, and nothing is stored again. A tag stands in neither, and changes no id.",
+        explanation="An id is a digest: it changes when the bytes behind it do. A label stands in the metadata: so "
+        "the image id changes, and so does the manifest, which names the metadata by that id. Layers hold files and no "
+        "labels: each DiffID and ChainID stays, and nothing is stored again. A tag stands in neither.",
         docker="printf 'FROM shop\\nLABEL team=shop\\n' | docker build --tag shop:labelled -\n"
         "# the metadata holds the time too: your image id is another one again\n"
         "docker image inspect --format '{{slice .Id 7 19}}:{{range .RootFS.Layers}} {{slice . 7 15}}{{end}}' shop "
@@ -264,7 +264,7 @@ def _none(there: Drawn, new: Layer, situation: str = "") -> Question:
     return Question(
         id="05.none",
         situation=situation,
-        prompt="You remove the old image now, and once more when <code>web</code> is gone. How "
+        prompt="You remove the old image now, and try again when <code>web</code> is gone. How "
         "much comes back each time?",
         truth=lambda: books()[1:],
         wrong=(
