@@ -34,7 +34,9 @@ O_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 O_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 O_PATH = getattr(os, "O_PATH", 0)
 O_TMPFILE = getattr(os, "O_TMPFILE", 0)
+O_UNNAMED = O_TMPFILE & ~O_DIRECTORY
 O_ACCMODE = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
+WRITING = (os.O_WRONLY, os.O_RDWR)  # both at once give a handle that neither reads nor writes
 
 _NODES: dict[int, Kind] = {
     0: "file",
@@ -103,19 +105,19 @@ class Container:
         With O_CREAT a new file gets exactly `mode`. Where a real open would wait for another process (a fifo) it is
         refused with EAGAIN instead, and a device is refused with ENXIO: no driver is behind it.
         """
-        if O_TMPFILE and flags & O_TMPFILE == O_TMPFILE:
-            return self._open_unnamed(path, flags, mode)
-        if O_PATH and flags & O_PATH:
+        if flags & O_PATH:
             return self._open_path(path, flags)
         if flags & os.O_CREAT and flags & O_DIRECTORY:
             raise refusal(errno.EINVAL, path)
+        if flags & O_UNNAMED:
+            return self._open_unnamed(path, flags, mode)
         place = self._place_to_open(path, flags)
         if place.found is None:
             return self._open_new(place, path, flags, mode)
         self._refuse_open(place, place.found, path, flags)
         if place.found.kind != "file":
             return self._open_special(place.found, path, flags)
-        if flags & O_ACCMODE != os.O_RDONLY or flags & os.O_TRUNC:
+        if flags & O_ACCMODE in WRITING or flags & os.O_TRUNC:
             return self._open_to_write(place, path, flags)
         return self._open_to_read(place.found, path, flags)
 
@@ -450,9 +452,9 @@ class Container:
         return Handle(path, flags, inode, clock=self._clock)
 
     def _open_unnamed(self, path: str, flags: int, mode: int) -> Handle:
-        if flags & O_ACCMODE == os.O_RDONLY:
+        if not flags & O_DIRECTORY or flags & O_ACCMODE == os.O_RDONLY:
             raise refusal(errno.EINVAL, path)
-        place = self._existing(path)
+        place = self._existing(path, follow=not flags & O_NOFOLLOW)
         assert place.found is not None
         if place.found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
@@ -470,6 +472,8 @@ class Container:
             raise refusal(errno.ELOOP, path)
         access = flags & O_ACCMODE
         if found.kind == "fifo" and access != os.O_RDWR:
+            if access not in (os.O_RDONLY, os.O_WRONLY):
+                raise refusal(errno.EINVAL, path)
             if access == os.O_WRONLY and flags & O_NONBLOCK:
                 raise refusal(errno.ENXIO, path)
             if not flags & O_NONBLOCK:

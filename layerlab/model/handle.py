@@ -34,8 +34,8 @@ class Handle:
         self.inode = inode
         self._entry = entry
         self._path = path
-        self._reads = access != os.O_WRONLY
-        self._writes = access != os.O_RDONLY
+        self._reads = access in (os.O_RDONLY, os.O_RDWR)
+        self._writes = access in (os.O_WRONLY, os.O_RDWR)
         self._appends = bool(flags & os.O_APPEND)
         self._clock = clock
         self._readers = readers

@@ -102,7 +102,10 @@ class Revisited(Content):
 
 
 class Part(Content):
-    """Bytes that lie within other content; `known` is their digest where it was found out on the way."""
+    """Bytes that lie within other content; `known` is their digest once it has been found out.
+
+    Many names may lead here: a busybox has one file of 400 names, for each of which the digest may be asked.
+    """
 
     __slots__ = ("known", "offset", "size", "whole")
 
@@ -114,8 +117,10 @@ class Part(Content):
 
     @property
     def digest(self) -> str:
-        """The content's sha256 as `sha256:<hex>`."""
-        return self.known or super().digest
+        """The content's sha256 as `sha256:<hex>`, computed when it is first asked for."""
+        if self.known is None:
+            self.known = super().digest
+        return self.known
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from layerlab import Container, Directory, File, Host, Layer, Symlink, scratch
+from layerlab import Container, Directory, Fifo, File, Host, Layer, Symlink, scratch
 from layerlab.model.entry import Spec
 
 CAPABILITY = b"\1\0\0\2" + bytes(4) + b"\x20" + bytes(11)
@@ -125,3 +125,42 @@ def test_a_commit_does_not_take_copies_from_two_layers_for_hard_links() -> None:
     view = web.commit().view()
     assert view["one"].inode != view["two"].inode
     assert (b"1!", b"2!") == (view["one"].read(), view["two"].read())
+
+
+@pytest.mark.parametrize(
+    ("path", "flags", "expected"),
+    [
+        ("d", os.O_TMPFILE, "EINVAL"),
+        ("d", os.O_TMPFILE | os.O_RDWR, "allowed"),
+        ("d", os.O_TMPFILE & ~os.O_DIRECTORY | os.O_RDWR, "EINVAL"),
+        ("a", os.O_TMPFILE | os.O_RDWR | os.O_CREAT, "EINVAL"),
+        ("nowhere", os.O_TMPFILE | os.O_RDWR | os.O_CREAT, "EINVAL"),
+        ("to-d", os.O_TMPFILE | os.O_RDWR, "allowed"),
+        ("to-d", os.O_TMPFILE | os.O_RDWR | os.O_NOFOLLOW, "ENOTDIR"),
+        ("loop", os.O_TMPFILE | os.O_RDWR | os.O_NOFOLLOW, "ENOTDIR"),
+        ("to-d/", os.O_TMPFILE | os.O_RDWR | os.O_NOFOLLOW, "allowed"),
+        ("d", os.O_TMPFILE | os.O_PATH, "allowed"),
+        ("a", os.O_TMPFILE | os.O_PATH, "ENOTDIR"),
+        ("a", os.O_CREAT | os.O_DIRECTORY | os.O_PATH, "ENOTDIR"),
+        ("a", os.O_WRONLY | os.O_RDWR, "allowed"),
+        ("d", os.O_WRONLY | os.O_RDWR, "EISDIR"),
+        ("p", os.O_WRONLY | os.O_RDWR, "EINVAL"),
+    ],
+)
+def test_flags_that_do_not_go_together_are_refused_as_linux_does(path: str, flags: int, expected: str) -> None:
+    web = start({"a": b"1", "d/": Directory(), "p": Fifo(), "to-d": Symlink("d"), "loop": Symlink("loop")})
+    assert expected == refused(lambda: web.open(path, flags))
+
+
+def test_a_file_opened_for_path_alone_and_unnamed_copies_nothing_up() -> None:
+    web = start({"d/x": b"1"})
+    web.open("d", os.O_TMPFILE | os.O_RDWR | os.O_PATH)
+    assert {} == web.layer.entries
+
+
+def test_a_handle_for_writing_alone_and_for_both_neither_reads_nor_writes_nor_copies_up() -> None:
+    web = start({"a": b"12345"})
+    handle = web.open("a", os.O_WRONLY | os.O_RDWR)
+    assert ("EBADF", "EBADF") == (refused(handle.read), refused(lambda: handle.write(b"!")))
+    assert "EINVAL" == refused(lambda: handle.truncate(1))
+    assert {} == web.layer.entries

@@ -93,7 +93,7 @@ FAULTS = (
     Fault("copy-up forgets the content", WHOLE, "inode", "        if data and copy.pages is not None:", "        if False and copy.pages is not None:"),
     Fault("an append replaces", WHOLE, "handle", "        offset = pages.size if self._appends else self._position", "        offset = self._position"),
     Fault("O_TRUNC keeps the content", TRUNC, "container", "        if flags & os.O_TRUNC and inode.pages is not None:", "        if flags & os.O_TRUNC and not inode.pages:"),
-    Fault("O_TRUNC needs write access", TRUNC, "container", "        if flags & O_ACCMODE != os.O_RDONLY or flags & os.O_TRUNC:", "        if flags & O_ACCMODE != os.O_RDONLY:"),
+    Fault("O_TRUNC needs write access", TRUNC, "container", "        if flags & O_ACCMODE in WRITING or flags & os.O_TRUNC:", "        if flags & O_ACCMODE in WRITING:"),
     Fault("chmod copies no data", META, "container", "        self._thin.copy_up(self._existing(path)).mode = mode & PERMISSIONS", "        self._thin.copy_up(self._existing(path), data=False).mode = mode & PERMISSIONS"),
     Fault("touch copies no data", META, "container", "        inode = self._thin.copy_up(self._existing(path))\n        inode.mtime =", "        inode = self._thin.copy_up(self._existing(path), data=False)\n        inode.mtime ="),
     Fault("chown copies no data", META, "container", "        inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks))", "        inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks), data=False)"),
@@ -138,7 +138,7 @@ FAULTS = (
     Fault("an old handle never sees the copy", HANDLES, "thin", "            handle.inode = copy\n", "            pass\n"),
     Fault("reading does not move on", HANDLES, "handle", "        self._position += len(data)\n", ""),
     Fault("pwrite ignores O_APPEND", HANDLES, "handle", "        self._write(pages, data, pages.size if self._appends else offset)", "        self._write(pages, data, offset)"),
-    Fault("a handle for reading writes", HANDLES, "handle", "        self._writes = access != os.O_RDONLY", "        self._writes = True"),
+    Fault("a handle for reading writes", HANDLES, "handle", "        self._writes = access in (os.O_WRONLY, os.O_RDWR)", "        self._writes = True"),
     # Attributes, links and moves.
     Fault("chown keeps the set-user-id bit", ATTRIBUTES, "container", "            inode.mode &= ~stat.S_ISUID\n", "            pass\n"),
     Fault("-1 is an owner", ATTRIBUTES, "container", "        inode.uid = inode.uid if uid == -1 else uid", "        inode.uid = uid"),

@@ -16,6 +16,7 @@ MODES = [0o644, 0o600, 0o755, 0o700, 0o777, 0o000, 0o4755, 0o2755, 0o2745, 0o671
 RDEVS = [0xF007, 0xF4210340]
 """Linux's numbers for devices 240:7 and 259:1,000,000, which no driver is behind."""
 CAPABILITY = b"\1\0\0\2" + bytes(4) + b"\x20" + bytes(11)
+ACCESS = (*["O_RDONLY"] * 8, *["O_WRONLY"] * 4, *["O_RDWR"] * 8, "O_WRONLY|O_RDWR")
 OPEN_FLAGS = {
     "O_CREAT": 35, "O_EXCL": 12, "O_TRUNC": 25, "O_APPEND": 15, "O_NOFOLLOW": 12, "O_DIRECTORY": 8, "O_NONBLOCK": 40,
     "O_PATH": 4,
@@ -213,10 +214,11 @@ class Generator:
         return ("listxattr", self._path())
 
     def _open_(self) -> Step:
-        flags = [self.random.choice(("O_RDONLY", "O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDWR"))]
+        flags = [self.random.choice(ACCESS)]
         flags += [flag for flag, percent in OPEN_FLAGS.items() if self.random.chance(percent)]
         if self.random.chance(3):
-            flags = [flags[0], "O_TMPFILE", *self.random.choice(([], [], [], ["O_EXCL"]))]
+            more = self.random.choice(("", "", "", "O_EXCL", "O_CREAT", "O_PATH", "O_NOFOLLOW"))
+            flags = [flags[0], "O_TMPFILE", *filter(None, [more])]
         path = self._target_file() if "O_CREAT" in flags else self._file()
         if {"O_EXCL", "O_NOFOLLOW"} & set(flags) and self.random.chance(40):
             path = self._of(lambda seen: seen.kind == "symlink")
