@@ -57,6 +57,18 @@ def test_small_files_of_a_compressed_layer_are_hashed_on_the_way_and_rightly(tmp
     data = tar(*(member(name, text) for name, text in files.items()))
     (image,) = load(write(tmp_path / "it.tar", docker(data, stored=(gzip.compress(data, 1),))))
     entries = image.layers[0].entries
-    assert {name: digest(text) for name, text in files.items()} == {name: entries[name].digest for name in files}
     known = {name for name, entry in entries.items() if isinstance(entry.content, Part) and entry.content.known}
     assert {name for name, text in files.items() if name.startswith("etc/") and text} == known
+    assert {name: digest(text) for name, text in files.items()} == {name: entries[name].digest for name in files}
+
+
+def test_the_digest_of_a_file_with_many_names_is_found_out_once() -> None:
+    packed = Counted(gzip.compress(DATA, 1, mtime=0))
+    content = unpacked(packed)
+    part = Part(content, 1 << 20, 1 << 20)
+    expected = digest(DATA[1 << 20 : 2 << 20])
+    packed.read_so_far = 0
+    assert expected == part.digest
+    once = packed.read_so_far
+    assert [expected] * 400 == [part.digest for _ in range(400)]
+    assert once == packed.read_so_far

@@ -194,6 +194,18 @@ def test_what_is_no_image_is_left_out_by_name(tmp_path: Path, kind: str, layer_k
     assert "no image but 'application/vnd." in images.skipped[0]
 
 
+def test_an_artifact_that_says_it_is_an_image_is_left_out_by_its_empty_configuration(tmp_path: Path) -> None:
+    settings, artifact = config(BASE), manifest(b"{}", b"no tar at all")
+    top = manifest(settings, BASE)
+    documents = {
+        "index.json": index(descriptor(artifact, MANIFEST_TYPE), descriptor(top, MANIFEST_TYPE)),
+        **blobs(settings, top, BASE, artifact, b"{}", b"no tar at all"),
+    }
+    images = load(write(tmp_path / "it.tar", documents))
+    assert [digest(settings)] == [image.id for image in images]
+    assert [f"{digest(artifact)[:19]}: no image: its configuration is empty"] == list(images.skipped)
+
+
 def test_layers_that_images_share_are_one_object_and_read_once(tmp_path: Path) -> None:
     one, two = config(BASE), config(BASE, TOP)
     items = [
