@@ -200,7 +200,9 @@ def _small(card: Card, left: float, wide: float) -> Mark:
         shapes += _item(first, inner, TOP + 45, 10, side=10, font=font)[:1]
         text = f"+{len(more):,} more" if wide > 80 else f"+{len(more):,}"
         shapes.append(label(inner + 14, TOP + 45, text, "wrote", font=font, room=room - 14))
-    shapes.append(label(left + wide - 6, TOP + 63, size(card.size), "size", font=font + 1, bold=True, anchor="end"))
+    weight = size(card.size)
+    fits = min(font + 1, (wide - 12) / width(weight, 1, bold=True))
+    shapes.append(label(left + wide - 6, TOP + 63, weight, "size", font=fits, bold=True, anchor="end"))
     if card.note == "new":
         shapes += tag(left + wide / 2 - 17, TOP + HEIGHT + 13, "new")
     return Mark("card", tuple(shapes))

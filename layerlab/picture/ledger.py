@@ -19,7 +19,7 @@ from layerlab.picture.shapes import Bar, Box, Label, Line, Mark, Role, Scene, Sh
 from layerlab.picture.units import Bytes, parts, size
 
 LEFT, WIDE, SIDE, RIGHT = 8.0, 640, 548.0, 872.0
-TOP, FOOT, HEADING, TALLEST, FONT = 22.0, 366.0, 16.0, 28.0, 11.0
+TOP, FOOT, HEADING, TALLEST, ROOMY = 22.0, 366.0, (19.0, 16.0), 32.0, 25.0
 MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED, MANY = 6, 8, 6, 3, 3
 FULL = 0.82
 """The share of the axis that the whole host takes; the rest is for what is counted again."""
@@ -105,19 +105,22 @@ def ledger(usage: Usage, going: Collection[str] = ()) -> Drawing:
 def scene(usage: Usage, going: Collection[str] = ()) -> Scene:
     """Return the ledger alone: 640 wide and as high as it has rows."""
     found = account(usage, going)
-    height = TOP + _text_lines(found) * HEADING + _bar_lines(found) * TALLEST
-    marks = [caption(LEFT, 16, "LEDGER", "who takes which bytes"), *draw(found, LEFT, WIDE - LEFT, TALLEST)]
+    height = TOP + _text_lines(found) * HEADING[0] + _bar_lines(found) * TALLEST
+    marks = [caption(LEFT, 16, "LEDGER", "who takes which bytes"), *draw(found, LEFT, WIDE - LEFT, TALLEST, HEADING[0])]
     return Scene(tuple(marks), _title(found), sentence(usage, going), found.balance, WIDE, round(height + 6))
 
 
 def beside(moment: Moment, usage: Usage, going: Collection[str] = ()) -> Scene:
     """Return the structure of a host with its ledger beside it: 880 by 372."""
     found = account(usage, going)
-    pitch = min(TALLEST, (FOOT - TOP - _text_lines(found) * HEADING) / _bar_lines(found))
+    for heading in HEADING:
+        pitch = min(TALLEST, (FOOT - TOP - _text_lines(found) * heading) / _bar_lines(found))
+        if pitch >= ROOMY:
+            break
     marks = [
         *structure(moment),
         caption(SIDE, 16, "LEDGER", "who takes which bytes"),
-        *draw(found, SIDE, RIGHT, pitch),
+        *draw(found, SIDE, RIGHT, pitch, heading),
     ]
     return Scene(tuple(marks), title(moment), sentence(usage, going), found.balance)
 
@@ -242,9 +245,9 @@ def _title(found: Ledger) -> str:
     return f"Ledger: {len(found.images):,} rows of images, {len(found.containers):,} of containers, {size(found.total)}"
 
 
-def draw(found: Ledger, left: float, right: float, pitch: float) -> list[Mark]:
-    """Return the marks of a ledger between `left` and `right`, `pitch` for each row that has a bar."""
-    page = _Page(found, left, right, pitch)
+def draw(found: Ledger, left: float, right: float, pitch: float, heading: float) -> list[Mark]:
+    """Return the marks of a ledger between `left` and `right`, `pitch` for a row that has a bar, else `heading`."""
+    page = _Page(found, left, right, pitch, heading)
     printed, total = found.printed
     marks = [page.text("IMAGES", "SIZE", "UNIQUE", "FAIR", swatches="image")]
     for row, text in zip(found.images, printed, strict=False):
@@ -266,9 +269,10 @@ def draw(found: Ledger, left: float, right: float, pitch: float) -> list[Mark]:
 class _Page:
     """Where the next line of a ledger goes, and where its columns end."""
 
-    def __init__(self, found: Ledger, left: float, right: float, pitch: float) -> None:
-        self.found, self.left, self.right, self.pitch = found, left, right, pitch
+    def __init__(self, found: Ledger, left: float, right: float, pitch: float, heading: float) -> None:
+        self.found, self.left, self.right, self.pitch, self.heading = found, left, right, pitch, heading
         self.y = TOP
+        self.font = 12.0 if pitch >= ROOMY else 11.0
         self.scale = (right - left) * FULL / max(1, found.total)
         printed, total = found.printed
         sums = [_sum(row.size for row in rows) for rows in (found.images, found.containers)]
@@ -278,10 +282,9 @@ class _Page:
         self.ends: dict[Role, float] = {"fair": right, "unique": right - fair, "size": right - fair - unique}
         self.room = right - fair - unique - listed - left
 
-    @staticmethod
-    def _wide(texts: Iterable[str], heading: str) -> float:
-        widest = max((width(text, FONT, bold=True) for text in texts), default=0)
-        return max(widest, width(heading, FONT, bold=True) + 15) + 9
+    def _wide(self, texts: Iterable[str], heading: str) -> float:
+        widest = max((width(text, self.font, bold=True) for text in texts), default=0)
+        return max(widest, width(heading, self.font, bold=True) + 15) + 9
 
     def text(
         self, name: str, listed: str, unique: str, fair: str, swatches: Literal["image", "container", ""] = ""
@@ -289,7 +292,7 @@ class _Page:
         """Return a line without a bar: a heading, or sums."""
         base, bold = self.y + 12, bool(swatches)
         shapes: list[Shape] = [
-            label(self.left, base, name, "name", font=FONT, bold=bold, ink="ink" if bold else "muted")
+            label(self.left, base, name, "name", font=self.font, bold=bold, ink="ink" if bold else "muted")
         ]
         columns: tuple[tuple[Role, str], ...] = (("size", listed), ("unique", unique), ("fair", fair))
         for role, said in columns:
@@ -297,7 +300,7 @@ class _Page:
                 word = self._number(role, said, base, bold=bold)
                 shapes.append(word)
                 shapes += _swatch(word.left - 13, base - 8, role, swatches) if swatches else []
-        self.y += HEADING
+        self.y += self.heading
         return Mark("account", tuple(shapes))
 
     def sums(self, rows: Sequence[Row]) -> Mark:
@@ -341,18 +344,19 @@ class _Page:
         room = self.room - (44 if going else 0)
         if not any(role == "size" for role, _ in texts):
             room = self.ends["unique"] - self.left
-        first = label(self.left, base, name, "name", font=FONT, bold=bold, room=room)
+        first = label(self.left, base, name, "name", font=self.font, bold=bold, room=room)
         shapes: list[Shape] = [first, *(_goes(first.right + 9, base) if going else [])]
         shapes += [self._number(role, said, base, bold=bold or role == "fair") for role, said in texts]
-        high = max(3.5, min(9.0, self.pitch - 15))
-        shapes += _bar(self.left, base + 3.5, high, bar, self.scale, self.right)
+        high = max(3.5, min(10.0, self.pitch - 16.5))
+        gap = max(3.5, (self.pitch - 8 - high) / 2)
+        shapes += _bar(self.left, base + gap, high, bar, self.scale, self.right)
         self.y += self.pitch
         whole = max(1, self.found.total)
         shares: Bar = tuple((part, min(length, whole) / whole) for part, length in bar)
         return Mark("account", tuple(shapes), shares)
 
     def _number(self, role: Role, text: str, base: float, *, bold: bool) -> Label:
-        return label(self.ends[role], base, text, role, font=FONT, bold=bold, anchor="end")
+        return label(self.ends[role], base, text, role, font=self.font, bold=bold, anchor="end")
 
 
 def _bar(x: float, y: float, high: float, bar: Bar, scale: float, right: float) -> list[Shape]:

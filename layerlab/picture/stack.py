@@ -15,7 +15,7 @@ from layerlab.picture.units import size
 LEFT, WIDTH, TOP, BOTTOM = 8.0, 512.0, 150.0, 346.0
 MOST_ROWS, MOST_COLUMNS, TALLEST = 8, 6, 34.0
 ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
-GAUGE, WIDE, NARROW, NARROW_WITH_MARK = 140.0, 360.0, 150.0, 200.0
+GAUGE, WIDE, NARROW, NARROW_WITH_WORDS = 140.0, 360.0, 150.0, 200.0
 REST = "rest"
 
 
@@ -224,8 +224,8 @@ def _name(image: ImageStack, x: float, y: float, room: float, *, alone: bool) ->
 
 def _slab(slab: Slab, numbers: float, scale: int, depth: int, *, again: bool) -> Mark:
     """Draw one slab: its number, its name, what happened to it, its gauge and its size."""
-    marked = any(node.layer.hides for node in slab.nodes)
-    inline, narrow = slab.w >= WIDE, slab.w < (NARROW_WITH_MARK if marked else NARROW)
+    said = _said(slab, again=again)
+    inline, narrow = slab.w >= WIDE, slab.w < (NARROW_WITH_WORDS if said else NARROW)
     two_lines = narrow and slab.h >= 28
     font = 13.0 if inline else 12.0 if not narrow else 11.0 if two_lines else 10.0
     base = slab.y + slab.h / 2 + (-2 if two_lines else 3.5 if inline or slab.h < 30 else 1.5)
@@ -237,7 +237,6 @@ def _slab(slab: Slab, numbers: float, scale: int, depth: int, *, again: bool) ->
     note = next((node.layer.note for node in slab.nodes if node.layer.note), "")
     gauge, bar = _gauge(slab, scale, right - 66 - GAUGE if inline else slab.x + 9, inline=inline, read=note == "read")
     limit = right - 66 - GAUGE - 12 if inline else right if two_lines else weight.left - 8
-    said = _said(slab, again=again)
     room = 150 if inline else max(100, 0.5 * slab.w)
     notes = _notes([] if narrow else said, note, weight.left - 6 if two_lines else limit, low, room)
     if notes and not two_lines:

@@ -89,6 +89,12 @@ def deleting() -> Moment:
     return Moment((ImageStack("3", ("shop",), layers),), (web,), (), "Hides 20.0 MB in layer 4; frees 0 B.")
 
 
+def deleting_beside_others() -> Moment:
+    """The shop with a layer that deletes, and a new one, between two images: its slabs are narrow."""
+    layers = (*APACHE, replace(SITE, dead=20_000_000), StoredLayer("x", "rm", 0, hides=("catalog.db",), note="new"))
+    return Moment((COREOS, ImageStack("3", ("shop",), layers), BLOG))
+
+
 CANONICAL = Moment(
     (SHOP,),
     (
@@ -121,6 +127,7 @@ MOMENTS = {
     "8-images": after(many_images(), "add"),
     "same-files": after(replace(many_images(), images=many_images().images[1:4:2], containers=()), "add"),
     "deleting": after(deleting(), "delete"),
+    "3-images-deleting": after(deleting_beside_others(), "delete"),
     **{f"{count}-small": after(Moment((SHOP,), eight().containers[:count]), "run") for count in (4, 5, 6, 7)},
 }  # fmt: skip
 
