@@ -20,6 +20,7 @@ STYLE = """<style>
 .layerlab-bench :is(button, select, input, [tabindex]):focus-visible,
 .layerlab-round :is(button, input[type="text"]):focus-visible {
   outline: 3px solid var(--jp-ui-font-color0) !important; outline-offset: -3px; }
+.layerlab-bench .widget-toggle-button { margin: 2px; }
 .layerlab-round button { font-weight: 600; }
 .layerlab-round .widget-radio-box label { height: auto; }
 :is(.layerlab-bench, .layerlab-round) .widget-html-content { min-width: 0; }

@@ -36,7 +36,7 @@ from layerlab.world.archive import load
 
 Tab = Literal["Layers", "Files", "What if"]
 TABS: tuple[Tab, ...] = ("Layers", "Files", "What if")
-FIRST_BYTES = 160
+FIRST_BYTES, FIRST_LINES = 160, 3
 MOST_FOUND, MOST_DELETIONS = 12, 5
 SECRET = "etc/deploy.env"
 
@@ -85,7 +85,7 @@ class XRay(Replay):
         ArchiveError.
         """
         super().__init__()
-        self.archive, start = _opened(image)
+        self.archive, self.name, start = _opened(image)
         self.started = (start,)
         if image is None:
             image = example()
@@ -99,6 +99,7 @@ class XRay(Replay):
             with progress_bar(Path(image).name) as moved:
                 first, *more = load(image, moved)
                 self._lay_open(first, other or next(iter(more), None), other_name)
+                self.name = next(iter(first.names), first.id)
         self.start_over()
 
     def _lay_open(self, image: Image, other: Image | None, other_name: str) -> None:
@@ -153,8 +154,14 @@ class XRay(Replay):
         return now._replace(refused=reason)
 
     def written(self, act: tuple[str, Any]) -> Line:
-        """Return an act in Python; docker has no command for it but to save the image and open the archive."""
-        return Line(f"xray.{act[0]}({json.dumps(act[1])})", f"tar --extract --file {in_shell(self.archive)}")
+        """Return an act in Python, and what comes nearest to it in Docker."""
+        verb, given = act
+        docker = f"tar --extract --file {in_shell(self.archive)}  # each layer is a tar in it"
+        if given == "Layers":
+            docker = f"docker history {in_shell(self.name)}"
+        elif verb == "what_if" or given == "What if":
+            docker = "# docker answers no what-if: build it, then compare what docker images lists"
+        return Line(f"xray.{verb}({json.dumps(given)})", docker)
 
     def changed(self, place: int) -> Image:
         """Return the image that one of `changes` makes; it shows the same files."""
@@ -232,7 +239,9 @@ class XRay(Replay):
         line = f"image.layers[{row.layer}].entries[{row.path!r}]"
         if entry.kind == "symlink":
             return [f"{line}.target", printable(entry.target)]
-        return [f"{line}.content.read(0, {FIRST_BYTES})", *_lines(entry.content.read(0, FIRST_BYTES))]
+        found = _lines(entry.content.read(0, FIRST_BYTES))
+        more = ["..."] if found[FIRST_LINES:] else []
+        return [f"{line}.content.read(0, {FIRST_BYTES})", *found[: FIRST_LINES - len(more)], *more]
 
     def _price(self, image: Image) -> Priced:
         """Return what an image takes that shows what this one shows."""
@@ -258,14 +267,16 @@ class XRay(Replay):
             yield Change("squash all layers into one", _maker(squash, image, 0, top), 0)
 
 
-def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, Line]:
-    """Return the archive that docker would save or load of what an X-ray was given, and the line that opens it."""
+def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, Line]:
+    """Return the archive that docker would save or load of what an X-ray was given, its name, and how it is opened."""
     if image is None:
-        return "shop.tar", Line('xray = bench("xray")', "docker save --output shop.tar shop")
+        return "shop.tar", "shop", Line('xray = bench("xray")', "docker save --output shop.tar shop")
     if isinstance(image, Image):
-        return "image.tar", Line('xray = bench("xray", image)', "docker save --output image.tar image")
+        name = next(iter(image.names), "image")
+        save = f"docker save --output image.tar {in_shell(name)}"
+        return "image.tar", name, Line('xray = bench("xray", image)', save)
     path = os.fspath(image)
-    return path, Line(f'xray = bench("xray", "{in_quotes(path)}")', f"docker load --input {in_shell(path)}")
+    return path, "", Line(f'xray = bench("xray", "{in_quotes(path)}")', f"docker load --input {in_shell(path)}")
 
 
 def _maker(change: Callable[[Image, int, int], Image], image: Image, first: int, second: int) -> Callable[[], Image]:

@@ -11,7 +11,8 @@ from layerlab.picture.units import size
 if TYPE_CHECKING:
     from layerlab.lesson.xray import XRay
 
-TAB = "84px"
+TAB, WIDE = "84px", "600px"
+"""So wide that a tab's own controls stand in a row of their own, and those that step never move."""
 
 
 def view(bench: "XRay") -> Any:
@@ -19,10 +20,10 @@ def view(bench: "XRay") -> Any:
     from layerlab.lesson.xray import TABS
 
     tabs = ipywidgets.ToggleButtons(options=TABS, style={"button_width": TAB}).add_class("layerlab-tabs")
-    found = choice("Deleted", "layerlab-found", "440px")
+    found = choice("Deleted", "layerlab-found", WIDE)
     found.options = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
     found.value = 0 if bench.found else None
-    changes = choice("What if", "layerlab-change", "290px")
+    changes = choice("Change", "layerlab-change", WIDE)
     changes.options = [(change.words, place) for place, change in enumerate(bench.changes)]
     read = button("Read its first bytes", "layerlab-read", lambda: bench.read(found.value))
 
@@ -47,4 +48,4 @@ def view(bench: "XRay") -> Any:
     offer()
     tabs.observe(tab_chosen, "value")
     changes.observe(change_chosen, "value")
-    return framed(bench, [tabs, found, read, changes, *stepping(bench)], offer)
+    return framed(bench, [tabs, *stepping(bench), found, read, changes], offer)

@@ -1,14 +1,16 @@
 """Files: a table of an image's dead files, the most bytes first, that adds up to the image to the byte."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-from layerlab.model.explain import Report
+from layerlab.model.explain import Dead, Report
 from layerlab.picture.names import printable
 from layerlab.picture.xray import WORDS
 
-MOST_ROWS = 20
+MOST_ROWS, FEW = 7, 3
+WIDE = (15, 26, 21, 18, 20)
+"""How much of the table each column takes, in percent."""
 HEAD = ("bytes", "file", "what happened", "lies in", "hidden by")
 
 
@@ -32,24 +34,54 @@ class Row(NamedTuple):
 
 
 def rows(report: Report, labels: Sequence[str], visible_files: int) -> list[Row]:
-    """Return the table: up to 20 dead files, the rest of them summed, what is visible, and the image's size.
+    """Return the table: dead files in up to 7 lines, the rest of them summed, what is visible, and the image's size.
 
-    `labels` says what made each layer; `visible_files` counts the files that show.
+    More than 3 files of one directory with one fate are one line. `labels` says what made each layer; `visible_files`
+    counts the files that show.
 
     >>> image = scratch.with_layer(Layer.of({"a": b"123", "b": b"1"})).with_layer(Layer.of({"a": WHITEOUT}))
     >>> [row.cells[:2] for row in rows(explain(image), ["COPY", "RUN rm"], 1)]
     [('3 B', '/a'), ('1 B', '1 visible file'), ('4 B', 'the whole image')]
     """
-    shown, rest = report.dead[:MOST_ROWS], report.dead[MOST_ROWS:]
+    groups = sorted(_groups(report.dead), key=lambda group: -sum(row.bytes for row in group))
     table = [
-        Row(row.bytes, f"/{printable(row.path)}", WORDS[row.reason], _step(row.layer, labels), _step(row.by, labels))
-        for row in shown
+        Row(
+            sum(row.bytes for row in group),
+            _named(group),
+            WORDS[group[0].reason],
+            _step(group[0].layer, labels),
+            _step(group[0].by, labels),
+        )
+        for group in groups[:MOST_ROWS]
     ]
-    if rest:
+    if rest := [row for group in groups[MOST_ROWS:] for row in group]:
         table.append(Row(sum(row.bytes for row in rest), f"{_count(len(rest), 'more dead file')}"))
     visible = sum(layer.visible for layer in report.layers)
     table.append(Row(visible, _count(visible_files, "visible file")))
     return [*table, Row(sum(row.bytes for row in table), "the whole image")]
+
+
+def _groups(dead: Sequence[Dead]) -> Iterator[list[Dead]]:
+    """Yield dead files that make one line: many of one directory with one fate, else one alone."""
+    alike: dict[tuple[str, int, int, str], list[Dead]] = {}
+    for row in dead:
+        alike.setdefault((_folder(row), row.layer, row.by, row.reason), []).append(row)
+    for group in alike.values():
+        if len(group) > FEW:
+            yield group
+        else:
+            yield from ([row] for row in group)
+
+
+def _folder(row: Dead) -> str:
+    return row.path.rpartition("/")[0]
+
+
+def _named(group: Sequence[Dead]) -> str:
+    if len(group) == 1:
+        return f"/{printable(group[0].path)}"
+    folder = f"/{printable(_folder(group[0]))}".rstrip("/")
+    return f"{folder}/, {_count(len(group), 'file')}"
 
 
 def _step(number: int, labels: Sequence[str]) -> str:
@@ -76,7 +108,7 @@ def text(table: Sequence[Row]) -> str:
 
 
 def html(table: Sequence[Row]) -> str:
-    """Return the table as HTML with headings for its columns; it scrolls in its own box where it is high.
+    """Return the table as HTML with headings for its columns; it scrolls in its own box where a page is narrow.
 
     >>> html([Row(0, "the whole image")]).count("<th scope")
     5
@@ -85,14 +117,17 @@ def html(table: Sequence[Row]) -> str:
     body = "".join(f"<tr>{''.join(map(_cell, range(len(HEAD)), row.cells))}</tr>" for row in table)
     return (
         '<div tabindex="0" role="region" aria-label="Files" '
-        'style="max-height:230px;max-width:880px;overflow:auto;font-size:12px">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        'style="max-width:880px;overflow:auto;font-size:13px">'
+        f'<table style="table-layout:fixed;width:100%;min-width:700px"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
 def _cell(place: int, text: str) -> str:
-    return f'<td style="{_style(place)}">{escape(text)}</td>'
+    return f'<td style="{_style(place)}" title="{escape(text)}">{escape(text)}</td>'
 
 
 def _style(place: int) -> str:
-    return f"padding:1px 16px 1px 0;white-space:nowrap;text-align:{'left' if place else 'right'}"
+    """Return how a column's cells look: a path or a step that has no room is cut, and its title says it whole."""
+    cut = f"width:{WIDE[place]}%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+    return f"padding:1px 14px 1px 0;text-align:{'left' if place else 'right'};{cut}"

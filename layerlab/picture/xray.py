@@ -15,7 +15,7 @@ from layerlab.picture.units import parts, size
 
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0
 BAR_LEFT, BAR_WIDTH = 330.0, 450.0
-MOST_ROWS, TALLEST, MOST_FATES = 8, 40.0, 2
+MOST_ROWS, TALLEST, MOST_FATES, SMALL, SMALLEST = 8, 40.0, 2, 12, 11
 
 WORDS: dict[Reason, str] = {
     "overwritten": "overwritten",
@@ -165,7 +165,8 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, numbers: float, s
             x += wide
     shapes += _icon_and_words(start, low, f"hides {size(hides)} below") if hides else []
     said = _said(visible, fates, alone=alone)
-    shapes.append(label(BAR_LEFT, low, said, "note", font=11, ink="muted", room=RIGHT - BAR_LEFT))
+    font = SMALL if width(said, SMALL) <= RIGHT - BAR_LEFT else SMALLEST
+    shapes.append(label(BAR_LEFT, low, said, "note", font=font, ink="muted", room=RIGHT - BAR_LEFT))
     shapes.append(label(RIGHT, base, size(whole), "size", font=13, bold=True, anchor="end"))
     share = (visible / scale, (whole - visible) / scale) if scale else (0.0, 0.0)
     return Mark("slab", tuple(shapes), (("layers", share[0]), ("dead", share[1])))
@@ -173,7 +174,7 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, numbers: float, s
 
 def _icon_and_words(x: float, y: float, words: str) -> list[Box | Label]:
     icon = Box(x, y - 9, 10, 10, fill="paper", edge="ink", weight=1.2, texture="cross")
-    return [icon, label(x + 15, y, words, "note", font=11, bold=True, room=BAR_LEFT - x - 20)]
+    return [icon, label(x + 15, y, words, "note", font=SMALL, bold=True, room=BAR_LEFT - x - 20)]
 
 
 def segment(x: float, y: float, wide: float, high: float, *, dead: bool) -> Box:
@@ -210,7 +211,7 @@ def _said(visible: int, fates: Sequence[Fate], *, alone: bool) -> str:
         more = sum(grouped.values()) - sum(gone for _, gone in grouped.most_common(count))
         rest = [f"{size(more)} dead otherwise"] if more else []
         said = ", ".join([f"{size(visible)} visible" if visible else "none visible", *texts, *rest])
-        if width(said, 11) <= RIGHT - BAR_LEFT:
+        if width(said, SMALLEST) <= RIGHT - BAR_LEFT:
             break
     return said
 

@@ -161,7 +161,7 @@ def test_the_x_ray_by_mouse(benches: dict[str, Locator]) -> None:
     press(bench, "Read its first bytes", "Layer 8 hides /etc/deploy.env, but layer 5 still holds it, and here it is.")
     expect(bench.locator("pre")).to_contain_text("DB_PASSWORD=open sesame")
     press(bench, "What if", "The image shows the same files and is 20.0 MB smaller")
-    labelled(bench, "What if").select_option(label="squash all layers into one")
+    labelled(bench, "Change").select_option(label="squash all layers into one")
     says(bench, "but on one disk with blog it takes 269 MB more, for 294 MB are shared no longer.")
     press(bench, "Step back", "The image shows the same files and is 20.0 MB smaller")
     press(bench, "Step forward", "it takes 269 MB more")
@@ -178,6 +178,6 @@ def test_the_x_ray_by_keyboard_alone(benches: dict[str, Locator]) -> None:
     keys(bench, named(bench, "Read its first bytes"), "Tab Enter", "Layer 8 hides /etc/deploy.env")
     keys(bench, bench.get_by_role("region", name="Files"), "Tab Tab Tab Tab")
     keys(bench, tabs["What if"], " ".join(["Shift+Tab"] * 6 + ["Space"]), "The image shows the same files")
-    keys(bench, labelled(bench, "What if"), "Tab ArrowDown ", "The image shows the same files and is 24 B smaller")
+    keys(bench, labelled(bench, "Change"), "Tab ArrowDown ", "The image shows the same files and is 24 B smaller")
     keys(bench, named(bench, "Step back"), "Tab Enter", "The image shows the same files and is 20.0 MB smaller")
     assert ["false", "false", "true"] == [tab.get_attribute("aria-pressed") for tab in tabs.values()]

@@ -108,6 +108,19 @@ def test_layers_are_those_of_the_store_each_once(filled: Filled) -> None:
     assert sum(layers_on_disk(filled).values()) == usage.disk
 
 
+def test_an_x_ray_lays_an_image_of_the_engine_open(filled: Filled) -> None:
+    lean, blog = (filled.engine.load(f"ll/{name}:1") for name in ("lean", "blog"))
+    bench = ll.bench("xray", lean, blog)
+    (name,), (other,) = lean.names, blog.names  # Podman writes localhost/ in front
+    assert (True, True) == (name.endswith("ll/lean:1"), other.endswith("ll/blog:1"))
+    assert "299 visible + 20.0 dead = 319 MB" == bench.scene.balance
+    bench.read(0)
+    assert f"Layer 5 hides /{CATALOG}, but layer 4 still holds it, and here it is." == bench.sentence
+    bench.what_if(0)
+    assert f"20.0 MB smaller; on one disk with {other} it takes 20.0 MB less." in bench.sentence
+    assert f"docker save --output image.tar {name}" == bench.transcript[0].docker
+
+
 def test_history_is_what_the_engine_prints(filled: Filled) -> None:
     (committed,) = [image for image in filled.engine.images() if any("committed" in name for name in image.names)]
     if not filled.engine.podman:

@@ -117,16 +117,23 @@ def test_the_sentence_names_the_step_that_hides_the_most() -> None:
 
 
 def report(count: int) -> Report:
-    dead = tuple(Dead(f"f{number}", 1_000 - number, 0, 1, "whiteout") for number in range(count))
+    dead = tuple(Dead(f"{number}/f", 1_000 - number, 0, 1, "whiteout") for number in range(count))
     return Report((LayerReport(7, sum(row.bytes for row in dead)), LayerReport(0, 0)), dead)
 
 
-@pytest.mark.parametrize(("count", "lines"), [(0, 2), (1, 3), (20, 22), (21, 23), (500, 23)])
-def test_the_table_shows_twenty_files_and_adds_up_to_the_byte(count: int, lines: int) -> None:
+@pytest.mark.parametrize(("count", "lines"), [(0, 2), (1, 3), (7, 9), (8, 10), (500, 10)])
+def test_the_table_has_few_lines_and_adds_up_to_the_byte(count: int, lines: int) -> None:
     table = files.rows(report(count), ["COPY", "RUN rm"], 3)
     assert lines == len(table)
     assert table[-1].bytes == sum(row.bytes for row in table[:-1])
     assert 7 + sum(1_000 - number for number in range(count)) == table[-1].bytes
+
+
+def test_many_files_of_one_directory_with_one_fate_are_one_line() -> None:
+    pictures = [Dead(f"www/{number}.jpg", 5, 0, 1, "whiteout") for number in range(4)]
+    others = [Dead("www/a", 5, 0, 1, "metadata"), Dead("top", 7, 0, 1, "whiteout")]
+    table = files.rows(Report((LayerReport(0, 32), LayerReport(0, 0)), (*pictures, *others)), ["COPY", "RUN"], 0)
+    assert [("/www/, 4 files", 20), ("/top", 7), ("/www/a", 5)] == [(row.file, row.bytes) for row in table[:3]]
 
 
 def test_the_table_says_the_same_as_html_and_as_text() -> None:
