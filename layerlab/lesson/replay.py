@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _WHY = {
-    errno.ENOENT: "no such file: take one that is there",
-    errno.EISDIR: "this is a directory: take a file in it, or delete the tree",
-    errno.ENOTDIR: "this is no directory: take a directory",
-    errno.EEXIST: "it is there already: delete it first",
-    errno.EXDEV: "EXDEV, the kernel renames no directory of an image: copy it and delete the old one, as `mv` does",
+    errno.ENOENT: "{} is not there: take one that is",
+    errno.EISDIR: "{} is a directory: take a file in it, or delete the tree",
+    errno.ENOTDIR: "{} is no directory: take a directory",
+    errno.EEXIST: "{} is there already: delete it first",
+    errno.EXDEV: "{} is a directory of the image, and the kernel renames none (EXDEV): copy it and delete the "
+    "old one, as mv does",
 }
 
 
@@ -159,9 +160,9 @@ def reason(error: ValueError | OSError) -> str:
     """Return why an act was refused, in one line that says what to do instead.
 
     >>> reason(FileNotFoundError(2, "No such file or directory", "etc/motd"))
-    '/etc/motd, no such file: take one that is there'
+    '/etc/motd is not there: take one that is'
     """
     if not isinstance(error, OSError) or not error.errno:
         return str(error)
-    where = f"/{printable(str(error.filename).strip('/'))}, " if error.filename else ""
-    return f"{where}{_WHY.get(error.errno, error.strerror)}"
+    where = f"/{printable(str(error.filename).strip('/'))}" if error.filename else "it"
+    return _WHY.get(error.errno, f"{{}}, {error.strerror}").format(where)

@@ -45,10 +45,10 @@ def after(*acts: tuple[str, str]) -> ContainerBench:
         ("rmtree", "make", SITE, "Into the thin layer: an opaque mark and a directory. Cost: 0 B. It takes", 0),
         ("", "chmod", SITE, "Into the thin layer: 2 directories. Cost: 0 B. A directory is copied without", 0),
         ("", "append", "srv/h1", "Into the thin layer: a copy of h1 and a directory. Cost: 102 kB.", 102_401),
-        ("", "rename", SITE, "Refused: /var/www, EXDEV, the kernel renames no directory of an image. Copy it and", 0),
-        ("", "append", SITE, "Refused: /var/www, this is a directory. Take a file in it, or delete the tree.", 0),
-        ("", "make", SITE, "Refused: /var/www, it is there already. Delete it first.", 0),
-        ("delete", "delete", CATALOG, "Refused: /var/lib/shop/catalog.db, no such file. Take one that is there.", 0),
+        ("", "rename", SITE, "Refused: /var/www is a directory of the image, and the kernel renames none (EXDEV).", 0),
+        ("", "append", SITE, "Refused: /var/www is a directory. Take a file in it, or delete the tree.", 0),
+        ("", "make", SITE, "Refused: /var/www is there already. Delete it first.", 0),
+        ("delete", "delete", CATALOG, "Refused: /var/lib/shop/catalog.db is not there. Take one that is.", 0),
     ],
 )
 def test_each_operation_says_what_moved_and_what_it_cost(
