@@ -85,11 +85,14 @@ def framed(
     def refresh(_: object = None) -> None:
         offer()
         picture.value = bench.picture
-        lines.value = LIVE + KEYS + block(bench.status.replace(' role="status"', ""))
+        status = bench.status.replace(' role="status"', "")
+        if bench.said % 2:  # a screen reader reads out what changes: so what is said twice differs in a space
+            status = status.replace("</p>", "&nbsp;</p>", 1)
+        lines.value = LIVE + KEYS + block(status)
         last.value = block(f'<div class="transcript">{line(bench.transcript[-1])}</div>')
         whole.value = written(bench.transcript, bench.python) if fold.description == HIDE else ""
 
-    bench.observe(refresh, "now")
+    bench.observe(refresh, "said")
     refresh()
     rest, wraps = ipywidgets.Layout(flex="1 1 300px", min_width="0"), ipywidgets.Layout(flex_flow="row wrap")
     row = ipywidgets.HBox(list(controls), layout=wraps)

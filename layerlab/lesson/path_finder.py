@@ -79,14 +79,18 @@ class PathFinder(Replay):
         self.act(("choose", path))
 
     def step(self) -> None:
-        """Ask the next layer; at the end, nothing happens."""
-        if not self.ended:
-            self.act(("step",))
+        """Ask the next layer; at the end, how it ended is said again."""
+        self._ask("step")
 
     def to_end(self) -> None:
-        """Ask as many layers as the look-up takes, through every symlink."""
-        if not self.ended:
-            self.act(("to_end",))
+        """Ask as many layers as the look-up takes, through every symlink; at the end, that is said again."""
+        self._ask("to_end")
+
+    def _ask(self, act: str) -> None:
+        if self.ended:
+            self.show_now(self.now)
+        else:
+            self.act((act,))
 
     @property
     def docker(self) -> str:

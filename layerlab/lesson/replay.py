@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Any as AnyTrait
-from traitlets import HasTraits
+from traitlets import HasTraits, Int
 
 import layerlab
 from layerlab.lesson.show import bundle
@@ -34,7 +34,9 @@ _WHY = {
 
 
 class Replay(HasTraits):
-    """A bench, its view apart: `now` is the moment that its picture shows; whoever draws it observes this.
+    """A bench, its view apart: `now` is the moment that its picture shows; whoever draws it observes `said`.
+
+    `said` counts how often something was shown: what happens again, such as a refusal, is said again.
 
     A kind of bench gives `begin`, `after` and `refused` (each returns a moment), `scene`, `started` (the lines that
     its transcript begins with) and `written` (an act as a line); everything else follows. An act is any value.
@@ -42,6 +44,7 @@ class Replay(HasTraits):
     """
 
     now = AnyTrait()
+    said = Int()
     acts: tuple[Any, ...] = ()
     undone: tuple[Any, ...] = ()
     moments: tuple[Any, ...] = ()
@@ -84,19 +87,28 @@ class Replay(HasTraits):
         self.go((), ())
 
     def undo(self) -> None:
-        """Take the last act back; with none left, nothing happens."""
+        """Take the last act back; with none left, the present moment is said again."""
         if self.acts:
             self.go(self.acts[:-1], (*self.undone, self.acts[-1]))
+        else:
+            self.go(self.acts, self.undone)
 
     def redo(self) -> None:
-        """Do again what was taken back last; with nothing left, nothing happens."""
+        """Do again what was taken back last; with nothing left, the present moment is said again."""
         if self.undone:
             self.go((*self.acts, self.undone[-1]), self.undone[:-1])
+        else:
+            self.go(self.acts, self.undone)
 
     def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
         """Show the moment after `acts`, which have all been done before."""
         self.acts, self.undone = acts, undone
-        self.now = self.moments[len(acts)]
+        self.show_now(self.moments[len(acts)])
+
+    def show_now(self, moment: Any) -> None:
+        """Show a moment, the one that is shown already too."""
+        self.now = moment
+        self.said += 1
 
     def act(self, act: Any) -> None:
         """Do one act. A refusal changes nothing and says why in the picture's sentence."""
@@ -107,11 +119,11 @@ class Replay(HasTraits):
             return
         self.acts, self.undone = (*self.acts, act), ()
         self.moments = (*self.moments[: len(self.acts)], now)
-        self.now = now
+        self.show_now(now)
 
     def refuse(self, error: ValueError | OSError) -> None:
         """Say why an act was refused, and change nothing."""
-        self.now = self.refused(reason(error))
+        self.show_now(self.refused(reason(error)))
 
     @property
     def transcript(self) -> list[Line]:

@@ -11,9 +11,16 @@ from layerlab.lesson.bench import KINDS
 from tests.browser.lab import Server, open_and_run_all
 from tests.browser.test_lesson_00 import BENCH, dark
 from tools import rebuild
+from tools.screenshots import STORIES
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 STACK = 'bench("stack", verbs=["run", "append", "rmtree"], choose=["container"])'
+FILES = """
+xray = bench("xray")
+xray.read(1)
+xray
+"""
+WHAT_IF = FILES.replace("read(1)", "what_if(3)")
 # What axe says of JupyterLab's page around a bench is not the bench's to change.
 CHECK = """async (bench) => {
     const found = await axe.run(bench, {resultTypes: ['violations', 'incomplete'], rules: {region: {enabled: false}}});
@@ -169,18 +176,22 @@ def test_127_layers_and_1_000_containers_fit_and_answer(page: Page, lab_server: 
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
-@pytest.mark.parametrize("kind", KINDS)
-def test_axe_finds_nothing_in_a_bench_in_light_and_dark(page: Page, lab_server: Server, kind: str) -> None:
-    source = STACK if kind == "stack" else f"bench({json.dumps(kind)})"
-    bench = shown(page, lab_server, source, f"axe-{kind}")
-    fold = bench.get_by_role("button", name="Show the whole transcript")
-    if fold.count():
-        fold.click()
-        expect(bench.locator("pre").first).to_be_visible()
+def test_axe_finds_nothing_in_any_bench_as_it_opens_and_after_a_few_acts_in_light_and_dark(
+    page: Page, lab_server: Server
+) -> None:
+    sources = [*(f"bench({json.dumps(kind)})" for kind in KINDS), *STORIES.values(), FILES, WHAT_IF]
+    written(lab_server, "axe", *sources)
+    open_and_run_all(page, lab_server, "axe.ipynb")
+    benches = page.locator(".layerlab-bench")
+    expect(benches).to_have_count(len(sources))
+    for bench in benches.all():
+        bench.get_by_role("button", name="Show the whole transcript").click()
+        expect(bench.locator("pre").last).to_be_visible()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     for change_theme in (lambda _: None, dark):
         change_theme(page)
         page.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
-        found = bench.evaluate(CHECK)
-        assert [] == found["violations"]
-        assert 10 < found["passes"]
+        for source, bench in zip(sources, benches.all(), strict=True):
+            found = bench.evaluate(CHECK)
+            assert [] == found["violations"], source
+            assert 10 < found["passes"], source

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import RUN_ALL, Server, open_notebook
-from tests.browser.test_benches import written
+from tests.browser.test_benches import FILES, WHAT_IF, written
 from tests.browser.test_lesson_00 import dark
 from tools.screenshots import STORIES
 
@@ -20,12 +20,6 @@ asked.commit("B")
 asked.prediction.open()
 display(asked, predict("00.one-byte"), asked.reveal(319_371_253))
 """
-FILES = """
-xray = bench("xray")
-xray.read(1)
-xray
-"""
-WHAT_IF = FILES.replace("read(1)", "what_if(3)")
 BENCHES = [*STORIES.values(), FILES, WHAT_IF]
 # An element may be wider than its box only inside one that scrolls; words on a button or in a line are never cut;
 # nothing lies on anything else.

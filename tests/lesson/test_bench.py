@@ -410,3 +410,16 @@ def test_hosts_and_containers_show_no_sizes() -> None:
     table = after("run", "append")
     shown = repr(table.host) + repr(table.host.containers["web"])
     assert "<Host with 1 image and 1 container><Container web, running>" == shown
+
+
+def test_what_happens_again_is_said_again() -> None:
+    table = StackBench()
+    lines = table.widget.children[2]
+    seen = [lines.value]
+    for act in (table.undo, table.redo, *[lambda: table.do("append")] * 2, table.undo):
+        act()
+        assert lines.value != seen[-1]
+        seen.append(lines.value)
+    assert "Refused" not in seen[-1]
+    find(table.widget, "fold").click()
+    assert lines.value == seen[-1]
