@@ -1,6 +1,7 @@
 """Write what a class needs besides the lessons: slides and a printable handout for each, to build/class/.
 
-Slides show benches as stills and answers folded; a teacher's notes are speaker notes (press S). A handout has room for
+Slides show benches as stills and answers folded; what an engine does and prints follows on a slide of its own; a
+teacher's notes are speaker notes (press S). A handout has room for
 answers; its solutions start on a page of their own. Nothing in either is fetched from elsewhere.
 """
 
@@ -30,15 +31,23 @@ ROOT = Path(__file__).resolve().parents[1]
 REVEAL = ROOT / "node_modules" / "reveal.js"
 TARGET = ROOT / "build" / "class"
 
-# Slides are taller than a projector shows a cell: code and text shrink a little, pictures keep their width.
+# A slide is 1000 x 720: text is as large as the fullest of them allows, pictures keep their width.
 LOOK = """<style>
-.reveal { font-size: 24px } .reveal h1 { font-size: 1.6em } .reveal h2 { font-size: 1.3em }
-.reveal pre { font-size: 14px } .reveal .jp-InputArea .highlight pre { font-size: 15px; white-space: pre-wrap }
-.reveal .jp-RenderedHTML pre { margin: 4px 0; box-shadow: none; background: #eee } .reveal .truth { font-weight: bold }
-.reveal .jp-RenderedHTML, .reveal .jp-RenderedHTML p { font-size: 18px; margin: 4px 0 }
+.reveal { font-size: 26px } .reveal h1 { font-size: 1.6em } .reveal h2 { font-size: 1.3em }
+.reveal pre { font-size: 17px } .reveal .jp-InputArea .highlight pre { font-size: 16px; white-space: pre-wrap }
+.reveal .jp-RenderedHTML pre { margin: 6px 0; padding: 6px 10px; width: 100%; box-sizing: border-box; font-size: 17px; line-height: 1.4;
+  box-shadow: none; background: #eee; white-space: pre-wrap; overflow-wrap: anywhere; max-height: none }
+.reveal .jp-RenderedMarkdown { font-size: 24px }
+.reveal .jp-RenderedHTML, .reveal .jp-RenderedHTML p { font-size: 22px; margin: 6px 0 }
+.reveal .truth { font-weight: bold }
 .reveal .slides section section { max-height: 720px; overflow-y: auto }
 .reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
 </style></head>"""
+# What a page without a kernel says of a question, and where an engine's lines begin.
+RUN = "<p>Run this cell to answer.</p>"
+ENGINE = '<p class="quiet">In Docker:</p>'
+# As nbconvert's own filters mark a cell whose input is not shown.
+NO_SOURCE = {"transient": {"remove_source": True}}
 SCRIPTS = re.compile(r"<script[^>]*>.*?</script>", re.DOTALL)
 START = """<script src="reveal.js/dist/reveal.js"></script><script src="reveal.js/plugin/notes/notes.js"></script>
 <script>
@@ -50,7 +59,9 @@ Reveal.initialize({ hash: true, width: 1000, height: 720, center: false, transit
 def slides(notebook: NotebookNode) -> str:
     """Return a lesson's core as slides, with the teacher's notes beside each."""
     shown = copy.deepcopy(notebook)
-    shown.cells = [cell for original in core(normal_form(notebook)) for cell in _with_notes(original)]
+    shown.cells = [
+        cell for original in core(normal_form(notebook)) for part in _on_slides(original) for cell in _with_notes(part)
+    ]
     exporter = SlidesExporter(  # type: ignore[no-untyped-call]
         exclude_input_prompt=True, exclude_output_prompt=True, reveal_url_prefix="reveal.js", font_awesome_url=""
     )
@@ -64,8 +75,28 @@ def core(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.metadata.get("layerlab", {}).get("part", "core") == "core"]
 
 
+def _on_slides(cell: NotebookNode) -> Iterator[NotebookNode]:
+    """Return what a projector shows of a cell: no line that only asks a question, the engine's lines by themselves."""
+    cell = copy.deepcopy(cell)
+    role = cell.metadata.get("layerlab", {}).get("role")
+    for output in cell.get("outputs", []):
+        html = output.get("data", {}).get("text/html", "")
+        if role == "question":
+            output.data["text/html"] = html.replace(RUN, "")
+            cell.metadata.update(NO_SOURCE)
+        elif role == "reveal" and ENGINE in html:
+            answer, lines = html.removesuffix("</details>").split(ENGINE)
+            output.data["text/html"] = f"{answer}</details>"
+            shown = nbformat.v4.new_output("display_data", {"text/html": f"{ENGINE}{lines}"})
+            metadata = {"slideshow": {"slide_type": "subslide"}} | NO_SOURCE
+            engine = nbformat.v4.new_code_cell(outputs=[shown], id=f"{cell.id[:50]}-engine", metadata=metadata)
+            yield cell
+            cell = engine
+    yield cell
+
+
 def _with_notes(cell: NotebookNode) -> Iterator[NotebookNode]:
-    yield copy.deepcopy(cell)
+    yield cell
     if notes := cell.metadata.get("layerlab", {}).get("notes"):
         metadata = {"slideshow": {"slide_type": "notes"}}
         yield nbformat.v4.new_markdown_cell(notes, id=f"{cell.id[:50]}-notes", metadata=metadata)

@@ -34,7 +34,7 @@ SLIDE_TYPES = {
     "exercise": "slide", "check": "fragment", "points": "slide", "words": "slide", "puzzle": "slide", "more": "slide",
     "breakit": "slide",
 }  # fmt: skip
-RECALL = {"question": "slide", "reveal": "fragment"}
+RECALL = {"question": "slide"}
 
 
 def output_form(output: NotebookNode, count: int) -> NotebookNode:
