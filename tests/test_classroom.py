@@ -55,6 +55,36 @@ def test_the_guide_has_every_question_and_exercise_and_states_what_it_does_not_k
     assert "expected share" in text
 
 
+def test_the_guide_says_of_every_round_what_to_sketch_to_ask_next_and_to_drop() -> None:
+    text = docs.text(docs.guide)
+    for number, notebook in LESSONS.items():
+        for cell in classroom.core(notebook):
+            facts = cell.metadata.layerlab
+            if facts.get("role") == "reveal" and not facts.get("recall"):
+                said = text.partition(f"### `{facts['question']}`")[2].partition("\n#")[0]
+                for label in ("Board", "Follow-up", "Drop"):
+                    assert f"\n- **{label}**: " in said, f"{number}, {facts['question']}: {label}"
+
+
+def test_the_plans_of_the_guide_fit_their_lesson_hour() -> None:
+    for name, plan in docs.PLANS.items():
+        minutes = int(name.split()[0])
+        assert 0.9 * minutes <= sum(plan.values()) <= minutes
+        assert {"00", "01", "02", "03", "exit ticket"} <= plan.keys()
+
+
+@EVERY
+def test_a_slide_asks_without_code_and_an_answer_leaves_the_engine_s_lines_to_the_next(number: str) -> None:
+    page = classroom.slides(LESSONS[number])
+    assert classroom.RUN not in page
+    answers = re.findall(r"<details><summary>Answer.*?</details>", page, re.DOTALL)
+    assert answers
+    assert [] == [answer for answer in answers if classroom.ENGINE in answer]
+    asked = [facts for cell in classroom.core(LESSONS[number]) if (facts := cell.metadata.layerlab)]
+    told = [facts for facts in asked if facts.get("role") == "reveal" and not facts.get("recall")]
+    assert len(told) == page.count(classroom.ENGINE)
+
+
 @EVERY
 def test_slides_are_whole_without_the_network_and_carry_the_notes(number: str) -> None:
     page = classroom.slides(LESSONS[number])

@@ -150,7 +150,19 @@ def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
         elif _role(cell) == "check":
             yield from ["", *_exercise(EXERCISES[facts["exercise"]], facts.get("part", "core"))]
         if facts.get("notes"):
-            yield from ["", f"*{facts['notes']}*"]
+            yield from ["", *_notes(facts["notes"])]
+
+
+def _notes(notes: str) -> Iterator[str]:
+    """Return a teacher's notes: the sketch, the question after the answer and what may be left out on their own."""
+    said, *labelled = re.split(r"(?:^|(?<=[.?)] ))(?=(?:Board|Follow-up|Drop): )", notes)
+    if said:
+        yield f"*{said.strip()}*"
+    if labelled:
+        yield ""
+    for each in labelled:
+        label, _, rest = each.strip().partition(": ")
+        yield f"- **{label}**: {rest}"
 
 
 def _round(asked: Question, part: str) -> Iterator[str]:
