@@ -23,7 +23,7 @@ from layerlab.lesson.bank import EXERCISES, QUESTIONS
 from layerlab.lesson.bank.answer import exact
 from layerlab.lesson.bank.exercise import Exercise
 from layerlab.lesson.bank.question import Question
-from layerlab.lesson.fields import HOW, listed
+from layerlab.lesson.fields import how, listed
 from tools.docs import lessons
 from tools.rebuild import normal_form
 
@@ -35,12 +35,12 @@ TARGET = ROOT / "build" / "class"
 LOOK = """<style>
 .reveal { font-size: 26px } .reveal h1 { font-size: 1.6em } .reveal h2 { font-size: 1.3em }
 .reveal pre { font-size: 17px } .reveal .jp-InputArea .highlight pre { font-size: 16px; white-space: pre-wrap }
-.reveal .jp-RenderedHTML pre { margin: 6px 0; padding: 6px 10px; width: 100%; box-sizing: border-box; font-size: 17px; line-height: 1.4;
-  box-shadow: none; background: #eee; white-space: pre-wrap; overflow-wrap: anywhere; max-height: none }
+.reveal .jp-RenderedHTML pre { margin: 6px 0; padding: 6px 10px; width: 100%; box-sizing: border-box; font-size: 17px }
+.reveal .jp-RenderedHTML pre { line-height: 1.4; box-shadow: none; background: #eee; max-height: none }
+.reveal .jp-RenderedHTML pre { white-space: pre-wrap; overflow-wrap: anywhere }
 .reveal .jp-RenderedMarkdown { font-size: 24px }
 .reveal .jp-RenderedHTML, .reveal .jp-RenderedHTML p { font-size: 22px; margin: 6px 0 }
-.reveal .truth { font-weight: bold }
-.reveal .slides section section { max-height: 720px; overflow-y: auto }
+.reveal .truth { font-weight: bold } .reveal .slides section section { max-height: 720px; overflow-y: auto }
 .reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
 </style></head>"""
 # What a page without a kernel says of a question, and where an engine's lines begin.
@@ -114,17 +114,25 @@ def _sheet(notebook: NotebookNode) -> Iterator[str]:
         facts = cell.metadata.get("layerlab", {})
         role = facts.get("role")
         if role == "title":
-            yield _text(cell)
+            yield _text(_opening(cell.source))
         elif role == "situation" and facts.get("question"):
-            yield f"<section>{_text(cell)}"
+            yield f"<section>{_text(cell.source)}"
+        elif role == "show" and "question" in facts:
+            yield "".join(f"<pre>{escape(output.data['text/plain'])}</pre>" for output in cell.outputs)
         elif role == "question" and not facts.get("recall"):
             yield f"{_asked(QUESTIONS[facts['question']])}</section>"
         elif role == "exercise":
-            yield f"<section>{_text(cell)}<div class='room tall'></div></section>"
+            yield f"<section>{_text(cell.source)}<div class='room tall'></div></section>"
 
 
-def _text(cell: NotebookNode) -> str:
-    html = str(markdown2html(cell.source)).replace("<h1", "<h2").replace("</h1>", "</h2>")
+def _opening(source: str) -> str:
+    """Return a title with what one can do afterwards, and nothing about the cells that follow."""
+    title, start, *rest = source.split("\n\n")
+    return "\n\n".join([title, start, *(part for part in rest if part.startswith("- "))])
+
+
+def _text(source: str) -> str:
+    html = str(markdown2html(source)).replace("<h1", "<h2").replace("</h1>", "</h2>")
     return re.sub(r'<a class="anchor-link".*?</a>', "", html)
 
 
@@ -132,8 +140,8 @@ def _asked(asked: Question) -> str:
     lines = [*listed(asked), *(f"because {reason.text}" for reason in asked.reasons)]
     boxes = "".join(f"<li>{escape(line)}</li>" for line in lines)
     room = "<p class='room'></p>" if asked.act in ("type", "order") else ""
-    how = f"{HOW[asked.act]}, then mark: a guess &#9744; sure &#9744;"
-    return f"<p><strong>{asked.prompt}</strong></p><ul class='boxes'>{boxes}</ul>{room}<p class='quiet'>{how}</p>"
+    mark = f"{how(asked)}, then mark: a guess &#9744; sure &#9744;"
+    return f"<p><strong>{asked.prompt}</strong></p><ul class='boxes'>{boxes}</ul>{room}<p class='quiet'>{mark}</p>"
 
 
 def _solutions(notebook: NotebookNode) -> Iterator[str]:
@@ -144,7 +152,7 @@ def _solutions(notebook: NotebookNode) -> Iterator[str]:
         elif facts.get("role") == "check":
             yield _solution(EXERCISES[facts["exercise"]])
         elif facts.get("role") in ("points", "words"):
-            yield _text(cell)
+            yield _text(cell.source)
 
 
 def _answer(asked: Question) -> str:
@@ -157,14 +165,15 @@ def _answer(asked: Question) -> str:
 
 
 def _solution(made: Exercise) -> str:
-    return f"<section><h3>{escape(made.task)}</h3><pre>{escape(made.solution)}</pre></section>"
+    return f"<section><h3>Exercise</h3>{_text(made.task)}<pre>{escape(made.solution)}</pre></section>"
 
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 11pt/1.4 sans-serif; max-width: 180mm; margin: 10mm auto; color: #000; background: #fff }}
+body {{ font: 11pt/1.4 sans-serif; max-width: 180mm; margin: 0 auto; color: #000; background: #fff }}
 section {{ break-inside: avoid; margin: 0 0 5mm }} h2, h3 {{ margin: 3mm 0 2mm }}
-pre {{ background: #eee; padding: 2mm }}
+pre {{ background: #eee; padding: 2mm; white-space: pre-wrap; overflow-wrap: anywhere }}
+p, ul {{ margin: 2mm 0 }} @page {{ margin: 12mm }}
 .boxes {{ list-style: none; padding: 0 }} .boxes li::before {{ content: "\\2610\\00a0\\00a0" }}
 .room {{ border-bottom: 1px solid #000; height: 8mm }} .tall {{ height: 30mm; border: 1px solid #000 }}
 .quiet {{ color: #555; font-size: 9pt }} .solutions {{ break-before: page }}
