@@ -1,11 +1,10 @@
 """Slides: the seven slides of the course as thumbnails, each with what one can say of it that does not stand on it."""
 
 from dataclasses import dataclass
+from html import escape
 
-from layerlab.picture.drawing import Drawing
-from layerlab.picture.lettering import width
 from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Shape, label
-from layerlab.picture.svg import LINE_HEIGHT
+from layerlab.picture.svg import img
 
 APACHE = ("87026dcb0044", "9cd978db300e", "6170bb7b0ad1", "511136ea3c5a")
 ROOTFS = (*APACHE[:3], f"{APACHE[3]} (rootfs)")
@@ -13,11 +12,10 @@ CORRECTIONS = (
     "Slide 6: layer 0 is labelled rootfs, and is empty. The root's files came with layer 2.",
     "Slide 2: every layer is an image. It was, to the letter, until Docker 1.9.",
 )
-SENTENCE = "Beside each slide stands what you can say now and what is not on it."
 
-_CELL, _PITCH, _EDGE = 440.0, 102.0, 4.0
-_WIDE, _HIGH = 142.0, 94.0
-_ROW, _FONT, _SAID = 17.0, 10.0, 13.0
+_WIDE, _HIGH, _ROW, _FONT = 142, 94, 17.0, 10.0
+_BLOCK = '<div style="display:inline-block;vertical-align:top;width:426px;max-width:100%;margin:6px 8px 6px 0">'
+_BESIDE = '<div style="display:inline-block;vertical-align:top;width:262px;margin-left:10px;line-height:1.4">'
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,11 @@ class Slide:
     heads: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
     slabs: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that stands on it, from the top down."""
+        return tuple(filter(None, (*self.heads, *self.frames, *self.slabs)))
 
 
 SLIDES = (
@@ -77,76 +80,68 @@ SLIDES = (
 )  # fmt: skip
 
 
-def slides() -> Drawing:
-    """Return the seven slides as thumbnails, and two corrections to them, as one still picture.
+@dataclass(frozen=True, repr=False)
+class Slides:
+    """The seven slides in a notebook: a thumbnail of each, and as text beside it what one can say of it.
 
     >>> print(str(slides()).splitlines()[0])
-    SLIDE 1  Layer 2  Layer 1  Layer 0
+    SLIDE 1  Layer 2, Layer 1, Layer 0
     """
-    marks = [mark for number, slide in enumerate(SLIDES) for mark in _slide(slide, number)]
-    marks += _corrections(len(SLIDES))
-    height = round(_PITCH * ((len(SLIDES) + 2) // 2) + _EDGE)
-    title = f"{len(SLIDES)} slides, each with what is not on it"
-    scene = Scene(tuple(marks), title, SENTENCE, f"{len(SLIDES)} slides, {len(CORRECTIONS)} corrections", height=height)
-    return Drawing(scene, f'<p style="margin:2px 8px">{SENTENCE}</p>')
+
+    slides: tuple[Slide, ...]
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """Each slide as a small picture."""
+        return tuple(_scene(slide, number) for number, slide in enumerate(self.slides, start=1))
+
+    def __str__(self) -> str:
+        lines = []
+        for number, slide in enumerate(self.slides, start=1):
+            lines += [f"SLIDE {number}  {', '.join(slide.words)}", f"  {slide.says}  lesson {slide.lesson}"]
+        return "\n".join([*lines, "TWO CORRECTIONS", *(f"  {text}" for text in CORRECTIONS)])
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        blocks = []
+        for number, (slide, scene) in enumerate(zip(self.slides, self.scenes, strict=True), start=1):
+            name = f"<strong>Slide {number}</strong> <small>lesson {slide.lesson}</small>"
+            blocks.append(f"{_BLOCK}{img(scene)}{_BESIDE}{name}<br>{escape(slide.says)}</div></div>")
+        corrections = "".join(f"<br>{escape(text)}" for text in CORRECTIONS)
+        blocks.append(f"{_BLOCK}<strong>Two corrections</strong>{corrections}</div>")
+        return {"text/plain": str(self), "text/html": f'<div style="max-width:880px">{"".join(blocks)}</div>'}
 
 
-def _slide(slide: Slide, number: int) -> list[Mark]:
-    left, top = _corner(number)
-    card = Box(left, top, _WIDE, _HIGH, fill="paper", edge="muted")
-    name = label(left + _WIDE + 10, top + 12, f"SLIDE {number + 1}", "title", bold=True)
-    lesson = label(left + _CELL - 12, top + 12, f"lesson {slide.lesson}", "state", ink="muted", anchor="end", font=11)
-    shapes = [card, name, *_thumbnail(slide, left, top)]
-    return [Mark("caption", tuple(shapes)), Mark("caption", (_said(slide.says, left, top + 32), lesson))]
+def slides() -> Slides:
+    """Return the seven slides of the course, each with what one can say of it now, and two corrections to them.
+
+    >>> len(slides().scenes)
+    7
+    """
+    return Slides(SLIDES)
 
 
-def _corrections(number: int) -> list[Mark]:
-    left, top = _corner(number)
-    marks = [Mark("caption", (label(left, top + 12, "TWO CORRECTIONS", "title", bold=True),))]
-    y = top + 32
-    for text in CORRECTIONS:
-        lines = _wrapped(text, _CELL - 12)
-        marks.append(Mark("caption", (label(left, y, lines, "note", font=_SAID),)))
-        y += LINE_HEIGHT * (lines.count("\n") + 1) + 6
-    return marks
-
-
-def _corner(number: int) -> tuple[float, float]:
-    return _EDGE + _CELL * (number % 2), _EDGE + _PITCH * (number // 2)
-
-
-def _thumbnail(slide: Slide, left: float, top: float) -> list[Shape]:
+def _scene(slide: Slide, number: int) -> Scene:
     """Return what stands on a slide, its stack on the lower edge."""
+    card = Box(0.5, 0.5, _WIDE - 1, _HIGH - 1, edge="muted")
+    rows = len(slide.heads) + bool(slide.frames) + len(slide.slabs)
+    y = _HIGH - 5 - _ROW * rows if slide.slabs else (_HIGH - _ROW * rows) / 2
     shapes: list[Shape] = []
-    middle, rows = left + _WIDE / 2, len(slide.heads) + bool(slide.frames) + len(slide.slabs)
-    y = top + _HIGH - 5 - _ROW * rows if slide.slabs else top + (_HIGH - _ROW * rows) / 2
     for text in slide.heads:
-        shapes.append(_in_the_middle(text, middle, y, "ink"))
+        shapes.append(_in_the_middle(text, _WIDE / 2, y, "ink"))
         y += _ROW
     each = (_WIDE - 10) / max(1, len(slide.frames))
     for place, text in enumerate(slide.frames):
-        x = left + 5 + each * place
+        x = 5 + each * place
         shapes.append(Box(x + 2, y + 1, each - 4, _ROW - 3, edge="thin", weight=2, open_top=True))
         shapes += [_in_the_middle(text, x + each / 2, y, "ink")] if text else []
     y += _ROW if slide.frames else 0
     for text in slide.slabs:
-        shapes += [Box(left + 5, y, _WIDE - 10, _ROW - 2, fill="layer"), _in_the_middle(text, middle, y, "white")]
+        shapes += [Box(5, y, _WIDE - 10, _ROW - 2, fill="layer"), _in_the_middle(text, _WIDE / 2, y, "white")]
         y += _ROW
-    return shapes
+    return Scene((Mark("caption", (card, *shapes)),), f"Slide {number}", slide.says, "", _WIDE, _HIGH)
 
 
 def _in_the_middle(text: str, x: float, y: float, ink: Ink) -> Label:
     return label(x, y + 11, text, "note", font=_FONT, ink=ink, anchor="middle", room=_WIDE - 12)
-
-
-def _said(text: str, left: float, y: float) -> Label:
-    return label(left + _WIDE + 10, y, _wrapped(text, _CELL - _WIDE - 24), "note", font=_SAID)
-
-
-def _wrapped(text: str, room: float, font: float = _SAID) -> str:
-    """Return a text with newlines, so that no line is wider than `room`."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        lines = [*lines[:-1], longer] if width(longer, font) <= room else [*lines, word]
-    return "\n".join(lines)

@@ -59,7 +59,7 @@ def rebuilt() -> Image:
 
 def test_the_slides_that_the_lesson_is_about_are_named_and_drawn() -> None:
     assert "Slide 3, drawn below" in source("start")
-    assert "Slide 2 says that each layer is an image" in source("start")
+    assert "slide 2 makes each an image" in source("start")
     drawn = str(cells()["setup"].outputs[0].data["text/plain"])
     assert list(SLIDE) == re.findall(r"^ +\d  ([0-9a-f]{12})", drawn, re.MULTILINE)
 

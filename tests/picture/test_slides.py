@@ -1,15 +1,19 @@
 """The thumbnails of the seven slides: what stands on them, that nothing is cut or covered, and what is said of each."""
 
-from itertools import combinations
+import re
+from html import unescape
+from itertools import pairwise
+
+import pytest
 
 from layerlab import Layer, shop, slides
 from layerlab.lesson.example import layer_label
-from layerlab.picture.shapes import Box, Label
+from layerlab.picture.shapes import Box, Scene
 from layerlab.picture.slides import APACHE, CORRECTIONS, ROOTFS, SLIDES
-from layerlab.picture.svg import LINE_HEIGHT, img
-from tests.picture.painted import assert_labels_agree, cut, labels
+from layerlab.picture.svg import img, svg
+from tests.picture.painted import assert_labels_are_apart, cut, labels, rectangle
+from tests.picture.test_painters import drawn_labels
 
-PICTURE = slides().scene
 WORDS = (
     "Layer 2 Layer 1 Layer 0",
     "Image Layer 2 (Image 2) Layer 1 (Image 1) Layer 0 (Image 0)",
@@ -19,15 +23,12 @@ WORDS = (
     "Can be shared by many containers 6170bb7b0ad1 511136ea3c5a (rootfs)",
     "One Process per Container... Usually...",
 )
-
-
-def rectangle(label: Label) -> tuple[float, float, float, float]:
-    lines = label.shown.count("\n")
-    return label.left, label.y - 0.76 * label.font, label.right, label.y + 0.2 * label.font + LINE_HEIGHT * lines
+EACH = pytest.mark.parametrize("scene", slides().scenes, ids=lambda scene: scene.title)
 
 
 def test_each_thumbnail_has_the_words_of_its_slide() -> None:
-    assert WORDS == tuple(" ".join(filter(None, [*slide.heads, *slide.frames, *slide.slabs])) for slide in SLIDES)
+    assert WORDS == tuple(" ".join(drawn_labels(svg(scene)).elements()) for scene in slides().scenes)
+    assert WORDS == tuple(" ".join(slide.words) for slide in SLIDES)
 
 
 def test_the_ids_are_those_that_the_example_carries() -> None:
@@ -43,38 +44,36 @@ def test_the_layer_that_is_labelled_rootfs_is_empty_and_layer_2_brought_the_file
     assert "rootfs, and is empty. The root's files came with layer 2." in CORRECTIONS[0]
 
 
-def test_the_drawing_the_figure_and_the_text_carry_the_same_labels() -> None:
-    assert_labels_agree(PICTURE)
+@EACH
+def test_no_word_is_cut_or_on_another_or_beyond_the_card(scene: Scene) -> None:
+    assert [] == cut(scene)
+    assert_labels_are_apart(scene, scene.width, scene.height)
+    card, *boxes = [shape for mark in scene.marks for shape in mark.shapes if isinstance(shape, Box)]
+    spans = [(box.x, box.y, box.x + box.w, box.y + box.h) for box in boxes] + [
+        rectangle(each) for each in labels(scene)
+    ]
+    for left, top, right, bottom in spans:
+        assert card.x < left < right < card.x + card.w
+        assert card.y < top < bottom < card.y + card.h
 
 
-def test_no_text_is_cut_or_on_another_or_beyond_the_edge() -> None:
-    assert [] == cut(PICTURE)
-    places = [(each, rectangle(each)) for each in labels(PICTURE)]
-    for each, (left, top, right, bottom) in places:
-        assert 0 <= left < right <= PICTURE.width, each.shown
-        assert 0 <= top < bottom <= PICTURE.height, each.shown
-    for (one, a), (other, b) in combinations(places, 2):
-        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (one.shown, other.shown)
+@EACH
+def test_slabs_lie_one_on_another_and_none_over_another(scene: Scene) -> None:
+    slabs = [shape for mark in scene.marks for shape in mark.shapes if isinstance(shape, Box) and shape.fill == "layer"]
+    assert all(above.y + above.h <= below.y for above, below in pairwise(slabs))
 
 
-def test_what_stands_on_a_thumbnail_lies_within_its_card() -> None:
-    for mark in PICTURE.marks:
-        card, *shapes = mark.shapes
-        if isinstance(card, Box):
-            boxes = [shape for shape in shapes if isinstance(shape, Box)]
-            spans = [(box.x, box.y, box.x + box.w, box.y + box.h) for box in boxes]
-            spans += [rectangle(each) for each in mark.labels if each.role != "title"]
-            for left, top, right, bottom in spans:
-                assert card.x <= left
-                assert right <= card.x + card.w
-                assert card.y <= top
-                assert bottom <= card.y + card.h
-
-
-def test_an_unopened_notebook_shows_the_picture_and_says_all_of_it() -> None:
+def test_text_and_page_say_the_same_and_the_page_needs_no_trust() -> None:
     data = slides()._repr_mimebundle_()
-    assert data["text/html"].startswith(img(PICTURE))
     assert data["text/plain"] == str(slides())
-    for slide in SLIDES:
-        assert slide.says in data["text/plain"]
-        assert slide.says.replace("'", "&#x27;") in data["text/html"]
+    page = unescape(re.sub(r"<[^>]+>", "\n", data["text/html"]))
+    for slide, scene in zip(SLIDES, slides().scenes, strict=True):
+        assert img(scene) in data["text/html"]
+        assert f'alt="{scene.title}. ' in img(scene)
+        for said in (page, data["text/plain"]):
+            assert slide.says in said
+            assert f"lesson {slide.lesson}" in said
+    for text in CORRECTIONS:
+        assert text in page
+        assert text in data["text/plain"]
+    assert not re.search(r"<(script|style|svg)", data["text/html"])

@@ -95,7 +95,7 @@ def _label(old: Image, new: Image, situation: str = "") -> Question:
         "the image id changes, and so does the manifest, which names the metadata by that id. Layers hold files and no "
         "labels: each DiffID and ChainID stays, and nothing is stored again. A tag stands in neither.",
         docker="printf 'FROM shop\\nLABEL team=shop\\n' | docker build --tag shop:labelled -\n"
-        "# the metadata holds the time too: your image id is another one again\n"
+        "# the time of a build is metadata, too: your image id will be another one\n"
         "docker image inspect --format '{{slice .Id 7 19}}:{{range .RootFS.Layers}} {{slice . 7 15}}{{end}}' shop "
         "shop:labelled    # image id: DiffIDs",
         recorded=Recorded(
@@ -149,8 +149,8 @@ def _missing(image: Image, stored: Sequence[Layer], situation: str = "") -> Ques
         ),
         measured=("lost or damaged",),
         explanation="Docker once made an image of every step, and history printed its id. Today a step is a line in "
-        "the metadata of one image, and `<missing>` says that it has no id of its own. Whether a layer is whole, its "
-        "digest tells: made again, it has to be the DiffID in the metadata.",
+        "the metadata of one image. What is missing is an id for that line, and no file. Whether a layer is whole, "
+        "its digest tells: made again, it has to be the DiffID in the metadata.",
         docker="docker image inspect --format '{{len .RootFS.Layers}}' coreos/apache\n"
         "docker run --rm --network none --volume /bin/busybox:/busybox --entrypoint /busybox coreos/apache "
         "ls -l /bin/bash /etc/mime.types    # from two steps that say <missing>",
@@ -281,8 +281,8 @@ def _none(there: Drawn, new: Layer, situation: str = "") -> Question:
             ),
         ),
         measured=("now, and without web",),
-        explanation="A rebuild moves the name to the new image. The old one is listed as `<none>`: it lost its name "
-        "and nothing else. A container on it keeps it, and removing it is refused. Without the container it goes, "
+        explanation="A rebuild moves the name to the new image. The old one has lost its name, and nothing "
+        "else. A container on it keeps it, and removing it is refused. Without the container it goes, "
         "and gives back what the new image does not share: the layer of the old files.",
         docker="docker image ls\ndocker image prune --force\ndocker rmi e417ed87c461\ndocker rm --force web\n"
         "docker rmi e417ed87c461",
