@@ -10,9 +10,7 @@ from typing import Literal
 
 from layerlab.model.entry import Entry
 from layerlab.model.image import Image
-from layerlab.model.lookup import Found
 from layerlab.model.union import EMPTY_ROOT, Node, merge
-from layerlab.model.view import View
 
 Reason = Literal["overwritten", "metadata", "whiteout", "opaque", "type"]
 
@@ -78,8 +76,7 @@ def explain(image: Image) -> Report:
     root: Node | None = None
     for number, layer in enumerate(image.layers):
         root = merge(root, layer, number, _Recorder(number, hidden))
-    view = View(Found("", None, root or EMPTY_ROOT))
-    shown = {entry.inode for entry in view.values()}
+    shown = _inodes(root or EMPTY_ROOT)
     dead = [row for inode, row in hidden.items() if inode not in shown and row.bytes]
     dead.sort(key=lambda row: (-row.bytes, row.layer, row.path))
     lost = [0] * len(image.layers)
@@ -88,6 +85,18 @@ def explain(image: Image) -> Report:
     return Report(
         tuple(LayerReport(layer.size - gone, gone) for layer, gone in zip(image.layers, lost, strict=True)), tuple(dead)
     )
+
+
+def _inodes(root: Node) -> set[int]:
+    """Return the inodes of all names in a merged stack."""
+    found = set()
+    work = [root]
+    while work:
+        node = work.pop()
+        found.add(node.entry.inode)
+        if node.children:
+            work += node.children.values()
+    return found
 
 
 class _Recorder:

@@ -5,7 +5,7 @@ mark hides all that lower layers hold in a directory (OCI image-spec 1.1, layer.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NoReturn, TypeVar
@@ -51,6 +51,14 @@ class ReadOnly(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def items(self) -> ItemsView[str, Value]:
+        """Return the pairs of the mapping beneath, which come faster than a look-up for each name."""
+        return self._items.items()
+
+    def values(self) -> ValuesView[Value]:
+        """Return the values of the mapping beneath."""
+        return self._items.values()
 
     def __setitem__(self, key: str, value: object) -> NoReturn:
         raise TypeError(READ_ONLY)

@@ -5,25 +5,19 @@ plain header cannot hold a value, and exactly 1,024 zero bytes at the end. The s
 bytes, and so the same DiffID, on every machine. The header bytes themselves are the standard library's.
 """
 
-import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 
 from layerlab.model.entry import OPAQUE_MARK, Entry
 
-BLOCK = tarfile.BLOCKSIZE
+BLOCK = 512
 END = bytes(2 * BLOCK)
 XATTR_RECORD = "SCHILY.xattr."
 
-_TYPE = {
-    "file": tarfile.REGTYPE,
-    "directory": tarfile.DIRTYPE,
-    "symlink": tarfile.SYMTYPE,
-    "fifo": tarfile.FIFOTYPE,
-    "char": tarfile.CHRTYPE,
-    "block": tarfile.BLKTYPE,
-    "whiteout": tarfile.REGTYPE,
-    "opaque": tarfile.REGTYPE,
-}
+HARD_LINK = b"1"
+TYPES = {
+    "file": b"0", "symlink": b"2", "char": b"3", "block": b"4", "directory": b"5", "fifo": b"6",
+    "whiteout": b"0", "opaque": b"0",
+}  # fmt: skip
 
 
 def makedev(major: int, minor: int) -> int:
@@ -61,14 +55,16 @@ def header(name: str, entry: Entry, link: str | None = None) -> bytes:
     >>> len(header("etc/motd", Entry("file", 0o644)))
     512
     """
+    import tarfile  # slow to import, and who only reads a tar has no use for it
+
     info = tarfile.TarInfo(name or ".")
     info.mode, info.uid, info.gid, info.mtime = entry.mode, entry.uid, entry.gid, entry.mtime
-    info.type = _TYPE[entry.kind]
+    info.type = TYPES[entry.kind]
     info.pax_headers = {
         XATTR_RECORD + key: entry.xattrs[key].decode("utf-8", "surrogateescape") for key in sorted(entry.xattrs)
     }
     if link is not None:
-        info.type, info.linkname = tarfile.LNKTYPE, link
+        info.type, info.linkname = HARD_LINK, link
     elif entry.kind == "symlink":
         info.linkname = entry.target
     elif entry.kind == "file":

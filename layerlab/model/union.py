@@ -138,7 +138,8 @@ def _directory(above: Tree, below: Node | None, number: int) -> Node:
 
 
 def _entry(entry: Entry, number: int) -> Entry:
-    return entry._replace(inode=number + 1 << 32 | entry.inode)
+    # As `_replace` does, at twice its speed; `inode` and `content` are the last fields.
+    return Entry._make((*entry[:-2], number + 1 << 32 | entry.inode, entry.content))
 
 
 EMPTY_ROOT = Node(IMPLIED._replace(nlink=2), {})

@@ -1,12 +1,12 @@
 """Blobs: a layer's stored bytes read once, and in that one pass hashed, unpacked and indexed.
 
-Both cores work: several layers are read at once, and hashing (which lets other threads run) goes on beside
-unpacking and indexing.
+All cores work: as many layers are read at once as there are cores, up to four, and where fewer are left, hashing goes
+on beside unpacking and indexing.
 """
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from layerlab.world.progress import Progress
 SHA256 = "sha256:"
 ALONE = 64 << 10
 READERS = max(2, min(4, os.cpu_count() or 1))
+CORES = min(READERS, os.cpu_count() or 1)
 
 
 class Blob(NamedTuple):
@@ -37,24 +38,35 @@ class Blob(NamedTuple):
     media_type: str
 
 
-class Digest:
-    """A hash that is computed in another thread, at most one piece behind."""
+class Hashers:
+    """Threads that hash while others read; `reading` counts these, and each has a core for itself while it can."""
 
-    def __init__(self, algorithm: str, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self.reading = 0
+
+    def submit(self, update: Callable[[bytes], None], data: bytes) -> "Future[None] | None":
+        """Hash in another thread if a core is idle, else at once; small pieces are not worth a thread."""
+        if len(data) >= ALONE and self.reading < CORES:
+            return self._pool.submit(update, data)
+        update(data)
+        return None
+
+
+class Digest:
+    """A hash that may be computed in another thread, at most one piece behind."""
+
+    def __init__(self, algorithm: str, hashers: Hashers) -> None:
         self.algorithm = algorithm
         self._sha = hashlib.new(algorithm)
-        self._pool = pool
+        self._hashers = hashers
         self._pending: Future[None] | None = None
 
     def update(self, data: bytes) -> None:
-        """Take the next bytes; small pieces are not worth a thread."""
+        """Take the next bytes."""
         if self._pending:
             self._pending.result()
-            self._pending = None
-        if len(data) < ALONE:
-            self._sha.update(data)
-        else:
-            self._pending = self._pool.submit(self._sha.update, data)
+        self._pending = self._hashers.submit(self._sha.update, data)
 
     def __str__(self) -> str:
         if self._pending:
@@ -64,7 +76,8 @@ class Digest:
 
 def layers(blobs: Iterable[Blob], budget: Budget, progress: Progress) -> dict[Blob, Layer]:
     """Read each blob once and return its layer. Of those that are wrong, the first in order raises ArchiveError."""
-    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(READERS) as hashers:
+    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(READERS) as pool:
+        hashers = Hashers(pool)
         jobs = {blob: readers.submit(_layer, blob, budget, hashers, progress) for blob in blobs}
         try:
             _watch(jobs.values(), progress)
@@ -82,7 +95,15 @@ def _watch(jobs: Iterable["Future[Layer]"], progress: Progress) -> None:
             return
 
 
-def _layer(blob: Blob, budget: Budget, hashers: ThreadPoolExecutor, progress: Progress) -> Layer:
+def _layer(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> Layer:
+    hashers.reading += 1
+    try:
+        return _read(blob, budget, hashers, progress)
+    finally:
+        hashers.reading -= 1
+
+
+def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> Layer:
     """Read one blob: every byte of it once, and every byte of the tar in it once."""
     with at(blob.place):
         inflater, tar = _unpacking(blob.content)
@@ -141,5 +162,5 @@ def _unpacking(content: Part) -> tuple[Inflater | None, Content]:
     return compression.inflater(), Unpacked(content, compression.divisible)
 
 
-def _digests(hashers: ThreadPoolExecutor, *like: str) -> dict[str, Digest]:
+def _digests(hashers: Hashers, *like: str) -> dict[str, Digest]:
     return {name: Digest(name, hashers) for name in dict.fromkeys(map(algorithm, like))}

@@ -137,7 +137,7 @@ class Headers:
         fields = FIELDS.unpack(block)
         name, mode, uid, gid, size, mtime, checksum, kind, link, magic, _, _, major, minor, prefix = fields
         number = self._numbers
-        self._check(block, number[checksum])
+        self._check(block, checksum)
         length = number[size]
         if kind in EXTENSIONS:
             self._take_extension(kind, length)
@@ -161,13 +161,15 @@ class Headers:
             raise ArchiveError(f"a size of {member.size:,} bytes, more than any file can have")
         self._found(member)
 
-    @staticmethod
-    def _check(block: bytes, stated: int) -> None:
+    def _check(self, block: bytes, field: bytes) -> None:
         """Compare the stated checksum with the sum of the header's bytes, its own eight counted as spaces.
 
         The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C. Some old tars sum signed bytes.
         """
         adler = zlib.adler32(block[156:], zlib.adler32(block[:148])) & 0xFFFF
+        if field == b"%06o\0 " % (adler + 255):  # as nearly every tar writes it
+            return
+        stated = self._numbers[field]
         if (adler + 255 - stated) % 65521:
             signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
             if signed + 256 != stated:
@@ -226,7 +228,7 @@ def _typed(member: Member) -> Member:
 def _parsed(field: bytes) -> int:
     """Return the number in a header field: octal text, or base-256 where the first bit is set."""
     text = field[:-1]
-    if text.isdigit() and b"8" not in text and b"9" not in text and field[-1] in b" \0":
+    if text.isdigit() and field[-1] in b" \0" and b"8" not in text and b"9" not in text:
         return int(text, 8)
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=bool(field[0] & 0x40))

@@ -5,7 +5,6 @@ ArchiveError.
 """
 
 import os
-import tempfile
 from abc import ABC, abstractmethod
 from typing import Any
 from weakref import WeakValueDictionary
@@ -215,6 +214,8 @@ def open_outer(path: str, limits: Limits) -> Outer:
 
 
 def _unpacked(file: File, compression: Compression, budget: Budget) -> File:
+    import tempfile  # slow to import, and few archives need it
+
     inflater = compression.inflater()
     with tempfile.TemporaryFile(buffering=0) as plain:
         for chunk in file.chunks():
