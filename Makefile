@@ -38,8 +38,10 @@ node_modules/axe-core/axe.min.js: package.json package-lock.json
 prove: $(VENV)/test.done ## compare with this machine's kernel and engines (ARGS="--seed new --count 1000000")
 	$(BIN)/python -m tools.prove --json build/prove.json $(ARGS)
 
-bench: $(VENV)/test.done ## time the model, and the kernel beside it
-	$(BIN)/python tools/benchmark.py
+bench: $(VENV)/test.done ## time the model beside the kernel, and layerlab inspect beside its peers
+	@$(BIN)/python tools/benchmark.py
+	@echo
+	@$(BIN)/python tools/loading.py
 
 latency: $(VENV)/test.done ## time every bench from a click to the new picture (ARGS="sharing --rounds 50")
 	$(BIN)/python -m tools.latency $(ARGS)

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 NEEDS = ("mmdebstrap", "buildah", "skopeo")
@@ -39,21 +40,27 @@ def main() -> int:
 
 
 def build(folder: Path) -> None:
-    """Write docker.tar, gzip/ and zstd/ into a folder, and take everything else away again."""
-    scratch = folder / "scratch"
+    """Write docker.tar, gzip/ and zstd/ into a folder, which is there only once all of them are."""
     shutil.rmtree(folder, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as unfinished:
+        images = Path(unfinished, "images")
+        _write(images, Path(unfinished))
+        images.rename(folder)
+
+
+def _write(images: Path, scratch: Path) -> None:
+    images.mkdir()
     rootfs = scratch / "rootfs.tar"
     run("mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", "bookworm", str(rootfs))
     layer(scratch, "scratch", "ADD rootfs.tar /", add=rootfs)
     layer(scratch, NAME, "RUN apt-get install apache2", INSTALL)
     layer(scratch, NAME, "RUN configure", CHANGE)
     layer(scratch, NAME, "RUN rm", DELETE)
-    buildah(scratch, "push", NAME, f"docker-archive:{folder / 'docker.tar'}:{NAME}")
+    buildah(scratch, "push", NAME, f"docker-archive:{images / 'docker.tar'}:{NAME}")
     for kind in ("gzip", "zstd"):
-        source, target = f"docker-archive:{folder / 'docker.tar'}", f"oci:{folder / kind}:bench"
+        source, target = f"docker-archive:{images / 'docker.tar'}", f"oci:{images / kind}:bench"
         run("skopeo", "copy", "--quiet", f"--dest-compress-format={kind}", source, target)
-    shutil.rmtree(scratch)
 
 
 def layer(scratch: Path, base: str, created_by: str, command: str = "", add: Path | None = None) -> None:
