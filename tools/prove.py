@@ -12,9 +12,10 @@ from pathlib import Path
 
 from layerlab.world.proof.suite import PROOFS, Settings, prove, record
 from tools.engines import engines
+from tools.fuzz.prove import fuzz
 
 TRACE_BYTES = 900_000
-ALL = {**PROOFS, "engines": engines}
+ALL = {**PROOFS, "engines": engines, "fuzz": fuzz}
 
 
 def main() -> int:
@@ -23,16 +24,18 @@ def main() -> int:
     parser.add_argument("proofs", nargs="*", choices=[*ALL, []], help=f"which of {', '.join(ALL)}; all if none")
     parser.add_argument("--seed", default="1", help="a number, or `new` for one that nobody chose")
     parser.add_argument("--count", type=int, default=100_000, help="operations to run at least (100,000)")
-    parser.add_argument("--seconds", type=float, default=3600, help="stop running operations after so many seconds")
+    parser.add_argument(
+        "--seconds", type=float, help="stop running operations after so many seconds (3600), fuzz so long"
+    )
     parser.add_argument("--json", type=Path, help="write the facts to this file too")
     parser.add_argument("--record", action="store_true", help="write the trace file instead")
     options = parser.parse_args()
     seed = random.randrange(1_000_000_000) if options.seed == "new" else int(options.seed)
-    settings = Settings(seed, options.count, seconds=options.seconds, say=partial(print, flush=True))
+    settings = Settings(seed, options.count, seconds=options.seconds or 3600, say=partial(print, flush=True))
     if options.record:
         print(f"{record(settings, TRACE_BYTES):,} operations recorded in {settings.traces}")
         return 0
-    passed, facts = prove(settings, options.proofs, ALL)
+    passed, facts = prove(settings, options.proofs, {**ALL, "fuzz": partial(fuzz, seconds=options.seconds)})
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(facts, indent=1) + "\n")

@@ -36,11 +36,18 @@ class Tree:
 
     __slots__ = ("children", "entry", "hides", "opaque")
 
+    children: "dict[str, Tree]"
+    hides: set[str]
+
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self.children: dict[str, Tree] = {}
-        self.hides: set[str] = set()
+        # A layer may have 300,000 files, and nobody puts anything into one.
+        self.children, self.hides = ({}, set()) if entry.kind == "directory" else (NONE, NOTHING)
         self.opaque = False
+
+
+NONE: "dict[str, Tree]" = {}
+NOTHING: set[str] = set()
 
 
 def tree(layer: Layer) -> Tree:
@@ -122,6 +129,7 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
             node.children[name] = new
             if old and hidden:
                 hidden(path + name, old, new, reason)
+        above.children = {}  # of 300,000 files only one of the two trees is ever whole
         work += reversed(inner)  # in the order of the tar, so that who reads contents reads forwards
     return root
 

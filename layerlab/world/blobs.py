@@ -117,9 +117,8 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
         try:
             for chunk in chunks:
                 _update(packed, chunk)
-                for piece in inflater.feed(chunk) if inflater else (chunk,):
+                for piece in budget.unpack(inflater, chunk) if inflater else (chunk,):
                     if inflater:
-                        budget.unpack(len(piece))
                         _update(unpacked, piece)
                     headers.feed(piece)
                     if ahead:

@@ -20,7 +20,12 @@ LARGEST_WINDOW = 27
 
 
 class Inflater(ABC):
-    """A decompressor that is fed a stream in pieces, the members of a concatenated stream one after the other."""
+    """A decompressor that is fed a stream in pieces, the members of a concatenated stream one after the other.
+
+    `members` counts those that have ended.
+    """
+
+    members = 0
 
     @abstractmethod
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -83,6 +88,7 @@ class Gzip(Inflater):
             else:
                 data = self._member.unused_data
                 self._member = self._new(GZIP_ONLY)
+                self.members += 1
             if piece:
                 yield piece
 
@@ -143,6 +149,7 @@ class Other(Inflater):
             if self._member.eof:
                 data, more = self._member.unused_data, False
                 self._member = self._new()
+                self.members += 1
             else:
                 data, more = b"", not self._member.needs_input
             if piece:

@@ -29,7 +29,9 @@ LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
 SPARSE = "a sparse file, which is not supported"
 MOST = 1 << 63
 REMEMBERED = 10_000
-RECORD = 16
+XATTR = XATTR_RECORD.encode()
+ATTRIBUTE = 64
+"""Bytes that an attribute takes beside its name and value."""
 
 
 class Member(NamedTuple):
@@ -68,8 +70,7 @@ class Headers:
         self._budget = budget or Budget(Limits(), 0)
         self._longest = self._budget.limits.header
         self.seen = 0
-        self._held: list[bytes] = []
-        self._length = 0
+        self._held = bytearray()
         self._need = BLOCK
         self._body: Callable[[bytes], None] | None = None
         self._records: dict[bytes, bytes] = {}
@@ -82,12 +83,12 @@ class Headers:
     @property
     def next(self) -> int:
         """The offset of the next byte that is needed."""
-        return self._begin + self._length
+        return self._begin + len(self._held)
 
     @property
     def missing(self) -> int:
         """How many bytes from `next` on complete the header, or the body of an extended one, that begins there."""
-        return self._need - self._length
+        return self._need - len(self._held)
 
     @property
     def ended(self) -> bool:
@@ -102,15 +103,15 @@ class Headers:
         """Take the next bytes of the tar."""
         start, self.seen = self.seen, self.seen + len(chunk)
         while self._begin < self.seen and self._zeros < 2:
-            position = self._begin + self._length - start
-            block = chunk[position : position + self._need - self._length]
-            if self._length + len(block) < self._need:
-                self._held.append(block)
-                self._length += len(block)
-                return
-            if self._held:
-                block = b"".join([*self._held, block])
-                self._held, self._length = [], 0
+            held = self._held
+            position = self._begin + len(held) - start
+            block = chunk[position : position + self._need - len(held)]
+            if held or len(block) < self._need:
+                held += block
+                if len(held) < self._need:
+                    return
+                block = bytes(held)
+                held.clear()
             begin, self._begin = self._begin, self._begin + self._need
             try:
                 if self._body:
@@ -185,10 +186,12 @@ class Headers:
             if key:
                 self._long[key] = data[:length].partition(b"\0")[0]
             else:
-                records = _pax_records(data[:length])
-                self._budget.name(length + RECORD * len(records))
+                records, count = _pax_records(data[:length])
+                self._budget.records(count)
                 if kind == PAX:
                     self._records = records
+                    kept = (key for key in records if key.startswith(XATTR))
+                    self._budget.name(sum(ATTRIBUTE + len(key) + len(records[key]) for key in kept))
 
         self._body, self._need = body, length + -length % BLOCK
         if not length:
@@ -250,10 +253,10 @@ def _prefix(block: bytes, prefix: bytes) -> bytes:
     return (prefix[:131] if star else prefix).partition(b"\0")[0]
 
 
-def _pax_records(data: bytes) -> dict[bytes, bytes]:
-    """Return the records "length key=value\\n" of a pax header. An empty value takes a record back."""
+def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
+    """Return the records "length key=value\\n" of a pax header, and their number. An empty value takes one back."""
     records: dict[bytes, bytes] = {}
-    position = 0
+    position = count = 0
     while position < len(data):
         space = data.find(b" ", position, position + 20)
         digits = data[position:space]
@@ -267,7 +270,8 @@ def _pax_records(data: bytes) -> dict[bytes, bytes]:
             raise ArchiveError("a pax name with a zero byte in it")
         records[key] = value
         position = end
-    return {key: value for key, value in records.items() if value}
+        count += 1
+    return {key: value for key, value in records.items() if value}, count
 
 
 def _extended(member: Member, records: Mapping[bytes, bytes]) -> Member:
@@ -305,6 +309,5 @@ def _seconds(records: Mapping[bytes, bytes], default: int) -> int:
 
 
 def _xattrs(records: Mapping[bytes, bytes]) -> Mapping[str, bytes]:
-    prefix = XATTR_RECORD.encode()
-    found = {key[len(prefix) :]: value for key, value in records.items() if key.startswith(prefix)}
+    found = {key[len(XATTR) :]: value for key, value in records.items() if key.startswith(XATTR)}
     return {key.decode("utf-8", "surrogateescape"): value for key, value in found.items()} or NO_XATTRS

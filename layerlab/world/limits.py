@@ -1,10 +1,14 @@
 """How much an archive may ask of the machine that reads it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from layerlab.world.compression import STEP, Inflater
 from layerlab.world.errors import ArchiveError
 
 FREE = 512 << 20
+MEMBER = 16 << 10
+RECORDS = 4
 RAISE = "if you trust it, load it with larger limits"
 
 
@@ -14,8 +18,8 @@ class Limits:
 
     Of the whole archive: `json` is the bytes of all its JSON documents (registries take manifests of 4 MiB), `values`
     how many values they hold, `images` how many images there are, `blobs` how many different layers, `entries` the
-    names in all layers, `names` the bytes of these names, their targets and attributes, `unpacked` the bytes after
-    decompression, and `ratio` how many times larger than the file that may be, once it is more than 512 MiB. Of one
+    names in all layers, `names` the bytes of these names, their targets and attributes (pax records may be four times as
+    many as entries), `unpacked` the bytes after decompression, and `ratio` how many times larger than the file that may be, once it is more than 512 MiB. Of one
     image: `layers`, how many it has (Docker stops at 125, this kernel's overlayfs at 500). Of one tar header: `header`,
     its bytes (Go's archive/tar has the same bound). What images share counts for each of them in `json` and `values`.
 
@@ -51,6 +55,7 @@ class Budget:
         self.limits = limits
         self._entries = 0
         self._names = 0
+        self._records = 0
         self._unpacked = 0
         self._most = min(limits.unpacked, max(FREE, packed * limits.ratio))
 
@@ -67,8 +72,22 @@ class Budget:
         if self._names > self.limits.names:
             raise ArchiveError(f"more than {self.limits.names:,} bytes of names and attributes: {RAISE}")
 
-    def unpack(self, length: int) -> None:
-        """Ask for so many bytes of what is unpacked."""
+    def records(self, count: int) -> None:
+        """Ask for so many more pax records, kept or not: reading one takes longer than skipping a member."""
+        self._records += count
+        if self._records > RECORDS * self.limits.entries:
+            raise ArchiveError(f"more than {RECORDS * self.limits.entries:,} pax records: {RAISE}")
+
+    def unpack(self, inflater: Inflater, chunk: bytes) -> Iterator[bytes]:
+        """Yield what the next bytes of a compressed stream unpack to. Each further member in it counts 16 KiB more."""
+        for start in range(0, len(chunk), STEP):
+            before = max(1, inflater.members)
+            for piece in inflater.feed(chunk[start : start + STEP]):
+                self._unpack(len(piece))
+                yield piece
+            self._unpack(max(0, inflater.members - before) * MEMBER)
+
+    def _unpack(self, length: int) -> None:
         self._unpacked += length
         if self._unpacked > self._most:
             raise ArchiveError(f"it unpacks to more than {self._most:,} bytes: {RAISE}")

@@ -219,8 +219,7 @@ def _unpacked(file: File, compression: Compression, budget: Budget) -> File:
     inflater = compression.inflater()
     with tempfile.TemporaryFile(buffering=0) as plain:
         for chunk in file.chunks():
-            for piece in inflater.feed(chunk):
-                budget.unpack(len(piece))
+            for piece in budget.unpack(inflater, chunk):
                 plain.write(piece)
         inflater.finish()
         return File(os.dup(plain.fileno()))

@@ -7,13 +7,16 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NoReturn
 
 import atheris
 
 with atheris.instrument_imports(include=["layerlab.world", "layerlab.model"]):
+    from layerlab.world.proof.faults import planted
     from tools.fuzz import seeds
+    from tools.fuzz.faults import FAULTS
     from tools.fuzz.mutate import Mutator
     from tools.fuzz.targets import TARGETS
 
@@ -29,6 +32,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--runs", type=int, default=-1)
+    parser.add_argument("--fault", choices=[fault.name for fault, _ in FAULTS], help="plant this fault first")
     parser.add_argument("--keep", type=Path, default=Path("build/fuzz"))
     options = parser.parse_args()
     options.keep.mkdir(parents=True, exist_ok=True)
@@ -56,8 +60,10 @@ def fuzz(options: argparse.Namespace, folder: Path) -> NoReturn:
         f"-artifact_prefix={options.keep}/{options.target}-",
         *(map(str, options.inputs) if options.inputs else [str(corpus)]),
     ]  # fmt: skip
-    atheris.Setup(arguments, target.run, custom_mutator=mutate)
-    atheris.Fuzz()
+    faults = {fault.name: fault for fault, _ in FAULTS}
+    with planted(faults[options.fault]) if options.fault else nullcontext():
+        atheris.Setup(arguments, target.run, custom_mutator=mutate)
+        atheris.Fuzz()
     os._exit(0)
 
 

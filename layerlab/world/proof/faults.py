@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """A mistake: its name, the rule that it breaks, and the text that takes the place of another in a module."""
+    """A mistake: its name, the rule that it breaks, and the text that takes the place of another in a module.
+
+    Modules of other packages than the model are named with it: "world.headers".
+    """
 
     name: str
     rule: str
@@ -30,7 +33,8 @@ class StaleFault(ValueError):  # noqa: N818
 @contextlib.contextmanager
 def planted(fault: Fault) -> Iterator[None]:
     """Run with a fault in the model."""
-    module = importlib.import_module(f"layerlab.model.{fault.module}")
+    package = "layerlab" if "." in fault.module else "layerlab.model"
+    module = importlib.import_module(f"{package}.{fault.module}")
     source = inspect.getsource(module)
     if source.count(fault.old) != 1:
         raise StaleFault(f"{fault.name}: found {source.count(fault.old)} times in {fault.module}.py: {fault.old!r}")

@@ -1,0 +1,53 @@
+"""Faults: mistakes that are planted in the reader on purpose, to see that a fuzzer finds each, and where it starts."""
+
+from layerlab.world.proof.faults import Fault
+
+ANY = "any input gives images or ArchiveError"
+AGAIN = "what loads is the same when it is saved and loaded again"
+NOTHING = "nothing is written"
+
+FAULTS: tuple[tuple[Fault, str], ...] = (
+    (
+        Fault(
+            "a missing key is a KeyError", ANY, "world.documents",
+            "return None if document.get(key) is None else", "return None if document[key] is None else",
+        ), "documents",
+    ),
+    (
+        Fault(
+            "a descriptor may have any shape", ANY, "world.documents",
+            "    document = expect(value, dict, what)\n    stated =", "    document = value\n    stated =",
+        ), "documents",
+    ),
+    (
+        Fault(
+            "a hard link may lead to nothing", ANY, "world.changeset",
+            "if entry is None or target == name or entry", "if target == name or entry",
+        ), "layers",
+    ),
+    (
+        Fault(
+            "a name that is cut by the end of a piece is lost", ANY, "world.headers",
+            "                held += block\n", "                held[:] = block.ljust(self._need, b\"\\0\")\n",
+        ), "layers",
+    ),
+    (
+        Fault(
+            "a file that is damaged is the reader's own error", ANY, "world.compression",
+            "            except Exception as error:  # zlib and isal each have an error class of their own\n",
+            "            except KeyError as error:\n",
+        ), "archives",
+    ),
+    (
+        Fault(
+            "a layer of xz is saved as it is", AGAIN, "world.layout", "if stored and kind in LAYER_TYPES:",
+            "if stored and LAYER_TYPES.setdefault(kind, 'application/x'):",
+        ), "archives",
+    ),
+    (
+        Fault(
+            "unpacking leaves a file", NOTHING, "world.outer", "with tempfile.TemporaryFile(buffering=0)",
+            "with tempfile.NamedTemporaryFile(buffering=0)",
+        ), "archives",
+    ),
+)  # fmt: skip
