@@ -30,6 +30,7 @@ SPARSE = "a sparse file, which is not supported"
 MOST = 1 << 63
 REMEMBERED = 10_000
 XATTR = XATTR_RECORD.encode()
+LONGEST_ATTRIBUTE = 255
 ATTRIBUTE = 64
 """Bytes that an attribute takes beside its name and value."""
 
@@ -310,4 +311,20 @@ def _seconds(records: Mapping[bytes, bytes], default: int) -> int:
 
 def _xattrs(records: Mapping[bytes, bytes]) -> Mapping[str, bytes]:
     found = {key[len(XATTR) :]: value for key, value in records.items() if key.startswith(XATTR)}
-    return {key.decode("utf-8", "surrogateescape"): value for key, value in found.items()} or NO_XATTRS
+    for key in found:
+        if not 0 < len(key) <= LONGEST_ATTRIBUTE or not is_text(key):
+            raise ArchiveError(f"an attribute of a name that none can have: {key[:40]!r}")
+    return {key.decode(): value for key, value in found.items()} or NO_XATTRS
+
+
+def is_text(name: bytes) -> bool:
+    """Tell whether bytes are UTF-8.
+
+    >>> is_text(b"user.key"), is_text(b"\\xff")
+    (True, False)
+    """
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

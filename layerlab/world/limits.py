@@ -18,10 +18,11 @@ class Limits:
 
     Of the whole archive: `json` is the bytes of all its JSON documents (registries take manifests of 4 MiB), `values`
     how many values they hold, `images` how many images there are, `blobs` how many different layers, `entries` the
-    names in all layers, `names` the bytes of these names, their targets and attributes (pax records may be four times as
-    many as entries), `unpacked` the bytes after decompression, and `ratio` how many times larger than the file that may be, once it is more than 512 MiB. Of one
-    image: `layers`, how many it has (Docker stops at 125, this kernel's overlayfs at 500). Of one tar header: `header`,
-    its bytes (Go's archive/tar has the same bound). What images share counts for each of them in `json` and `values`.
+    names in all layers (there may be four times as many pax records), `names` the bytes of these names, their targets
+    and attributes, `unpacked` the bytes after decompression, and `ratio` how many times larger than the file that may
+    be, once it is more than 512 MiB. Of one image: `layers`, how many it has (Docker stops at 125, this kernel's
+    overlayfs at 500). Of one tar header: `header`, its bytes (Go's archive/tar has the same bound). What images share
+    counts for each of them in `json` and `values`.
 
     >>> Limits().layers
     500

@@ -31,7 +31,6 @@ def main() -> int:
     parser.add_argument("inputs", nargs="*", type=Path, help="take these inputs alone")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--runs", type=int, default=-1)
     parser.add_argument("--fault", choices=[fault.name for fault, _ in FAULTS], help="plant this fault first")
     parser.add_argument("--keep", type=Path, default=Path("build/fuzz"))
     options = parser.parse_args()
@@ -55,7 +54,7 @@ def fuzz(options: argparse.Namespace, folder: Path) -> NoReturn:
         return target.mutate(Mutator(atheris.Mutate, seed), data, most)
 
     arguments = [
-        sys.argv[0], f"-seed={options.seed}", f"-max_total_time={options.seconds}", f"-runs={options.runs}",
+        sys.argv[0], f"-seed={options.seed}", f"-max_total_time={options.seconds}",
         f"-max_len={target.largest}", f"-timeout={SECONDS}", f"-rss_limit_mb={MEMORY}", "-print_final_stats=1",
         f"-artifact_prefix={options.keep}/{options.target}-",
         *(map(str, options.inputs) if options.inputs else [str(corpus)]),

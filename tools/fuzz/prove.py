@@ -16,6 +16,7 @@ from layerlab.world.proof.suite import Outcome, Run
 from tools.fuzz.faults import FAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
+KEEP = Path("build/fuzz")
 SECONDS = 45
 SHARES = {"archives": 0.5, "layers": 0.25, "documents": 0.25}
 """How much of the time each target has, on one processor."""
@@ -73,10 +74,10 @@ def fuzz(run: Run, seconds: float | None = None) -> Outcome:
     return Outcome(not finds and not missed, [head, *lines], facts)
 
 
-def start(target: str, seed: int, seconds: float, fault: str = "", runs: int = -1) -> "subprocess.Popen[str]":
+def start(target: str, seed: int, seconds: float, fault: str = "", keep: Path = KEEP) -> "subprocess.Popen[str]":
     """Start to fuzz a target in a process of its own."""
     command = [sys.executable, "-m", "tools.fuzz", target, f"--seed={seed}", f"--seconds={max(1, round(seconds))}"]
-    command += [f"--runs={runs}", *([f"--fault={fault}"] if fault else [])]
+    command += [f"--keep={keep}", *([f"--fault={fault}"] if fault else [])]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
