@@ -38,6 +38,21 @@ def test_options_differ_by_more_than_typing_may_and_also_as_they_are_shown(asked
 
 
 @EVERY
+def test_choices_have_the_letters_a_to_d_and_more_only_where_several_are_picked(asked: Question) -> None:
+    letters = "ABCD" if asked.act != "pick" else "ABCDEF"
+    assert {letter for option in asked.options for letter in option.letter} <= set(letters)
+    assert len(asked.items) <= len(letters)
+    if not asked.items:
+        assert list(letters[: len(asked.options)]) == [option.letter for option in asked.options]
+
+
+@EVERY
+def test_feedback_is_a_sentence_about_the_answer(asked: Question) -> None:
+    for option in asked.options:
+        assert option.truth or re.fullmatch(r"(\d|\w+|\").* would be right if .*\w\.", option.feedback)
+
+
+@EVERY
 def test_a_thousand_seeds_draw_questions_whose_answers_can_be_told_apart(asked: Question) -> None:
     beliefs = {wrong.belief for wrong in asked.wrong}
     truths = set()

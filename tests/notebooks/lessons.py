@@ -9,9 +9,10 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from layerlab import shop
+from layerlab.lesson.bank import QUESTIONS
 from layerlab.lesson.example import APACHE_SIZE, CATALOG_SIZE, PAGE_SIZE, POST_SIZE, ROOT_SIZE
 from layerlab.picture.units import size
-from tests.notebooks.guards import code_cells, committed, words
+from tests.notebooks.guards import code_cells, committed, printed, words
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = {
@@ -30,9 +31,13 @@ CONTROLS = 7
 # Headings that are the same in every lesson; all others ask, but for those over something to do.
 FIXED = {"What you can now say", "Words you now own", "More", "The puzzle of this course"}
 DOING = {"exercise", "task", "breakit"}
-# One word for one thing.
+# What an objective says that someone can do afterwards.
+ABILITIES = {"add", "decide", "find", "list", "name", "read", "say", "split", "tell", "work"}
+# Words that join an objective to its key point say more than these.
+COMMON = {"what", "when", "which", "that", "than", "then", "them", "with", "from", "your", "only", "before", "after"}
+# One word for one thing; the slides themselves say "thin writable layer".
 INSTEAD_OF = {
-    r"writ(?:e?able) layer|container layer|upper layer|upperdir": "thin layer",
+    r"(?<!thin )writ(?:e?able) layer|container layer|upper layer|upperdir": "thin layer",
     r"copy-on-write|copies on write|copied on write": "copy-up",
     r"file ?system layers?": "layer",
     r"disc\b": "disk",
@@ -116,7 +121,48 @@ def objectives_and_points(notebook: NotebookNode) -> Iterator[str]:
     goals, met = bullets(title), [line for cell in points for line in bullets(cell)]
     if len(goals) != len(met) or not 1 <= len(goals) <= 4:
         yield f"{len(goals)} objectives, {len(met)} key points"
-    yield from (f"{goal!r} names no ability" for goal in goals if not re.match(r"[a-z]+ \w", goal))
+    yield from (f"{goal!r} names no ability" for goal in goals if goal.split()[0] not in ABILITIES)
+    for goal, point in zip(goals, met, strict=False):
+        if not stems(goal) & stems(point):
+            yield f"{point!r} does not answer {goal!r}"
+
+
+def stems(text: str) -> set[str]:
+    """What the longer words of a line begin with."""
+    return {word[:4] for word in re.findall(r"[a-z]{3,}", text.lower()) if word not in COMMON} - {"the", "and", "its"}
+
+
+def rounds(notebook: NotebookNode) -> Iterator[str]:
+    """A reveal follows its own question; a recall is of an earlier lesson, other rounds are of this one."""
+    asked: dict[str, object] = {}
+    for cell in notebook.cells:
+        found = {key: facts(cell).get(key) for key in ("question", "seed", "recall", "part")}
+        if role(cell) == "question":
+            if asked:
+                yield f"{cell.id}: the question above it has no answer"
+            asked = found
+            earlier, own = str(found["question"])[:2], str(notebook.metadata.layerlab.lesson)
+            if earlier >= own if found["recall"] else earlier != own:
+                yield f"{cell.id}: is a question of lesson {earlier}"
+        elif role(cell) == "reveal":
+            if asked != found:
+                yield f"{cell.id}: answers {found}, and {asked} was asked"
+            asked = {}
+
+
+def reasons(notebook: NotebookNode) -> Iterator[str]:
+    asked = [QUESTIONS[str(facts(cell)["question"])] for cell in core(notebook) if role(cell) == "question"]
+    if not any(question.because for question in asked):
+        yield "no question asks for a number and because"
+
+
+def notes_for_a_class(notebook: NotebookNode) -> Iterator[str]:
+    """Each round of the core tells a teacher what to sketch, what to ask next and what to drop."""
+    for cell in core(notebook):
+        if role(cell) == "reveal" and not facts(cell).get("recall"):
+            for label in ("Board: ", "Follow-up: ", "Drop: "):
+                if label not in str(facts(cell).get("notes", "")):
+                    yield f"{cell.id}: its notes have no {label.strip()}"
 
 
 def headings(notebook: NotebookNode) -> Iterator[str]:
@@ -150,10 +196,10 @@ def minutes(notebook: NotebookNode) -> Iterator[str]:
 
 def words_used(notebook: NotebookNode) -> Iterator[str]:
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            for pattern, word in INSTEAD_OF.items():
-                if found := re.search(rf"\b(?:{pattern})\b", cell.source, re.IGNORECASE):
-                    yield f"{cell.id}: {found[0]!r} instead of {word!r}"
+        text = cell.source if cell.cell_type == "markdown" else printed(cell)
+        for pattern, word in INSTEAD_OF.items():
+            if found := re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE):
+                yield f"{cell.id}: {found[0]!r} instead of {word!r}"
 
 
 def words_before_use(notebook: NotebookNode) -> Iterator[str]:
@@ -202,6 +248,9 @@ RULES: dict[str, Rule] = {
     "silent cells": silent_cells,
     "more comes last": more_comes_last_and_folded,
     "objectives and points": objectives_and_points,
+    "rounds": rounds,
+    "reasons": reasons,
+    "notes for a class": notes_for_a_class,
     "headings": headings,
     "counts": counts,
     "minutes": minutes,
@@ -211,4 +260,4 @@ RULES: dict[str, Rule] = {
     "links": links,
 }
 # The first lesson is five minutes without words of its own to keep, recalls or an exercise.
-OPENING = {"objectives and points", "counts", "minutes"}
+OPENING = {"objectives and points", "reasons", "counts", "minutes"}
