@@ -1,15 +1,17 @@
 """Each lesson has the shape of a lesson, and each rule finds a fault that is planted."""
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from nbformat import NotebookNode
 
-from tests.notebooks.guards import code_cells
-from tests.notebooks.lessons import OPENING, RULES, facts, lessons, of_role, own_words, role
+from tests.notebooks.guards import code_cells, committed
+from tests.notebooks.lessons import OPENING, ROOT, RULES, facts, lessons, of_role, own_words, role
 
+README = ROOT / "README.md"
 CASES = [(name, rule) for name in lessons() for rule in RULES if not (name.startswith("00-") and rule in OPENING)]
 
 
@@ -32,6 +34,15 @@ def test_every_lesson_has_two_recalls_a_bench_an_exercise_and_a_round_of_each_pa
         assert 3 <= len(asked) - recalls <= 4, name
         for wanted in ("bench", "check", "points", "words"):
             assert 1 == sum(role(cell) == wanted for cell in of_core), f"{name}: {wanted}"
+
+
+def test_the_map_in_the_readme_has_every_notebook_with_its_title_and_minutes() -> None:
+    rows = re.findall(r"^\| \[.+?\]\(notebooks/(.+?)\) \| (.+?) \| (\d+) \|$", README.read_text("utf-8"), re.MULTILINE)
+    found = {name: (title, int(minutes)) for name, title, minutes in rows}
+    assert found.keys() == committed().keys()
+    for name, notebook in committed().items():
+        stated = facts(notebook.cells[0]).get("minutes") or notebook.metadata.layerlab.minutes
+        assert (notebook.cells[0].source.splitlines()[0].removeprefix("# "), stated) == found[name]
 
 
 def shown(source: str, names: dict[str, Any]) -> None:
