@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 DIGITS = 12
 MOST_DEAD = 5
+BAR = 30
+MOMENT = 0.5
 SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 THIN = "containers' thin layers, "
 NOT_COUNTED = f"not counted: {THIN}volumes, logs, build cache"
@@ -93,8 +95,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    images = _load(options.archive)
-    described = [_described(image) for image in images]
+    with _Bar(sys.stderr) as bar:
+        images = load(options.archive, bar.report)
+        bar.say("accounting for every byte")
+        described = [_described(image) for image in images]
     if options.json:
         _print_json({"archive": options.archive, "images": described, "skipped": list(images.skipped)})
         return 0
@@ -200,7 +204,8 @@ def _usage_of(archives: Sequence[str]) -> Usage:
 
     host = Host()
     for archive in archives:
-        _add(host, _load(archive))
+        with _Bar(sys.stderr) as bar:
+            _add(host, load(archive, bar.report))
     return host.usage()
 
 
@@ -289,32 +294,30 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if works else 1
 
 
-def _load(archive: str) -> Images:
-    if not sys.stderr.isatty():
-        return load(archive)
-    bar = _Bar(sys.stderr)
-    try:
-        return load(archive, bar.show)
-    finally:
-        bar.clear()
-
-
 class _Bar:
-    """A line on a terminal that shows how far reading has come, from the first second on."""
+    """A line on a terminal that says how far the work has come, and goes when it is done; elsewhere nothing."""
 
     def __init__(self, terminal: TextIO) -> None:
         self._terminal = terminal
         self._start = time.monotonic()
-        self._shown = False
+        self.report = self._read if terminal.isatty() else None
 
-    def show(self, done: int, total: int) -> None:
-        if time.monotonic() - self._start > 1:
-            self._shown = True
-            print(f"\rreading: {size(done)} of {size(total)} ", end="", file=self._terminal, flush=True)
+    def say(self, words: str) -> None:
+        """Show words in place of those before."""
+        if self.report:
+            print(f"\r\x1b[K{words}", end="", file=self._terminal, flush=True)
 
-    def clear(self) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=self._terminal, flush=True)
+    def _read(self, done: int, total: int) -> None:
+        """Show what has been read, once that takes longer than a moment."""
+        if time.monotonic() - self._start > MOMENT:
+            filled = BAR * done // max(total, 1)
+            self.say(f"reading {'#' * filled}{'.' * (BAR - filled)} {size(done)} of {size(total)}")
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.say("")
 
 
 def _column(values: Sequence[int]) -> tuple[list[str], str]:

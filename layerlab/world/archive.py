@@ -35,7 +35,8 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
     decides. Every digest and size that it states is verified. Each byte is read once; a file's content stays where it
     is until someone reads it.
 
-    `progress` is called now and then with the bytes read so far and the bytes to read. What cannot be read, or
+    `progress` is called now and then with the bytes read so far and the bytes to read: of the file first, where that is
+    compressed, then of the layers. What cannot be read, or
     asks for more than `limits`, raises ArchiveError.
 
     >>> load("no-such-file.tar", progress=print)
@@ -44,7 +45,7 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
     """
     name = os.fspath(path)
     with at(name):
-        return images_in(open_outer(name, limits), progress, limits)
+        return images_in(open_outer(name, limits, progress), progress, limits)
 
 
 def images_in(outer: Outer, progress: Report | None = None, limits: Limits = LIMITS) -> Images:

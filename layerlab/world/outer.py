@@ -16,6 +16,7 @@ from layerlab.world.errors import ArchiveError, MissingError, at, shown
 from layerlab.world.files import File, Part, Revisited
 from layerlab.world.headers import WITH_DATA, Headers, Member
 from layerlab.world.limits import RAISE, Budget, Limits
+from layerlab.world.progress import Report
 
 WINDOW = 4096
 MOST_OPEN = 64
@@ -200,25 +201,29 @@ class Tar(Outer):
         return "/".join(here)
 
 
-def open_outer(path: str, limits: Limits) -> Outer:
-    """Open the archive at `path`. A compressed tar is unpacked to a temporary file that has no name."""
+def open_outer(path: str, limits: Limits, progress: Report | None = None) -> Outer:
+    """Open the archive at `path`. A compressed tar is unpacked to a temporary file without a name, and reports it."""
     if os.path.isdir(path):
         return Folder(path, limits)
     stored = File.open(path)
     compression = detect(stored.read(0, 8))
     budget = Budget(limits, stored.size) if compression else None
-    file = _unpacked(stored, compression, budget) if compression and budget else stored
+    file = _unpacked(stored, compression, budget, progress) if compression and budget else stored
     if not file.size:
         raise ArchiveError("the file is empty")
     return Tar(file, limits, stored, budget)
 
 
-def _unpacked(file: File, compression: Compression, budget: Budget) -> File:
+def _unpacked(file: File, compression: Compression, budget: Budget, progress: Report | None) -> File:
     import tempfile  # slow to import, and few archives need it
 
     inflater = compression.inflater()
     with tempfile.TemporaryFile(buffering=0) as plain:
+        read = 0
         for chunk in file.chunks():
+            if progress:
+                progress(read, file.size)
+            read += len(chunk)
             for piece in budget.unpack(inflater, chunk):
                 plain.write(piece)
         inflater.finish()

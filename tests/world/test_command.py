@@ -1,3 +1,5 @@
+import io
+import itertools
 import json
 import subprocess
 import sys
@@ -53,6 +55,34 @@ def test_inspect_shows_layers_what_made_them_and_their_dead_bytes(
     assert "shop:1\n" in out
     assert "  platform  linux/amd64\n" in out
     assert "500 kB  var/log  layer 1  layer 2 (whiteout)" in out
+
+
+class Terminal(io.StringIO):
+    """A terminal, and what it has been sent."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_a_bar_says_how_far_reading_has_come_and_is_gone_before_the_result(
+    shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count()
+    monkeypatch.setattr("layerlab.__main__.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    assert 0 == main(["inspect", shop])
+    first, *others = terminal.getvalue().split("\r\x1b[K")
+    assert "" == first
+    assert f"reading {'#' * 30} 2.51 MB of 2.51 MB" in others
+    assert ["accounting for every byte", ""] == others[-2:]
+    assert 0 == main(["usage", shop])
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert "\r" not in capsys.readouterr().out
+
+
+def test_where_there_is_no_terminal_no_bar_is_drawn(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["inspect", shop])
+    assert "" == capsys.readouterr().err
 
 
 def test_inspect_as_json_says_all_in_bytes(shop: str, capsys: pytest.CaptureFixture[str]) -> None:

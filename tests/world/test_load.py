@@ -483,6 +483,16 @@ def test_progress_comes_in_the_callers_thread_and_ends_at_the_total(tmp_path: Pa
     assert sorted(seen) == seen
 
 
+def test_progress_of_a_compressed_file_counts_that_first(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    data = tar(member("big", os.urandom(3_000_000)))
+    whole = packed(write(tmp_path / "it.tar", docker(data)).read_bytes())
+    (tmp_path / "it.tgz").write_bytes(whole)
+    load(tmp_path / "it.tgz", lambda done, total: seen.append((done, total)))
+    assert [(0, len(whole)), (1 << 20, len(whole)), (2 << 20, len(whole))] == seen[:3]
+    assert (len(data), len(data)) == seen[-1]
+
+
 def test_what_progress_raises_comes_out_and_stops_the_reading(tmp_path: Path) -> None:
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
