@@ -17,6 +17,7 @@ from layerlab.world.files import Part
 from layerlab.world.headers import Member
 from layerlab.world.limits import Budget
 from layerlab.world.policy import refusal
+from layerlab.world.sparse import Sparse
 
 KINDS: dict[bytes, Kind] = {
     b"0": "file", b"\0": "file", b"7": "file", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory",
@@ -105,11 +106,7 @@ class Changeset:
         size, target, rdev, mode = 0, "", 0, member.mode & 0o7777
         content: Content = EMPTY
         if kind == "file":
-            size = member.size
-            if size:
-                content = Part(self._whole, self._start + member.offset, size)
-                if self._ahead:
-                    self._ahead.want(name, content)
+            size, content = self._content(name, member)
         elif kind == "symlink":
             if not member.link:
                 raise refusal(policy.NO_TARGET, name)
@@ -124,6 +121,18 @@ class Changeset:
             kind, mode, member.uid, member.gid, max(0, member.mtime), size, target, rdev, member.xattrs, 1,
             len(self.entries) + 1, content,
         )  # fmt: skip
+
+    def _content(self, name: str, member: Member) -> tuple[int, Content]:
+        """Return a file's size and content."""
+        if not member.size and not member.holes:
+            return 0, EMPTY
+        content = Part(self._whole, self._start + member.offset, member.size)
+        if member.holes:
+            self._budget.unpack(member.holes.size - member.size)
+            content = Part(Sparse(content, member.holes), 0, member.holes.size)
+        elif self._ahead:
+            self._ahead.want(name, content)
+        return content.size, content
 
     def _linked(self, name: str, member: Member) -> Entry:
         target = clean(member.link)

@@ -14,6 +14,7 @@ from layerlab.model.entry import NO_XATTRS
 from layerlab.model.tar import BLOCK, XATTR_RECORD
 from layerlab.world.errors import ArchiveError, at
 from layerlab.world.limits import Budget, Limits
+from layerlab.world.sparse import LENGTH, MAP, OFFSET, Holes, Map, Stated, holes, stated
 
 FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
 ZERO = bytes(BLOCK)
@@ -26,7 +27,7 @@ DEVICES = b"34"
 OLD_FILE = b"\0"
 USTAR = b"ustar\x0000"
 LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
-SPARSE = "a sparse file, which is not supported"
+SPARSE = "a sparse file in GNU's old form, which engines refuse too"
 MOST = 1 << 63
 REMEMBERED = 10_000
 XATTR = XATTR_RECORD.encode()
@@ -36,7 +37,10 @@ ATTRIBUTE = 64
 
 
 class Member(NamedTuple):
-    """One member of a tar as its headers state it. Names are raw bytes; `offset` is where its content begins."""
+    """One member of a tar as its headers state it. Names are raw bytes; `offset` is where its content begins.
+
+    Of a sparse file, `size` is that of the bytes that are in the tar, and `holes` says where they go.
+    """
 
     name: bytes
     type: bytes
@@ -49,6 +53,7 @@ class Member(NamedTuple):
     device: tuple[int, int]
     xattrs: Mapping[str, bytes]
     offset: int
+    holes: Holes | None = None
 
 
 class Headers:
@@ -152,16 +157,49 @@ class Headers:
             name, kind, number[mode], number[uid], number[gid], _parsed(mtime), length, link.partition(b"\0")[0],
             devices, NO_XATTRS, self._begin,
         )  # fmt: skip
+        sparse = None
         if self._records or self._long:
             member = _extended(member, {**self._records, **self._long})
+            sparse = stated(self._records)
             self._records, self._long = {}, {}
         if kind != FILE:
             member = _typed(member)
         self._content_end = self._begin + member.size
-        self._begin = self._content_end + -member.size % BLOCK
-        if self._begin >= MOST:
+        end = self._content_end + -member.size % BLOCK
+        if end >= MOST:
             raise ArchiveError(f"a size of {member.size:,} bytes, more than any file can have")
+        if sparse:
+            self._take_sparse(member, sparse, end)
+            return
+        self._begin = end
         self._found(member)
+
+    def _take_sparse(self, member: Member, sparse: Stated, end: int) -> None:
+        """Hand out a sparse file, once the map that may precede its bytes has been read; `end` is where it ends."""
+        if member.type not in WITH_DATA:
+            raise ArchiveError("a sparse file that is no file")
+        member = member._replace(name=sparse.name or member.name)
+        lines = Map()
+
+        def found(numbers: list[int], length: int) -> None:
+            self._begin = end
+            size = member.size - length
+            where = holes(sparse.size, numbers, size)
+            self._found(member._replace(size=size, offset=member.offset + length, holes=where))
+
+        def body(block: bytes) -> None:
+            length = self._begin - member.offset
+            if length > min(member.size, self._longest):
+                raise ArchiveError("a sparse file whose map does not end")
+            if lines.feed(block):
+                found(lines.numbers, length)
+            else:
+                self._body = body
+
+        if sparse.map is None:
+            self._body = body
+        else:
+            found(sparse.map, 0)
 
     def _check(self, block: bytes, field: bytes) -> None:
         """Compare the stated checksum with the sum of the header's bytes, its own eight counted as spaces.
@@ -257,6 +295,7 @@ def _prefix(block: bytes, prefix: bytes) -> bytes:
 def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
     """Return the records "length key=value\\n" of a pax header, and their number. An empty value takes one back."""
     records: dict[bytes, bytes] = {}
+    pairs: list[bytes] = []
     position = count = 0
     while position < len(data):
         space = data.find(b" ", position, position + 20)
@@ -265,13 +304,17 @@ def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if not space < end <= len(data) or data[end - 1 : end] != b"\n" or not key or not equals:
             raise ArchiveError(f"a pax record that is none: {data[position : position + 40]!r}")
-        if key.startswith(b"GNU.sparse."):
-            raise ArchiveError(SPARSE)
+        if key in (OFFSET, LENGTH):  # the one form that repeats its keys
+            if b"," in value or (key == OFFSET) == (len(pairs) % 2):
+                raise ArchiveError("a sparse file whose map is out of order")
+            pairs.append(value)
         if key in (b"path", b"linkpath") and b"\0" in value:
             raise ArchiveError("a pax name with a zero byte in it")
         records[key] = value
         position = end
         count += 1
+    if pairs:
+        records[MAP] = b",".join(pairs)
     return {key: value for key, value in records.items() if value}, count
 
 

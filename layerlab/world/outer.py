@@ -149,6 +149,8 @@ class Tar(Outer):
             raise ArchiveError(f"{shown(path)}: the archive has two files of this name")
         if member.type not in WITH_DATA:
             raise ArchiveError(f"{shown(path)} is not a file")
+        if member.holes:
+            raise ArchiveError(f"{shown(path)} is a sparse file, which only a layer may hold")
         return self._found.setdefault(path, Part(self._file, member.offset, member.size))
 
     def names(self) -> list[str]:
