@@ -128,7 +128,7 @@ class Changeset:
             return 0, EMPTY
         content = Part(self._whole, self._start + member.offset, member.size)
         if member.holes:
-            self._budget.unpack(member.holes.size - member.size)
+            self._budget.fill(member.holes.size - member.size, len(member.holes.pieces))
             content = Part(Sparse(content, member.holes), 0, member.holes.size)
         elif self._ahead:
             self._ahead.want(name, content)

@@ -9,6 +9,7 @@ from layerlab.world.errors import ArchiveError
 FREE = 512 << 20
 MEMBER = 16 << 10
 RECORDS = 4
+PIECE = 512
 RAISE = "if you trust it, load it with larger limits"
 
 
@@ -87,6 +88,11 @@ class Budget:
                 self._unpack(len(piece))
                 yield piece
             self._unpack(max(0, inflater.members - before) * MEMBER)
+
+    def fill(self, length: int, pieces: int) -> None:
+        """Ask for the bytes of a sparse file's holes; each piece between them counts as a name of 512 bytes."""
+        self._unpack(length)
+        self.name(PIECE * pieces)
 
     def _unpack(self, length: int) -> None:
         self._unpacked += length

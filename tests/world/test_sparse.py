@@ -107,6 +107,19 @@ def test_a_map_may_come_in_pieces_of_any_size(version: str, step: int) -> None:
     assert len(stored) == members[0].size
 
 
+def test_a_map_of_very_many_pieces_is_refused(tmp_path: Path) -> None:
+    pieces = tuple((number * 2, 1) for number in range(50_000))
+    layer = form("1.0", pieces, 100_000, bytes(50_000))
+    assert 100_000 == look(tmp_path, layer).view()["x"].size
+    with pytest.raises(ArchiveError, match="more than 67,108,864 bytes of names"):
+        load(
+            write(
+                tmp_path / "it.tar",
+                docker(layer, *(form("1.0", pieces, size, bytes(50_000)) for size in (100_001, 100_002))),
+            )
+        )
+
+
 def test_any_range_of_a_sparse_file_can_be_read() -> None:
     chance = random.Random(5)
     content, data = Sparse(Literal(BYTES), Holes(SIZE, PIECES)), whole()
