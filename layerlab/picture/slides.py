@@ -14,8 +14,8 @@ CORRECTIONS = (
 )
 
 _WIDE, _HIGH, _ROW, _FONT = 142, 94, 17.0, 10.0
-_BLOCK = '<div style="display:inline-block;vertical-align:top;width:426px;max-width:100%;margin:6px 8px 6px 0">'
-_BESIDE = '<div style="display:inline-block;vertical-align:top;width:262px;margin-left:10px;line-height:1.4">'
+_PART = '<div style="display:inline-block;vertical-align:top;max-width:100%;line-height:1.4;'
+_BLOCK, _BESIDE = f'{_PART}width:426px;margin:6px 8px 6px 0">', f'{_PART}width:262px;margin-left:10px">'
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ SLIDES = (
     ),
     Slide(
         "03",
-        "Two images can give back 0 B and 0 B alone, and 319 MB together.",
+        "Two images can free nothing alone, and 319 MB together.",
         heads=("Can be shared by", "many containers"),
         frames=("", "", ""),
         slabs=ROOTFS[2:],
@@ -108,7 +108,7 @@ class Slides:
         for number, (slide, scene) in enumerate(zip(self.slides, self.scenes, strict=True), start=1):
             name = f"<strong>Slide {number}</strong> <small>lesson {slide.lesson}</small>"
             blocks.append(f"{_BLOCK}{img(scene)}{_BESIDE}{name}<br>{escape(slide.says)}</div></div>")
-        corrections = "".join(f"<br>{escape(text)}" for text in CORRECTIONS)
+        corrections = "".join(f'<div style="margin-top:4px">{escape(text)}</div>' for text in CORRECTIONS)
         blocks.append(f"{_BLOCK}<strong>Two corrections</strong>{corrections}</div>")
         return {"text/plain": str(self), "text/html": f'<div style="max-width:880px">{"".join(blocks)}</div>'}
 

@@ -72,8 +72,10 @@ def _label(old: Image, new: Image, situation: str = "") -> Question:
     """Ask which ids a change of metadata moves; two images that are one got a second name."""
     named = old == new
     metadata_stays = (
-        Wrong("8", wrong.the_image_id_alone, "a name were part of the metadata, and the manifest did not name those"),
-        Wrong("8", wrong.the_ids_of_metadata, "a name were part of the metadata"),
+        Wrong(
+            "8", wrong.the_image_id_alone, "a name stood in the metadata, and the manifest did not name the metadata"
+        ),
+        Wrong("8", wrong.the_ids_of_metadata, "a name stood in the metadata"),
     )
     metadata_moves = (
         Wrong("8", wrong.no_id, "an id were made of the files alone"),
@@ -157,7 +159,7 @@ def _missing(image: Image, stored: Sequence[Layer], situation: str = "") -> Ques
         recorded=Recorded(
             ENGINE,
             "4\n"
-            "-rw-r--r--    1 0        0            920788 Jan  1  1970 /bin/bash\n"
+            "-rw-r--r--    1 0        0           920788 Jan  1  1970 /bin/bash\n"
             "-rw-r--r--    1 0        0            24241 Jan  1  1970 /etc/mime.types",
         ),
         like=_other_missing,
@@ -206,9 +208,9 @@ def _match(image: Image, printed: Sequence[str], prompt: str, situation: str = "
             Reason("an id is drawn at random where an image is built", "that was so until Docker 1.9"),
         ),
         measured=("the same", "computed here, the bottom first"),
-        explanation="A ChainID is made of the bytes of a layer and of all below it: of no name, host or time. Empty is "
-        "empty on each machine, so two match. The stand-ins are other bytes, so two do not. Two stacks agree from the "
-        "bottom up to the first other byte, and nowhere above it.",
+        explanation="A ChainID is made of the bytes of a layer and of all below it: of no name, host or time. So two "
+        "stacks have the same ChainIDs from the bottom up to the first byte that differs, and none above it. An empty "
+        "layer is the same bytes everywhere. A stand-in never is.",
         docker="docker rmi coreos/apache    # the last image on these layers",
         recorded=Recorded(
             ENGINE,
