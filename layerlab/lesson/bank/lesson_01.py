@@ -66,7 +66,9 @@ def _merge(image: Image, directory: str, situation: str = "") -> Question:
         explanation="Directories merge. For each name the highest layer that has it answers, and a directory collects "
         "the names of all layers. So a layer holds only what it adds or changes, and never has to repeat what lies "
         "below.",
-        docker="printf 'FROM scratch\\nCOPY lower/ /\\nCOPY upper/ /\\n' | docker build --tag menu --file - .\n"
+        docker="mkdir -p lower/etc/shop upper/etc/shop\n"
+        "touch lower/etc/shop/{hours,phone,prices} upper/etc/shop/offers\n"
+        "printf 'FROM scratch\\nCOPY lower/ /\\nCOPY upper/ /\\n' | docker build --tag menu --file - .\n"
         "docker run --rm --volume /bin/busybox:/busybox menu /busybox ls /etc/shop",
         recorded=Recorded(ENGINE, "hours\noffers\nphone\nprices"),
         like=_other_merge,

@@ -611,8 +611,8 @@ def _empty(_host: Host, web: Container, lost: object) -> str:
     if named == missing:
         return ""
     if named < missing:
-        return "0 B it is. But web has lost more than you say: try to read the image's files in it."
-    return "0 B it is. But web can still read something that you call lost, or you name what the image never had."
+        return "It holds 0 B. But web has lost more than you say: try to read the image's files in it."
+    return "It holds 0 B. But web can still read something that you call lost, or you name what the image never had."
 
 
 def _empty_exercise() -> Exercise:
@@ -650,7 +650,7 @@ def _alone(job: Container, made: object) -> str:
         return "index.html has another content than the image's."
     if len(there) > 1:
         return f"{SITE} still shows {len(there):,} files."
-    return f"It shows the right file, with {marks} marks. One can do for all." if marks > 1 else ""
+    return f"It shows the right file, but with {marks} marks. One is enough." if marks > 1 else ""
 
 
 def _alone_exercise() -> Exercise:

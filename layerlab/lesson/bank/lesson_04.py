@@ -82,7 +82,7 @@ def _secret(image: Image, value: str, situation: str = "") -> Question:
         explanation="The whiteout hides the file from a container. The layer below cannot change: it still holds the "
         "file, and goes wherever the image goes. A variable is no file at all. It is written into the metadata, and "
         "twice: as Env, which every container gets, and as a line of the history.",
-        docker="docker save backup | tar -xO LAYER/layer.tar | tar -xO etc/backup.env\n"
+        docker="docker save backup | tar -xO --wildcards '*/layer.tar' | tar -xOi etc/backup.env\n"
         "docker inspect --format '{{.Config.Env}}' backup\n"
         "docker history backup",
         recorded=Recorded(
@@ -459,7 +459,7 @@ def _clean(base: Image, key: str, report: bytes, made: Image) -> str:
     if found := in_layers(made, secret):
         return f"The key can still be read in {min(found)}."
     if found := in_metadata(made, secret):
-        return f"No file holds the key, but the metadata do: look at {' and '.join(sorted(found))}."
+        return f"No file holds the key, but the metadata does: look at {' and '.join(sorted(found))}."
     if shared_layers(base, made) < len(base.layers):
         return "The key is nowhere, and neither is the base: build on its layers."
     return ""
