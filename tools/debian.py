@@ -33,8 +33,9 @@ def main() -> int:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/bench-image").resolve()
     missing = [need for need in NEEDS if shutil.which(need) is None]
     if missing or not hasattr(os, "getuid") or os.getuid():
-        print(f"not built: it needs root and {', '.join(NEEDS)}", file=sys.stderr)
+        print(f"the image is not built: it needs root and {', '.join(NEEDS)}", file=sys.stderr)
         return 1
+    print(f"building the image in {folder}, which takes a minute or more", flush=True)
     build(folder)
     return 0
 

@@ -80,11 +80,10 @@ class Time(NamedTuple):
 
 def main() -> int:
     """Print the tables; build the image first where that can be done."""
-    if not IMAGE.exists():
-        print("building the image, which takes a minute or more", flush=True)
-        if subprocess.run([sys.executable, "tools/debian.py", str(IMAGE)], check=False).returncode:
-            print("left out: layerlab inspect beside its peers, for want of the image")
-            return 0
+    build = [sys.executable, "tools/debian.py", str(IMAGE)]
+    if not IMAGE.exists() and subprocess.run(build, check=False).returncode:
+        print("left out: layerlab inspect beside its peers, for want of their image")
+        return 0
     with tempfile.TemporaryDirectory(prefix="layerlab-") as folder:
         peers = [peer for peer in _peers(Path(folder)) if _available(peer)]
         best = _best(peers, Path(folder))
@@ -122,10 +121,10 @@ def _available(peer: Peer) -> bool:
     if program == sys.executable:
         return True
     if shutil.which(program) is None:
-        print(f"left out: {peer.name}: {program} is not installed")
+        print(f"left out: {peer.name} ({program} is not installed)")
         return False
     if program == "podman" and os.getuid():
-        print(f"left out: {peer.name}: needs root")
+        print(f"left out: {peer.name} (needs root)")
         return False
     print(subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip())
     return True
