@@ -14,6 +14,7 @@ from layerlab.model.entry import NO_XATTRS
 from layerlab.model.tar import BLOCK, XATTR_RECORD
 from layerlab.world.errors import ArchiveError, at
 from layerlab.world.limits import Budget, Limits
+from layerlab.world.policy import OLD_SPARSE
 from layerlab.world.sparse import LENGTH, MAP, OFFSET, Holes, Map, Stated, holes, stated
 
 FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
@@ -27,7 +28,6 @@ DEVICES = b"34"
 OLD_FILE = b"\0"
 USTAR = b"ustar\x0000"
 LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
-SPARSE = "a sparse file in GNU's old form, which engines refuse too"
 MOST = 1 << 63
 REMEMBERED = 10_000
 XATTR = XATTR_RECORD.encode()
@@ -261,7 +261,7 @@ def _typed(member: Member) -> Member:
     if member.type in HEADER_ONLY:
         return member._replace(size=0) if member.size else member
     if member.type == b"S":
-        raise ArchiveError(SPARSE)
+        raise ArchiveError(OLD_SPARSE.case)
     if member.type not in WITH_DATA:
         raise ArchiveError(f"a member of unknown type {member.type!r}")
     return member

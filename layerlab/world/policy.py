@@ -85,12 +85,16 @@ NUMBER = Case(
     "a negative number, or an owner or device beyond 32 bits", "cut to 32 bits", "cut to 32 bits",
     "refused: it would be another owner or device", refused=True,
 )  # fmt: skip
+SPARSE = Case(
+    "a sparse file in a pax form", "read with its holes", "read with its holes", "as all of them", refused=False
+)
+OLD_SPARSE = Case("a sparse file in GNU's old form", "refused", "refused", "refused", refused=True)
 NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
 
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, OPAQUE_ROOT, GLOBAL_RECORDS, EARLY_TIME, AUFS, LATE_WHITEOUT, TWICE,
     LINK_TO_LOWER, LINK_TO_DIRECTORY, BARE_WHITEOUT, IN_WHITEOUT, NOT_DIRECTORY, OUTSIDE, ABSOLUTE, LONG_NAME, NUMBER,
-    NO_TARGET,
+    SPARSE, OLD_SPARSE, NO_TARGET,
 )  # fmt: skip
 
 

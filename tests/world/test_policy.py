@@ -50,6 +50,7 @@ REFUSED: list[tuple[Case, bytes]] = [
     (policy.NUMBER, tar(member("x", uid=1 << 32))),
     (policy.NUMBER, tar(member("x", gid=1 << 32))),
     (policy.NUMBER, tar(member("x", type=tarfile.CHRTYPE, devmajor=1 << 40))),
+    (policy.OLD_SPARSE, tar(member("s", b"x", type=tarfile.GNUTYPE_SPARSE))),
     (policy.NO_TARGET, tar(symlink("s", ""))),
 ]
 
@@ -101,6 +102,12 @@ def aufs(tmp_path: Path) -> None:
     assert ["x"] == list(look(tmp_path, layer).layers[0].entries)
 
 
+def sparse(tmp_path: Path) -> None:
+    records = {"GNU.sparse.map": "1,1", "GNU.sparse.numblocks": "1", "GNU.sparse.size": "3"}
+    layer = tar(member("x", b"a", pax_headers=records), style=tarfile.PAX_FORMAT)
+    assert b"\0a\0" == look(tmp_path, layer).view()["x"].read()
+
+
 ACCEPTED: list[tuple[Case, Callable[[Path], None]]] = [
     (policy.NO_PARENT, lost_parent),
     (policy.OVER_SYMLINK, over_symlink),
@@ -110,6 +117,7 @@ ACCEPTED: list[tuple[Case, Callable[[Path], None]]] = [
     (policy.GLOBAL_RECORDS, global_records),
     (policy.EARLY_TIME, early_time),
     (policy.AUFS, aufs),
+    (policy.SPARSE, sparse),
 ]
 
 
