@@ -40,6 +40,8 @@ LOOK = """<style>
 .reveal .jp-RenderedHTML pre { white-space: pre-wrap; overflow-wrap: anywhere }
 .reveal .jp-RenderedMarkdown { font-size: 24px }
 .reveal .jp-RenderedHTML, .reveal .jp-RenderedHTML p { font-size: 22px; margin: 6px 0 }
+.reveal .jp-RenderedHTML div div, .reveal .jp-RenderedHTML div div p { font-size: 18px }
+.reveal .jp-RenderedHTML summary { font-size: 20px } .reveal .jp-RenderedHTML small { font-size: 15px }
 .reveal .truth { font-weight: bold } .reveal .slides section section { max-height: 720px; overflow-y: auto }
 .reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
 </style></head>"""

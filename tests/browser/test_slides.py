@@ -1,0 +1,43 @@
+"""Slides on a projector: nothing of a slide is cut, whether its answer is folded or open, and all can be read."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tools import classroom, docs
+
+# Of the slide that shows: how much is cut, and the smallest text outside pictures, in pixels of a 1280 x 720 screen.
+SHOWN = """() => {
+    const slide = Reveal.getCurrentSlide();
+    slide.querySelectorAll("details").forEach(each => { each.open = true; });
+    const read = [...slide.querySelectorAll(":not(svg *, aside *)")].filter(each =>
+        each.getClientRects().length && [...each.childNodes].some(child => child.nodeType === 3 && child.data.trim()));
+    const sizes = read.map(each => parseFloat(getComputedStyle(each).fontSize) * Reveal.getScale());
+    return [slide.scrollHeight - slide.clientHeight, Math.min(...sizes), Reveal.isLastSlide()];
+}"""
+LEAST = 13  # pixels: code; sentences are half as large again
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make class` writes."""
+    if not classroom.REVEAL.is_dir():
+        pytest.skip("reveal.js is not here: `make class` fetches it with npm")
+    written = tmp_path_factory.mktemp("class")
+    classroom.write(written)
+    return written
+
+
+@pytest.mark.parametrize("number", docs.lessons())
+def test_no_slide_is_cut_and_its_text_can_be_read(page: Page, folder: Path, number: str) -> None:
+    page.goto((folder / f"{number}-slides.html").as_uri())
+    page.wait_for_function("() => window.Reveal?.isReady()")
+    page.evaluate("() => Reveal.configure({ fragments: false })")
+    for _ in range(100):
+        cut, least, last = page.evaluate(SHOWN)
+        assert (0, True) == (cut, least >= LEAST), page.evaluate("() => location.hash")
+        if last:
+            break
+        page.evaluate("() => Reveal.next()")
+    assert last
