@@ -1,6 +1,7 @@
 """Inode: a file or directory of a container's thin layer, the one thing in the model that changes in place."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from types import MappingProxyType
 
 from layerlab.model.content import EMPTY, Pages
@@ -63,6 +64,15 @@ class Inode:
         copy.xattrs = entry.xattrs
         if data and copy.pages is not None:
             copy.pages = Pages(entry.content)
+        return copy
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Inode":
+        """Return an inode with bytes and names of its own; attributes are values and stay the same."""
+        copy = object.__new__(Inode)
+        memo[id(self)] = copy
+        for slot in Inode.__slots__:
+            setattr(copy, slot, getattr(self, slot))
+        copy.pages, copy.names = deepcopy(self.pages, memo), deepcopy(self.names, memo)
         return copy
 
     @property

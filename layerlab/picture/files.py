@@ -9,8 +9,8 @@ from layerlab.picture.names import printable
 from layerlab.picture.xray import WORDS
 
 MOST_ROWS, FEW = 7, 3
-WIDE = (15, 26, 21, 18, 20)
-"""How much of the table each column takes, in percent."""
+CUT = {1: 38, 3: 30, 4: 32}
+"""The columns that are cut where they need more room than there is, and their percent of what the others leave."""
 HEAD = ("bytes", "file", "what happened", "lies in", "hidden by")
 
 
@@ -81,7 +81,7 @@ def _named(group: Sequence[Dead]) -> str:
     if len(group) == 1:
         return f"/{printable(group[0].path)}"
     folder = f"/{printable(_folder(group[0]))}".rstrip("/")
-    return f"{folder}/, {_count(len(group), 'file')}"
+    return f"{_count(len(group), 'file')} in {folder}/"
 
 
 def _step(number: int, labels: Sequence[str]) -> str:
@@ -118,7 +118,7 @@ def html(table: Sequence[Row]) -> str:
     return (
         '<div tabindex="0" role="region" aria-label="Files" '
         'style="max-width:880px;overflow:auto;font-size:13px">'
-        f'<table style="table-layout:fixed;width:100%;min-width:700px"><thead><tr>{head}</tr></thead>'
+        f'<table style="width:100%;min-width:700px"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -129,5 +129,5 @@ def _cell(place: int, text: str) -> str:
 
 def _style(place: int) -> str:
     """Return how a column's cells look: a path or a step that has no room is cut, and its title says it whole."""
-    cut = f"width:{WIDE[place]}%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
-    return f"padding:1px 14px 1px 0;text-align:{'left' if place else 'right'};{cut}"
+    cut = f";width:{CUT[place]}%;max-width:0;overflow:hidden;text-overflow:ellipsis" if place in CUT else ""
+    return f"padding:1px 14px 1px 0;white-space:nowrap;text-align:{'left' if place else 'right'}{cut}"

@@ -14,6 +14,7 @@ from layerlab.lesson.bench_view import HIDE, SHOW
 from layerlab.lesson.example import CATALOG, SITE
 from layerlab.lesson.stack import StackBench, copied, paths
 from layerlab.lesson.verbs import VERBS
+from layerlab.model.container import Container
 from tests.lesson.test_round import find, texts
 
 INDEX = f"{SITE}index.html"
@@ -423,3 +424,22 @@ def test_what_happens_again_is_said_again() -> None:
     assert "Refused" not in seen[-1]
     find(table.widget, "fold").click()
     assert lines.value == seen[-1]
+
+
+def test_a_copied_host_writes_to_bytes_names_and_attributes_of_its_own() -> None:
+    host = shop()
+    web = host.run("shop", name="web")
+    web.link(CATALOG, "one")
+    web.setxattr("one", "user.a", b"1")
+
+    def held(container: Container) -> list[tuple[str, int, dict[str, bytes]]]:
+        return [(path, entry.size, dict(entry.xattrs)) for path, entry in container.layer.entries.items()]
+
+    before = held(web)
+    other = copied(host).containers["web"]
+    assert before == held(other)
+    other.append(CATALOG, b"!")
+    other.setxattr("one", "user.b", b"2")
+    other.rmtree(SITE)
+    assert before == held(web)
+    assert (2, 20_000_001) == (other.stat("one").nlink, other.stat("one").size)

@@ -133,7 +133,7 @@ def test_many_files_of_one_directory_with_one_fate_are_one_line() -> None:
     pictures = [Dead(f"www/{number}.jpg", 5, 0, 1, "whiteout") for number in range(4)]
     others = [Dead("www/a", 5, 0, 1, "metadata"), Dead("top", 7, 0, 1, "whiteout")]
     table = files.rows(Report((LayerReport(0, 32), LayerReport(0, 0)), (*pictures, *others)), ["COPY", "RUN"], 0)
-    assert [("/www/, 4 files", 20), ("/top", 7), ("/www/a", 5)] == [(row.file, row.bytes) for row in table[:3]]
+    assert [("4 files in /www/", 20), ("/top", 7), ("/www/a", 5)] == [(row.file, row.bytes) for row in table[:3]]
 
 
 def test_the_table_says_the_same_as_html_and_as_text() -> None:
