@@ -24,8 +24,8 @@ from layerlab.world.progress import Progress
 
 SHA256 = "sha256:"
 ALONE = 64 << 10
-READERS = max(2, min(4, os.cpu_count() or 1))
-CORES = min(READERS, os.cpu_count() or 1)
+READERS = 2  # more would be too many windows of zstd, which may take 128 MiB each
+CORES = min(4, os.cpu_count() or 1)
 
 
 class Blob(NamedTuple):
@@ -76,7 +76,7 @@ class Digest:
 
 def layers(blobs: Iterable[Blob], budget: Budget, progress: Progress) -> dict[Blob, Layer]:
     """Read each blob once and return its layer. Of those that are wrong, the first in order raises ArchiveError."""
-    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(READERS) as pool:
+    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(max(READERS, CORES)) as pool:
         hashers = Hashers(pool)
         jobs = {blob: readers.submit(_layer, blob, budget, hashers, progress) for blob in blobs}
         try:

@@ -4,6 +4,7 @@ import bz2
 import json
 import lzma
 import os
+import re
 import socket
 import tracemalloc
 from collections.abc import Callable
@@ -13,8 +14,9 @@ import pytest
 
 from layerlab import ArchiveError, load, save
 from layerlab.__main__ import main
+from layerlab.world import policy
 from layerlab.world.archive import Images
-from layerlab.world.limits import Limits
+from layerlab.world.limits import FREE, Limits
 from tests.world.build import (
     CONFIG_TYPE,
     LAYER_TYPE,
@@ -375,3 +377,20 @@ def test_nothing_is_saved_over_what_the_archive_names(tmp_path: Path) -> None:
     (tmp_path / "taken").write_bytes(files({}))
     with pytest.raises(ArchiveError, match="a file is there"):
         save({"x": image}, tmp_path / "taken")
+
+
+def test_the_lines_and_limits_in_the_readme_are_those_that_tests_hold() -> None:
+    here = Path(__file__)
+    part = (here.parents[2] / "README.md").read_text().partition("## What it refuses")[2].partition("\n## ")[0]
+    lines = [line for row in part.splitlines() if row.startswith("| ") for line in re.findall("`([^`]+)`", row)]
+    held = "".join(file.read_text() for file in sorted(here.parent.glob("test_*.py"))) + str(policy.CASES)
+    assert 25 < len(lines)
+    assert [] == [line for line in lines if line not in held]
+    known = Limits()
+    sizes = (known.json >> 20, known.names >> 20, known.header >> 20, FREE >> 20, known.unpacked >> 30)
+    stated = [int(text) for text in re.findall(r"(\d+) [MG]iB", part.partition("unless you raise it")[2])]
+    assert [8, 64, 1, 512, 64] == list(sizes) == stated[:5]
+    assert f"{known.images:,}, {known.blobs:,}, {known.layers}" in part
+    assert f"{known.values:,}" in part
+    assert f"{known.entries:,}" in part
+    assert f"{known.ratio} times" in part
