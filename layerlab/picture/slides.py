@@ -106,11 +106,12 @@ class Slides:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         blocks = []
         for number, (slide, scene) in enumerate(zip(self.slides, self.scenes, strict=True), start=1):
-            name = f"<strong>Slide {number}</strong> <small>lesson {slide.lesson}</small>"
+            name = f'<strong>Slide {number}</strong> <span style="opacity:.8">lesson {slide.lesson}</span>'
             blocks.append(f"{_BLOCK}{img(scene)}{_BESIDE}{name}<br>{escape(slide.says)}</div></div>")
         corrections = "".join(f'<div style="margin-top:4px">{escape(text)}</div>' for text in CORRECTIONS)
         blocks.append(f"{_BLOCK}<strong>Two corrections</strong>{corrections}</div>")
-        return {"text/plain": str(self), "text/html": f'<div style="max-width:880px">{"".join(blocks)}</div>'}
+        page = f'<div style="max-width:880px;font-size:14px">{"".join(blocks)}</div>'
+        return {"text/plain": str(self), "text/html": page}
 
 
 def slides() -> Slides:
