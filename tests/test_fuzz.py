@@ -10,11 +10,12 @@ import pytest
 
 from layerlab import load
 from layerlab.world.proof.faults import Fault, planted
+from layerlab.world.proof.suite import Settings, prove
 from tests.world.build import digest, docker, files, oci, packed
 from tools.fuzz import seeds
 from tools.fuzz.faults import FAULTS
 from tools.fuzz.mutate import Mutator, join, mended, split
-from tools.fuzz.prove import report, start
+from tools.fuzz.prove import fuzz, report, start
 from tools.fuzz.targets import TARGETS, Target
 
 SEEDS = {"archives": seeds.archives, "layers": seeds.layers, "documents": seeds.documents}
@@ -92,6 +93,20 @@ def test_what_states_a_changed_layer_is_made_right_too(tmp_path: Path, documents
     (tmp_path / "it").write_bytes(join(mended(before, [*after]), rest))
     (image,) = load(tmp_path / "it")
     assert (digest(seeds.UPPER),) == image.diff_ids
+
+
+@pytest.mark.parametrize("strict", ["", "1"])
+def test_without_atheris_the_proof_says_so_and_fails_where_nothing_may_be_missing(
+    monkeypatch: pytest.MonkeyPatch, strict: str
+) -> None:
+    monkeypatch.setattr("tools.fuzz.prove.find_spec", lambda _: None)
+    monkeypatch.setenv("LAYERLAB_NO_SKIPS", strict)
+    said: list[str] = []
+    passed, facts = prove(Settings(say=said.append), ["fuzz"], {"fuzz": fuzz})
+    assert passed == (not strict)
+    assert "not run: there is no atheris for this Python or system" in said[-1]
+    assert ("FAILS: " in said[-1]) == bool(strict)
+    assert "no atheris" in str(facts["fuzz"])
 
 
 def test_what_writes_is_noticed(scratch: Path) -> None:

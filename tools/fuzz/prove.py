@@ -7,10 +7,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from layerlab.world.proof.suite import Outcome, Run
 from tools.fuzz.faults import FAULTS
@@ -48,16 +49,20 @@ def fuzz(run: Run, seconds: float | None = None) -> Outcome:
         strict = os.environ.get("LAYERLAB_NO_SKIPS") == "1"
         return Outcome(not strict, [f"not run: {MISSING}"], {"run": strict, "why": MISSING})
     seconds, seed = seconds or SECONDS, run.settings.seed
-    started = time.monotonic()
+    begun = time.monotonic()
     runs = {name: start(name, seed, seconds=seconds * share) for name, share in SHARES.items()}
-    reports = {name: report(process) for name, process in runs.items()}
-    took = time.monotonic() - started
+    reports = {name: report(started) for name, started in runs.items()}
+    took = time.monotonic() - begun
     lines = [_line(name, each) for name, each in reports.items()]
     for name, each in reports.items():
         if each.broken:
             lines += [f"  {each.broken}", f"  again: {Path(sys.executable).name} -m tools.fuzz {name} {each.kept}"]
-    faulty = {fault.name: start(target, seed, seconds=PATIENCE, fault=fault.name) for fault, target in FAULTS}
-    found = {name: report(process) for name, process in faulty.items()}
+    with tempfile.TemporaryDirectory() as kept:
+        faulty = {
+            fault.name: start(target, seed, seconds=PATIENCE, fault=fault.name, keep=Path(kept))
+            for fault, target in FAULTS
+        }
+        found = {name: report(started) for name, started in faulty.items()}
     missed = [name for name, each in found.items() if not each.broken]
     slowest = max((each.executions, name) for name, each in found.items())
     lines.append(
@@ -74,24 +79,35 @@ def fuzz(run: Run, seconds: float | None = None) -> Outcome:
     return Outcome(not finds and not missed, [head, *lines], facts)
 
 
-def start(target: str, seed: int, seconds: float, fault: str = "", keep: Path = KEEP) -> "subprocess.Popen[str]":
+class Started(NamedTuple):
+    """A run in a process of its own, and the file that it prints to: a pipe would be full before anyone reads it."""
+
+    process: "subprocess.Popen[bytes]"
+    output: IO[bytes]
+
+
+def start(target: str, seed: int, seconds: float, fault: str = "", keep: Path = KEEP) -> Started:
     """Start to fuzz a target in a process of its own."""
     command = [sys.executable, "-m", "tools.fuzz", target, f"--seed={seed}", f"--seconds={max(1, round(seconds))}"]
     command += [f"--keep={keep}", *([f"--fault={fault}"] if fault else [])]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `report`
+    return Started(subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT), output)
 
 
-def report(process: "subprocess.Popen[str]") -> Report:
+def report(run: Started) -> Report:
     """Wait for a run, and return what it says."""
-    text = process.communicate()[0]
+    status = run.process.wait()
+    with run.output as output:
+        output.seek(0)
+        text = output.read().decode(errors="replace")
     executions, covered, peak = (
         max((int(found) for found in pattern.findall(text)), default=0) for pattern in (ENDING, COVERED, PEAK)
     )
     broken = ""
-    if process.returncode or not executions:
+    if status or not executions:
         raised, kept = RAISED.search(text), KEPT.search(text)
         broken = (raised[1] if raised else text[-SHOWN:])[:SHOWN]
-        return Report(process.returncode or 1, executions, covered, peak, broken, kept[1] if kept else "")
+        return Report(status or 1, executions, covered, peak, broken, kept[1] if kept else "")
     return Report(0, executions, covered, peak, "", "")
 
 
