@@ -59,7 +59,7 @@ docs: $(VENV)/test.done ## write the cheat sheet, the glossary, the beliefs and 
 lite: $(VENV)/lite.done node_modules/axe-core/axe.min.js ## build a site in which lessons run without an installation
 	$(BIN)/python -m tools.lite
 
-class: $(VENV)/lab.done node_modules/reveal.js/package.json ## write slides and a printable handout for each lesson
+class: $(VENV)/lab.done node_modules/reveal.js/package.json ## write slides and a printable handout for each lesson, and the cheat sheet
 	$(BIN)/python -m tools.classroom
 
 screenshots: $(VENV)/test.done ## write pictures of every bench, light and dark, to docs/benches/

@@ -24,6 +24,7 @@ from layerlab.lesson.bank.answer import exact
 from layerlab.lesson.bank.exercise import Exercise
 from layerlab.lesson.bank.question import Question
 from layerlab.lesson.fields import how, listed
+from tools import docs
 from tools.docs import lessons
 from tools.rebuild import normal_form
 
@@ -187,14 +188,35 @@ p, ul {{ margin: 2mm 0 }} @page {{ margin: 12mm }}
 """
 
 
+def cheat_sheet() -> str:
+    """Return the cheat sheet as one printed page."""
+    return SHEET.format(sheet=_text(docs.text(docs.cheat_sheet)).replace("\\|", "|"))
+
+
+SHEET = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Cheat sheet</title><style>
+body {{ font: 8pt/1.25 sans-serif; margin: 0 auto; max-width: 194mm; color: #000; background: #fff }}
+h2 {{ font-size: 11pt; margin: 2mm 0 1mm }} p {{ margin: 1mm 0 }} @page {{ margin: 8mm }}
+table {{ border-collapse: collapse; width: 100% }} code {{ font-size: 7pt; overflow-wrap: anywhere }}
+td, th {{ border: 1px solid #999; padding: 0 3px; text-align: left; vertical-align: top }}
+</style></head><body>
+{sheet}
+</body></html>
+"""
+
+
 def write(target: Path) -> list[Path]:
-    """Write slides and handouts of every lesson; return the files. Without reveal.js it raises FileNotFoundError."""
+    """Write slides and handouts of every lesson, and the cheat sheet; return the files.
+
+    Without reveal.js it raises FileNotFoundError.
+    """
     if not REVEAL.is_dir():
         raise FileNotFoundError("reveal.js is missing: `make class` fetches it with npm")
     target.mkdir(parents=True, exist_ok=True)
     for part in ("dist", "plugin/notes"):
         shutil.copytree(REVEAL / part, target / "reveal.js" / part, dirs_exist_ok=True)
-    written = []
+    written = [target / "cheat-sheet.html"]
+    written[0].write_text(cheat_sheet(), encoding="utf-8")
     for number, notebook in lessons().items():
         for kind, make in (("slides", slides), ("handout", handout)):
             written.append(target / f"{number}-{kind}.html")

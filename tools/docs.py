@@ -214,8 +214,8 @@ Generated from the question bank and the notes in the lessons. Nothing here is n
 
 - Try `make lab` on the machine that shows the picture, and open lesson 00. Windows has no make: the README has three
   lines instead.
-- `make class` writes slides and a printable handout for each lesson to `build/class/`; solutions are on pages of their
-  own.
+- `make class` writes slides, a printable handout for each lesson and the cheat sheet to `build/class/`; solutions are
+  on pages of their own.
 - No laptops is fine: one projector, and hands or cards with the letters A to D.
 
 ## A round

@@ -1,5 +1,6 @@
-"""Slides on a projector: nothing of a slide is cut, whether its answer is folded or open, and all can be read."""
+"""Slides on a projector: nothing of a slide is cut, and all can be read. Paper: the cheat sheet is one page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,8 @@ def test_no_slide_is_cut_and_its_text_can_be_read(page: Page, folder: Path, numb
             break
         page.evaluate("() => Reveal.next()")
     assert last
+
+
+def test_the_cheat_sheet_is_printed_on_one_page(page: Page, folder: Path) -> None:
+    page.goto((folder / "cheat-sheet.html").as_uri())
+    assert 1 == len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
