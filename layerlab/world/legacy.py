@@ -21,6 +21,7 @@ from layerlab.world.outer import Outer
 REPOSITORIES = "repositories"
 PLAIN_TYPE = "application/vnd.docker.image.rootfs.diff.tar"
 KEPT_AS_WRITTEN = (1, 8, 3)
+MOST_DIGITS = 20
 DROPPED = ("id", "parent", "Size", "parent_id", "layer_id", "throwaway")
 
 Field = tuple[str, Callable[[Any, str], Any], Callable[[Any], bool]]
@@ -202,6 +203,6 @@ def _shown(values: dict[str, Any], fields: tuple[Field, ...] = IMAGE) -> dict[st
 
 
 def _version(text: str) -> tuple[int, ...]:
-    """Return a version as Docker compares it: parts that are no numbers count as 0."""
-    parts = text.split(".")
+    """Return a version as Docker compares it: parts that are no numbers count as 0, and the longest as huge."""
+    parts = (part.lstrip("0")[:MOST_DIGITS] for part in text.split("."))
     return tuple(int(part) if part.isascii() and part.isdigit() else 0 for part in parts)

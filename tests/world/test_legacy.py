@@ -90,6 +90,15 @@ def test_history_is_that_of_every_height(tmp_path: Path) -> None:
     assert ["0001-01-01T00:00:00Z", "2013-06-13T14:03:50.82-07:00"] == [step.created for step in image.history]
 
 
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [("1.8.3", True), ("1.10", True), (f"1.{'9' * 5_000}", True), ("1.8", False), ("0" * 5_000, False), ("x", False)],
+)
+def test_what_docker_wrote_from_1_8_3_on_is_kept_as_written(tmp_path: Path, version: str, kept: bool) -> None:
+    image = one(write(tmp_path / "it.tar", legacy({**OLD, "docker_version": version})))
+    assert kept == (b'"unknown":[1.5]' in image.config_json)
+
+
 def test_every_name_leads_to_its_image_and_what_has_none_comes_last(tmp_path: Path) -> None:
     lower = legacy(OLD, tags={"base": {"1": BOTTOM, "latest": BOTTOM}})
     assert [("base:1", "base:latest"), ()] == [image.names for image in load(write(tmp_path / "it.tar", lower))]
