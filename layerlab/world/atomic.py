@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from layerlab.world.errors import ArchiveError
+from layerlab.world.errors import NO_NAME, ArchiveError
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def new_file(path: str) -> Iterator[BinaryIO]:
 
     What is at `path` and is no regular file raises ArchiveError; a symlink is followed.
     """
-    path = os.path.realpath(path)
+    path = _followed(path)
     if os.path.lexists(path) and not stat.S_ISREG(os.stat(path).st_mode):
         raise ArchiveError("a folder is there" if os.path.isdir(path) else "what is there is no regular file")
     nameless = _nameless(os.path.dirname(path))
@@ -39,7 +39,7 @@ def new_folder(path: str) -> Iterator[str]:
 
     What is at `path` must be an empty folder, or nothing; else ArchiveError is raised.
     """
-    path = os.path.realpath(path)
+    path = _followed(path)
     if os.path.lexists(path) and not os.path.isdir(path):
         raise ArchiveError("a file is there, where a folder must be new or empty")
     if os.path.isdir(path) and os.listdir(path):
@@ -54,6 +54,14 @@ def new_folder(path: str) -> Iterator[str]:
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def _followed(path: str) -> str:
+    """Return where a path leads once symlinks are followed."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a zero byte, or letters that this system has no bytes for
+        raise ArchiveError(NO_NAME) from None
 
 
 def _nameless(folder: str) -> int | None:

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
 from layerlab.world.archive import LIMITS, images_in
 from layerlab.world.errors import EngineError, at
-from layerlab.world.files import File
+from layerlab.world.files import temporary
 from layerlab.world.history import Line, layer_sizes
 from layerlab.world.outer import Tar
 from layerlab.world.progress import Report
@@ -32,6 +31,7 @@ SOCKETS = (
 PIPE = "npipe:////./pipe/docker_engine"
 PATIENCE = 300
 CHUNK = 1 << 20
+SHORT = 12
 KINDS = "CAD"
 """What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
 
@@ -122,14 +122,11 @@ class Engine:
         The engine exports it to a temporary file without a name, which goes when the image does. Layers, ids and
         sizes are then this package's own: Podman's tars hold the same files as Docker's.
         """
-        with at(f"{image} from {self.name}"), self._asking(), tempfile.TemporaryFile() as file:
+        with at(f"{image} from {self.name}"), self._asking():
             wanted = _id(self._client.inspect_image(image)["Id"])
             by_id = wanted[7:].startswith(image.removeprefix("sha256:"))
             # Of a name without a tag Docker exports every tag.
-            for chunk in self._client.get_image(image if by_id else reference(image), chunk_size=CHUNK):
-                file.write(chunk)
-            file.flush()
-            archive = File(os.dup(file.fileno()))
+            archive = temporary(self._client.get_image(image if by_id else reference(image), chunk_size=CHUNK))
             found = images_in(Tar(archive, LIMITS, archive), progress)
         return next((each for each in found if wanted in (each.id, each.digest)), found[0])
 
@@ -248,7 +245,8 @@ def _container(each: dict[str, Any], images: dict[str, EngineImage]) -> Containe
     image, own = _id(each["ImageID"]), each.get("SizeRw") or 0
     below = images[image].size if image in images else max(0, (each.get("SizeRootFs") or 0) - own)
     state = each.get("State") or ""
-    name = each["Names"][0].removeprefix("/")
+    # One that is being removed may have lost its name.
+    name = each["Names"][0].removeprefix("/") if each.get("Names") else each["Id"][:SHORT]
     return ContainerUsage(name, image, "running" if state in ("running", "paused") else "stopped", own, below)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 LONGEST = 1000
+NO_NAME = "no file can be called so"
 
 
 class ArchiveError(ValueError):

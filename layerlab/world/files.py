@@ -10,12 +10,12 @@ import sys
 import threading
 import weakref
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from layerlab.model.content import CHUNK, Content, clip
 from layerlab.world.compression import Inflater
-from layerlab.world.errors import ArchiveError
+from layerlab.world.errors import NO_NAME, ArchiveError, at
 
 CHECKPOINT = 4 << 20
 
@@ -52,7 +52,7 @@ class File(Content):
         try:
             mode = os.stat(path).st_mode
         except ValueError:  # a zero byte, or letters that this system has no bytes for
-            raise ArchiveError("no file can be called so") from None
+            raise ArchiveError(NO_NAME) from None
         if not stat.S_ISREG(mode):
             raise ArchiveError("not a regular file")
         return cls(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)))
@@ -77,6 +77,23 @@ class File(Content):
                 raise OSError(f"the file has become shorter while it was in use: no byte at {start:,}")
             yield chunk
             start += len(chunk)
+
+
+def temporary(chunks: Iterable[bytes]) -> File:
+    """Return a temporary file without a name that holds these bytes. Where it has no room, ArchiveError says where.
+
+    >>> temporary([b"etc/", b"motd"]).read()
+    b'etc/motd'
+    """
+    import tempfile  # slow to import, and few archives need it
+
+    with tempfile.TemporaryFile(buffering=0) as file:
+        for chunk in chunks:
+            rest = memoryview(chunk)
+            with at(f"temporary files in {tempfile.gettempdir()}"):
+                while rest:  # the end of a disk, or a signal, may cut a write short
+                    rest = rest[file.write(rest) :]
+        return File(os.dup(file.fileno()))
 
 
 class Revisited(Content):

@@ -6,6 +6,7 @@ ArchiveError.
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -13,7 +14,7 @@ from layerlab.world.changeset import MOST_SYMLINKS, clean
 from layerlab.world.compression import Compression, detect
 from layerlab.world.documents import algorithm, hashed, parse
 from layerlab.world.errors import ArchiveError, MissingError, at, shown
-from layerlab.world.files import File, Part, Revisited
+from layerlab.world.files import File, Part, Revisited, temporary
 from layerlab.world.headers import WITH_DATA, Headers, Member
 from layerlab.world.limits import RAISE, Budget, Limits
 from layerlab.world.progress import Report
@@ -210,26 +211,21 @@ def open_outer(path: str, limits: Limits, progress: Report | None = None) -> Out
     stored = File.open(path)
     compression = detect(stored.read(0, 8))
     budget = Budget(limits, stored.size) if compression else None
-    file = _unpacked(stored, compression, budget, progress) if compression and budget else stored
+    file = temporary(_unpacked(stored, compression, budget, progress)) if compression and budget else stored
     if not file.size:
         raise ArchiveError("the file is empty")
     return Tar(file, limits, stored, budget)
 
 
-def _unpacked(file: File, compression: Compression, budget: Budget, progress: Report | None) -> File:
-    import tempfile  # slow to import, and few archives need it
-
+def _unpacked(file: File, compression: Compression, budget: Budget, progress: Report | None) -> Iterator[bytes]:
     inflater = compression.inflater()
-    with tempfile.TemporaryFile(buffering=0) as plain:
-        read = 0
-        for chunk in file.chunks():
-            if progress:
-                progress(read, file.size)
-            read += len(chunk)
-            for piece in budget.unpack(inflater, chunk):
-                plain.write(piece)
-        inflater.finish()
-        return File(os.dup(plain.fileno()))
+    read = 0
+    for chunk in file.chunks():
+        if progress:
+            progress(read, file.size)
+        read += len(chunk)
+        yield from budget.unpack(inflater, chunk)
+    inflater.finish()
 
 
 def _parts(name: str) -> list[str]:

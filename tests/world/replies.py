@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import layerlab as ll
+from tests.world.build import digest
 
 Reply = tuple[int, Any]
 STATES = {"running": "running", "stopped": "exited"}
@@ -84,8 +85,8 @@ class Talker:
         """Return a container as a listing tells it: a size of 0 is left out."""
         sizes = {"SizeRw": each.size_rw} if each.size_rw else {}
         return {
-            "Names": [f"/{each.name}"], "ImageID": each.image.id, "State": STATES[each.state],
-            "SizeRootFs": each.virtual_size, **sizes,
+            "Id": digest(each.name.encode())[7:], "Names": [f"/{each.name}"], "ImageID": each.image.id,
+            "State": STATES[each.state], "SizeRootFs": each.virtual_size, **sizes,
         }  # fmt: skip
 
 

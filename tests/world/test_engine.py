@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import layerlab as ll
 from layerlab.world import engine as module
 from layerlab.world.history import Line, layer_sizes
+from tests.world.build import digest
 from tests.world.replies import Talker, listening
 
 BASE = (
@@ -149,6 +150,18 @@ def test_a_container_whose_image_is_gone_is_counted(tmp_path: Path, host: ll.Hos
         usage = ll.engine(address).usage()
     assert host.containers["web"].virtual_size == usage.containers["web"].virtual_size
     assert gone not in {row.id for row in usage.images.values()}
+
+
+@pytest.mark.parametrize("names", [[], None])
+def test_a_container_that_has_lost_its_name_goes_by_its_id(tmp_path: Path, host: ll.Host, names: object) -> None:
+    talker = Talker(host)
+    whole = talker.container
+    talker.container = lambda each: whole(each) | {"Names": names}  # type: ignore[method-assign]
+    with listening(talker, tmp_path) as address:
+        told = ll.engine(address).usage().containers
+    assert {digest(name.encode())[7:19]: each.size_rw for name, each in host.containers.items()} == {
+        name: each.size_rw for name, each in told.items()
+    }
 
 
 def test_an_image_that_only_a_container_shows_is_counted(tmp_path: Path, host: ll.Host) -> None:

@@ -1,6 +1,8 @@
 import bz2
+import errno
 import gc
 import gzip
+import io
 import lzma
 import os
 import random
@@ -9,6 +11,7 @@ import tarfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -298,6 +301,30 @@ def test_a_compressed_file_is_unpacked_where_nobody_sees_it(
     (image,) = load(path)
     assert ["it"] == os.listdir(tmp_path)
     assert b"hello" == image.view()["etc/motd"].read()
+
+
+class Disk(io.FileIO):
+    """A file on a disk that takes a few bytes at a time, until its `room` is used up."""
+
+    room = 1 << 20
+
+    def write(self, data: Any) -> int:
+        if self.tell() >= self.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data[:700])
+
+
+def test_a_compressed_file_is_unpacked_whole_where_writes_are_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "it"
+    path.write_bytes(packed(files(docker(BASE))))
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda buffering: Disk(tmp_path / "plain", "w+"))
+    assert b"hello" == load(path)[0].view()["etc/motd"].read()
+    monkeypatch.setattr(Disk, "room", 3_000)
+    monkeypatch.setattr("tempfile.tempdir", "/full")
+    with pytest.raises(ArchiveError, match=f"^{path}: temporary files in /full: No space left on device$"):
+        load(path)
 
 
 @pytest.mark.parametrize("pack", [bytes, packed, lzma.compress, squeezed])

@@ -164,6 +164,14 @@ def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path, name: st
         ll.save(IMAGE, tmp_path / name)
 
 
+@linux
+@pytest.mark.parametrize("name", ["a\0", "a\0.tar", "\ud800.tar"])
+def test_a_name_that_no_file_can_have_is_told_in_one_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ll.ArchiveError, match=r": no file can be called so$"):
+        ll.save(IMAGE, f"{tmp_path}/{name}")
+    assert [] == os.listdir(tmp_path)
+
+
 def test_a_folder_as_target_is_new_or_empty(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ll.save(IMAGE, tmp_path / "empty")

@@ -46,7 +46,7 @@ FAULTS: tuple[tuple[Fault, str], ...] = (
     ),
     (
         Fault(
-            "unpacking leaves a file", NOTHING, "world.outer", "with tempfile.TemporaryFile(buffering=0)",
+            "unpacking leaves a file", NOTHING, "world.files", "with tempfile.TemporaryFile(buffering=0)",
             "with tempfile.NamedTemporaryFile(buffering=0)",
         ), "archives",
     ),
