@@ -16,7 +16,7 @@ from layerlab.model.explain import explain
 from layerlab.model.image import Image
 from layerlab.picture.units import largest_remainder, parts, size
 from layerlab.world.archive import Images, load
-from layerlab.world.errors import ArchiveError, EngineError, printable
+from layerlab.world.errors import ArchiveError, EngineError, at, printable
 
 if TYPE_CHECKING:
     from layerlab.model.accounting import ContainerUsage, Usage
@@ -58,8 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ArchiveError, EngineError) as error:
         print(f"layerlab: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python would complain once more when it closes the pipe.
+    except OSError as error:
+        # Whoever reads a pipe and closes it has seen enough.
+        if not isinstance(error, BrokenPipeError):
+            print(f"layerlab: the output: {error.strerror or error}", file=sys.stderr)
+        # Python would complain once more when it closes the output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -98,7 +101,8 @@ def _inspect(options: argparse.Namespace) -> int:
     with _Bar(sys.stderr) as bar:
         images = load(options.archive, bar.report)
         bar.say("accounting for every byte")
-        described = [_described(image) for image in images]
+        with at(options.archive):
+            described = [_described(image) for image in images]
     if options.json:
         _print_json({"archive": options.archive, "images": described, "skipped": list(images.skipped)})
         return 0

@@ -1,14 +1,16 @@
 import io
 import itertools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from layerlab import ArchiveError, Host, Layer, filler, scratch
+from layerlab import ArchiveError, Host, Layer, filler, load, scratch
 from layerlab.__main__ import main
 from layerlab.world import setup
 from layerlab.world.setup import Finding
@@ -172,9 +174,9 @@ def test_bad_input_is_one_line_on_standard_error(
     assert ("", f"layerlab: {path}: byte 0: no octal number where a tar header has one: b'xxxxxxxx'\n") == captured
 
 
-def run(*arguments: str) -> "subprocess.Popen[bytes]":
+def run(*arguments: str, out: Any = subprocess.PIPE) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-W", "error", "-m", "layerlab", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
 
 
 def test_a_closed_pipe_is_no_error_to_tell(shop: str) -> None:
@@ -185,6 +187,32 @@ def test_a_closed_pipe_is_no_error_to_tell(shop: str) -> None:
     assert b"" == process.stderr.read()
     process.stderr.close()
     assert 1 == process.wait()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")
+def test_output_that_has_no_room_is_told_in_one_line(shop: str) -> None:
+    with open("/dev/full", "wb") as full:
+        process = run("inspect", shop, "--json", out=full)
+    _, errors = process.communicate()
+    assert (1, b"layerlab: the output: No space left on device\n") == (process.returncode, errors)
+
+
+def test_a_file_that_shrinks_while_it_is_inspected_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tar(member("srv/page", b"a"))
+    path = write(tmp_path / "it.tar", docker(page, tar(member("srv/page", b"b", mode=0o600))))
+
+    def cut(path: str, *others: Any) -> Any:
+        images = load(path, *others)
+        os.truncate(path, 0)
+        return images
+
+    monkeypatch.setattr("layerlab.__main__.load", cut)
+    assert 1 == main(["inspect", str(path)])
+    assert ("", f"layerlab: {path}: the file has become shorter while it was in use: no byte at 1,024\n") == (
+        capsys.readouterr()
+    )
 
 
 def test_help_teaches_with_an_example() -> None:
