@@ -39,6 +39,11 @@ def test_every_belief_has_a_question_now_or_later() -> None:
     assert set(BELIEFS) == asked | {each.belief for each in LATER}
 
 
+def test_every_belief_of_a_lesson_that_is_here_has_an_exercise() -> None:
+    made = {mistake.belief for exercise in EXERCISES.values() for mistake in exercise.mistakes}
+    assert set() == {belief.id for belief in BELIEFS.values() if belief.lesson in LESSONS} - made
+
+
 def test_every_belief_that_is_named_exists_and_is_met_in_its_own_lesson() -> None:
     named = {wrong.belief for question in QUESTIONS.values() for wrong in question.wrong}
     named |= {mistake.belief for exercise in EXERCISES.values() for mistake in exercise.mistakes}
@@ -64,6 +69,25 @@ def test_the_guide_says_of_every_round_what_to_sketch_to_ask_next_and_to_drop() 
                 said = text.partition(f"### `{facts['question']}`")[2].partition("\n#")[0]
                 for label in ("Board", "Follow-up", "Drop"):
                     assert f"\n- **{label}**: " in said, f"{number}, {facts['question']}: {label}"
+
+
+def test_the_guide_tells_a_round_whole_and_says_of_each_note_what_it_is_about() -> None:
+    text = docs.text(docs.guide)
+    for notebook in LESSONS.values():
+        for cell in notebook.cells:
+            facts = cell.metadata.layerlab
+            role, notes = facts.get("role"), str(facts.get("notes", "")).partition(" Board: ")[0]
+            section = text.partition(f"### `{facts.get('question')}`")[2].partition("\n#")[0]
+            if role == "situation" and facts.get("question") and facts.get("seed") is None:
+                heading, _, rest = cell.source.lstrip("#").strip().partition("\n")
+                assert f": {heading}\n" in section
+                assert "\n".join(f"> {line}".rstrip() for line in rest.strip().splitlines()) in section
+            elif notes and facts.get("recall"):
+                assert f"\n**Recall `{facts['question']}`** *{notes}*" in text
+            elif notes and role == "question":
+                assert f"\n*{notes}*" in section
+            elif notes and role not in ("question", "reveal", "check"):
+                assert re.search(rf"\n\*\*.+\*\* \*{re.escape(notes)}", text), notes
 
 
 def test_the_plans_of_the_guide_fit_their_lesson_hour() -> None:

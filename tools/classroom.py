@@ -1,8 +1,8 @@
 """Write what a class needs besides the lessons: slides and a printable handout for each, to build/class/.
 
 Slides show benches as stills and answers folded; what an engine does and prints follows on a slide of its own; a
-teacher's notes are speaker notes (press S). A handout has room for
-answers; its solutions start on a page of their own. Nothing in either is fetched from elsewhere.
+teacher's notes are speaker notes (press S). A handout has room for answers; its solutions start on a page of their
+own. Nothing in either is fetched from elsewhere.
 """
 
 import argparse

@@ -143,21 +143,41 @@ def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
     yield f"## {number}: {title}"
     yield ""
     yield f"Alone {minutes} minutes."
+    heading = text = ""
     for cell in notebook.cells:
         facts = cell.metadata.get("layerlab", {})
-        if _role(cell) == "reveal" and not facts.get("recall") and facts.get("seed") is None:
-            yield from ["", *_round(QUESTIONS[facts["question"]], facts.get("part", "core"))]
+        if cell.cell_type == "markdown":
+            found, text = _parts(cell.source)
+            heading = found or heading
+        if _role(cell) == "question" and not facts.get("recall") and facts.get("seed") is None:
+            yield from ["", *_round(QUESTIONS[facts["question"]], facts.get("part", "core"), heading, text)]
         elif _role(cell) == "check":
-            yield from ["", *_exercise(EXERCISES[facts["exercise"]], facts.get("part", "core"))]
+            yield from ["", *_exercise(EXERCISES[facts["exercise"]], facts.get("part", "core"), heading)]
         if facts.get("notes"):
-            yield from ["", *_notes(facts["notes"])]
+            yield from ["", *_notes(facts["notes"], _place(cell, heading))]
 
 
-def _notes(notes: str) -> Iterator[str]:
+def _parts(source: str) -> tuple[str, str]:
+    """Return the heading of a text, "" where it has none, and what stands under it."""
+    found = re.match(r"#+ (.+)\n*", source)
+    return (found[1], source[found.end() :]) if found else ("", source)
+
+
+def _place(cell: NotebookNode, heading: str) -> str:
+    """Return what a cell's notes are about, "" where they stand under the round or the exercise itself."""
+    facts, role = cell.metadata.layerlab, _role(cell)
+    if facts.get("recall"):
+        return f"Recall `{facts['question']}`"
+    if role == "setup":
+        return "The first picture"
+    return "" if role in ("question", "reveal", "check") else heading
+
+
+def _notes(notes: str, place: str) -> Iterator[str]:
     """Return a teacher's notes: the sketch, the question after the answer and what may be left out on their own."""
     said, *labelled = re.split(r"(?:^|(?<=[.?)] ))(?=(?:Board|Follow-up|Drop): )", notes)
     if said:
-        yield f"*{said.strip()}*"
+        yield f"**{place}** *{said.strip()}*" if place else f"*{said.strip()}*"
     if labelled:
         yield ""
     for each in labelled:
@@ -165,8 +185,10 @@ def _notes(notes: str) -> Iterator[str]:
         yield f"- **{label}**: {rest}"
 
 
-def _round(asked: Question, part: str) -> Iterator[str]:
-    yield f"### `{asked.id}`{' (More)' if part == 'more' else ''}"
+def _round(asked: Question, part: str, heading: str, situation: str) -> Iterator[str]:
+    yield _titled(f"`{asked.id}`", part, heading)
+    yield ""
+    yield from (f"> {line}".rstrip() for line in situation.splitlines())
     yield ""
     yield f"**Ask**: {_plain(asked.prompt)} Wait a minute; collect; let neighbours talk; collect again; open."
     yield ""
@@ -180,12 +202,16 @@ def _round(asked: Question, part: str) -> Iterator[str]:
     yield asked.explanation
 
 
+def _titled(name: str, part: str, heading: str) -> str:
+    return f"### {name}{' (More)' if part == 'more' else ''}: {heading}"
+
+
 def _meaning(belief: str, right_if: str) -> tuple[str, str]:
     return (f"{right_if}", f"{belief}: {BELIEFS[belief].says}") if belief else ("**measured**", "")
 
 
-def _exercise(made: Exercise, part: str) -> Iterator[str]:
-    yield f"### Exercise `{made.id}`{' (More)' if part == 'more' else ''}"
+def _exercise(made: Exercise, part: str, heading: str) -> Iterator[str]:
+    yield _titled(f"Exercise `{made.id}`", part, heading)
     yield ""
     yield f"{made.task} Hint: {made.hint}"
     yield ""
@@ -193,8 +219,13 @@ def _exercise(made: Exercise, part: str) -> Iterator[str]:
     yield from made.solution.splitlines()
     yield "```"
     yield ""
-    wrong = ([f"`{'; '.join(m.code.splitlines())}`", f"{m.belief}: {BELIEFS[m.belief].says}"] for m in made.mistakes)
+    wrong = ([_code(each.code), f"{each.belief}: {BELIEFS[each.belief].says}"] for each in made.mistakes)
     yield from table(["a wrong answer", "belief"], wrong)
+
+
+def _code(lines: str) -> str:
+    """Return lines of code as one cell of a table."""
+    return "<br>".join(f"`{line}`" for line in lines.splitlines())
 
 
 def _plain(html: str) -> str:

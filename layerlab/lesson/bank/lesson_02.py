@@ -498,7 +498,7 @@ def _place(there: Drawn, changes: bool, outlives: bool, situation: str = "") -> 
         explanation="A volume is a directory of the host that the engine mounts over a path of the container. It is no "
         "part of any layer: nothing is copied up, and it stays when the container is removed. What nobody changes "
         "belongs in the image; what may be lost can stay in the thin layer.",
-        docker="docker run -d --name web -v shop-data:/var/lib/shop shop\n"
+        docker="docker run -d --name web -v shop-data:/var/lib/shop shop    # a new volume begins as a copy\n"
         "docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'\ndocker ps --size\n"
         "docker rm -f web\ndocker run -d --name mail -v shop-data:/var/lib/shop shop\n"
         "docker exec mail wc -c /var/lib/shop/catalog.db",
@@ -594,10 +594,12 @@ def _written() -> tuple[Host, Container]:
     return host, web
 
 
-def _empty(_host: Host, web: Container, lost: object) -> str:
+def _empty(host: Host, web: Container, lost: object) -> str:
     if web.state == "removed":
         return "web is gone, and you wanted to keep it. What in its thin layer has bytes, and how do you take it away?"
     if web.size_rw == CATALOG_SIZE + len(BYTE):
+        if others := [name for name in host.containers if name != web.name]:
+            return f"The thin layer of web is as it was: what {others[0]} does stays in a thin layer of its own."
         return f"The thin layer still holds {web.size_rw:,} B: what you did leaves a thin layer as it is."
     if web.size_rw:
         return f"The thin layer still holds {size(web.size_rw)}: a copy is kept whole, whatever you write into it."
@@ -632,6 +634,12 @@ def _empty_exercise() -> Exercise:
             Mistake("3", 'host.stop("web")\nhost.start("web")\nreturn set()', "leaves a thin layer as it is"),
             Mistake("17", 'web.unlink("var/lib/shop/catalog.db")\nreturn set()', "has lost more than you say"),
             Mistake("3", 'host.remove("web", force=True)\nreturn set()', "you wanted to keep it"),
+            Mistake(
+                "22",
+                'job = host.run("shop", name="job")\njob.unlink("var/lib/shop/catalog.db")\n'
+                'return {"var/lib/shop/catalog.db"}',
+                "what job does stays in a thin layer of its own",
+            ),
         ),
     )
 
@@ -676,6 +684,7 @@ def _alone_exercise() -> Exercise:
             Mistake("17", 'job.rmtree("var/www")\nreturn job', "went with the rest"),
             Mistake("16", 'job.rmtree("var/www")\njob.mkdir("var/www")\nreturn job', "shows 0 files"),
             Mistake("17", f'{keep}job.write("var/www/index.html", b"")\nreturn job', "another content"),
+            Mistake("18", 'job.rename("var/www", "var/old")\njob.mkdir("var/www")\nreturn job', "OSError"),
         ),
     )
 
@@ -710,4 +719,46 @@ def _dear_exercise() -> Exercise:
     )
 
 
-EXERCISES = (_empty_exercise(), _alone_exercise(), _dear_exercise())
+def _relink(web: Container, made: object) -> str:
+    wanted, view = LINK_SIZE + len(BYTE), web.view()
+    if made is not web:
+        return "Return web, so that it can be looked at."
+    for name in LINKS:
+        if name not in view:
+            return f"web has no {name} any more."
+        if view[name].size == LINK_SIZE:
+            return f"{name} still leads to the image's file of {LINK_SIZE:,} B."
+        if view[name].size != wanted:
+            return f"{name} has {view[name].size:,} B, not {wanted:,} B."
+    return "" if web.size_rw == wanted else f"Both names show a byte more, but the thin layer holds {web.size_rw:,} B."
+
+
+def _relink_exercise() -> Exercise:
+    return Exercise(
+        id="02.relink",
+        task="In the image, `srv/h1` and `srv/h2` are two names of one file of 102,400 B. Let both names show one byte "
+        "more in `web`, and the thin layer hold 102,401 B: the file once. Return `web`.",
+        takes=("web",),
+        start=lambda: (_linked_host().run("shop", name="web"),),
+        judge=_relink,
+        right="Two names of one file again: both lead to the copy in the thin layer.",
+        hint="A write through one name copies the file up for that name alone. Take the other name away, and give "
+        "it to the copy: `web.link(old, new)`.",
+        solution='web.append("srv/h1", b"!")\nweb.unlink("srv/h2")\nweb.link("srv/h1", "srv/h2")\nreturn web',
+        mistakes=(
+            Mistake("19", 'web.append("srv/h1", b"!")\nreturn web', "h2 still leads to the image's file"),
+            Mistake("19", 'web.unlink("srv/h2")\nweb.append("srv/h1", b"!")\nreturn web', "has no srv/h2"),
+            Mistake(
+                "6", 'web.append("srv/h1", b"!")\nweb.append("srv/h2", b"!")\nreturn web', "thin layer holds 204,802 B"
+            ),
+        ),
+    )
+
+
+def _linked_host() -> Host:
+    host = shop()
+    host.add(_linked(host.images["shop"], LINKS, LINK_SIZE), "shop")
+    return host
+
+
+EXERCISES = (_empty_exercise(), _alone_exercise(), _dear_exercise(), _relink_exercise())

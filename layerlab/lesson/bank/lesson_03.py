@@ -240,7 +240,7 @@ def _set(host: Host, going: tuple[str, ...], height: int, situation: str = "") -
         ),
         measured=(*(f"{name} alone" for name in going), "all of them together" if going[2:] else "both together"),
         answer=len(going),
-        given=(lambda: image.size, lambda: wrong.the_layers_above(image, 0)),
+        given=(lambda: image.size,),
         explanation="UNIQUE means: used by no other image now. Take one twin away, and the other's bytes become "
         "unique. So a set can give back more than its parts, and no column tells how much. Ask about the set: a layer "
         "goes when everybody who stands on it goes.",
@@ -593,6 +593,51 @@ TWIN = Exercise(
     ),
 )
 
+
+def _lines() -> tuple[list[tuple[int, int]]]:
+    """Return what `docker ps -s` prints of six containers on one image, in bytes: thin layer and virtual size."""
+    host = shop()
+    web, job, *_ = host.run("shop", count=6)
+    web.append(CATALOG, BYTE)
+    job.write("upload-1", bytes(1_000_000))
+    return ([(row.size_rw, row.virtual_size) for row in host.usage().containers.values()],)
+
+
+def _add_up(lines: list[tuple[int, int]], made: object) -> str:
+    thin, virtual = (sum(column) for column in zip(*lines, strict=True))
+    image = lines[0][1] - lines[0][0]
+    off = {
+        virtual: f"This counts the image {len(lines)} times.",
+        image + virtual: f"This counts the image {len(lines) + 1} times: each virtual size holds it already.",
+        thin: "This leaves the image out: its layers take space too, once.",
+        image: "This leaves the thin layers out.",
+        lines[0][1] + thin: "This counts one thin layer twice: the virtual size of its line holds it, too.",
+    }
+    if not isinstance(made, int):
+        return f"Return a number of bytes; your function returns {type(made).__name__}."
+    return "" if made == image + thin else off.get(made, f"The host holds more or less than {size(made)}.")
+
+
+ADD_UP = Exercise(
+    id="03.add-up",
+    task="`lines` are all that `docker ps -s` prints on a host, in bytes: a pair for each container, its thin layer "
+    "and its virtual size. All containers run on one image, the only one there. Return how many bytes the host holds.",
+    takes=("lines",),
+    start=_lines,
+    judge=_add_up,
+    right="Every thin layer once, and the image once: six containers, and no copy of the image.",
+    hint="The virtual size of a line is its thin layer and the image. So any line tells how large the image is.",
+    solution="thin, virtual = lines[0]\nreturn virtual - thin + sum(thin for thin, _ in lines)",
+    mistakes=(
+        Mistake("2b", "return sum(virtual for _, virtual in lines)", "the image 6 times."),
+        Mistake(
+            "2a", "thin, virtual = lines[0]\nreturn virtual - thin + sum(virtual for _, virtual in lines)", "7 times"
+        ),
+        Mistake("2b", "return sum(thin for thin, _ in lines)", "leaves the image out"),
+        Mistake("2b", "return lines[0][1] + sum(thin for thin, _ in lines)", "counts one thin layer twice"),
+    ),
+)
+
 QUESTIONS = (
     _sum(Drawn("shop", shop().images["shop"], CATALOG, CATALOG_SIZE), containers=10, writing=3),
     _column(shop(*THREE)),
@@ -601,4 +646,4 @@ QUESTIONS = (
     _reclaimable(_stopped(shop(*THREE), "blog")),
     _base("shop", shop().images["shop"], other_base()),
 )
-EXERCISES = (CLEANUP, FAIR_SHARES, TWIN)
+EXERCISES = (CLEANUP, FAIR_SHARES, TWIN, ADD_UP)

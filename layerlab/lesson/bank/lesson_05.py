@@ -13,6 +13,7 @@ from layerlab.lesson.bank.question import Question, Reason, Recorded, Wrong
 from layerlab.lesson.example import CATALOG, CATALOG_SIZE, PASSWORD, shop
 from layerlab.lesson.ids import ids
 from layerlab.lesson.wrong import identity as wrong
+from layerlab.model.accounting import Usage
 from layerlab.model.content import filler
 from layerlab.model.host import Host
 from layerlab.model.image import Image, scratch, sha256
@@ -260,7 +261,7 @@ def _none(there: Drawn, new: Layer, situation: str = "") -> Question:
         host.remove(web.name, force=True)
         return host, now, host.usage().reclaim({there.image.id})
 
-    def usage() -> Any:
+    def usage() -> Usage:
         return books()[0].usage()
 
     return Question(
@@ -586,4 +587,55 @@ DAMAGED = Exercise(
     ),
 )
 
-EXERCISES = (CHAIN_ID, STORED_TWICE, DAMAGED)
+
+def _rebuilt() -> tuple[Usage]:
+    """Return the books of a host on which `shop` was rebuilt twice, while `web` still runs on the first one."""
+    host = shop("shop", "blog")
+    old = host.images["shop"]
+    host.run("shop", name="web")
+    for seed in (1, 2):
+        host.add(
+            (old.parent or old).with_layer(Layer.of({CATALOG: filler(CATALOG_SIZE, seed)}), "COPY site/ /"), "shop"
+        )
+    return (host.usage(),)
+
+
+def _judge_prune(usage: Usage, made: Any) -> str:
+    going, used = set(made), {row.image for row in usage.containers.values()}
+    rows = list(usage.images.values())
+    if strange := going - {row.id for row in rows}:
+        return f"No image on this host has the id {min(map(str, strange))!r}."
+    for row in rows:
+        if row.id in going and row.names:
+            return f"{row.names[0]} has a name. Nobody runs it now, but someone may want to."
+        if row.id in going and row.id in used:
+            return f"A container runs on {_short(row.id, 12)}: the image has lost its name, and not its user."
+    left = [row for row in rows if not row.names and row.id not in used | going]
+    return f"{_short(left[0].id, 12)} has no name and no user: it can go." if left else ""
+
+
+PRUNE = Exercise(
+    id="05.prune",
+    task="`docker image prune` removes each image that has no name and that no container uses. Return the ids of those "
+    "that go here, as a set. `usage.images.values()` each have an `id` and `names`, `usage.containers.values()` the id "
+    "of their `image`.",
+    takes=("usage",),
+    start=_rebuilt,
+    judge=_judge_prune,
+    right="Of two images without a name one goes: a container still stands on the other.",
+    hint="First collect the ids that containers name. What has no `names` and is not among these can go.",
+    solution="used = {row.image for row in usage.containers.values()}\n"
+    "return {row.id for row in usage.images.values() if not row.names and row.id not in used}",
+    mistakes=(
+        Mistake("12b", "return {row.id for row in usage.images.values() if not row.names}", "and not its user"),
+        Mistake("12b", "return set()", "no name and no user"),
+        Mistake(
+            "12b",
+            "used = {row.image for row in usage.containers.values()}\n"
+            "return {row.id for row in usage.images.values() if row.id not in used}",
+            "has a name",
+        ),
+    ),
+)
+
+EXERCISES = (CHAIN_ID, STORED_TWICE, DAMAGED, PRUNE)
