@@ -99,5 +99,5 @@ def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Ite
 
 def _image(found: Found, layers: list[Layer]) -> Image:
     config = found.convert([layer.diff_id for layer in layers]) if found.convert else found.config
-    origin = Origin(config.data, found.digest, tuple(found.names), found.platform, found.manifest)
+    origin = Origin(config.data, found.digest, tuple(dict.fromkeys(found.names)), found.platform, found.manifest)
     return Image(layers, config.history, config.settings, origin)

@@ -39,13 +39,13 @@ def docker_contents(outer: Outer, limits: Limits) -> Contents:
                 name = expect(expect(item, dict, "it").get("Config"), str, "Config")
                 says = (name, *texts(item.get("Layers"), "Layers"))
                 if says in known:
-                    known[says].name(texts(item.get("RepoTags"), "RepoTags"))
+                    known[says].names += texts(item.get("RepoTags"), "RepoTags")
                     continue
-                image = known[says] = _image(outer, item, configs, limits)
+                image = _image(outer, item, configs, limits)
                 if manifest := manifests.get(outer.digest(name)):
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
-                found.add(image)
+                known[says] = found.add(image)
     return found
 
 

@@ -12,7 +12,7 @@ class Found:
     """One image: its configuration, its layers as blobs, and what the archive says of it.
 
     `digest` is that of `manifest`, the manifest's bytes; both are None where there is none. Where an archive states no
-    configuration, `convert` makes one, once the layers' DiffIDs are known.
+    configuration, `convert` makes one, once the layers' DiffIDs are known. One of the `names` may stand there twice.
     """
 
     config: Config
@@ -23,10 +23,6 @@ class Found:
     manifest: bytes | None = None
     convert: Callable[[Sequence[str]], Config] | None = None
 
-    def name(self, names: list[str]) -> None:
-        """Give the image more names."""
-        self.names += [name for name in names if name not in self.names]
-
 
 @dataclass
 class Contents:
@@ -35,11 +31,12 @@ class Contents:
     images: list[Found] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
-    def add(self, image: Found) -> None:
-        """Add an image; one that is there already only gets more names."""
+    def add(self, image: Found) -> Found:
+        """Add an image and return it; one that is there already gets its names, and is returned instead."""
         for known in self.images:
             same = known.digest == image.digest if image.digest else known.config.data == image.config.data
             if same:
-                known.name(image.names)
-                return
+                known.names += image.names
+                return known
         self.images.append(image)
+        return image

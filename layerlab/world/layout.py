@@ -122,10 +122,12 @@ def docker_files(images: Iterable[Named]) -> Files:
         for path, layer in zip(layers, image.layers, strict=True):
             files.setdefault(path, Checked(Tar(layer), layer.diff_id))
         item = items.setdefault(image.id, {"Config": config, "Layers": layers, "RepoTags": []})
-        for name in dict.fromkeys(tagged(reference(name)) for name in each.names):
-            if owners.setdefault(name, image) != image:
+        for name in map(tagged, map(reference, each.names)):
+            if name not in owners:
+                owners[name] = image
+                item["RepoTags"].append(name)
+            elif owners[name] != image:
                 raise ArchiveError(f"two images are called {name}, of which a docker-archive holds one")
-            item["RepoTags"] += [name] if name not in item["RepoTags"] else []
     files[MANIFEST] = Literal(_json([*items.values()]))
     return files
 

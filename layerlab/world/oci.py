@@ -63,13 +63,12 @@ class Layout:
         known: dict[str, Found] = {}
         for manifest in self.manifests():
             if manifest.descriptor.digest in known:
-                known[manifest.descriptor.digest].name(list(manifest.names))
+                known[manifest.descriptor.digest].names += manifest.names
                 continue
             with at(blob_name(manifest.descriptor.digest)):
                 try:
                     if image := self._image(manifest):
-                        known[manifest.descriptor.digest] = image
-                        found.add(image)
+                        known[manifest.descriptor.digest] = found.add(image)
                 except MissingError as error:
                     if not manifest.optional:
                         raise
@@ -144,8 +143,8 @@ class Layout:
             Blob(blob_name(layer.digest), located(self._outer, layer), diff_id, layer.digest, layer.media_type)
             for layer, diff_id in zip(layers, config.diff_ids, strict=True)
         ]
-        names = list(dict.fromkeys(manifest.names))
-        return Found(config, blobs, manifest.descriptor.digest, names, manifest.descriptor.platform, manifest.data)
+        head = manifest.descriptor
+        return Found(config, blobs, head.digest, list(manifest.names), head.platform, manifest.data)
 
     def _skip(self, item: Descriptor, why: str) -> None:
         platform = "/".join(filter(None, (item.platform.get(key) for key in ("os", "architecture", "variant"))))

@@ -6,6 +6,7 @@ import lzma
 import os
 import re
 import socket
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -151,9 +152,12 @@ def test_a_name_that_symlinks_make_too_long_is_refused(tmp_path: Path) -> None:
 
 class TestWhatManyShare:
     def test_a_configuration_is_read_once_for_all_that_name_it(self, tmp_path: Path) -> None:
-        items = [ITEM | {"Layers": ["./" * number + "layer.tar"]} for number in range(3)]
+        items = [
+            ITEM | {"Layers": ["./" * (number % 3) + "layer.tar"], "RepoTags": ["shop:1", f"shop:{number}"]}
+            for number in range(6)
+        ]
         (image,) = load(write(tmp_path / "it", {**KNOWN, "manifest.json": dumps(items)}))
-        assert ("shop:1",) == image.names
+        assert ("shop:1", "shop:0", "shop:2", "shop:3", "shop:4", "shop:5") == image.names
         tops = [beside(annotations={"number": str(number)}) for number in range(3)]
         top = index(*(descriptor(each, MANIFEST_TYPE) for each in tops))
         images = load(write(tmp_path / "it", {"index.json": top, **blobs(*tops, config(LAYER), LAYER)}))
@@ -176,6 +180,16 @@ class TestWhatManyShare:
             documents |= {f"{number}/json": dumps({"parent": "low"}), f"{number}/layer.tar": tar()}
         assert 20 == len(load(write(tmp_path / "it", documents)))
         assert "the images' configurations are more than 50,000 bytes" in cause(tmp_path / "it", Limits(json=50_000))
+
+    def test_many_names_take_no_more_time_than_they_are(self, tmp_path: Path) -> None:
+        names = [f"shop:{number}" for number in range(60_000)]
+        items = [ITEM | {"RepoTags": own} for own in (names[:30_000], names[20_000:], names[:9])]
+        path = write(tmp_path / "it", {**KNOWN, "manifest.json": dumps(items)})
+        begun = time.process_time()
+        (image,) = load(path)
+        save([image, image], path, "docker")
+        assert tuple(names) == image.names == load(path)[0].names
+        assert 5 > time.process_time() - begun
 
     def test_different_layers_have_a_limit(self, tmp_path: Path) -> None:
         layers = [tar(member(str(number))) for number in range(3)]
