@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import json
 import os
 import sys
@@ -48,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["inspect", "no-such-file.tar"])
     1
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal, or a file on Windows, may have no letter for what a path holds.
+        sys.stdout.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = options.run
     # A command ends before garbage could grow; looking for it among the entries of an image takes a tenth of the time.

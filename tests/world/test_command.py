@@ -215,6 +215,16 @@ def test_a_file_that_shrinks_while_it_is_inspected_is_told_in_one_line(
     )
 
 
+def test_letters_that_the_output_has_not_are_printed_as_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    layers = [tar(member("é/日", data)) for data in (b"a", b"bc")]
+    out, errors = run("inspect", str(write(tmp_path / "it.tar", docker(*layers)))).communicate()
+    assert b"" == errors
+    assert b"1 B  \xe9/\\u65e5 " in out
+
+
 def test_help_teaches_with_an_example() -> None:
     out, errors = run("--help").communicate()
     assert b"docker save coreos/apache -o apache.tar" in out
