@@ -19,13 +19,17 @@ from layerlab.world.errors import NO_NAME, ArchiveError
 def new_file(path: str) -> Iterator[BinaryIO]:
     """Open a file for writing that takes the place of `path` when the block ends without an error.
 
-    What is at `path` and is no regular file raises ArchiveError; a symlink is followed.
+    It gets the rights of the file that it replaces. What is at `path` and is no regular file raises ArchiveError; a
+    symlink is followed.
     """
     path = _followed(path)
-    if os.path.lexists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+    mode = os.stat(path).st_mode if os.path.lexists(path) else None
+    if mode is not None and not stat.S_ISREG(mode):
         raise ArchiveError("a folder is there" if os.path.isdir(path) else "what is there is no regular file")
     nameless = _nameless(os.path.dirname(path))
     with _named(path) if nameless is None else open(nameless, "wb") as file:
+        if mode is not None and os.chmod in os.supports_fd:
+            os.chmod(file.fileno(), stat.S_IMODE(mode))
         yield file
         file.flush()
         os.fsync(file.fileno())
@@ -42,13 +46,18 @@ def new_folder(path: str) -> Iterator[str]:
     path = _followed(path)
     if os.path.lexists(path) and not os.path.isdir(path):
         raise ArchiveError("a file is there, where a folder must be new or empty")
-    if os.path.isdir(path) and os.listdir(path):
+    there = os.path.isdir(path)
+    if there and os.listdir(path):
         raise ArchiveError("the folder is not empty")
+    if there and os.path.samefile(path, os.curdir):
+        raise ArchiveError("this is the folder that you are in, which would be gone: name a new one")
     beside = _beside(path)
     os.mkdir(beside)
     try:
+        if there:
+            shutil.copymode(path, beside)
         yield beside
-        if os.name == "nt" and os.path.isdir(path):
+        if os.name == "nt" and there:
             os.rmdir(path)  # only POSIX renames onto an empty folder
         os.rename(beside, path)
     except BaseException:

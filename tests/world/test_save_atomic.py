@@ -149,6 +149,26 @@ def test_a_new_file_has_the_rights_that_any_new_file_has(tmp_path: Path) -> None
     assert (tmp_path / "other").stat().st_mode == (tmp_path / "it").stat().st_mode
 
 
+@linux
+@pytest.mark.usefixtures("_ways")
+@pytest.mark.parametrize("name", ["it.tar", "it"])
+def test_what_takes_the_place_of_something_private_is_private(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.touch(0o600) if path.suffix else path.mkdir(0o700)
+    before = path.stat().st_mode
+    ll.save(IMAGE, path)
+    assert before == path.stat().st_mode
+    assert [IMAGE] == list(ll.load(path))
+
+
+def test_the_folder_that_one_is_in_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "", tmp_path):
+        with pytest.raises(ll.ArchiveError, match=r": this is the folder that you are in, which would be gone"):
+            ll.save(IMAGE, path)
+    assert [] == os.listdir()
+
+
 @pytest.mark.usefixtures("_ways")
 def test_a_symlink_is_followed_and_stays(tmp_path: Path) -> None:
     (tmp_path / "it.tar").symlink_to("far.tar")
