@@ -31,9 +31,8 @@ class StackBench(Replay):
 
     Without `host` or `image` it holds the shop; a host that is given is copied, and the copy is acted on. Each of
     `verbs` is a button. `choose` names what is picked from a list: "container", "image", "height" or "path"; else a
-    verb takes the usual one. With `ids`, layers carry their DiffID and
-    ChainID, and each image its id. With `steps`, two buttons go back and
-    forward. An unknown word, and more than 7 controls, raise ValueError.
+    verb takes the usual one. With `ids`, layers carry their DiffID and ChainID, and each image its id. With
+    `steps`, two buttons go back and forward. An unknown word, and more than 7 controls, raise ValueError.
 
     >>> table = StackBench(verbs=["run", "append"])
     >>> table.do("run")

@@ -1,11 +1,12 @@
-"""Draws: the names and sizes of a question that a seed makes.
+"""Draws: what a question is about: the running example, or the names and sizes that a seed makes.
 
-Images are a few megabytes, as small ones are, so that their real hashes cost next to nothing.
+Drawn images are a few megabytes, as small ones are, so that their real hashes cost next to nothing.
 """
 
 from random import Random
 from typing import NamedTuple
 
+from layerlab.lesson.example import CATALOG, CATALOG_SIZE, shop
 from layerlab.model.content import filler
 from layerlab.model.host import Host
 from layerlab.model.image import Image, scratch
@@ -34,6 +35,15 @@ class Drawn(NamedTuple):
         for name in (self.name, *more):
             host.add(self.image, name)
         return host
+
+
+def the_shop(path: str = CATALOG, size: int = CATALOG_SIZE) -> Drawn:
+    """Return the running example's image, with its catalog as the file that matters, or another of its paths.
+
+    >>> the_shop().image.view()[the_shop().path].size == the_shop().size
+    True
+    """
+    return Drawn("shop", shop().images["shop"], path, size)
 
 
 def drawn_size(random: Random, least: int, most: int) -> int:

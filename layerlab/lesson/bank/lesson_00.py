@@ -2,10 +2,9 @@
 
 from random import Random
 
-from layerlab.lesson.bank.draws import Drawn, drawn
+from layerlab.lesson.bank.draws import Drawn, drawn, the_shop
 from layerlab.lesson.bank.exercise import Exercise
 from layerlab.lesson.bank.question import Question, Recorded, Wrong
-from layerlab.lesson.example import CATALOG, CATALOG_SIZE, shop
 from layerlab.lesson.wrong import containers as wrong
 from layerlab.picture.units import size
 
@@ -13,10 +12,6 @@ COUNT = 10
 BYTE = b"!"
 # What it printed for these very layers, loaded from an archive.
 ENGINE = "Docker 20.10.24, overlay2"
-
-
-def _shop() -> Drawn:
-    return Drawn("shop", shop().images["shop"], CATALOG, CATALOG_SIZE)
 
 
 def _ten_containers(there: Drawn, count: int, situation: str = "") -> Question:
@@ -115,5 +110,5 @@ def _other_byte(random: Random) -> Question:
     return _one_byte(there, situation)
 
 
-QUESTIONS = (_ten_containers(_shop(), COUNT), _one_byte(_shop()))
+QUESTIONS = (_ten_containers(the_shop(), COUNT), _one_byte(the_shop()))
 EXERCISES: tuple[Exercise, ...] = ()

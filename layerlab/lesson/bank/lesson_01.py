@@ -4,10 +4,10 @@ from random import Random
 from typing import Any
 
 from layerlab.lesson.bank.answer import Count
-from layerlab.lesson.bank.draws import Drawn, drawn
+from layerlab.lesson.bank.draws import Drawn, drawn, the_shop
 from layerlab.lesson.bank.exercise import Exercise, Mistake
 from layerlab.lesson.bank.question import Question, Reason, Recorded, Wrong
-from layerlab.lesson.example import CATALOG, CATALOG_SIZE, shop
+from layerlab.lesson.example import CATALOG
 from layerlab.lesson.wrong import layers as wrong
 from layerlab.lesson.wrong.containers import only_the_bytes_written, the_image, the_layer_of_the_file
 from layerlab.model.content import filler
@@ -21,10 +21,6 @@ ENGINE = "Docker 20.10.24, overlay2"
 NAMES = ("hours", "phone", "prices", "offers", "menu", "staff", "map", "terms", "news", "jobs")
 DIRECTORIES = ("etc/shop/", "etc/mail/", "srv/pages/", "usr/share/radio/", "opt/wiki/")
 SETTINGS = ("BUILD", "LEVEL", "LIMIT", "RETRIES", "TIMEOUT", "WORKERS")
-
-
-def _shop() -> Drawn:
-    return Drawn("shop", shop().images["shop"], CATALOG, CATALOG_SIZE)
 
 
 def _stack(*layers: dict[str, bytes]) -> Image:
@@ -391,12 +387,12 @@ _MENU = _stack(
 
 QUESTIONS = (
     _merge(_MENU, "etc/shop/"),
-    _delete(_shop()),
-    _height(_shop().image, 3),
-    _change(_shop()),
+    _delete(the_shop()),
+    _height(the_shop().image, 3),
+    _change(the_shop()),
     _which_layer(_motd({0, 2}, 4)),
-    _metadata(_shop().image, "OPEN", "daily"),
-    _write_image(_shop()),
+    _metadata(the_shop().image, "OPEN", "daily"),
+    _write_image(the_shop()),
 )
 
 # Exercises.
@@ -466,7 +462,7 @@ EXERCISES: tuple[Exercise, ...] = (
         task="Put one layer on the image. It hides `var/lib/shop/catalog.db` and adds a file `etc/shop.conf` with the "
         "content `open`. All else still shows. Return the new image.",
         takes=("image",),
-        start=lambda: (_shop().image,),
+        start=lambda: (the_shop().image,),
         judge=_judge_hide,
         right="One layer did both, and nothing below it changed. The image grew by the new file.",
         hint="One `Layer.of` can hold a whiteout and a file side by side; its names have no leading slash.",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from layerlab.lesson.bank.answer import Count
-from layerlab.lesson.bank.draws import Drawn, drawn, drawn_size
+from layerlab.lesson.bank.draws import Drawn, drawn, drawn_size, the_shop
 from layerlab.lesson.bank.exercise import Exercise, Mistake
 from layerlab.lesson.bank.question import Question, Reason, Recorded, Wrong
 from layerlab.lesson.example import CATALOG, CATALOG_SIZE, PAGE_SIZE, PAGES, SITE, shop
@@ -27,10 +27,6 @@ IMAGE, THIN, VOLUME = "a layer of the image", "the thin layer of web", "a volume
 PLACES = (IMAGE, THIN, VOLUME)
 LINKS, LINK_SIZE = ("srv/h1", "srv/h2"), 102_400
 ENGINE = "Docker 20.10.24, overlay2"
-
-
-def _shop(path: str, size: int) -> Drawn:
-    return Drawn("shop", shop().images["shop"], path, size)
 
 
 # Who reads what a container writes?
@@ -304,7 +300,7 @@ def _chmod(
     there: Drawn, names: tuple[str, str, str], appended: str, written: int, items: tuple[str, ...], situation: str = ""
 ) -> Question:
     one, two, three = names
-    view = there.image.view()
+    view, layer = there.image.view(), wrong.layer_with(there.image, there.path)
     sizes = {one: view[there.path].size, two: view[appended].size, three: written}
 
     def truth() -> tuple[str, ...]:
@@ -325,7 +321,7 @@ def _chmod(
             Wrong("5", lambda: wrong.order_if_modes_are_free(*names, sizes), "changing a mode cost nothing"),
             Wrong(
                 "6",
-                lambda: wrong.order_if_layers_are_copied(*names, _layer(there.image, there.path).size, written),
+                lambda: wrong.order_if_layers_are_copied(*names, layer.size, written),
                 "the first change copied the whole layer that holds the file",
             ),
         ),
@@ -356,10 +352,6 @@ def _another_chmod(random: Random) -> Question:
         f"<code>{three}</code> writes a new file of {size(written)}."
     )
     return _chmod(there, (one, two, three), appended, written, tuple(random.sample(names, 3)), situation)
-
-
-def _layer(image: Image, path: str) -> Layer:
-    return next(layer for layer in reversed(image.layers) if path in layer.entries)
 
 
 # What does renaming a directory cost?
@@ -571,15 +563,15 @@ def _another_in_use(random: Random) -> Question:
 
 
 QUESTIONS = (
-    _other(_shop(INDEX, PAGE_SIZE), CONTAINERS, CONTAINERS),
-    _one_byte(_shop(CATALOG, CATALOG_SIZE), 3, 1),
-    _rmtree(_shop(DIRECTORY, PAGES * PAGE_SIZE), "layer 4"),
-    _stop(_shop(ORDERS, ORDERS_SIZE), ORDERS_SIZE, ACTS),
-    _chmod(_shop(CATALOG, CATALOG_SIZE), CONTAINERS, INDEX, ORDERS_SIZE, CONTAINERS),
-    _rename(_shop(DIRECTORY, PAGES * PAGE_SIZE)),
+    _other(the_shop(INDEX, PAGE_SIZE), CONTAINERS, CONTAINERS),
+    _one_byte(the_shop(), 3, 1),
+    _rmtree(the_shop(DIRECTORY, PAGES * PAGE_SIZE), "layer 4"),
+    _stop(the_shop(ORDERS, ORDERS_SIZE), ORDERS_SIZE, ACTS),
+    _chmod(the_shop(), CONTAINERS, INDEX, ORDERS_SIZE, CONTAINERS),
+    _rename(the_shop(DIRECTORY, PAGES * PAGE_SIZE)),
     _hard_link(Drawn("shop", _linked(shop().images["shop"], LINKS, LINK_SIZE), LINKS[1], LINK_SIZE), LINKS, BYTE),
-    _place(_shop(CATALOG, CATALOG_SIZE), changes=True, outlives=True),
-    _in_use(_shop(CATALOG, CATALOG_SIZE), 1),
+    _place(the_shop(), changes=True, outlives=True),
+    _in_use(the_shop(), 1),
 )
 
 

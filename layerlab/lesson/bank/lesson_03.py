@@ -6,10 +6,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 from layerlab.lesson.bank.answer import Count
-from layerlab.lesson.bank.draws import NAMES, Drawn, drawn, drawn_size
+from layerlab.lesson.bank.draws import NAMES, Drawn, drawn, drawn_size, the_shop
 from layerlab.lesson.bank.exercise import Exercise, Mistake
 from layerlab.lesson.bank.question import Question, Reason, Recorded, Wrong
-from layerlab.lesson.example import CATALOG, CATALOG_SIZE, shop
+from layerlab.lesson.example import CATALOG, shop
 from layerlab.lesson.wrong import sharing as wrong
 from layerlab.model.accounting import Usage
 from layerlab.model.content import filler
@@ -169,9 +169,9 @@ def _column(host: Host, asked: _Asked = _DISK, situation: str = "") -> Question:
             *([printed] if asked is _DISK else []),
         ),
         measured=("the column that adds up", "SIZE in all", "UNIQUE SIZE in all", "fair shares in all"),
-        explanation="SIZE counts a shared layer in full for each image on it, so it says too much. UNIQUE SIZE counts "
-        "a shared layer for nobody, so it says too little. A fair share splits each layer evenly among the images on "
-        "it: nothing is counted twice, and nothing is left out. So it adds up to the disk.",
+        explanation="SIZE counts a shared layer for each image on it, as on hosts of their own. UNIQUE SIZE counts it "
+        "for nobody: so much comes back when one image goes alone. A fair share splits each layer evenly among the "
+        "images on it: nothing is counted twice, and nothing is left out. So it adds up to the disk.",
         docker="docker image ls\ndocker system df -v",
         recorded=Recorded(
             ENGINE,
@@ -639,7 +639,7 @@ ADD_UP = Exercise(
 )
 
 QUESTIONS = (
-    _sum(Drawn("shop", shop().images["shop"], CATALOG, CATALOG_SIZE), containers=10, writing=3),
+    _sum(the_shop(), containers=10, writing=3),
     _column(shop(*THREE)),
     _set(shop(*TWINS), TWINS, height=4),
     _in_use(_stopped(shop(*THREE), "blog")),

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from layerlab.lesson.bank.answer import Count
-from layerlab.lesson.bank.draws import NAMES, Drawn, drawn, drawn_size
+from layerlab.lesson.bank.draws import NAMES, Drawn, drawn, drawn_size, the_shop
 from layerlab.lesson.bank.exercise import Exercise, Mistake
 from layerlab.lesson.bank.question import Question, Reason, Recorded, Wrong
 from layerlab.lesson.example import CATALOG, CATALOG_SIZE, PASSWORD, shop
@@ -427,15 +427,11 @@ def _backup() -> tuple[Image, bytes]:
     return image, image.config_json.replace(PASSWORD.encode(), b"*" * len(PASSWORD))
 
 
-def _shop() -> Drawn:
-    return Drawn("shop", shop().images["shop"], CATALOG, CATALOG_SIZE)
-
-
 QUESTIONS = (
     _label(shop().images["shop"], shop().images["shop"].with_config(labels={"team": "shop"})),
     _missing(_apache(), _apache().layers),
     _match(_apache(), PUBLISHED, "Which of our layers get the id that was printed? Pick all that fit."),
-    _none(_shop(), Layer.of({CATALOG: filler(25_000_000, seed=6)})),
+    _none(the_shop(), Layer.of({CATALOG: filler(25_000_000, seed=6)})),
     _how_many(_apache()),
     _edited(*_backup()),
 )

@@ -6,6 +6,7 @@ They serve as the other choices of a question, and name the belief when someone 
 from collections.abc import Mapping, Sequence
 
 from layerlab.model.image import Image
+from layerlab.model.layer import Layer
 
 
 def only_the_copies(image: Image, containers: int) -> int:
@@ -50,7 +51,16 @@ def the_layer_of_the_file(image: Image, path: str, data: bytes) -> int:
     >>> the_layer_of_the_file(shop().images["shop"], "var/lib/shop/catalog.db", b"!")
     25000001
     """
-    return next(layer.size for layer in reversed(image.layers) if path in layer.entries) + len(data)
+    return layer_with(image, path).size + len(data)
+
+
+def layer_with(image: Image, path: str) -> Layer:
+    """Return the highest layer that has a path.
+
+    >>> layer_with(shop().images["shop"], "var/www").size
+    25000000
+    """
+    return next(layer for layer in reversed(image.layers) if path in layer.entries)
 
 
 def the_image(image: Image, data: bytes) -> int:
@@ -181,7 +191,7 @@ def the_layer_of_the_directory(image: Image, directory: str) -> int:
     >>> the_layer_of_the_directory(shop().images["shop"], "var/www")
     25000000
     """
-    return next(layer.size for layer in reversed(image.layers) if directory in layer.entries)
+    return layer_with(image, directory).size
 
 
 def one_file_under_two_names(image: Image, path: str, data: bytes) -> int:
