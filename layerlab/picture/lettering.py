@@ -5,6 +5,7 @@ text that fits here fits there. A test holds them against the font itself.
 """
 
 from collections.abc import Mapping
+from math import fsum
 
 MONO = 0.603
 UNKNOWN = 1.05
@@ -55,7 +56,8 @@ def width(text: str, font: float, *, bold: bool = False, mono: bool = False) -> 
     if mono:
         return len(text) * MONO * font
     table = _BOLD if bold else _REGULAR
-    return sum(table.get(letter, UNKNOWN) for letter in text) * font
+    # Pythons before 3.12 round after each addition, later ones do not: a picture has to be the same on all.
+    return fsum(table.get(letter, UNKNOWN) for letter in text) * font
 
 
 def fit(text: str, room: float, font: float, *, bold: bool = False, mono: bool = False) -> str:

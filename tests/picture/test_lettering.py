@@ -1,5 +1,6 @@
 """The widths that a layout counts on, against the font itself."""
 
+from math import fsum
 from pathlib import Path
 
 import matplotlib
@@ -33,3 +34,9 @@ def test_a_text_that_does_not_fit_ends_in_an_ellipsis_and_fits() -> None:
         shown = fit("var/lib/shop/catalog.db", room, 12, bold=True)
         assert shown.endswith("…")
         assert width(shown, 12, bold=True) <= room
+
+
+@pytest.mark.parametrize("letters", ["i", "/", "s", "a", "0"])
+def test_widths_are_added_as_one_so_that_every_python_draws_the_same(letters: str) -> None:
+    for count in range(1, 60):
+        assert fsum([width(letters, 1)] * count) == width(letters * count, 1)
