@@ -74,7 +74,7 @@ def test_a_text_is_as_wide_as_was_counted_when_the_scene_was_laid_out(moment: Mo
     counted = [each for mark in picture.marks for each in mark.labels for _ in each.shown.split("\n")]
     for each, (text, box) in zip(counted, extents(figure(picture)), strict=True):
         assert box.width / 3 <= each.width + 1, each.text
-        assert each.font * 72 / 96 == text.get_fontsize()
+        assert pytest.approx(each.font * 72 / 96) == text.get_fontsize()
 
 
 def test_it_is_880_by_372_pixels_three_dots_to_a_pixel() -> None:
