@@ -30,7 +30,7 @@ PLANS = {
     "90 minutes": {"00": 6, "01": 10, "02": 20, "03": 18, "break": 5, "04": 18, "exit ticket": 5},
     "180 minutes, with lessons that are still to come": {
         "00": 6, "01": 12, "02": 22, "03": 20, "break": 10, "04": 22, "05": 15, "06": 25, "second break": 10,
-        "10, light": 25, "exit ticket": 5,
+        "a short 10": 25, "exit ticket": 5,
     },
 }  # fmt: skip
 
@@ -100,9 +100,10 @@ def beliefs() -> Iterator[str]:
     """Every belief with the questions, exercises and tests that answer it."""
     yield "# What people believe, and where it is answered"
     yield ""
-    yield "Each belief has a wrong model, a small function that computes what the belief predicts: it is one of the"
-    yield "question's choices, and taking it is answered by saying when it would be right. The tests hold each choice"
-    yield "against a number that is written down apart from the models, and 1,000 other questions of the same kind."
+    yield "Each belief that a lesson here answers has a wrong model, a small function that computes what the belief"
+    yield "predicts: it is one of the question's choices, and whoever takes it is told when it would be right. An"
+    yield "exercise has wrong answers that come from the belief, each with feedback of its own. The tests hold each"
+    yield "choice to a value that is written down apart from the models, and draw 1,000 other questions of its kind."
     yield ""
     yield from table(
         ["", "belief", "lesson", "questions", "exercises", "tests"],
@@ -129,9 +130,9 @@ def _answered(belief: str) -> list[str]:
 def guide() -> Iterator[str]:
     """How to teach the lessons: plans, collecting votes, and every round with what its answers mean."""
     yield from GUIDE.strip().splitlines()
-    yield from ["", "## Plans", ""]
+    yield from ["", "## Plans", "", "Lessons by their numbers, minutes in brackets.", ""]
     for name, plan in PLANS.items():
-        parts = ", ".join(f"{what} {minutes}" for what, minutes in plan.items())
+        parts = ", ".join(f"{what} ({minutes})" for what, minutes in plan.items())
         yield f"- **{name}**: {parts}. That is {sum(plan.values())} minutes; the rest is slack."
     for number, notebook in lessons().items():
         yield from ["", *_lesson(number, notebook)]
@@ -190,7 +191,7 @@ def _round(asked: Question, part: str, heading: str, situation: str) -> Iterator
     yield ""
     yield from (f"> {line}".rstrip() for line in situation.splitlines())
     yield ""
-    yield f"**Ask**: {_plain(asked.prompt)} Wait a minute; collect; let neighbours talk; collect again; open."
+    yield f"**Ask**: {_plain(asked.prompt)}"
     yield ""
     options = ([o.letter, short(o.value), *_meaning(o.belief, o.right_if), "unknown"] for o in asked.options)
     yield from table(["", "answer", "it would be right if", "belief", "expected share"], options)
@@ -247,12 +248,12 @@ Generated from the question bank and the notes in the lessons. Nothing here is n
   lines instead.
 - `make class` writes slides, a printable handout for each lesson and the cheat sheet to `build/class/`; solutions are
   on pages of their own.
-- No laptops is fine: one projector, and hands or cards with the letters A to D.
+- A class without laptops works as well: one projector, and hands or cards with the letters A to D.
 
 ## A round
 
-Show the situation, ask, wait until the room is quiet, and collect before anyone explains. Let neighbours talk for a
-minute and collect again. Then run the cell and open the answer. Say what a wrong answer would need to be true; never
+Show the situation, ask, wait a minute, and collect before anyone explains. Let neighbours talk for a minute and
+collect again. Then run the cell and open the answer. Say what a wrong answer would need to be true; never
 say what someone believes.
 
 ## Collecting a vote in a minute

@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from layerlab.lesson.bank.answer import Count
-from layerlab.lesson.bank.draws import Drawn, drawn, the_shop
+from layerlab.lesson.bank.draws import NAMES, Drawn, drawn, the_shop
 from layerlab.lesson.bank.exercise import Exercise, Mistake
 from layerlab.lesson.bank.question import Question, Reason, Recorded, Wrong
 from layerlab.lesson.example import CATALOG
@@ -18,7 +18,7 @@ from layerlab.picture.units import size
 
 BYTE = b"!"
 ENGINE = "Docker 20.10.24, overlay2"
-NAMES = ("hours", "phone", "prices", "offers", "menu", "staff", "map", "terms", "news", "jobs")
+FILES = ("hours", "phone", "prices", "offers", "menu", "staff", "map", "terms", "news", "jobs")
 DIRECTORIES = ("etc/shop/", "etc/mail/", "srv/pages/", "usr/share/radio/", "opt/wiki/")
 SETTINGS = ("BUILD", "LEVEL", "LIMIT", "RETRIES", "TIMEOUT", "WORKERS")
 
@@ -73,7 +73,7 @@ def _merge(image: Image, directory: str, situation: str = "") -> Question:
 
 def _other_merge(random: Random) -> Question:
     directory = random.choice(DIRECTORIES)
-    names = random.sample(NAMES, random.randint(4, 9))
+    names = random.sample(FILES, random.randint(4, 9))
     first = random.randint(2, len(names) - 1)
     again = random.sample(names[:first], random.randint(0, 1))
     lower, upper = sorted(names[:first]), sorted(names[first:] + again)
@@ -190,10 +190,7 @@ def _height(image: Image, height: int, situation: str = "") -> Question:
 
 
 def _other_height(random: Random) -> Question:
-    there, count = (
-        random.choice(("wiki", "mail", "crm", "forum", "maps", "chat", "radio", "bank")),
-        random.randint(3, 8),
-    )
+    there, count = random.choice(NAMES), random.randint(3, 8)
     image = _stack(*({f"srv/part-{number}": there.encode()} for number in range(count))).with_config(cmd=[there])
     height = random.randint(0, count - 2)
     port = random.randint(1_000, 9_999)
