@@ -188,7 +188,7 @@ def _usage(options: argparse.Namespace) -> int:
     from layerlab.world.engine import engine
 
     asked = None if options.archives else engine(options.engine)
-    usage = asked.usage() if asked else _usage_of(options.archives)
+    usage = _told(asked) if asked else _usage_of(options.archives)
     if options.json:
         _print_usage_json(usage, asked)
         return 0
@@ -205,6 +205,12 @@ def _usage(options: argparse.Namespace) -> int:
     else:
         print(_grey(NOT_COUNTED))
     return 0
+
+
+def _told(asked: Engine) -> Usage:
+    with _Bar(sys.stderr) as bar:
+        bar.say(f"asking {asked.name}")
+        return asked.usage()
 
 
 def _usage_of(archives: Sequence[str]) -> Usage:
@@ -267,8 +273,8 @@ def _print_containers(usage: Usage) -> None:
 
 
 def _image_name(usage: Usage, row: ContainerUsage) -> str:
-    names = usage.images[row.image].names if row.image in {image.id for image in usage.images.values()} else ()
-    return printable(", ".join(names)) or _short(row.image)
+    image = usage.images.get(row.image)
+    return printable(", ".join(image.names if image else ())) or _short(row.image)
 
 
 def _add(host: Host, images: Images) -> None:

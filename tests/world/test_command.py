@@ -151,6 +151,13 @@ def test_usage_without_archives_is_that_of_an_engine(tmp_path: Path, capsys: pyt
     ]
 
 
+def test_on_a_terminal_a_line_says_which_engine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    with listening(Talker(Host()), tmp_path) as address:
+        assert 0 == main(["usage", "--engine", address])
+    assert "\r\x1b[Kasking Docker 1.2\r\x1b[K" == terminal.getvalue()
+
+
 def test_no_engine_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == main(["usage", "--engine", "/no/such.sock"])
     out, error = capsys.readouterr()
