@@ -36,8 +36,7 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
     is until someone reads it.
 
     `progress` is called now and then with the bytes read so far and the bytes to read: of the file first, where that is
-    compressed, then of the layers. What cannot be read, or
-    asks for more than `limits`, raises ArchiveError.
+    compressed, then of the layers. What cannot be read, or asks for more than `limits`, raises ArchiveError.
 
     >>> load("no-such-file.tar", progress=print)
     Traceback (most recent call last):

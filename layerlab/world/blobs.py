@@ -1,7 +1,6 @@
 """Blobs: a layer's stored bytes read once, and in that one pass hashed, unpacked and indexed.
 
-All cores work: as many layers are read at once as there are cores, up to four, and where fewer are left, hashing goes
-on beside unpacking and indexing.
+Two layers are read at once, and hashing goes on beside unpacking and indexing while a core is idle.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ import re
 
 from layerlab.model.content import EMPTY, Content
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
-from layerlab.model.tar import makedev
+from layerlab.model.tar import HARD_LINK, makedev
 from layerlab.world import policy
 from layerlab.world.ahead import Ahead
 from layerlab.world.errors import ArchiveError, shown
@@ -23,7 +23,6 @@ KINDS: dict[bytes, Kind] = {
     b"0": "file", b"\0": "file", b"7": "file", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory",
     b"6": "fifo",
 }  # fmt: skip
-HARD_LINK = b"1"
 AUFS_PREFIX = ".wh..wh."
 ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 LONGEST_NAME, LONGEST_PATH = 255, 4095

@@ -7,6 +7,7 @@ manifest is an index, and the others lie beside it with `.manifest.json` after t
 import json
 
 from layerlab.model.content import Literal
+from layerlab.world.docker import MANIFEST
 from layerlab.world.documents import hashed
 from layerlab.world.errors import at
 from layerlab.world.files import Part
@@ -14,8 +15,6 @@ from layerlab.world.found import Contents
 from layerlab.world.limits import Limits
 from layerlab.world.oci import INDEX, Layout, blob_name
 from layerlab.world.outer import Outer
-
-MANIFEST = "manifest.json"
 
 
 def is_directory(outer: Outer) -> bool:

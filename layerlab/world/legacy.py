@@ -12,6 +12,7 @@ from typing import Any
 from layerlab.world import gojson
 from layerlab.world.blobs import Blob
 from layerlab.world.config import NO_CONFIG, Config, parse_config
+from layerlab.world.docker import PLAIN_TYPE
 from layerlab.world.documents import expect, parse
 from layerlab.world.errors import ArchiveError, at, shown
 from layerlab.world.found import Contents, Found
@@ -19,7 +20,6 @@ from layerlab.world.limits import Limits
 from layerlab.world.outer import Outer
 
 REPOSITORIES = "repositories"
-PLAIN_TYPE = "application/vnd.docker.image.rootfs.diff.tar"
 KEPT_AS_WRITTEN = (1, 8, 3)
 MOST_DIGITS = 20
 DROPPED = ("id", "parent", "Size", "parent_id", "layer_id", "throwaway")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
+from layerlab.model.tar import HARD_LINK
 from layerlab.world.changeset import MOST_SYMLINKS, clean
 from layerlab.world.compression import Compression, detect
 from layerlab.world.documents import algorithm, hashed, parse
@@ -22,7 +23,7 @@ from layerlab.world.progress import Report
 WINDOW = 4096
 MOST_OPEN = 64
 VALUES = (b",", b"[", b"{")
-SYMLINK, HARD_LINK, DIRECTORY = b"2", b"1", b"5"
+SYMLINK, DIRECTORY = b"2", b"5"
 
 
 class Outer(ABC):
