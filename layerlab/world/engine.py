@@ -131,13 +131,17 @@ class Engine:
         return next((each for each in found if wanted in (each.id, each.digest)), found[0])
 
     def host(self, *images: str, progress: Report | None = None) -> Host:
-        """Return a host of the model with these images and all their files; without names, with every named image.
+        """Return a host of the model with these images and all their files.
 
-        Give it to a bench: what is run, broken and removed there changes nothing on this machine.
+        Without any, with all that have names, under each of these. Give it to a bench: what is run, broken and
+        removed there changes nothing on this machine.
         """
         found = Host()
-        for name in images or [name for image in self.images() for name in image.names[:1]]:
-            found.add(self.load(name, progress), name)
+        wanted = ((name,) for name in images) if images else (image.names for image in self.images() if image.names)
+        for names in wanted:
+            image = self.load(names[0], progress)
+            for name in names:
+                found.add(image, name)
         return found
 
     def __repr__(self) -> str:

@@ -123,7 +123,9 @@ def test_a_bench_acts_on_copies_of_its_images(engine: module.Engine, talker: Tal
 
 
 def test_without_names_all_images_that_have_one_are_copied(engine: module.Engine, host: ll.Host) -> None:
-    assert {"base", "lean", "shop", "shop:1"} == {name.removesuffix(":latest") for name in engine.host().images}
+    found = {name.removesuffix(":latest"): image for name, image in engine.host().images.items()}
+    assert {"base", "lean", "best/lean:2", "shop", "shop:1"} == found.keys()
+    assert found["lean"] is found["best/lean:2"]
 
 
 def test_of_a_name_without_a_tag_one_image_is_exported(engine: module.Engine, talker: Talker) -> None:
