@@ -67,6 +67,8 @@ def test_the_numbers_that_texts_state_are_those_of_the_example() -> None:
     assert f"The {len(pictures)} pictures" in cell("alone").source
     assert f"one file of {LINK_SIZE:,} bytes" in cell("hard-link").source
     assert f"holds {PAGE_SIZE + 1:,} bytes" in cell("dear").source
+    assert f"one file of {LINK_SIZE:,} bytes" in cell("relink").source
+    assert f"hold {LINK_SIZE + 1:,} bytes" in cell("relink").source
 
 
 def test_the_slides_that_it_shows_are_named() -> None:
