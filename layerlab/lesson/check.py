@@ -1,5 +1,6 @@
 """Check: judge what a learner made, at once, and say what is missing."""
 
+import re
 import traceback
 from collections.abc import Callable
 from html import escape
@@ -43,16 +44,21 @@ class Check:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         mark = "Done." if self.done else "Not yet." if self.says != UNANSWERED else ""
-        verdict = f'<p role="status"><strong>{mark}</strong> {escape(self.says)}</p>'
+        verdict = f'<p role="status"><strong>{mark}</strong> {_html(self.says)}</p>'
         return {"text/plain": str(self), "text/html": block(f"{verdict}{self._help()}")}
 
     def _help(self) -> str:
         code = f"def {self.exercise.id.partition('.')[2].replace('-', '_')}({', '.join(self.exercise.takes)}):\n"
         code += "".join(f"    {line}\n" for line in self.exercise.solution.splitlines())
         return (
-            f"<details><summary>Hint</summary><p>{escape(self.exercise.hint)}</p></details>"
+            f"<details><summary>Hint</summary><p>{_html(self.exercise.hint)}</p></details>"
             f"<details><summary>Solution</summary><pre>{escape(code)}</pre></details>"
         )
+
+
+def _html(text: str) -> str:
+    """Return a text as HTML, what stands between backticks as code."""
+    return re.sub("`(.+?)`", r"<code>\1</code>", escape(text))
 
 
 def _verdict(exercise: Exercise, make: Callable[..., Any]) -> str:

@@ -1,6 +1,8 @@
 """Every exercise: unanswered, wrong answers each with feedback of its own, the solution, and a learner's error."""
 
+import re
 from collections.abc import Callable
+from html import escape
 from textwrap import indent
 from typing import Any
 
@@ -67,6 +69,13 @@ def test_a_task_a_hint_and_praise_are_sentences(asked: Exercise) -> None:
         assert text.endswith(".")
         assert 60 >= len(text.split())
     assert asked.id.startswith(f"{asked.lesson}.")
+
+
+@EVERY
+def test_code_in_what_is_said_is_shown_as_code(asked: Exercise) -> None:
+    html = str(tried(asked, "1 / 0")._repr_mimebundle_()["text/html"])
+    assert "`" not in html
+    assert [] == [name for name in re.findall("`(.+?)`", asked.hint) if f"<code>{escape(name)}</code>" not in html]
 
 
 def test_a_function_that_takes_something_else_is_told_what_it_gets() -> None:

@@ -494,13 +494,13 @@ def _cleanup(host: Host, made: Any) -> str:
 
 CLEANUP = Exercise(
     id="03.cleanup",
-    task=f"Free {size(_SITE)} on this host. web has to stay, and so has the image that it runs on. Return the names of "
-    "the images to remove, as a set: the smallest that will do.",
+    task=f"Free {size(_SITE)} on this host. `web` has to stay, and so has the image that it runs on. Return the names "
+    "of the images to remove, as a set: the smallest that will do.",
     takes=("host",),
     start=_cleanup_start,
     judge=_cleanup,
     right=f"{size(_SITE)} come back: all three that stand on the site's layer go, each of which is worth 0 B alone.",
-    hint="A layer goes when everybody who stands on it goes: try host.usage().reclaim({...}) on sets of names, and "
+    hint="A layer goes when everybody who stands on it goes: try `host.usage().reclaim({...})` on sets of names, and "
     "look at who stands on the site.",
     solution='return {"shop", "shop:1", "shop:2"}',
     mistakes=(
@@ -531,13 +531,14 @@ def _fair(usage: Usage, made: Any) -> str:
 FAIR_SHARES = Exercise(
     id="03.fair",
     task="Work out every image's fair share from the layers. Return a dict from the image's name to its bytes. "
-    "usage.layers.values() are the stored layers: each has a size, and its users are the ids of the images on it.",
+    "`usage.layers.values()` are the stored layers: each has a `size`, and its `users` are the ids of the images on "
+    "it.",
     takes=("usage",),
     start=lambda: (shop(*THREE).usage(),),
     judge=_fair,
     right="Every layer is paid once, by those who stand on it: this column adds up to the disk.",
     hint="Go over the layers, and give each image on a layer its size divided by the number of users; "
-    "usage.images[name] has the id.",
+    "`usage.images[name]` has the `id`.",
     solution="shares = dict.fromkeys(usage.images, 0)\n"
     "for layer in usage.layers.values():\n"
     "    for name in shares:\n"
@@ -572,14 +573,14 @@ def _twin(_host: Host, made: Any) -> str:
 
 TWIN = Exercise(
     id="03.twin",
-    task="Bring the UNIQUE SIZE of shop to 0 B. Remove nothing, and let the disk hold as much as before. Return the "
+    task="Bring the UNIQUE SIZE of `shop` to 0 B. Remove nothing, and let the disk hold as much as before. Return the "
     "host.",
     takes=("host",),
     start=lambda: (shop(*THREE),),
     judge=_twin,
     right="UNIQUE SIZE fell to 0 B and no byte moved: it tells who else is there now, and not what an image takes.",
-    hint="UNIQUE SIZE asks whether another image uses the same layers: host.images[name].with_config(env={...}) makes "
-    "one, and host.add(image, name) keeps it.",
+    hint="UNIQUE SIZE asks whether another image uses the same layers: `host.images[name].with_config(env={...})` "
+    "makes one, and `host.add(image, name)` keeps it.",
     solution='host.add(host.images["shop"].with_config(env={"BUILD": "3"}), "shop:3")\nreturn host',
     mistakes=(
         Mistake("24", 'host.tag("shop", "shop:3")\nreturn host', "shop:3 is no other image"),

@@ -374,8 +374,8 @@ def _edited(image: Image, value: str, situation: str = "") -> Question:
         ),
         measured=("when it is loaded",),
         explanation="The archive states a checksum for every layer, and whoever loads a layer compares. So what you "
-        "changed is refused. There is one way: build again without the password. And since others may have the old "
-        "image, change the password too.",
+        "changed is refused. Build again without the password. And since others may have the old image, change the "
+        "password too.",
         docker="docker load --input backup.tar",
         recorded=Recorded(
             f"{ENGINE}, which did not hold that layer yet,",
@@ -423,8 +423,8 @@ def _light(base: Image, php: Content, package: Content, made: Image) -> str:
 def _no_dead_bytes() -> Exercise:
     return Exercise(
         id="04.no-dead-bytes",
-        task="Put php on base, with the package that it comes from and without its bytes: return an image on base "
-        "that shows usr/bin/php, has no dead bytes, and still shares every layer of base.",
+        task="Put `php` on `base`, with the `package` that it comes from and without its bytes: return an image on "
+        "`base` that shows `usr/bin/php`, has no dead bytes, and still shares every layer of `base`.",
         takes=("base", "php", "package"),
         start=lambda: (shop("coreos/apache").images["coreos/apache"], filler(12_000_000), filler(8_000_000, seed=9)),
         judge=_light,
@@ -468,13 +468,13 @@ def _clean(base: Image, key: str, report: bytes, made: Image) -> str:
 def _no_secret() -> Exercise:
     return Exercise(
         id="04.no-secret",
-        task="A build needs the text key to fetch report, which is bytes. Return an image on base that shows report "
-        "as srv/report and in which nobody can find the key.",
+        task="A build needs the text `key` to fetch `report`, which is bytes. Return an image on `base` that shows "
+        "`report` as `srv/report` and in which nobody can find the key.",
         takes=("base", "key", "report"),
         start=lambda: (FETCHER, PASSWORD, b"42 orders today\n"),
         judge=_clean,
         right="The key was there while the step ran, and is in no layer and no line of the metadata.",
-        hint="An image keeps what you put into a layer, into Env and into created_by, and nothing else.",
+        hint="An image keeps what you put into a layer, into `Env` and into `created_by`, and nothing else.",
         solution='step = "RUN --mount=type=secret,id=key fetch"\n'
         'return base.with_layer(Layer.of({"srv/report": report}), step)',
         mistakes=(
@@ -517,13 +517,14 @@ def _found(image: Image, secret: bytes, made: object) -> str:
 def _find_layer() -> Exercise:
     return Exercise(
         id="04.find-layer",
-        task="Somewhere in image lies a file that holds the bytes secret, though no container shows it. Return the "
+        task="Somewhere in `image` lies a file that holds the bytes `secret`, though no container shows it. Return the "
         "number of its layer.",
         takes=("image", "secret"),
         start=lambda: (_tool("backup", "DB_PASSWORD", PASSWORD, 2, 1), PASSWORD.encode()),
         judge=_found,
         right="That layer holds it, and everyone who has the image has that layer.",
-        hint="image.layers is a stack of layers, and layer.entries maps each name to an entry that you can read().",
+        hint="`image.layers` is a stack of layers, and `layer.entries` maps each name to an entry that you can "
+        "`read()`.",
         solution="for number, layer in enumerate(image.layers):\n"
         "    for entry in layer.entries.values():\n"
         '        if entry.kind == "file" and secret in entry.read():\n'

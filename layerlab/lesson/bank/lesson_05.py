@@ -152,8 +152,8 @@ def _missing(image: Image, stored: Sequence[Layer], situation: str = "") -> Ques
         ),
         measured=("lost or damaged",),
         explanation="Docker once made an image of every step, and history printed its id. Today a step is a line in "
-        "the metadata of one image. What is missing is an id for that line, and no file. Whether a layer is whole, "
-        "its digest tells: made again, it has to be the DiffID in the metadata.",
+        "the metadata of one image. What is missing is an id for that line, not a file. A layer's digest tells "
+        "whether it is whole: made again, it has to be the DiffID in the metadata.",
         docker="docker image inspect --format '{{len .RootFS.Layers}}' coreos/apache\n"
         "docker run --rm --network none --volume /bin/busybox:/busybox --entrypoint /busybox coreos/apache "
         "ls -l /bin/bash /etc/mime.types    # from two steps that say <missing>",
@@ -521,7 +521,8 @@ STORED_TWICE = Exercise(
     start=_two_layers,
     judge=_judge_stored_twice,
     right="One DiffID, two ChainIDs: a disk keeps this layer twice.",
-    hint="A layer is stored under its ChainID, and that says what lies below: put image.layers[-1] on something else.",
+    hint="A layer is stored under its ChainID, and that says what lies below: put `image.layers[-1]` on something "
+    "else.",
     solution='base = scratch.with_layer(Layer.of({"lib/other.so": b"another base"}))\n'
     "return base.with_layer(image.layers[-1])",
     mistakes=(
@@ -560,7 +561,7 @@ DAMAGED = Exercise(
     start=_archive,
     judge=_judge_damaged,
     right="Nobody has to be trusted: whoever has the metadata can tell each layer that was damaged.",
-    hint='config["rootfs"]["diff_ids"] lists the DiffIDs. Each is `sha256:` and the hexdigest of a tar.',
+    hint='`config["rootfs"]["diff_ids"]` lists the DiffIDs. Each is `sha256:` and the hexdigest of a tar.',
     solution="from hashlib import sha256\n"
     'named = config["rootfs"]["diff_ids"]\n'
     'made = ["sha256:" + sha256(tar).hexdigest() for tar in tars]\n'
