@@ -209,7 +209,10 @@ class Headers:
         adler = zlib.adler32(block[156:], zlib.adler32(block[:148])) & 0xFFFF
         if field == b"%06o\0 " % (adler + 255):  # as nearly every tar writes it
             return
-        stated = self._numbers[field]
+        try:
+            stated = self._numbers[field]
+        except ArchiveError:
+            raise ArchiveError("no tar header: it has no checksum") from None
         if (adler + 255 - stated) % 65521:
             signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
             if signed + 256 != stated:

@@ -180,7 +180,7 @@ GOOD = tar(member("x", b"abc"))
 @pytest.mark.parametrize(
     ("data", "cause"),
     [
-        (b"x" * 512, "byte 0: no octal number"),
+        (b"x" * 512, "byte 0: no tar header: it has no checksum"),
         (GOOD[:10] + b"!" + GOOD[11:], "byte 0: no tar header: the checksum is wrong"),
         (GOOD[:513], "ends too early"),
         (GOOD[:300], "ends too early"),
