@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.disable()
     try:
         code = run(options)
-        sys.stdout.flush()
+        print(end="", flush=True)
     except (ArchiveError, EngineError) as error:
         print(f"layerlab: {error}", file=sys.stderr)
         return 1
@@ -311,10 +311,10 @@ def _check(options: argparse.Namespace) -> int:
 class _Bar:
     """A line on a terminal that says how far the work has come, and goes when it is done; elsewhere nothing."""
 
-    def __init__(self, terminal: TextIO) -> None:
+    def __init__(self, terminal: TextIO | None) -> None:
         self._terminal = terminal
         self._start = time.monotonic()
-        self.report = self._read if terminal.isatty() else None
+        self.report = self._read if terminal and terminal.isatty() else None
 
     def say(self, words: str) -> None:
         """Show words in place of those before."""
@@ -370,7 +370,7 @@ def _command(created_by: str) -> str:
 
 
 def _grey(text: str) -> str:
-    return f"\x1b[90m{text}\x1b[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+    return f"\x1b[90m{text}\x1b[0m" if sys.stdout and sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
 
 
 if __name__ == "__main__":

@@ -222,6 +222,13 @@ def test_a_file_that_shrinks_while_it_is_inspected_is_told_in_one_line(
     )
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes them")
+@pytest.mark.parametrize("command", ["inspect", "usage"])
+def test_without_any_output_a_command_only_tells_whether_it_went_well(shop: str, command: str) -> None:
+    closed = f'exec "{sys.executable}" -m layerlab {command} "$0" >&- 2>&-'
+    assert [0, 1] == [subprocess.run(["sh", "-c", closed, path], check=False).returncode for path in (shop, "none")]
+
+
 def test_letters_that_the_output_has_not_are_printed_as_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
