@@ -4,7 +4,8 @@ from dataclasses import replace
 from itertools import combinations, count
 from random import Random
 
-from layerlab.lesson.bank.question import Question, same, short
+from layerlab.lesson.bank.answer import same, short
+from layerlab.lesson.bank.question import Question
 
 
 def another(question: Question, seed: int) -> Question:

@@ -93,7 +93,7 @@ def _another_other(random: Random) -> Question:
     situation = (
         f"<code>{writer}</code> and <code>{running}</code> run on the image <code>{there.name}</code>. "
         f"<code>{writer}</code> replaces <code>{there.path}</code>, a file of {size(there.size)} of the image, "
-        f"by a new text. Then <code>{later}</code> starts on the same image."
+        f"with a new text. Then <code>{later}</code> starts on the same image."
     )
     return _other(there, (writer, running, later), tuple(random.sample(names, 3)), situation)
 

@@ -25,7 +25,6 @@ JOBS = ("backup", "report", "mailer", "deploy", "sync", "invoice")
 VARIABLES = ("DB_PASSWORD", "API_TOKEN", "SMTP_SECRET", "LICENSE_KEY", "DEPLOY_KEY")
 SYLLABLES = ("ka", "ro", "mi", "tu", "le", "so", "ba", "ne", "pi", "du")
 PLACES = ("Env", "history")
-NOWHERE = "nowhere"
 FILE, VARIABLE, BOTH = "a file", "a variable", "a file and a variable"
 MASK = b"*"
 
@@ -59,7 +58,7 @@ def _secret(image: Image, value: str, situation: str = "") -> Question:
         prompt="A stranger gets the image. Where in it can the password still be read? (<code>Env</code> is where an "
         "image lists variables for its containers.)",
         act="pick",
-        items=(*(f"layer {number}" for number in range(len(image.layers))), *PLACES, NOWHERE),
+        items=(*(f"layer {number}" for number in range(len(image.layers))), *PLACES, *wrong.NOWHERE),
         truth=lambda: in_layers(image, secret) | in_metadata(image, secret),
         wrong=(
             Wrong(
@@ -163,7 +162,7 @@ def _other_chmod(random: Random) -> Question:
     files = sum(entry.kind == "file" for entry in there.image.layers[-1].entries.values())
     situation = (
         f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds {files} files, "
-        f"{size(there.image.layers[-1].size)}. A new step takes the right to write from all of them, and makes a layer."
+        f"{size(there.image.layers[-1].size)}. A new step takes write permission from all of them, and makes a layer."
     )
     return _chmod_site(there.image, situation)
 

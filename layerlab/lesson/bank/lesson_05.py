@@ -199,7 +199,9 @@ def _match(image: Image, printed: Sequence[str], prompt: str, situation: str = "
         truth=lambda: wrong.alike(image.chain_ids, printed),
         wrong=(
             Wrong("8", lambda: wrong.at_the_same_place(image), "an id named a line of a Dockerfile, or a size"),
-            Wrong("8", lambda: wrong.with_the_same_bytes(image, printed), "it were made of a layer's own bytes alone"),
+            Wrong(
+                "8", lambda: wrong.with_the_same_bytes(image, printed), "an id were made of a layer's own bytes alone"
+            ),
             Wrong("8", wrong.drawn_at_random, "each host drew its ids at random, as until Docker 1.9"),
         ),
         because=(
@@ -235,11 +237,11 @@ def _other_match(random: Random) -> Question:
         what = f"layers {first} and {first + 1} have changed places"
     else:
         others[first] = Layer.of({"srv/other": f"{random.random()}".encode()})
-        what = f"one file in layer {first} has another byte"
-    here, there = random.sample(("a laptop", "a server", "a build host", "a mirror"), 2)
+        what = f"one file in layer {first} differs in a byte"
+    here, there = random.sample(("laptop", "server", "workstation", "build host"), 2)
     situation = (
-        f"The image <code>{name}</code>, {count} layers with 0 at the bottom, was built on {here} and on {there}. The "
-        f"layers are the same to the byte, but for this: on {there} {what}."
+        f"The image <code>{name}</code>, {count} layers with 0 at the bottom, was built on a {here} and on a {there}. "
+        f"The layers are the same to the byte, but for this: on the {there}, {what}."
     )
     prompt = "Which layers have the same ChainID on both? Pick all that fit."
     return _match(_stack(layers), _stack(others).chain_ids, prompt, situation)

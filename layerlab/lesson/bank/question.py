@@ -6,7 +6,7 @@ from functools import cached_property
 from random import Random
 from typing import Literal, NamedTuple
 
-from layerlab.lesson.bank.answer import Answer, exact, rank, same, short, subject
+from layerlab.lesson.bank.answer import Answer, rank, same, subject
 
 LETTERS = "ABCDEFGH"
 
@@ -158,6 +158,3 @@ class Question:
     def option(self, value: Answer) -> Option | None:
         """Return the option that an answer amounts to, within 2 % for sizes; None for an answer of its own."""
         return next((option for option in self.options if same(option.value, value)), None)
-
-
-__all__ = ["Act", "Answer", "Model", "Option", "Question", "Reason", "Recorded", "Wrong", "exact", "same", "short"]
