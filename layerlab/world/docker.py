@@ -5,7 +5,7 @@ each one's manifest digest.
 """
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from layerlab.world.blobs import Blob
 from layerlab.world.config import Configs
@@ -22,6 +22,15 @@ IN_LAYOUT = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)")
 CONFIG = re.compile(r"(?:(sha256):)?([0-9a-f]{64})(?:\.json)?")
 
 
+class Item(NamedTuple):
+    """What manifest.json says of an image: where its configuration and layers lie, its names, descriptors of layers."""
+
+    config: str
+    layers: list[str]
+    names: list[str]
+    sources: dict[str, Any]
+
+
 def docker_contents(outer: Outer, limits: Limits) -> Contents:
     """Return the images that manifest.json names. What is not right raises ArchiveError."""
     found = Contents()
@@ -34,36 +43,43 @@ def docker_contents(outer: Outer, limits: Limits) -> Contents:
         if len(items) > limits.images:
             raise ArchiveError(f"{len(items):,} images, where {limits.images:,} are the limit")
         known: dict[tuple[str, ...], Found] = {}
-        for number, item in enumerate(items):
+        for number, value in enumerate(items):
             with at(f"item {number}"):
-                name = expect(expect(item, dict, "it").get("Config"), str, "Config")
-                says = (name, *texts(item.get("Layers"), "Layers"))
+                item = _item(value)
+                says = (item.config, *item.layers)
                 if says in known:
-                    known[says].names += texts(item.get("RepoTags"), "RepoTags")
+                    known[says].names += item.names
                     continue
                 image = _image(outer, item, configs, limits)
-                if manifest := manifests.get(outer.digest(name)):
+                if manifest := manifests.get(outer.digest(item.config)):
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
                 known[says] = found.add(image)
     return found
 
 
-def _image(outer: Outer, item: dict[str, Any], configs: Configs, limits: Limits) -> Found:
-    name = expect(item.get("Config"), str, "Config")
-    paths = texts(item.get("Layers"), "Layers")
-    if len(paths) > limits.layers:
-        raise ArchiveError(f"{len(paths):,} layers, where {limits.layers:,} are the limit")
-    outer.read(name)
-    with at(shown(name)):
-        if stated := _stated(name):
-            verify("digest", stated, outer.digest(name, stated))
-        config = configs[name]
-    if len(paths) != len(config.diff_ids):
-        raise ArchiveError(f"{len(paths)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
-    sources = optional(item, "LayerSources", dict) or {}
-    blobs = [_blob(outer, path, diff_id, sources) for path, diff_id in zip(paths, config.diff_ids, strict=True)]
-    return Found(config, blobs, names=texts(item.get("RepoTags"), "RepoTags"))
+def _item(value: object) -> Item:
+    document = expect(value, dict, "it")
+    return Item(
+        expect(document.get("Config"), str, "Config"),
+        texts(document.get("Layers"), "Layers"),
+        texts(document.get("RepoTags"), "RepoTags"),
+        optional(document, "LayerSources", dict) or {},
+    )
+
+
+def _image(outer: Outer, item: Item, configs: Configs, limits: Limits) -> Found:
+    if len(item.layers) > limits.layers:
+        raise ArchiveError(f"{len(item.layers):,} layers, where {limits.layers:,} are the limit")
+    outer.read(item.config)
+    with at(shown(item.config)):
+        if stated := _stated(item.config):
+            verify("digest", stated, outer.digest(item.config, stated))
+        config = configs[item.config]
+    if len(item.layers) != len(config.diff_ids):
+        raise ArchiveError(f"{len(item.layers)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
+    layers = zip(item.layers, config.diff_ids, strict=True)
+    return Found(config, [_blob(outer, path, diff_id, item.sources) for path, diff_id in layers], names=item.names)
 
 
 def _blob(outer: Outer, path: str, diff_id: str, sources: dict[str, Any]) -> Blob:
