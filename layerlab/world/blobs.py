@@ -80,9 +80,11 @@ def layers(blobs: Iterable[Blob], budget: Budget, progress: Progress) -> dict[Bl
         jobs = {blob: readers.submit(_layer, blob, budget, hashers, progress) for blob in blobs}
         try:
             _watch(jobs.values(), progress)
-            return {blob: job.result() for blob, job in jobs.items()}
+            return {blob: jobs.pop(blob).result() for blob in [*jobs]}
         finally:
             progress.stop()
+            # An error knows this frame: it would keep itself, and the file open, until someone looks for garbage.
+            jobs.clear()
 
 
 def _watch(jobs: Iterable["Future[Layer]"], progress: Progress) -> None:

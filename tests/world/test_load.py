@@ -490,6 +490,21 @@ def test_files_stay_open_as_long_as_something_uses_them(tmp_path: Path, put: Cal
     assert [] == open_files(tmp_path)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to see open files")
+@pytest.mark.parametrize("whole", [bytes, packed])
+def test_a_file_that_is_refused_is_closed_at_once(tmp_path: Path, whole: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "it"
+    path.write_bytes(whole(files(docker(BASE, TOP, stored=(packed(BASE)[:-9], BASE)))))
+    gc.collect()
+    gc.disable()
+    try:
+        with pytest.raises(ArchiveError):
+            load(path)
+        assert [] == open_files(tmp_path)
+    finally:
+        gc.enable()
+
+
 def test_a_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path / "it.tar", docker(BASE))
     (image,) = load(path)
