@@ -74,7 +74,7 @@ class File(Content):
         while start < stop:
             chunk = pread(self._fd, min(CHUNK, stop - start), start)
             if not chunk:
-                raise OSError(f"the file has become shorter while it was in use: no byte at {start:,}")
+                raise OSError(f"the file that was loaded has become shorter: no byte at {start:,}")
             yield chunk
             start += len(chunk)
 
@@ -114,7 +114,7 @@ class Revisited(Content):
         """Yield the bytes from `start` up to `stop`."""
         file = File.open(self._path)
         if file.identity != self._is:
-            raise OSError(f"the file has changed while it was in use: {self._path}")
+            raise OSError(f"the file that was loaded has changed: {self._path}")
         yield from file.chunks(start, stop)
 
 
@@ -194,7 +194,7 @@ class Unpacked(Content):
         while cursor.position < stop:
             begin, piece = cursor.position, cursor.rest or next(cursor.pieces, b"")
             if not piece:
-                raise OSError(f"the file has changed while it was in use: it unpacks to {begin:,} bytes")
+                raise OSError(f"the file that was loaded has changed: it unpacks to {begin:,} bytes")
             cursor.position = min(begin + len(piece), stop)
             cursor.rest = piece[cursor.position - begin :]
             if cursor.position > start:

@@ -217,7 +217,7 @@ def test_a_file_that_shrinks_while_it_is_inspected_is_told_in_one_line(
 
     monkeypatch.setattr("layerlab.__main__.load", cut)
     assert 1 == main(["inspect", str(path)])
-    assert ("", f"layerlab: {path}: the file has become shorter while it was in use: no byte at 1,024\n") == (
+    assert ("", f"layerlab: {path}: the file that was loaded has become shorter: no byte at 1,024\n") == (
         capsys.readouterr()
     )
 
