@@ -1,8 +1,5 @@
 """The one error that reading or writing an archive raises, and how it learns the place."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 LONGEST = 1000
 NO_NAME = "no file can be called so"
 
@@ -49,21 +46,29 @@ class MissingError(ArchiveError):
     """Something that an archive refers to is not in it."""
 
 
-@contextmanager
-def at(place: str) -> Iterator[None]:
+class at:  # noqa: N801 - a word in a `with`, as the standard library's `suppress`
     """Put `place` in front of what an `ArchiveError` raised inside says.
 
     >>> with at("web.tar"), at("manifest.json"):
     ...     raise ArchiveError("no list")
     Traceback (most recent call last):
     layerlab.world.errors.ArchiveError: web.tar: manifest.json: no list
+
+    It is no generator: in one an error would come to know itself, and keep files open until someone looks for garbage.
     """
-    try:
-        yield
-    except ArchiveError as error:
-        raise type(error)(f"{place}: {error}") from error.__cause__
-    except OSError as error:
-        raise ArchiveError(f"{place}: {error.strerror or error}") from error
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Raise an error that names the place in place of one that does not."""
+        if isinstance(error, ArchiveError):
+            raise type(error)(f"{self._place}: {error}") from error.__cause__
+        if isinstance(error, OSError):
+            raise ArchiveError(f"{self._place}: {error.strerror or error}") from error
 
 
 def shown(name: str) -> str:
