@@ -32,7 +32,7 @@ class StaleFault(ValueError):  # noqa: N818
 
 @contextlib.contextmanager
 def planted(fault: Fault) -> Iterator[None]:
-    """Run with a fault in the model."""
+    """Run with a fault in the module that it names."""
     package = "layerlab" if "." in fault.module else "layerlab.model"
     module = importlib.import_module(f"{package}.{fault.module}")
     source = inspect.getsource(module)
