@@ -81,7 +81,7 @@ def _secret(image: Image, value: str, situation: str = "") -> Question:
         explanation="The whiteout hides the file from a container. The layer below cannot change: it still holds the "
         "file, and goes wherever the image goes. A variable is no file at all. It is written into the metadata, and "
         "twice: as Env, which every container gets, and as a line of the history.",
-        docker="docker save backup | tar -xO --wildcards '*/layer.tar' | tar -xOi etc/backup.env\n"
+        docker="docker save backup | tar -xO --wildcards '*/layer.tar' | tar -xOi etc/backup.env    # up to Docker 24\n"
         "docker inspect --format '{{.Config.Env}}' backup\n"
         "docker history backup",
         recorded=Recorded(
