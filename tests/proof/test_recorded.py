@@ -8,7 +8,7 @@ import pytest
 
 from layerlab.model.container import Container
 from layerlab.world.proof.differential import Count, replay
-from layerlab.world.proof.generate import Generator
+from layerlab.world.proof.generate import Generator, Random
 from layerlab.world.proof.suite import Run, Settings, fidelity
 from layerlab.world.proof.trace import Trace, load, save
 
@@ -49,6 +49,18 @@ def test_recorded_answers_are_small_and_are_written_back_as_they_were_read(tmp_p
 def test_a_program_is_drawn_from_its_seed_alone() -> None:
     assert Generator("1/7").layers() == Generator("1/7").layers()
     assert Generator("1/7").layers() != Generator("1/8").layers()
+
+
+class Often(Random):
+    """Draws what is rare more often, so that it meets itself."""
+
+    def chance(self, percent: float) -> bool:
+        return super().chance(60 if percent == 1 else percent)
+
+
+def test_layers_are_whole_where_rare_draws_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layerlab.world.proof.generate.Random", Often)
+    assert all(1 <= len(Generator(seed).layers()) <= 8 for seed in range(40))
 
 
 def test_without_overlays_the_proof_says_that_it_did_not_run() -> None:

@@ -22,6 +22,7 @@ OPEN_FLAGS = {
     "O_PATH": 4,
 }  # fmt: skip
 HANDLES = 4
+LINK = "~"
 
 
 class Random(random.Random):
@@ -70,13 +71,13 @@ class Generator:
             if any(not isinstance(files.get(parent, OPAQUE), Directory) for parent in parents):
                 continue
             files[path] = self._spec(path, below, files)
-        if self.random.chance(1):
+        if self.random.chance(1) and not any(name.startswith(LINK) for name in files):
             files |= self._chain(self.random.randint(39, 42))
         return files
 
     def _chain(self, links: int) -> dict[str, Spec]:
         """Return so many symlinks, each leading to the next: 40 are walked, not 41."""
-        ends = [*(f"~{number}" for number in range(links)), self.random.choice(PLAIN)]
+        ends = [*(f"{LINK}{number}" for number in range(links)), self.random.choice(PLAIN)]
         return {ends[number]: Symlink(ends[number + 1]) for number in range(links)}
 
     def _layer_path(self, below: Mapping[str, str], files: Mapping[str, Spec]) -> str:
