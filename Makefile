@@ -14,6 +14,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 SUPPORTED := 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
 # The first import lists the machine's fonts and may say so, which no lesson should.
 FONTS := $(BIN)/python -c 'import matplotlib.font_manager'
+# An editable package is compiled when it is first run, and by some settings of Python then each time.
+COMPILE := $(BIN)/python -m compileall -q layerlab
 PYTEST := $(BIN)/python -m pytest --quiet
 # Browser tests check the benches with axe-core where npm can fetch it, and skip that where there is no npm.
 AXE := $(shell command -v npm >/dev/null && echo node_modules/axe-core/axe.min.js)
@@ -39,6 +41,7 @@ prove: $(VENV)/test.done ## compare with this machine's kernel and engines (ARGS
 	$(BIN)/python -m tools.prove --json build/prove.json $(ARGS)
 
 bench: $(VENV)/test.done ## time the model beside the kernel, and layerlab inspect beside its peers
+	@$(COMPILE)
 	@$(BIN)/python tools/benchmark.py
 	@echo
 	@$(BIN)/python tools/loading.py
@@ -85,6 +88,7 @@ $(BIN)/python:
 $(VENV)/lab.done: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install --constraint constraints.txt --editable .
 	@$(FONTS)
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/lite.done: pyproject.toml constraints.txt | $(BIN)/python
@@ -94,4 +98,5 @@ $(VENV)/lite.done: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/test.done: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install --constraint constraints.txt --editable '.[test,dev]'
 	@$(FONTS)
+	@$(COMPILE)
 	@touch $@ $(VENV)/lab.done
