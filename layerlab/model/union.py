@@ -41,7 +41,7 @@ class Tree:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        # A layer may have 300,000 files, and nobody puts anything into one.
+        # A layer may have 250,000 files, and nobody puts anything into one.
         self.children, self.hides = ({}, set()) if entry.kind == "directory" else (NONE, NOTHING)
         self.opaque = False
 
@@ -129,7 +129,7 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
             node.children[name] = new
             if old and hidden:
                 hidden(path + name, old, new, reason)
-        above.children = {}  # of 300,000 files only one of the two trees is ever whole
+        above.children = {}  # of 250,000 files only one of the two trees is ever whole
         work += reversed(inner)  # in the order of the tar, so that who reads contents reads forwards
     return root
 

@@ -34,7 +34,7 @@ class Limits:
     images: int = 1_000
     layers: int = 500
     blobs: int = 10_000
-    entries: int = 300_000
+    entries: int = 250_000
     names: int = 64 << 20
     header: int = 1 << 20
     unpacked: int = 64 << 30
