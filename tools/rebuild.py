@@ -17,11 +17,12 @@ from typing import cast
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal
+from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 CELL_TIMEOUT = 60  # seconds
+STARTS = 3
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
 # The kernel warns on each start that its sockets are not encrypted; nothing that a notebook prints.
@@ -81,6 +82,18 @@ def slide_type(cell: NotebookNode) -> str:
 
 async def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """Return `notebook` as run from top to bottom in a new kernel that starts in `folder`."""
+    for _ in range(STARTS - 1):
+        try:
+            return await _execute(notebook, folder)
+        except DeadKernelError:
+            raise
+        except RuntimeError:
+            # A kernel is told a free port, which another program may take before it does: then it dies as it starts.
+            continue
+    return await _execute(notebook, folder)
+
+
+async def _execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
     executed = copy.deepcopy(notebook)
     client = NotebookClient(
         executed,

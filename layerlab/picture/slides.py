@@ -15,7 +15,7 @@ CORRECTIONS = (
 
 _WIDE, _HIGH, _ROW, _FONT = 142, 94, 17.0, 10.0
 _PART = '<div style="display:inline-block;vertical-align:top;max-width:100%;line-height:1.4;'
-_BLOCK, _BESIDE = f'{_PART}width:426px;margin:6px 8px 6px 0">', f'{_PART}width:262px;margin-left:10px">'
+_BLOCK, _BESIDE = f'{_PART}width:404px;margin:6px 8px 6px 0">', f'{_PART}width:244px;margin-left:10px">'
 
 
 @dataclass(frozen=True)

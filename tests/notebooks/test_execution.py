@@ -3,6 +3,7 @@ import copy
 from pathlib import Path
 
 import pytest
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode, v4
 
 from tests.notebooks.guards import code_cells, committed
@@ -30,6 +31,20 @@ def test_every_cell_of_a_lesson_shows_the_same_when_it_is_run_twice() -> None:
 def test_a_cell_that_counts_its_runs_is_found(tmp_path: Path) -> None:
     cells = [v4.new_code_cell("n = 0", id="zero"), v4.new_code_cell("n += 1\nn", id="count")]
     assert ["count"] == unlike_the_second_time(v4.new_notebook(cells=cells), tmp_path)
+
+
+def test_a_kernel_that_dies_as_it_starts_is_started_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    died = iter([RuntimeError("died"), RuntimeError("died"), None, DeadKernelError("died"), None])
+
+    async def unlucky(notebook: NotebookNode, folder: Path) -> NotebookNode:
+        if error := next(died):
+            raise error
+        return notebook
+
+    monkeypatch.setattr("tools.rebuild._execute", unlucky)
+    asyncio.run(execute(v4.new_notebook(), tmp_path))
+    with pytest.raises(DeadKernelError):
+        asyncio.run(execute(v4.new_notebook(), tmp_path))
 
 
 def test_every_lesson_is_committed_as_a_rebuild_writes_it() -> None:
