@@ -184,13 +184,11 @@ def test_an_image_is_loaded_with_all_its_files(filled: Filled) -> None:
     assert shown(own) == shown(image)
 
 
-def test_pictures_and_benches_show_what_the_engine_has(filled: Filled) -> None:
+def test_the_ledger_and_the_sharing_bench_show_what_the_engine_has(filled: Filled) -> None:
     usage = filled.engine.usage()
     assert f"thin = {size(usage.total)}" in str(ll.ledger(usage))
     copies = filled.engine.host("ll/shop:1", "ll/blog:1")
     assert ll.shop("shop", "blog").usage().disk == copies.usage().disk == ll.bench("sharing", host=copies).usage.disk
-    xray = ll.bench("xray", filled.engine.load("ll/lean:1"))
-    assert ll.explain(LEAN).live == ll.explain(xray.image).live
 
 
 def test_what_comes_back_is_what_was_said(filled: Filled) -> None:
