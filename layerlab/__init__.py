@@ -4,13 +4,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from layerlab.lesson.bench import bench
-    from layerlab.lesson.check import check
-    from layerlab.lesson.draw import draw
-    from layerlab.lesson.example import shop
-    from layerlab.lesson.ids import ids
-    from layerlab.lesson.predict import predict
-    from layerlab.lesson.tally import tally
+    from layerlab.archive.errors import ArchiveError, EngineError
+    from layerlab.archive.ids import ids
+    from layerlab.archive.load import load
+    from layerlab.archive.save import save
+    from layerlab.benches.draw import draw
+    from layerlab.benches.example import shop
+    from layerlab.benches.kinds import bench
+    from layerlab.course.check import check
+    from layerlab.course.predict import predict
+    from layerlab.course.tally import tally
+    from layerlab.engines.client import engine
     from layerlab.model.accounting import Usage
     from layerlab.model.compare import diff, overlaps
     from layerlab.model.container import Container
@@ -34,10 +38,6 @@ if TYPE_CHECKING:
     from layerlab.picture.ledger import ledger
     from layerlab.picture.plots import crossing_plot, sharing_plot
     from layerlab.picture.slides import slides
-    from layerlab.world.archive import load
-    from layerlab.world.engine import engine
-    from layerlab.world.errors import ArchiveError, EngineError
-    from layerlab.world.save import save
 
 __all__ = [
     "OPAQUE",
@@ -85,12 +85,12 @@ __all__ = [
 
 # Each name is imported when it is first asked for, so that nothing waits for what it does not use.
 _HOMES = {
-    "ArchiveError": "layerlab.world.errors",
+    "ArchiveError": "layerlab.archive.errors",
     "Container": "layerlab.model.container",
     "Content": "layerlab.model.content",
     "Device": "layerlab.model.entry",
     "Directory": "layerlab.model.entry",
-    "EngineError": "layerlab.world.errors",
+    "EngineError": "layerlab.archive.errors",
     "Entry": "layerlab.model.entry",
     "Fifo": "layerlab.model.entry",
     "File": "layerlab.model.entry",
@@ -106,26 +106,26 @@ _HOMES = {
     "Usage": "layerlab.model.accounting",
     "View": "layerlab.model.view",
     "WHITEOUT": "layerlab.model.entry",
-    "bench": "layerlab.lesson.bench",
+    "bench": "layerlab.benches.kinds",
     "chain_ids": "layerlab.model.image",
-    "check": "layerlab.lesson.check",
+    "check": "layerlab.course.check",
     "crossing_plot": "layerlab.picture.plots",
     "diff": "layerlab.model.compare",
-    "draw": "layerlab.lesson.draw",
-    "engine": "layerlab.world.engine",
+    "draw": "layerlab.benches.draw",
+    "engine": "layerlab.engines.client",
     "explain": "layerlab.model.explain",
     "filler": "layerlab.model.content",
-    "ids": "layerlab.lesson.ids",
+    "ids": "layerlab.archive.ids",
     "ledger": "layerlab.picture.ledger",
-    "load": "layerlab.world.archive",
+    "load": "layerlab.archive.load",
     "overlaps": "layerlab.model.compare",
-    "predict": "layerlab.lesson.predict",
-    "save": "layerlab.world.save",
+    "predict": "layerlab.course.predict",
+    "save": "layerlab.archive.save",
     "scratch": "layerlab.model.image",
     "sharing_plot": "layerlab.picture.plots",
-    "shop": "layerlab.lesson.example",
+    "shop": "layerlab.benches.example",
     "slides": "layerlab.picture.slides",
-    "tally": "layerlab.lesson.tally",
+    "tally": "layerlab.course.tally",
 }
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.bank.answer import exact
-from layerlab.lesson.bank.beliefs import BELIEFS, LATER
-from layerlab.lesson.verbs import VERBS
+from layerlab.benches.verbs import VERBS
+from layerlab.course.answer import exact
+from layerlab.course.bank import EXERCISES, QUESTIONS
+from layerlab.course.beliefs import BELIEFS, LATER
 from tools import classroom, docs
 
 LESSONS = docs.lessons()

@@ -80,11 +80,11 @@ def test_imports_point_from_lesson_to_picture_to_world_to_model() -> None:
     ("module", "source"),
     [
         ("layerlab.model.layer", "import numpy"),
-        ("layerlab.model.layer", "def f():\n    from layerlab.world.archive import load"),
+        ("layerlab.model.layer", "def f():\n    from layerlab.archive.load import load"),
         ("layerlab.model.layer", "from ..world import archive"),
         ("layerlab.model.layer", "from layerlab import Layer"),
-        ("layerlab.world.archive", "from ..picture.units import decimal"),
-        ("layerlab.picture.svg", "import layerlab.lesson.bench"),
+        ("layerlab.archive.load", "from ..picture.units import decimal"),
+        ("layerlab.picture.svg", "import layerlab.benches.kinds"),
         ("layerlab.picture.svg", "from layerlab import lesson"),
         ("layerlab.picture.__init__", "from ..lesson import bench"),
     ],
@@ -97,7 +97,7 @@ def test_an_import_against_the_arrows_is_found(module: str, source: str) -> None
     ("module", "source"),
     [
         ("layerlab.model.layer", "import hashlib\nfrom .entry import Entry\nfrom layerlab.model import tar"),
-        ("layerlab.lesson.bench", "import ipywidgets\nfrom ..picture import svg\nfrom layerlab import Host"),
+        ("layerlab.benches.kinds", "import ipywidgets\nfrom ..picture import svg\nfrom layerlab import Host"),
         ("layerlab.__init__", "from .lesson import bench"),
     ],
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from layerlab import Container, Directory, Host, Image, Layer, filler, scratch
-from layerlab.world.kernel import NoOverlay, Overlay, enter
+from layerlab.proof.kernel import NoOverlay, Overlay, enter
 
 HEIGHTS = (1, 127)
 ROUNDS = 5

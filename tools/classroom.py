@@ -19,11 +19,11 @@ from nbconvert import SlidesExporter
 from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.bank.answer import exact
-from layerlab.lesson.bank.exercise import Exercise
-from layerlab.lesson.bank.question import Question
-from layerlab.lesson.fields import how, listed
+from layerlab.course.answer import exact
+from layerlab.course.bank import EXERCISES, QUESTIONS
+from layerlab.course.exercise import Exercise
+from layerlab.course.fields import how, listed
+from layerlab.course.question import Question
 from tools import docs
 from tools.docs import lessons
 from tools.rebuild import normal_form

@@ -13,13 +13,13 @@ from typing import cast
 import nbformat
 from nbformat import NotebookNode
 
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.bank.answer import short
-from layerlab.lesson.bank.beliefs import BELIEFS, LATER
-from layerlab.lesson.bank.exercise import Exercise
-from layerlab.lesson.bank.question import Question
-from layerlab.lesson.example import CATALOG, shop
-from layerlab.lesson.verbs import CONTAINER, VERBS, Act, Verb
+from layerlab.benches.example import CATALOG, shop
+from layerlab.benches.verbs import CONTAINER, VERBS, Act, Verb
+from layerlab.course.answer import short
+from layerlab.course.bank import EXERCISES, QUESTIONS
+from layerlab.course.beliefs import BELIEFS, LATER
+from layerlab.course.exercise import Exercise
+from layerlab.course.question import Question
 from tools.rebuild import NOTEBOOKS
 
 DOCS = NOTEBOOKS.parent / "docs"
@@ -118,7 +118,7 @@ def _answered(belief: str) -> list[str]:
     asked = [q for q in QUESTIONS.values() if any(wrong.belief == belief for wrong in q.wrong)]
     made = [e for e in EXERCISES.values() if any(mistake.belief == belief for mistake in e.mistakes)]
     lessons = sorted({each.lesson for each in [*asked, *made]})
-    tests = [f"`tests/lesson/predicted/lesson_{lesson}.py`" for lesson in lessons]
+    tests = [f"`tests/course/predicted/lesson_{lesson}.py`" for lesson in lessons]
     later = [f"`{each.id}` (to come)" for each in LATER if each.belief == belief]
     return [
         ", ".join([*(f"`{each.id}`" for each in asked), *later]),

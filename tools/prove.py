@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from layerlab.world.proof.suite import PROOFS, Settings, prove, record
+from layerlab.proof.suite import PROOFS, Settings, prove, record
 from tools.engines import engines
 from tools.fuzz.prove import fuzz
 

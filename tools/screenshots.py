@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from nbformat import v4
 from playwright.sync_api import Page, sync_playwright
 
-from layerlab.lesson.bench import KINDS
+from layerlab.benches.kinds import KINDS
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.browser.lab import KERNEL_IS_READY, RUN_ALL, Server, running_lab
 from tools.rebuild import KERNEL

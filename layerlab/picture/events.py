@@ -7,8 +7,8 @@ happened. Only what leaves no trace must be told: a read, and an act that was re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
-from layerlab.picture.units import size
+from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
+from layerlab.words.sizes import size
 
 
 def refused(reason: str) -> str:
@@ -36,7 +36,7 @@ def sentence(before: Moment, after: Moment, committed: str = "") -> str:
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
     >>> sentence(Moment(), Moment((shop,)))
     'shop is here: 1 layer, 25.0 MB.'
-    >>> sentence(Moment((shop,)), Moment((shop,), (ThinLayer("web", "5f70"),)))
+    >>> sentence(Moment((shop,)), Moment((shop,), (ContainerCard("web", "5f70"),)))
     'web costs 0 B until it writes.'
     """
     return (
@@ -55,7 +55,7 @@ def noted(before: Moment, after: Moment) -> Moment:
     """Return the later moment with a note on everything that the step changed.
 
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
-    >>> noted(Moment((shop,)), Moment((shop,), (ThinLayer("web", "5f70"),))).containers[0].note
+    >>> noted(Moment((shop,)), Moment((shop,), (ContainerCard("web", "5f70"),))).containers[0].note
     'new'
     """
     new_layers, old_ids = after.layers.keys() - before.layers.keys(), {image.id for image in before.images}
@@ -82,7 +82,7 @@ def _image_noted(image: ImageStack, notes: dict[str, str], note: str) -> ImageSt
     return replace(image, layers=layers, note="" if grown else note)
 
 
-def _container_note(old: ThinLayer | None, now: ThinLayer) -> str:
+def _container_note(old: ContainerCard | None, now: ContainerCard) -> str:
     if old is None or (old.written, old.size) != (now.written, now.size):
         return "new"
     return "state" if old.state != now.state else ""
@@ -98,7 +98,7 @@ def _sources(before: Moment, after: Moment) -> Iterable[str]:
                 yield stacks[now.image].layers[item.source].key
 
 
-def _changed(before: Moment, after: Moment) -> list[tuple[ThinLayer, ThinLayer]]:
+def _changed(before: Moment, after: Moment) -> list[tuple[ContainerCard, ContainerCard]]:
     """Return each container whose thin layer changed, as it was and as it is."""
     old = {container.name: container for container in before.containers}
     pairs = [(old[now.name], now) for now in after.containers if now.name in old]
@@ -212,7 +212,7 @@ def _written(before: Moment, after: Moment) -> str:
     return next((_changes(was, now) for was, now in changed), "")
 
 
-def _changes(was: ThinLayer, now: ThinLayer) -> str:
+def _changes(was: ContainerCard, now: ContainerCard) -> str:
     """Say what one container did, by the change that matters most."""
     old = {item.path.rstrip("/"): item for item in was.written}
     fresh = [item for item in now.written if _differs(old.get(item.path.rstrip("/")), item)]

@@ -6,8 +6,8 @@ Sizes are in bytes. Layers are oldest first. `note` is the word for what the las
 from dataclasses import dataclass
 from typing import Literal
 
-from layerlab.picture.names import printable
-from layerlab.picture.units import parts
+from layerlab.words.printable import printable
+from layerlab.words.sizes import parts
 
 NOT_COUNTED = "not counted here: volumes, logs, build cache"
 
@@ -70,7 +70,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class ThinLayer:
+class ContainerCard:
     """A container: its name, its image's id, its state and what it wrote.
 
     `note` is "new" where the last step changed what it holds, "state" where it changed the state alone.
@@ -110,7 +110,7 @@ class Moment:
     """
 
     images: tuple[ImageStack, ...] = ()
-    containers: tuple[ThinLayer, ...] = ()
+    containers: tuple[ContainerCard, ...] = ()
     history: tuple[StepBytes, ...] = ()
     sentence: str = ""
 

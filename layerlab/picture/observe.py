@@ -12,8 +12,8 @@ from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture import events
-from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
-from layerlab.picture.names import printable
+from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
+from layerlab.words.printable import printable
 
 _SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
@@ -115,12 +115,12 @@ def _holder(layers: Iterable[Layer], path: str) -> int | None:
     return next((place for place, layer in reversed(list(enumerate(layers))) if path in layer.entries), None)
 
 
-def _thin(container: Container) -> ThinLayer:
+def _thin(container: Container) -> ContainerCard:
     entries = container.layer.entries
     if not entries:  # of 1,000 containers most
-        return ThinLayer(container.name, container.image.id, container.state)
+        return ContainerCard(container.name, container.image.id, container.state)
     held = tuple((path, entry.kind, entry.size, entry.inode) for path, entry in entries.items())
-    return ThinLayer(
+    return ContainerCard(
         container.name, container.image.id, container.state, container.size_rw, _written(container.image, held)
     )
 

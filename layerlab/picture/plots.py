@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from layerlab.picture.shapes import Box, Line, Mark, Scene, Shape, Texture, label
+from layerlab.picture.shapes import Box, Mark, Scene, Shape, Stroke, Texture, label
 from layerlab.picture.svg import standalone
-from layerlab.picture.units import size
+from layerlab.words.sizes import size
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,7 +57,7 @@ class Plot(ABC):
         return stream.getvalue()
 
 
-class Row(NamedTuple):
+class PlotRow(NamedTuple):
     """The bytes of a host with so many containers: layers, thin layers and the sum of `virtual`."""
 
     containers: int
@@ -88,9 +88,9 @@ class SharingPlot(Plot):
     rewritten: int
     containers: int
 
-    def row(self, count: int) -> Row:
+    def row(self, count: int) -> PlotRow:
         """Return the bytes of a host with `count` containers."""
-        return Row(count, self.image, count * self.rewritten, count * (self.image + self.rewritten))
+        return PlotRow(count, self.image, count * self.rewritten, count * (self.image + self.rewritten))
 
     @property
     def alt(self) -> str:
@@ -155,7 +155,7 @@ class SharingPlot(Plot):
                 shapes.append(Box(x, bottom - blue - orange, pitch * 0.72, orange, fill="thin", texture=dotted))
         xs = [left + (count - 0.5) * pitch for count in (1, self.containers)]
         ends = [(x, bottom - ghost * scale) for x, ghost in zip(xs, (self.row(1).ghost, last.ghost), strict=True)]
-        shapes += [Line(tuple(ends), dash=True), Line(((left, bottom), (right, bottom)))]
+        shapes += [Stroke(tuple(ends), dash=True), Stroke(((left, bottom), (right, bottom)))]
         shapes += [label(right + 10, bottom - y * scale + 4, text, "note") for text, y in self._ends(16 / scale)]
         for x, count in dict(zip(xs, (1, self.containers), strict=True)).items():
             shapes.append(label(x, bottom + 16, f"{count:,}", "number", anchor="middle"))
@@ -285,7 +285,7 @@ class CrossingPlot(Plot):
             shapes.append(Box(x, top, pitch * 0.72, orange, fill="thin", texture=dotted))
             shapes.append(Box(x, bottom - blue, pitch * 0.72, blue, fill="layer"))
         at = bottom - self.rewritten * scale
-        shapes += [Line(((left, at), (right, at)), dash=True), Line(((left, bottom), (right, bottom)))]
+        shapes += [Stroke(((left, at), (right, at)), dash=True), Stroke(((left, bottom), (right, bottom)))]
         shapes += [label(right + 10, bottom - y * scale + 4, text, "note") for text, y in self._ends(16 / scale)]
         for count in dict.fromkeys((1, self.containers)):
             middle = left + (count - 0.5) * pitch

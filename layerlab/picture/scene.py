@@ -6,10 +6,11 @@ slabs. On the right the bytes on the host after each of the last steps.
 
 from collections.abc import Sequence
 
-from layerlab.picture import cards, columns, stack
+from layerlab.picture import cards, columns
+from layerlab.picture import slabs as stack
 from layerlab.picture.moment import Moment
-from layerlab.picture.shapes import Line, Mark, Point, Scene, caption, label
-from layerlab.picture.units import size
+from layerlab.picture.shapes import Mark, Point, Scene, Stroke, caption, label
+from layerlab.words.sizes import size
 
 
 def scene(moment: Moment) -> Scene:
@@ -82,8 +83,8 @@ def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point]) -
         y = foot + 19 + 4 * level
         left, right = spans[column]
         end, top = ends[column]
-        drops = [Line(((x, foot), (x, y))) for x in starts[column]]
-        marks.append(Mark("link", (*drops, Line(((left, y), (right, y))), Line(((end, y), (end, top))))))
+        drops = [Stroke(((x, foot), (x, y))) for x in starts[column]]
+        marks.append(Mark("link", (*drops, Stroke(((left, y), (right, y))), Stroke(((end, y), (end, top))))))
     return marks
 
 

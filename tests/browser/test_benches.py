@@ -7,7 +7,7 @@ import pytest
 from nbformat import v4
 from playwright.sync_api import Locator, Page, expect
 
-from layerlab.lesson.bench import KINDS
+from layerlab.benches.kinds import KINDS
 from tests.browser.lab import Server, open_and_run_all
 from tests.browser.test_lesson_00 import BENCH, dark
 from tools import rebuild

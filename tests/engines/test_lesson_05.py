@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from layerlab import Image, save, shop
-from layerlab.lesson.bank import question
-from layerlab.lesson.example import PASSWORD
+from layerlab.benches.example import PASSWORD
+from layerlab.course.bank import question
 from tests.engines.machine import Machine
 from tests.notebooks.test_lesson_05 import LABELLED, rebuilt
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from layerlab import shop
-from layerlab.lesson.bank import QUESTIONS
-from layerlab.lesson.example import APACHE_SIZE, CATALOG_SIZE, PAGE_SIZE, POST_SIZE, ROOT_SIZE
-from layerlab.picture.units import size
+from layerlab.benches.example import APACHE_SIZE, CATALOG_SIZE, PAGE_SIZE, POST_SIZE, ROOT_SIZE
+from layerlab.course.bank import QUESTIONS
+from layerlab.words.sizes import size
 from tests.notebooks.guards import code_cells, committed, printed, words
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,9 +2,9 @@ import pytest
 from nbformat import NotebookNode
 
 from layerlab import Layer, shop
-from layerlab.lesson.bank import EXERCISES
-from layerlab.lesson.example import CATALOG
-from layerlab.picture.units import size
+from layerlab.benches.example import CATALOG
+from layerlab.course.bank import EXERCISES
+from layerlab.words.sizes import size
 from tests.notebooks.guards import code_cells, committed
 
 LESSON = "01-what-is-an-image.ipynb"

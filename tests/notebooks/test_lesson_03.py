@@ -5,10 +5,10 @@ import re
 from nbformat import NotebookNode
 
 from layerlab import shop
-from layerlab.lesson.bank import question
-from layerlab.lesson.bank.lesson_03 import THREE
-from layerlab.lesson.sizes import close, parse_size
-from layerlab.picture.units import size
+from layerlab.course.bank import question
+from layerlab.course.lessons.l03 import THREE
+from layerlab.words.sizes import size
+from layerlab.words.typed_sizes import close, parse_size
 from tests.notebooks.guards import committed
 
 LESSON = "03-who-pays-for-shared-layers.ipynb"

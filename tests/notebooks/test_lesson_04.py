@@ -5,8 +5,8 @@ import re
 from nbformat import NotebookNode
 
 from layerlab import WHITEOUT, Layer, explain, shop
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.check import check
+from layerlab.course.bank import EXERCISES, QUESTIONS
+from layerlab.course.check import check
 from tests.notebooks.guards import committed, printed
 
 LESSON = "04-where-did-the-bytes-go.ipynb"

@@ -6,12 +6,12 @@ import pytest
 from nbformat import NotebookNode
 
 from layerlab import Image, Layer, filler, ids, shop
-from layerlab.lesson.bank import EXERCISES, question
-from layerlab.lesson.bank.lesson_05 import PUBLISHED
-from layerlab.lesson.example import CATALOG, PASSWORD
-from layerlab.lesson.sizes import parse_size
+from layerlab.benches.example import CATALOG, PASSWORD
+from layerlab.course.bank import EXERCISES, question
+from layerlab.course.lessons.l05 import PUBLISHED
 from layerlab.model.image import sha256
-from layerlab.picture.units import size
+from layerlab.words.sizes import size
+from layerlab.words.typed_sizes import parse_size
 from tests.notebooks.guards import committed, printed
 
 LESSON = "05-which-id-is-which.ipynb"

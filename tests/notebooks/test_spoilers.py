@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 from nbformat import NotebookNode
 
-from layerlab.lesson.bank import QUESTIONS, question
-from layerlab.lesson.bank.answer import Answer, exact, same, short
-from layerlab.lesson.bank.question import Question
+from layerlab.course.answer import Answer, exact, same, short
+from layerlab.course.bank import QUESTIONS, question
+from layerlab.course.question import Question
 from tests.notebooks.guards import committed, printed
 
 UNITS = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}

@@ -1,6 +1,6 @@
 """Faults: mistakes that are planted in the reader on purpose, to see that a fuzzer finds each, and where it starts."""
 
-from layerlab.world.proof.faults import Fault
+from layerlab.proof.faults import Fault
 
 ANY = "any input gives images or ArchiveError"
 AGAIN = "what loads is the same when it is saved and loaded again"

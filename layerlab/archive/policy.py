@@ -1,0 +1,114 @@
+"""Where engines and the OCI specification disagree, and what is done here: one table, a row for each case.
+
+Docker and Podman are followed, since they are what learners run, unless that loses a valid image or shows again what
+one has deleted. Measured with Docker 20.10, Podman 4.3 and umoci 0.4.7, but for four rows that follow what is known of
+their tar readers: symlinks of the same layer, pax headers for all members, times before 1970 and the names of AUFS.
+"""
+
+from typing import NamedTuple
+
+from layerlab.archive.errors import ArchiveError, shown
+
+
+class Case(NamedTuple):
+    """One case: what Docker and Podman do, what umoci does, what is done here, and whether that refuses the layer."""
+
+    case: str
+    engines: str
+    umoci: str
+    here: str
+    refused: bool
+
+
+NO_PARENT = Case(
+    "a layer lacks the parent directory of an entry",
+    "a new root directory, mode 0755; mode and owner of the lower one are lost",
+    "the lower one is kept",
+    "as Docker and Podman",
+    refused=False,
+)
+OVER_SYMLINK = Case(
+    "an entry lies under a name that is a symlink in a lower layer",
+    "a directory replaces the symlink",
+    "written through the symlink",
+    "as Docker and Podman",
+    refused=False,
+)
+THROUGH_SYMLINK = Case(
+    "an entry lies under a name that is a symlink in the same layer",
+    "written through the symlink, never out of the root",
+    "written through the symlink",
+    "as all of them",
+    refused=False,
+)
+OPAQUE_ROOT = Case(
+    "an opaque mark at the root", "ignored", "hides all lower layers", "as Docker and Podman", refused=False
+)
+GLOBAL_RECORDS = Case(
+    "a pax header for all members that follow", "read and ignored", "read and ignored", "as all of them", refused=False
+)
+EARLY_TIME = Case(
+    "a time before 1970", "becomes 1970-01-01", "becomes 1970-01-01", "as Docker and Podman", refused=False
+)
+AUFS = Case(
+    "the bookkeeping of AUFS: names that start with .wh..wh.", "left out", "left out", "as all of them", refused=False
+)
+EARLY_WHITEOUT = Case(
+    "a directory follows a whiteout of its own name in the same layer",
+    "it merges with the lower one, whose files show again",
+    "the lower one is hidden",
+    "as umoci and the specification: what was deleted stays hidden",
+    refused=False,
+)
+LATE_WHITEOUT = Case(
+    "a whiteout follows the name it hides in the same layer", "refused", "accepted", "refused", refused=True
+)
+TWICE = Case("the same path twice", "refused", "accepted", "refused", refused=True)
+LINK_TO_LOWER = Case(
+    "a hard link to a file that no earlier entry of the layer names", "refused", "works for a lower layer's file",
+    "refused", refused=True,
+)  # fmt: skip
+LINK_TO_DIRECTORY = Case("a hard link to a directory", "refused", "refused", "refused", refused=True)
+BARE_WHITEOUT = Case("a whiteout of no name, .wh. alone", "refused", "refused", "refused", refused=True)
+IN_WHITEOUT = Case(
+    "an entry under a whiteout's name", "a directory of that name appears", "refused", "refused", refused=True
+)
+NOT_DIRECTORY = Case(
+    "an entry lies under a name that is no directory", "refused; lost where the other name comes later", "refused",
+    "refused", refused=True,
+)  # fmt: skip
+OUTSIDE = Case(
+    "a name with .. in it", "kept inside the root", "kept inside the root", "refused: no builder writes one",
+    refused=True,
+)  # fmt: skip
+ABSOLUTE = Case(
+    "a name that starts at /", "taken as relative", "taken as relative", "as all of them: some builders write such",
+    refused=False,
+)  # fmt: skip
+LONG_NAME = Case(
+    "a name longer than a file system takes: 255 bytes, a path of 4,095", "refused", "refused", "refused", refused=True
+)
+NUMBER = Case(
+    "a negative number, or an owner or device beyond 32 bits", "cut to 32 bits", "cut to 32 bits",
+    "refused: it would be another owner or device", refused=True,
+)  # fmt: skip
+SPARSE = Case(
+    "a sparse file in a pax form", "read with its holes", "read with its holes", "as all of them", refused=False
+)
+OLD_SPARSE = Case("a sparse file in GNU's old form", "refused", "refused", "refused", refused=True)
+NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
+
+CASES = (
+    NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, OPAQUE_ROOT, GLOBAL_RECORDS, EARLY_TIME, AUFS, EARLY_WHITEOUT,
+    LATE_WHITEOUT, TWICE, LINK_TO_LOWER, LINK_TO_DIRECTORY, BARE_WHITEOUT, IN_WHITEOUT, NOT_DIRECTORY, OUTSIDE,
+    ABSOLUTE, LONG_NAME, NUMBER, SPARSE, OLD_SPARSE, NO_TARGET,
+)  # fmt: skip
+
+
+def refusal(case: Case, name: str) -> ArchiveError:
+    """Return the error that refuses an entry for being such a case.
+
+    >>> str(refusal(TWICE, "etc/motd"))
+    "'etc/motd': the same path twice"
+    """
+    return ArchiveError(f"{shown(name)}: {case.case}")
