@@ -6,7 +6,8 @@ import math
 import re
 from typing import Any, NamedTuple, TypeVar
 
-from layerlab.archive.errors import ArchiveError, shown
+from layerlab.archive.errors import ArchiveError
+from layerlab.words.printable import shown
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")

@@ -1,5 +1,7 @@
 """The one error that reading or writing an archive raises, and how it learns the place."""
 
+from layerlab.words.printable import printable
+
 LONGEST = 1000
 NO_NAME = "no file can be called so"
 
@@ -17,28 +19,6 @@ class ArchiveError(ValueError):
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
             text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
-        super().__init__(printable(text))
-
-
-def printable(text: str) -> str:
-    r"""Return text from an archive as one line that a terminal shows and does not obey.
-
-    >>> printable("a\x1b[2J\n")
-    'a\\x1b[2J\\n'
-    """
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
-
-
-class EngineError(RuntimeError):
-    """An engine that does not answer, or refuses, in one line.
-
-    >>> engine("unix:///no/such.sock")
-    Traceback (most recent call last):
-    layerlab.archive.errors.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
-Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
-    """
-
-    def __init__(self, text: str) -> None:
         super().__init__(printable(text))
 
 
@@ -69,12 +49,3 @@ class at:  # noqa: N801 - a word in a `with`, as the standard library's `suppres
             raise type(error)(f"{self._place}: {error}") from error.__cause__
         if isinstance(error, OSError):
             raise ArchiveError(f"{self._place}: {error.strerror or error}") from error
-
-
-def shown(name: str) -> str:
-    """Return a name from an archive as an error prints it: quoted, and cut where it is very long.
-
-    >>> shown("etc/motd"), len(shown("x" * 5000))
-    ("'etc/motd'", 85)
-    """
-    return repr(name if len(name) <= 80 else name[:80] + "...")

@@ -10,7 +10,8 @@ from datetime import datetime
 from json.decoder import JSONDecoder
 from typing import Any
 
-from layerlab.archive.errors import ArchiveError, shown
+from layerlab.archive.errors import ArchiveError
+from layerlab.words.printable import shown
 
 SPECIAL = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
 IN_HTML = re.compile("[<>&\u2028\u2029]")

@@ -2,7 +2,8 @@
 
 import re
 
-from layerlab.archive.errors import ArchiveError, shown
+from layerlab.archive.errors import ArchiveError
+from layerlab.words.printable import shown
 
 LONGEST, LONGEST_TAG = 255, 128
 

@@ -7,7 +7,8 @@ their tar readers: symlinks of the same layer, pax headers for all members, time
 
 from typing import NamedTuple
 
-from layerlab.archive.errors import ArchiveError, shown
+from layerlab.archive.errors import ArchiveError
+from layerlab.words.printable import shown
 
 
 class Case(NamedTuple):

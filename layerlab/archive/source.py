@@ -12,13 +12,14 @@ from weakref import WeakValueDictionary
 
 from layerlab.archive.compression import Compression, detect
 from layerlab.archive.documents import algorithm, hashed, parse
-from layerlab.archive.errors import ArchiveError, MissingError, at, shown
+from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
 from layerlab.archive.limits import RAISE, Budget, Limits
 from layerlab.archive.progress import Report
 from layerlab.archive.tar_entries import MOST_SYMLINKS, clean
 from layerlab.archive.tar_headers import WITH_DATA, Headers, Member
 from layerlab.model.tar import HARD_LINK
+from layerlab.words.printable import shown
 
 WINDOW = 4096
 MOST_OPEN = 64

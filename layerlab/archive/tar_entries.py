@@ -8,7 +8,7 @@ ever unpacked onto the disk.
 import re
 
 from layerlab.archive import policy
-from layerlab.archive.errors import ArchiveError, shown
+from layerlab.archive.errors import ArchiveError
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Budget
 from layerlab.archive.policy import refusal
@@ -18,6 +18,7 @@ from layerlab.archive.tar_headers import Member
 from layerlab.model.content import EMPTY, Content
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
 from layerlab.model.tar import HARD_LINK, makedev
+from layerlab.words.printable import shown
 
 KINDS: dict[bytes, Kind] = {
     b"0": "file", b"\0": "file", b"7": "file", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory",

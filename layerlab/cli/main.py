@@ -13,10 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from layerlab.archive.errors import ArchiveError, EngineError, at, printable
+from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.load import Images, load
+from layerlab.engines.engine_error import EngineError
 from layerlab.model.explain import explain
 from layerlab.model.image import Image
+from layerlab.words.printable import printable
 from layerlab.words.sizes import largest_remainder, parts, size
 
 if TYPE_CHECKING:
@@ -376,7 +378,3 @@ def _command(created_by: str) -> str:
 
 def _grey(text: str) -> str:
     return f"\x1b[90m{text}\x1b[0m" if sys.stdout and sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
-
-
-if __name__ == "__main__":
-    sys.exit(program())

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from layerlab.archive.errors import EngineError, at
+from layerlab.archive.errors import at
 from layerlab.archive.files import temporary
 from layerlab.archive.load import LIMITS, images_in
 from layerlab.archive.progress import Report
 from layerlab.archive.source import TarSource
+from layerlab.engines.engine_error import EngineError
 from layerlab.engines.history import HistoryLine, layer_sizes
 from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
 from layerlab.model.host import Host, reference

@@ -33,7 +33,8 @@ class HistoryLine(NamedTuple):
 def layer_sizes(diff_ids: Sequence[str], lines: Sequence[HistoryLine]) -> list[int] | None:
     """Return each layer's bytes, the oldest first; None where the lines, oldest first too, leave that open.
 
-    >>> layer_sizes(["sha256:01", "sha256:02"], [HistoryLine("ADD /", 30), HistoryLine("ENV A=1", 0), HistoryLine("RUN rm x", 0)])
+    >>> lines = HistoryLine("ADD /", 30), HistoryLine("ENV A=1", 0), HistoryLine("RUN rm x", 0)
+    >>> layer_sizes(["sha256:01", "sha256:02"], lines)
     [30, 0]
     """
     some = [line.size for line in lines if line.size]

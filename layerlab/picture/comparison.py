@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from layerlab.archive.errors import printable
 from layerlab.model.compare import FILE_KINDS, LAYER_KINDS, Diff, FileDiff, LayerKind, Overlap, Overlaps
 from layerlab.model.explain import explain
 from layerlab.model.image import Image
@@ -19,6 +18,7 @@ from layerlab.picture.moment import ImageStack, StoredLayer
 from layerlab.picture.observe import made_by
 from layerlab.picture.shapes import Bar, Box, Label, Mark, Scene, caption, label
 from layerlab.words.lettering import fit
+from layerlab.words.printable import printable
 from layerlab.words.sizes import parts, size
 
 LEFT, KIND, MIDDLE, SIDE, RIGHT = 8.0, 330.0, 520.0, 548.0, 872.0

@@ -16,7 +16,7 @@ from typing import NamedTuple
 class Fault(NamedTuple):
     """A mistake: its name, the rule that it breaks, and the text that takes the place of another in a module.
 
-    Modules of other packages than the model are named with it: "world.headers".
+    Modules of other packages than the model are named with it: "archive.tar_headers".
     """
 
     name: str

@@ -23,7 +23,7 @@ from layerlab.proof.recording import Recording, load, packed_size, save
 from layerlab.proof.script import as_test
 from layerlab.proof.shrink import shrink
 
-TRACES = Path(__file__).resolve().parents[3] / "tests" / "data" / "kernel-traces.jsonl"
+TRACES = Path(__file__).with_name("data") / "kernel-traces.jsonl"
 """What a kernel answered, for machines without overlayfs."""
 
 BATCH = 20

@@ -1,10 +1,23 @@
-"""Names: paths as they can be printed, whatever bytes they hold."""
+"""Printable: names and texts from outside as one line that a terminal shows and does not obey, whatever they hold."""
+
+LONGEST_NAME = 80
 
 
-def printable(path: str) -> str:
-    """Return a path with everything that cannot be printed written out, undecodable bytes too.
+def printable(text: str) -> str:
+    r"""Return a text with everything that cannot be printed written out, undecodable bytes too.
 
-    >>> printable("etc/motd"), printable("a\\nb"), printable("\\udcff")
-    ('etc/motd', 'a\\\\nb', '\\\\udcff')
+    >>> printable("etc/motd"), printable("a\x1b[2J\n"), printable("\udcff")
+    ('etc/motd', 'a\\x1b[2J\\n', '\\udcff')
     """
-    return path if path.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in path)
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def shown(name: str) -> str:
+    """Return a name from an archive as an error prints it: quoted, and cut where it is very long.
+
+    >>> shown("etc/motd"), len(shown("x" * 5000))
+    ("'etc/motd'", 85)
+    """
+    return repr(name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "...")

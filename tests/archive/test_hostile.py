@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from layerlab import ArchiveError, load, save
-from layerlab.__main__ import main
 from layerlab.archive import policy
 from layerlab.archive.limits import FREE, Limits
 from layerlab.archive.load import Images
+from layerlab.cli.main import main
 from tests.archive.build import (
     CONFIG_TYPE,
     LAYER_TYPE,

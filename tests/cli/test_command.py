@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from layerlab import ArchiveError, Host, Layer, filler, load, scratch
-from layerlab.__main__ import main
+from layerlab.cli.main import main
 from layerlab.engines import setup
 from layerlab.engines.setup import Finding
 from tests.archive.build import config, digest, docker, dumps, member, oci, tar, write
@@ -70,7 +70,7 @@ def test_on_a_terminal_a_bar_says_how_far_reading_has_come_and_is_gone_before_th
     shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = itertools.count()
-    monkeypatch.setattr("layerlab.__main__.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("layerlab.cli.main.time.monotonic", lambda: next(clock))
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     assert 0 == main(["inspect", shop])
     first, *others = terminal.getvalue().split("\r\x1b[K")
@@ -215,7 +215,7 @@ def test_a_file_that_shrinks_while_it_is_inspected_is_told_in_one_line(
         os.truncate(path, 0)
         return images
 
-    monkeypatch.setattr("layerlab.__main__.load", cut)
+    monkeypatch.setattr("layerlab.cli.main.load", cut)
     assert 1 == main(["inspect", str(path)])
     assert ("", f"layerlab: {path}: the file that was loaded has become shorter: no byte at 1,024\n") == (
         capsys.readouterr()

@@ -121,7 +121,10 @@ MOMENTS = {
     "8-layers": after(tall(8), "add"),
     "127-layers": after(tall(127), "add"),
     "3-images": after(
-        Moment((COREOS, SHOP, BLOG), (ContainerCard("web", "1", size=20_000_001, written=(COPY,)), ContainerCard("b", "2"))),
+        Moment(
+            (COREOS, SHOP, BLOG),
+            (ContainerCard("web", "1", size=20_000_001, written=(COPY,)), ContainerCard("b", "2")),
+        ),
         "+apache", "+shop", "+blog",
     ),
     "8-images": after(many_images(), "add"),

@@ -1,7 +1,5 @@
 """The test of the tests: a model that is wrong in one place must be found out."""
 
-from pathlib import Path
-
 import pytest
 
 from layerlab.proof.differential import Difference, OperationCount, replay
@@ -9,8 +7,7 @@ from layerlab.proof.faults import FAULTS, Fault, StaleFault, planted
 from layerlab.proof.gate import catch
 from layerlab.proof.recording import Recording, load
 from layerlab.proof.script import as_test
-
-TRACES = Path(__file__).resolve().parents[1] / "data" / "kernel-traces.jsonl"
+from layerlab.proof.suite import TRACES
 
 COPY_ON_WRITE = {
     "reading puts nothing into the thin layer",

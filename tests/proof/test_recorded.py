@@ -10,11 +10,10 @@ from layerlab.model.container import Container
 from layerlab.proof.differential import OperationCount, replay
 from layerlab.proof.generate import Generator, Random
 from layerlab.proof.recording import Recording, load, save
-from layerlab.proof.suite import Run, Settings, fidelity
+from layerlab.proof.suite import TRACES, Run, Settings, fidelity
 
 VERBS = {name for name, value in vars(Container).items() if inspect.isfunction(value) and not name.startswith("_")}
 VERBS -= {"view", "diff", "commit"}  # they tell of the whole, and are asked at a program's end
-TRACES = Path(__file__).resolve().parents[1] / "data" / "kernel-traces.jsonl"
 
 
 @pytest.fixture(scope="module")

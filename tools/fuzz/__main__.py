@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import atheris
 
-with atheris.instrument_imports(include=["layerlab.world", "layerlab.model"]):
+with atheris.instrument_imports(include=["layerlab.archive", "layerlab.model"]):
     from layerlab.proof.faults import planted
     from tools.fuzz import seeds
     from tools.fuzz.faults import FAULTS

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from layerlab.__main__ import main
 from layerlab.archive.errors import ArchiveError
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Budget
@@ -23,6 +22,7 @@ from layerlab.archive.source import Source
 from layerlab.archive.tar_entries import Changeset
 from layerlab.archive.tar_headers import Headers
 from layerlab.archive.written import Named, docker_files, oci_files
+from layerlab.cli.main import main
 from layerlab.model.content import EMPTY, Literal
 from layerlab.model.entry import Entry
 from layerlab.model.explain import explain

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from layerlab.archive.blobs import Blob
 from layerlab.archive.config import NO_CONFIG, Config, parse_config
 from layerlab.archive.contents import Contents, StatedImage
-from layerlab.archive.errors import ArchiveError, shown
+from layerlab.archive.errors import ArchiveError
 from layerlab.archive.gojson import encode
 from layerlab.archive.source import Source, TarSource
 from layerlab.model.image import Step
+from layerlab.words.printable import shown
 
 STEP = Step(comment="imported from a tar")
 MEDIA_TYPE = "application/vnd.oci.image.layer.v1.tar"

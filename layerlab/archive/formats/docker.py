@@ -11,10 +11,11 @@ from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import descriptor, expect, optional, texts, verify
-from layerlab.archive.errors import ArchiveError, at, shown
+from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.formats.oci import INDEX, Layout, Manifest, blob_name
 from layerlab.archive.limits import Limits
 from layerlab.archive.source import Source
+from layerlab.words.printable import shown
 
 MANIFEST = "manifest.json"
 PLAIN_TYPE = "application/vnd.docker.image.rootfs.diff.tar"

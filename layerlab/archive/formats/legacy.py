@@ -14,10 +14,11 @@ from layerlab.archive.blobs import Blob
 from layerlab.archive.config import NO_CONFIG, Config, parse_config
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import expect, parse
-from layerlab.archive.errors import ArchiveError, at, shown
+from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.formats.docker import PLAIN_TYPE
 from layerlab.archive.limits import Limits
 from layerlab.archive.source import Source
+from layerlab.words.printable import shown
 
 REPOSITORIES = "repositories"
 KEPT_AS_WRITTEN = (1, 8, 3)

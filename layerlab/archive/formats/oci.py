@@ -13,10 +13,11 @@ from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import Descriptor, descriptor, expect, optional, verify
-from layerlab.archive.errors import ArchiveError, MissingError, at, printable, shown
+from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Limits
 from layerlab.archive.source import Source
+from layerlab.words.printable import printable, shown
 
 INDEX = "index.json"
 INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
