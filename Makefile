@@ -56,8 +56,9 @@ lint: $(VENV)/test.done ## check style and types
 notebooks: $(VENV)/test.done ## run every notebook afresh and write it in its one normal form
 	$(BIN)/python tools/rebuild.py
 
-docs: $(VENV)/test.done ## write the cheat sheet, the glossary, the beliefs and the instructor guide to docs/
+docs: $(VENV)/test.done ## write the cheat sheet, glossary, beliefs, instructor guide and the drawing of the rooms to docs/
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.architecture
 
 lite: $(VENV)/lite.done node_modules/axe-core/axe.min.js ## build a site in which lessons run without an installation
 	$(BIN)/python -m tools.lite
