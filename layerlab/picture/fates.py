@@ -103,9 +103,7 @@ def scene(layers: Sequence[LayerFates]) -> Scene:
         *(_layer(layers, row, TOP + high * place, numbers, scale) for place, row in enumerate(rows)),
         caption(8, foot, "READ-ONLY LAYERS", "0 at the bottom"),
     ]
-    title = (
-        f"{counted(len(layers), 'layer')}: {size(dead)} of {size(visible + dead)} are dead"
-    )
+    title = f"{counted(len(layers), 'layer')}: {size(dead)} of {size(visible + dead)} are dead"
     balance = f"{shown} visible + {gone} dead = {total}"
     return Scene(tuple(marks), title, _verdict(layers), balance, height=round(foot + 8))
 
