@@ -188,7 +188,7 @@ class SharingBench(Replay):
         """The live bench."""
         from layerlab.benches.sharing_view import view
 
-        return view(self)
+        return view(self, MOST_CONTAINERS)
 
     @property
     def _stand(self) -> tuple[Moment, Usage]:
