@@ -16,9 +16,9 @@ from layerlab.words.sizes import size
 def scene(moment: Moment) -> Scene:
     """Return the picture of a moment: 880 by 372, marks in reading order.
 
-    >>> from layerlab.picture.moment import ImageStack, StoredLayer, ThinLayer
+    >>> from layerlab.picture.moment import ImageStack, StoredLayer, ContainerCard
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
-    >>> picture = scene(Moment((shop,), (ThinLayer("web", "5f70"),)))
+    >>> picture = scene(Moment((shop,), (ContainerCard("web", "5f70"),)))
     >>> [label.text for mark in picture.marks for label in mark.labels if mark.kind == "card"]
     ['web', 'running', 'nothing written', '0 B']
     """

@@ -25,10 +25,10 @@ _NUMBERS = ("size", "number", "unique", "fair")
 def text(scene: Scene) -> str:
     """Return the scene as text: containers, layers, bytes, the balance line and the sentence.
 
-    >>> from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer
+    >>> from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ContainerCard
     >>> from layerlab.picture.scene import scene
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "base", 5), StoredLayer("b", "site", 20)))
-    >>> print(text(scene(Moment((shop,), (ThinLayer("web", "5f70"),), (), "web costs 0 B until it writes."))))
+    >>> print(text(scene(Moment((shop,), (ContainerCard("web", "5f70"),), (), "web costs 0 B until it writes."))))
     CONTAINERS  one thin layer each
       web  running  nothing written  0 B
     READ-ONLY LAYERS  stored once, 0 at the bottom
