@@ -86,7 +86,7 @@ def view(bench: ActedOn) -> Any:
     for each in lists.values():
         each.observe(offer, "value")
     buttons = [
-        button(label(verb, bench.choose), f"layerlab-{verb.key}", partial(act, verb), verb.costs)
+        button(label(verb, bench.choose), f"layerlab-{verb.key}", partial(act, verb), verb.tooltip)
         for verb in bench.verbs
     ]
     return framed(bench, [*lists.values(), *buttons, *stepping(bench, steps=bench.steps)], offer)

@@ -26,7 +26,7 @@ class Sharing(Replayed, Protocol):
 
 
 def view(bench: Sharing, most: int) -> Any:
-    """Return a widget that shows a sharing bench with at most so many containers; its callbacks only change the bench's state."""
+    """Return a widget that shows a sharing bench with at most so many containers; its callbacks change its state."""
     going = ipywidgets.SelectMultiple(
         description="What if these go?",
         rows=ROWS,
