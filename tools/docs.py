@@ -64,9 +64,10 @@ def cheat_sheet() -> Iterator[str]:
         if verb.key in KINDS:
             yield from ["", f"## {KINDS[verb.key]}", ""]
             yield from table(["you want to", "docker", "Python", "what it costs"], [])
-        line = verb.written(_example(verb), CONTAINER)
-        refused = line.docker.startswith("#")
-        forms = ["no way", "no way"] if refused else [f"`{line.docker}`", f"`{line.python}`"]
+        forms = ["no way", "no way"]
+        if not verb.forms.docker.startswith("#"):
+            line = verb.written(_example(verb))
+            forms = [f"`{line.docker}`", f"`{line.python}`"]
         yield from rows([[verb.label[0].lower() + verb.label[1:], *forms, verb.costs]])
 
 
@@ -75,6 +76,8 @@ def _example(verb: Verb) -> Act:
     host = shop()
     if "container" in verb.takes:
         host.run("shop", name=CONTAINER)
+    if verb.key == "remove":
+        host.stop(CONTAINER)
     path = "etc/passwd" if verb.path == CATALOG else verb.path
     return verb.complete(host, Act(verb.key, height=3 if "height" in verb.takes else 0, path=path))
 

@@ -7,18 +7,13 @@ is read out is there before its words are.
 from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import ipywidgets
 
 from layerlab.benches.verbs import VERBS, TranscriptLine, Verb
 from layerlab.picture.page import LIVE, block
 from layerlab.words.printable import printable
-
-if TYPE_CHECKING:
-    from layerlab.benches.container_bench import ContainerBench
-    from layerlab.benches.replay import Replay
-    from layerlab.benches.stack_bench import StackBench
 
 COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').textContent)"
 # JupyterLab takes the arrow keys for its cells, but not from an element that is marked: so lists get them.
@@ -34,7 +29,48 @@ SHOW, HIDE = "Show the whole transcript", "Hide the transcript"
 NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "path": "File"}
 
 
-def view(bench: "StackBench") -> Any:
+class Replayed(Protocol):
+    """What every view needs of a bench: what it shows, and the ways back and forward.
+
+    Views name what they need instead of the benches, because each bench makes its own view.
+    """
+
+    now: Any
+    said: Any
+
+    @property
+    def picture(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def transcript(self) -> list[TranscriptLine]: ...
+    @property
+    def python(self) -> str: ...
+    def observe(self, handler: Callable[..., Any], names: str) -> None: ...
+    def undo(self) -> None: ...
+    def redo(self) -> None: ...
+    def start_over(self) -> None: ...
+
+
+class ActedOn(Replayed, Protocol):
+    """What a view needs of a bench with verbs."""
+
+    acts: tuple[Any, ...]
+    verbs: tuple[Verb, ...]
+    choose: tuple[str, ...]
+    steps: bool
+
+    def options(self, target: str, image: str = "") -> list[Any]: ...
+    def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None: ...
+
+
+class OneContainer(ActedOn, Protocol):
+    """What a view needs of a bench with one container."""
+
+    subjects: list[str]
+
+
+def view(bench: ActedOn) -> Any:
     """Return a widget that shows a bench and acts on it; its callbacks only change the bench's state."""
     lists = {target: choice(NAMED[target], f"layerlab-choose-{target}") for target in bench.choose}
 
@@ -50,7 +86,7 @@ def view(bench: "StackBench") -> Any:
     for each in lists.values():
         each.observe(offer, "value")
     buttons = [
-        button(label(verb, bench.choose), f"layerlab-{verb.key}", partial(act, verb), verb.costs)
+        button(label(verb, bench.choose), f"layerlab-{verb.key}", partial(act, verb), verb.tooltip)
         for verb in bench.verbs
     ]
     return framed(bench, [*lists.values(), *buttons, *stepping(bench, steps=bench.steps)], offer)
@@ -66,7 +102,7 @@ def label(verb: Verb, choose: Sequence[str]) -> str:
 
 
 def framed(
-    bench: "Replay", controls: Sequence[Any], offer: Callable[[], None] = lambda: None, beside: Any = None
+    bench: Replayed, controls: Sequence[Any], offer: Callable[[], None] = lambda: None, beside: Any = None
 ) -> Any:
     """Return controls, the picture, the lines that are read out and the transcript in one box.
 
@@ -105,7 +141,7 @@ def framed(
     return ipywidgets.VBox([row, picture, lines, foot, whole]).add_class("layerlab-bench")
 
 
-def stepping(bench: "Replay", *, steps: bool = True) -> list[Any]:
+def stepping(bench: Replayed, *, steps: bool = True) -> list[Any]:
     """Return the buttons that go back and forward, if `steps`, and the one that starts over."""
     over = button("Start over", "layerlab-start-over", bench.start_over)
     if not steps:
@@ -160,7 +196,7 @@ def written(transcript: Sequence[TranscriptLine], python: str) -> str:
     )
 
 
-def container_view(bench: "ContainerBench") -> Any:
+def container_view(bench: OneContainer) -> Any:
     """Return a widget for the container bench: what, the operation, and a button that does it."""
     what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "200px")
     keep(what, [(f"/{printable(path)}", path) for path in bench.subjects])

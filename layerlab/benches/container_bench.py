@@ -1,26 +1,24 @@
 """Container bench: one thing of an image, one operation on it, and what moves into the thin layer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from layerlab.benches.example import CATALOG, SITE, shop
-from layerlab.benches.stack_bench import StackBench, known, paths
-from layerlab.benches.verbs import CONTAINER, IMAGE, VERBS, Act, TranscriptLine, Verb
+from layerlab.benches.stack_bench import StackBench, Started, known, paths
+from layerlab.benches.verbs import CONTAINER, IMAGE, VERBS, Act, TranscriptLine
 from layerlab.model.container import Container
 from layerlab.model.content import filler
-from layerlab.model.entry import WHITEOUT_PREFIX, Entry, File, HardLink
+from layerlab.model.entry import Entry, File, HardLink
 from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture import thin_entries as thin
 from layerlab.picture.moment import Moment
 from layerlab.picture.shapes import Scene
-from layerlab.words.printable import printable
-from layerlab.words.sizes import size
 
-OPERATIONS = ("read", "append", "chmod", "touch", "open", "delete", "rmtree", "make", "rename")
+OPERATIONS = ("read", "append", "chmod", "touch", "open", "delete", "delete-tree", "make", "rename")
 LINKS, LINK_SIZE = ("srv/h1", "srv/h2"), 102_400
 SUBJECTS = (CATALOG, f"{SITE}index.html", SITE, *LINKS)
 
@@ -30,9 +28,10 @@ _EXAMPLE = TranscriptLine(
     "printf 'FROM shop\\nCOPY h1 /srv/\\nRUN ln /srv/h1 /srv/h2\\n' | docker build --tag shop --file - .",
 )
 _GIVEN = TranscriptLine("# image is the one that the bench was given", "# on the same image, tagged shop")
-_AGAIN = "It is in the thin layer already, so nothing is copied again."
-_BARE = "A directory is copied without what is in it."
-_REPLACED = "What it held is replaced, so it is not copied first."
+_ON_A_HOST = (
+    TranscriptLine("host = Host()", "# on an empty host"),
+    TranscriptLine(f'host.add(image, "{IMAGE}")', "docker images"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +55,20 @@ class ContainerBench(StackBench):
     >>> table = ContainerBench()
     >>> table.do("chmod", path="var/lib/shop/catalog.db")
     >>> print(table.now.sentence)
-    Into the thin layer: a copy of catalog.db and 3 directories. Cost: 20.0 MB. \
+    Into web's thin layer: a copy of catalog.db and 3 directories. Cost: 20.0 MB. \
 No byte of it changed, and still the file is copied whole.
     """
 
     def __init__(self, verbs: Iterable[str] = OPERATIONS, *, image: Image | None = None, steps: bool = True) -> None:
         operations = known(verbs, OPERATIONS, "operation")
-        base = example() if image is None else image
-        host = Host()
-        host.add(base, IMAGE)
-        host.run(IMAGE, name=CONTAINER)
-        self.subjects = list(SUBJECTS) if image is None else paths(base)
-        super().__init__((), host=host, steps=steps)
+        self.subjects = list(SUBJECTS) if image is None else paths(image)
+        super().__init__((), image=image, steps=steps)
         self.verbs = tuple(VERBS[key] for key in operations)
-        run = VERBS["run"].written(Act("run", image=IMAGE, name=CONTAINER), "")
-        add = (
-            TranscriptLine("host = Host()", "# on an empty host"),
-            TranscriptLine(f'host.add(image, "{IMAGE}")', "docker images"),
-        )
-        self.started = (_EXAMPLE if image is None else _GIVEN, *add, run)
+
+    def _start(self, _host: Host | None, image: Image | None) -> tuple[Callable[[], dict[str, Any]], Started]:
+        given = {} if image is None else {"image": image}
+        run = VERBS["run"].written(VERBS["run"].complete(_holding(image or example()), Act("run")))
+        return lambda: {**given}, (_EXAMPLE if image is None else _GIVEN, *_ON_A_HOST, run)
 
     def begin(self) -> Operation:
         """Return the moment in which the container has written nothing."""
@@ -82,10 +76,8 @@ No byte of it changed, and still the file is copied whole.
 
     def after(self, act: Act) -> Operation:
         """Do an operation and return the moment after."""
-        was, size_rw = self.now.held, self.container.size_rw
-        now = super().after(act)
-        said = told(self.container, act, was, self.container.size_rw - size_rw)
-        return self._told(now, was, f"{now.sentence} {said}" if act.verb == "read" else said)
+        was, now = self.now.held, super().after(act)
+        return self._told(now, was, now.sentence)
 
     def refused(self, reason: str) -> Operation:
         """Return the present moment, in which nothing moved."""
@@ -95,10 +87,6 @@ No byte of it changed, and still the file is copied whole.
     def _told(self, now: Moment, was: Mapping[str, Entry], sentence: str) -> Operation:
         held = self.container.layer.entries
         return Operation(now.images, now.containers, now.history, sentence, was, held)
-
-    def written(self, act: Act) -> TranscriptLine:
-        """Return an act in Python and as a docker command."""
-        return VERBS[act.verb].written(act, CONTAINER)
 
     @property
     def container(self) -> Container:
@@ -128,67 +116,7 @@ def example() -> Image:
     return shop().images["shop"].with_layer(links, "RUN ln h1 h2")
 
 
-def told(container: Container, act: Act, was: Mapping[str, Entry], cost: int) -> str:
-    """Say what an operation moved into the thin layer, what that cost, and why.
-
-    `was` holds the thin layer's entries before it, `cost` how many bytes it grew.
-
-    >>> web = shop().run("shop", name="web")
-    >>> web.unlink("var/www/index.html")
-    >>> told(web, Act("delete", path="var/www/index.html"), {}, 0)[:60]
-    'Into the thin layer: a whiteout and 2 directories. Cost: 0 B'
-    """
-    fresh = {path: entry for path, entry in container.layer.entries.items() if path and path not in was}
-    if act.verb == "read":
-        return "Nothing moves into the thin layer. Cost: 0 B."
-    moved = f"Into the thin layer: {_listed(container, act, was, fresh)}." if fresh else ""
-    spent = f"Cost: {size(cost)}." if cost >= 0 else f"Freed: {size(-cost)} of {container.name}'s own."
-    said = [moved, spent, _why(VERBS[act.verb], act, was, fresh), _other(container, act, was)]
-    return " ".join(filter(None, said))
-
-
-def _listed(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mapping[str, Entry]) -> str:
-    """Return what is new in the thin layer in words: files by name, marks, and directories by their number."""
-    view = container.image.view()
-    words, folders = [], 0
-    for path, entry in fresh.items():
-        if entry.kind == "whiteout":
-            words.append("a whiteout")
-        elif entry.kind == "opaque":
-            words.append("an opaque mark")
-        elif entry.kind == "directory":
-            folders += 1
-        else:
-            copied = path in view and act.verb != "make" and not _hidden(path, was)
-            name = printable(path.rpartition("/")[2])
-            words.append(f"a copy of {name}" if copied else name)
-    if folders:
-        words.append("a directory" if folders == 1 else f"{folders} directories")
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _hidden(path: str, was: Mapping[str, Entry]) -> bool:
-    parent, slash, base = path.rpartition("/")
-    return f"{parent}{slash}{WHITEOUT_PREFIX}{base}" in was
-
-
-def _why(verb: Verb, act: Act, was: Mapping[str, Entry], fresh: Mapping[str, Entry]) -> str:
-    if _hidden(act.where, was):
-        return VERBS["make"].why
-    if verb.key == "make":
-        return _REPLACED
-    if fresh and act.path.endswith("/") and verb.key != "rmtree":
-        return _BARE
-    return verb.why if fresh else _AGAIN
-
-
-def _other(container: Container, act: Act, was: Mapping[str, Entry]) -> str:
-    """Return what became of a hard link's other names in the image, where this one was just copied up."""
-    view = container.image.view()
-    entry = view.get(act.where)
-    if entry is None or entry.kind == "directory" or entry.nlink < 2:
-        return ""
-    if act.where not in container.layer.entries or act.where in was or _hidden(act.where, was):
-        return ""
-    others = [path for path, each in view.items() if each.inode == entry.inode and path != act.where]
-    return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."
+def _holding(image: Image) -> Host:
+    host = Host()
+    host.add(image, IMAGE)
+    return host

@@ -1,15 +1,22 @@
 """The live view of the path finder: a list of paths and worded buttons, in the frame of every bench."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from layerlab.benches.bench_view import button, choice, framed, stepping
+from layerlab.benches.bench_view import Replayed, button, choice, framed, stepping
 from layerlab.words.printable import printable
 
-if TYPE_CHECKING:
-    from layerlab.benches.path_finder import PathFinder
+
+class LookedUp(Replayed, Protocol):
+    """What this view needs of a bench."""
+
+    paths: tuple[str, ...]
+
+    def choose(self, path: str) -> None: ...
+    def step(self) -> None: ...
+    def to_end(self) -> None: ...
 
 
-def view(finder: "PathFinder") -> Any:
+def view(finder: LookedUp) -> Any:
     """Return a widget that shows a path finder; its callbacks only change the finder's state."""
     paths = choice("Look up", "layerlab-path", "290px")
     paths.options = [(f"/{printable(path)}", path) for path in finder.paths]

@@ -4,7 +4,6 @@ The state is four choices: how many containers, what each rewrites of its image,
 The host is made from them anew, so the same choices always lead to the same bytes.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Any
 from layerlab.benches.example import CATALOG, SITE, shop
 from layerlab.benches.replay import Replay
 from layerlab.benches.stack_bench import named
-from layerlab.benches.verbs import TranscriptLine, in_quotes, in_script, in_shell
+from layerlab.benches.verbs import TranscriptLine, in_quotes, in_script, in_shell, run
 from layerlab.model.accounting import Usage
 from layerlab.model.host import Host
 from layerlab.model.image import Image
@@ -141,19 +140,16 @@ class SharingBench(Replay):
     @property
     def host(self) -> Host:
         """A new host as it is chosen, to go on with in the next cell."""
-        return self._host(self.now.containers)
+        return self._host(self.now)
 
-    def _host(self, containers: int) -> Host:
-        now: Choices = self.now
+    def _host(self, chosen: Choices) -> Host:
+        """Return the host that the transcript of some choices leads to."""
         host = Host()
         for name, image in self.images.items():
             host.add(image, name)
-        for container in host.run(self.on, name="web", count=containers):
-            for path in self.files[now.rewritten]:
-                container.write_at(path, 0, b"!")
-            if now.new:
-                with container.open(NEW, os.O_WRONLY | os.O_CREAT, 0o644) as handle:
-                    handle.truncate(now.new)
+        names = {"host": host}
+        for line in self._lines(replace(chosen, going=frozenset())):
+            run(line.python, names)
         return host
 
     @property
@@ -181,14 +177,14 @@ class SharingBench(Replay):
     @property
     def transcript(self) -> list[TranscriptLine]:
         """The choices as lines that lead to the same host; in Docker, a shell's loop stands for Python's."""
-        return [*self.started, *self._lines()]
+        return [*self.started, *self._lines(self.now)]
 
     @cached_property
     def widget(self) -> Any:
         """The live bench."""
         from layerlab.benches.sharing_view import view
 
-        return view(self)
+        return view(self, MOST_CONTAINERS)
 
     @property
     def _stand(self) -> tuple[Moment, Usage]:
@@ -203,7 +199,7 @@ class SharingBench(Replay):
     def _observed(self) -> tuple[Moment, Usage]:
         """Observe a host with one container; what it holds stands for each of them, as all do the same."""
         now: Choices = self.now
-        host = self._host(min(now.containers, 1))
+        host = self._host(replace(now, containers=min(now.containers, 1)))
         shown, usage = moment(host, label=named), host.usage()
         names = [f"web-{number}" for number in range(1, now.containers + 1)]
         cards = tuple(replace(each, name=name) for each in shown.containers for name in names)
@@ -261,8 +257,7 @@ class SharingBench(Replay):
         now: Choices = self.now
         return next(iter(self.usage.containers.values())).size_rw - now.new if now.containers else 0
 
-    def _lines(self) -> Iterable[TranscriptLine]:
-        now: Choices = self.now
+    def _lines(self, now: Choices) -> Iterable[TranscriptLine]:
         each = f"for n in $(seq {now.containers}); do docker"
         if now.containers:
             python = f'web = host.run({_quote(self.on)}, name="web", count={now.containers})'

@@ -1,23 +1,32 @@
 """The live view of the sharing bench: three inputs, a list of what might go, the picture and the lines under it."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import ipywidgets
 
-from layerlab.benches.bench_view import choice, framed, stepping
-from layerlab.benches.sharing_bench import MOST_CONTAINERS
+from layerlab.benches.bench_view import Replayed, choice, framed, stepping
 from layerlab.words.sizes import size
-
-if TYPE_CHECKING:
-    from layerlab.benches.sharing_bench import SharingBench
 
 NEW = (0, 1, 5_000, 1_000_000, 50_000_000)
 ROWS, NARROW, WIDE = 3, "140px", "240px"
 
 
-def view(bench: "SharingBench") -> Any:
-    """Return a widget that shows a sharing bench; its callbacks only change the bench's state."""
+class Sharing(Replayed, Protocol):
+    """What this view needs of a bench."""
+
+    files: Mapping[str, tuple[str, ...]]
+
+    @property
+    def names(self) -> list[str]: ...
+    def run(self, containers: int) -> None: ...
+    def rewrite(self, what: str) -> None: ...
+    def write(self, new: int) -> None: ...
+    def pick(self, *names: str) -> None: ...
+
+
+def view(bench: Sharing, most: int) -> Any:
+    """Return a widget that shows a sharing bench with at most so many containers; its callbacks change its state."""
     going = ipywidgets.SelectMultiple(
         description="What if these go?",
         rows=ROWS,
@@ -26,7 +35,7 @@ def view(bench: "SharingBench") -> Any:
     ).add_class("layerlab-pick")
     count = ipywidgets.BoundedIntText(
         description="Containers",
-        max=MOST_CONTAINERS,
+        max=most,
         style={"description_width": "initial"},
         layout=ipywidgets.Layout(width=NARROW),
     ).add_class("layerlab-run")

@@ -10,7 +10,9 @@ from typing import Any, get_args
 
 from layerlab.benches.example import layer_label, shop
 from layerlab.benches.replay import Replay
-from layerlab.benches.verbs import VERBS, Act, Target, TranscriptLine, Verb, in_quotes, in_shell
+from layerlab.benches.told import told
+from layerlab.benches.verbs import SPOKEN, VERBS, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
+from layerlab.model.container import Container
 from layerlab.model.entry import NO_XATTRS
 from layerlab.model.host import ID_DIGITS, Host
 from layerlab.model.image import Image
@@ -21,6 +23,7 @@ from layerlab.picture.observe import made_by, moment
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Scene
 
+Started = tuple[TranscriptLine, ...]
 MOST_CONTROLS = 7
 _ROOMY, _TIGHT = 8, 4
 _MOST_PATHS = 40
@@ -56,54 +59,82 @@ class StackBench(Replay):
         self.steps = steps
         refuse_more(len(self.verbs) + len(self.choose), steps=steps)
         self.ids = ids
-        self._made, self.started = _start(host, image)
-        self.beside = len(self._made().images) > 1
+        self._given, self.started = self._start(host, image)
+        self._names: dict[str, Any] = {}
+        self.beside = len(self.host.images) > 1
         self.label = label_of(named, ids=ids, beside=self.beside)
-        self._host: Host | None = None
         self.start_over()
 
     def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None:
         """Act with a verb, on what is named or on the usual one; a directory's path ends in a slash.
 
-        A refusal changes nothing and says why in the picture's sentence. An unknown verb raises KeyError.
+        A refusal changes nothing and says why in the picture's sentence. An unknown verb raises ValueError.
         """
-        verb = VERBS[key]
+        verb = VERBS[known(key, VERBS, "verb")[0]]
         try:
             if "height" in verb.takes and height is None:
-                height = max(0, len(self.host.image(image or self.options("image")[0]).layers) - 2)
+                height = max(0, len(self.host.image(image or next(iter(self.options("image")), "")).layers) - 2)
             act = verb.complete(self.host, Act(key, container, image, height or 0, path))
         except (ValueError, OSError) as error:
             self.refuse(error)
             return
+        if not isinstance(self._names.get(act.container), Container):
+            act = act._replace(it=f'host.containers["{in_quotes(act.container)}"]')
         self.act(act)
+
+    def _start(self, host: Host | None, image: Image | None) -> tuple[Callable[[], dict[str, Any]], Started]:
+        """Return the names that a learner's cell has before the transcript, and the lines that it starts with.
+
+        The lines are run like those of acts. Names are asked for anew each time, as the host's are acted on.
+        """
+        if host is not None and image is not None:
+            raise ValueError("a bench takes a host or an image, not both: add the image to the host")
+        if host is not None:
+            first = copied(host)
+            given = TranscriptLine("# host is the one that the bench was given", "# on the same host")
+            return lambda: {"host": copied(first)}, (given,)
+        if image is not None:
+            name = image.names[0] if image.names else "image"
+            add = TranscriptLine(f'host.add(image, "{in_quotes(name)}")', f"docker pull {in_shell(name)}")
+            return lambda: {"image": image}, (TranscriptLine("host = Host()", "# on an empty host"), add)
+        return dict, (TranscriptLine("host = shop()", "docker build --tag shop ."),)
 
     @property
     def host(self) -> Host:
         """The host as the acts so far have made it; after a step back or forward it is made anew when needed."""
-        if self._host is None:
-            self._host = self._made()
-            for act in self.acts:
-                VERBS[act.verb].do(self._host, act)
-        return self._host
+        if not self._names:
+            self._names = {**SPOKEN, **self._given()}
+            for line in self.transcript:
+                run(line.python, self._names)
+        host: Host = self._names["host"]
+        return host
 
     def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
         """Show the moment after `acts`; the host that was acted on is another one."""
-        self._host = None
+        self._names = {}
         super().go(acts, undone)
 
     def begin(self) -> Moment:
         """Return the first moment of a new host."""
         names = list(self.host.images)
-        step = f"{len(names):,} images" if names[1:] else f"add {names[0]}" if names else "empty"
-        return moment(self.host, step=step, label=self.label)
+        step = f"{len(names):,} images" if len(names) != 1 else f"add {names[0]}"
+        return moment(self.host, step=step if names else "empty", label=self.label)
 
     def after(self, act: Act) -> Moment:
         """Act on the host and return the moment after."""
-        verb = VERBS[act.verb]
-        verb.do(self.host, act)
+        verb, container = VERBS[act.verb], self.host.containers.get(act.container)
+        was = container.layer.entries if container is not None else {}
+        was_state = container.state if container is not None else ""
+        run(self.written(act).python, self._names)
         read = (act.container, act.path) if act.verb == "read" else None
         now = moment(self.host, self.now, step=verb.word(act), read=read, label=self.label)
-        return replace(now, sentence=verb.says.format(**act._asdict())) if verb.says else now
+        if verb.says:
+            return replace(now, sentence=verb.says.format(**act._asdict()))
+        if container is not None and verb.inside:
+            return replace(now, sentence=told(container, act, was, now.sentence))
+        if container is not None and container.state == was_state and act.verb in ("start", "stop"):
+            return replace(now, sentence=f"{act.container} is {was_state} already, so nothing changed.")
+        return now
 
     def refused(self, reason: str) -> Moment:
         """Return the present moment, in which nothing moved."""
@@ -111,9 +142,7 @@ class StackBench(Replay):
 
     def written(self, act: Act) -> TranscriptLine:
         """Return an act in Python and as a docker command."""
-        started = any(each.verb == "run" and each.name == act.container for each in self.acts)
-        it = act.container if started else f'host.containers["{in_quotes(act.container)}"]'
-        return VERBS[act.verb].written(act, it)
+        return VERBS[act.verb].written(act)
 
     def options(self, target: str, image: str = "") -> list[Any]:
         """Return what there is to choose: names of containers or images, heights of an image, or its paths.
@@ -244,28 +273,6 @@ def paths(image: Image) -> list[str]:
                 found[f"{folder}/"] = None
             found[path] = None
     return list(found)[:_MOST_PATHS]
-
-
-def _start(host: Host | None, image: Image | None) -> tuple[Callable[[], Host], tuple[TranscriptLine, ...]]:
-    """Return what makes the host anew, and how a transcript starts that leads from it."""
-    if host is not None and image is not None:
-        raise ValueError("a bench takes a host or an image, not both: add the image to the host")
-    if host is not None:
-        first = copied(host)
-        return lambda: copied(first), (
-            TranscriptLine("# host is the one that the bench was given", "# on the same host"),
-        )
-    if image is not None:
-        name = image.names[0] if image.names else "image"
-        add = TranscriptLine(f'host.add(image, "{in_quotes(name)}")', f"docker pull {in_shell(name)}")
-        return lambda: _holding(image, name), (TranscriptLine("host = Host()", "# on an empty host"), add)
-    return shop, (TranscriptLine("host = shop()", "docker build --tag shop ."),)
-
-
-def _holding(image: Image, name: str) -> Host:
-    host = Host()
-    host.add(image, name)
-    return host
 
 
 def copied(host: Host) -> Host:

@@ -1,21 +1,23 @@
 """Verbs: what one can do on a host, each with its button, its Python form, its docker form and what it costs.
 
 A form holds fields of its act, such as `{container}` and `{path}`, and `{it}`, the container as Python names it. The
-Python form runs, and does what the button does.
+Python form is what the button runs, so a transcript cannot say anything else. What Docker would refuse is refused
+before that, with Docker's own words where it has some (Docker 20.10).
 """
 
 import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from types import CodeType
+from typing import Any, Literal, NamedTuple, NoReturn
 
-from layerlab.benches.example import CATALOG, SITE
+from layerlab.benches.example import CATALOG, SITE, shop
 from layerlab.model.container import Container
 from layerlab.model.content import filler
-from layerlab.model.entry import WHITEOUT, Spec
-from layerlab.model.host import ID_DIGITS, Host
-from layerlab.model.image import Image
+from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, File, HardLink
+from layerlab.model.host import ID_DIGITS, Host, HostError
 from layerlab.model.layer import Layer
 from layerlab.words.printable import printable
 
@@ -23,6 +25,11 @@ IMAGE, CONTAINER = "shop", "web"
 NAMES = ("web", "job", "mail", "cron", "test")
 NEWS, UPLOAD = 10_000_000, 1_000_000
 BYTE = b"!"
+# The names that lines of a transcript use; a learner's cell has them by the import that `replay.imports` writes.
+SPOKEN: Mapping[str, Any] = {
+    "os": os, "shop": shop, "Host": Host, "Layer": Layer, "File": File, "HardLink": HardLink, "WHITEOUT": WHITEOUT,
+    "filler": filler,
+}  # fmt: skip
 
 Target = Literal["container", "image", "height", "path"]
 
@@ -30,7 +37,9 @@ Target = Literal["container", "image", "height", "path"]
 class Act(NamedTuple):
     """One act: a verb's key and what it acts on; `name` and `number` say what it makes.
 
-    `path` ends in a slash where it means a directory. `height` is the number of an image's layer.
+    `path` starts with no slash, and ends in one where it means a directory. `height` is the number of an image's layer.
+    `command` is what a container runs, where its image does not say. `it` is the container as Python names it, where
+    that is not by its own name.
 
     >>> Act("append", container="web", path="etc/motd").where
     'etc/motd'
@@ -43,6 +52,8 @@ class Act(NamedTuple):
     path: str = ""
     name: str = ""
     number: int = 0
+    command: str = ""
+    it: str = ""
 
     @property
     def where(self) -> str:
@@ -67,8 +78,9 @@ class Verb:
 
     `takes` names what it acts on; `path` is the file it takes where none is chosen. `target` completes the button's
     words where its container is not chosen. `tree` has the forms for a directory where they differ. `step` is the word
-    under the column of bytes, `costs` what it takes on the host, `why` what a container's thin layer has to do with it;
-    `says` takes the place of the sentence that the picture would find for itself.
+    under the column of bytes, `costs` what it takes on the host. `needs` refuse with ValueError what Docker would
+    refuse; `makes` returns an act with the name of what it makes and what else its forms need. `why` is why a
+    container's thin layer changed; `says` takes the place of the sentence that the picture would find for itself.
 
     >>> VERBS["run"].label, VERBS["run"].costs
     ('Run a container', '0 B until it writes')
@@ -80,36 +92,76 @@ class Verb:
     forms: TranscriptLine
     step: str
     costs: str
-    do: Callable[[Host, Act], object]
+    needs: tuple[Callable[[Host, Act], object], ...] = ()
     target: str = ""
     path: str = ""
     tree: TranscriptLine | None = None
-    makes: Callable[[Host, Act], tuple[str, int]] = lambda _host, _act: ("", 0)
+    makes: Callable[[Host, Act], Act] = lambda _host, act: act
     why: str = ""
     says: str = ""
 
     def complete(self, host: Host, act: Act) -> Act:
-        """Return an act with everything that it leaves open: the usual target, and the name of what it makes."""
+        """Return an act with everything that it leaves open: the usual target, and the name of what it makes.
+
+        What Docker would refuse raises ValueError or OSError.
+        """
         if "container" in self.takes and not act.container:
             act = act._replace(container=CONTAINER)
         if "image" in self.takes and not act.image:
             act = act._replace(image=IMAGE if IMAGE in host.images else next(iter(host.images), IMAGE))
         if "path" in self.takes and not act.path:
             act = act._replace(path=self.path)
-        name, number = self.makes(host, act)
-        return act._replace(name=act.name or name, number=number)
+        act = act._replace(path=act.path.lstrip("/"))
+        for check in self.needs:
+            check(host, act)
+        return self.makes(host, act)
 
-    def written(self, act: Act, it: str) -> TranscriptLine:
-        """Return both forms of an act; `it` is the container in Python."""
+    def written(self, act: Act) -> TranscriptLine:
+        """Return both forms of an act."""
         forms = self.tree if self.tree and act.path.endswith("/") else self.forms
         words = {"container": act.container, "image": act.image, "path": act.where, "name": act.name, "tag": tag(act)}
-        rest = {"height": act.height, "number": act.number, "it": it, "below": ".parent" * act.number}
+        below = ".parent" * act.number if "height" in self.takes else ""
+        rest = {"height": act.height, "number": act.number, "it": act.it or act.container, "below": below}
         quoted = {field: in_quotes(word) for field, word in words.items()}
-        return TranscriptLine(forms.python.format(**rest, **quoted), _for_shell(forms.docker, {**rest, **words}))
+        docker = _for_shell(forms.docker, {**rest, **words})
+        return TranscriptLine(forms.python.format(**rest, **quoted), f"{docker} {act.command}".rstrip())
 
     def word(self, act: Act) -> str:
         """Return the word under the column of bytes."""
         return self.step.format(**act._asdict())
+
+    @property
+    def inside(self) -> bool:
+        """Whether it acts on files of a container, and so on its thin layer."""
+        return self.forms.docker.startswith("docker exec")
+
+    @property
+    def tooltip(self) -> str:
+        """The docker command that the button stands for; it says nothing of what a lesson asks.
+
+        >>> VERBS["stop"].tooltip
+        'In Docker: docker stop CONTAINER'
+        """
+        if self.forms.docker.startswith("#"):
+            return ""
+        fields = ("container", "image", "path", "name", "tag", "height", "number")
+        return "In Docker: " + self.forms.docker.format(**{field: field.upper() for field in fields})
+
+
+def run(line: str, names: dict[str, Any]) -> None:
+    """Run a line of a transcript; `names` are those that it uses and those that it makes.
+
+    >>> run('web = host.run("shop", name="web")', names := {**SPOKEN, "host": shop()})
+    >>> names["web"]
+    <Container web, running>
+    """
+    exec(_compiled(line), names)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(line: str) -> CodeType:
+    # Compiled once: a step back runs all lines before it again.
+    return compile(line, "<transcript>", "exec")
 
 
 def in_quotes(path: str) -> str:
@@ -158,109 +210,155 @@ def tag(act: Act) -> str:
     return f"from-{act.image[:4]}" if bare else act.image
 
 
-# What an act needs, and what it makes.
+# What Docker would refuse.
 
 
-def _container(host: Host, act: Act) -> Container:
+def docker_says(words: str, instead: str) -> NoReturn:
+    """Refuse an act with what Docker says of it, after its "Error response from daemon: ", and what to do instead."""
+    raise ValueError(f"Docker says “{words}”: {instead}")
+
+
+def _known_container(host: Host, act: Act) -> None:
     if act.container not in host.containers:
-        raise ValueError(f"no container is called {act.container}, and images are read-only: run a container first")
-    return host.containers[act.container]
+        docker_says(f"No such container: {act.container}", "images are read-only, so run a container first")
 
 
-def _next_container(host: Host, _: Act) -> tuple[str, int]:
-    free = (name for name in NAMES if name not in host.containers)
-    more = len(NAMES) + 1
-    while f"more_{more}" in host.containers:
-        more += 1
-    return next(free, f"more_{more}"), 0
+def _running(host: Host, act: Act) -> None:
+    """Refuse what `docker exec` would be needed for."""
+    _known_container(host, act)
+    if host.containers[act.container].state != "running":
+        instead = "start it first; docker cp alone copies files into and out of a stopped container"
+        docker_says(f"Container {act.container} is not running", instead)
 
 
-def _next_upload(host: Host, act: Act) -> tuple[str, int]:
-    there = set(host.containers[act.container].listdir()) if act.container in host.containers else set()
-    number = 1
-    while f"upload-{number}" in there:
-        number += 1
-    return f"upload-{number}", number
+def _removable(host: Host, act: Act) -> None:
+    _known_container(host, act)
+    if host.containers[act.container].state == "running":
+        docker_says(f"You cannot remove a running container {act.container}", "stop it first")
 
 
-def _below(host: Host, act: Act) -> tuple[str, int]:
-    """Return a name for the image up to a height, and how many layers lie above that."""
-    return f"{act.image.replace(':', '-')}-{act.height}", len(host.image(act.image).layers) - 1 - act.height
+def _known_image(host: Host, act: Act) -> None:
+    try:
+        host.image(act.image)
+    except HostError:
+        docker_says(f"No such image: {act.image}", f"take one of {', '.join(host.images) or 'none: no image is left'}")
 
 
-def _layers(host: Host, act: Act) -> tuple[str, int]:
-    number = len(host.image(act.image).layers)
-    return f"srv/news-{number}", number
+def _startable(host: Host, act: Act) -> None:
+    _known_image(host, act)
+    if not any(entry.kind == "file" for layer in host.image(act.image).layers for entry in layer.entries.values()):
+        raise ValueError(f"{act.image} has no file, so no program that could start: take an image with files")
 
 
-def _grown(host: Host, act: Act) -> tuple[str, int]:
-    """Return the size of a file of an image after one more byte."""
-    _shown(host, act)
-    return "", host.image(act.image).view()[act.where].size + len(BYTE)
+def _unused(host: Host, act: Act) -> None:
+    """Refuse to remove the last name of an image that a container uses, and an id that would take several names."""
+    _known_image(host, act)
+    image = host.image(act.image)
+    names = [name for name, each in host.images.items() if each == image]
+    users = {each.name: each.state for each in host.containers.values() if each.image == image}
+    named = act.image in host.images
+    if len(names) > 1 and not named:
+        conflict = f"unable to delete {act.image} (must be forced) - image is referenced in multiple repositories"
+        docker_says(f"conflict: {conflict}", f"remove its names, {' and '.join(names)}")
+    if not users or len(names) > 1:
+        return
+    user = next((name for name, state in users.items() if state == "running" and not named), next(iter(users)))
+    first = f"remove {' and '.join(users)} first" if len(users) < 4 else f"remove its {len(users):,} containers first"
+    if named:
+        used = f'unable to remove repository reference "{act.image}" (must force) - container {user} is using its'
+        docker_says(f"conflict: {used} referenced image", first)
+    force, state = ("cannot be forced", "running") if users[user] == "running" else ("must be forced", "stopped")
+    used = f"unable to delete {act.image} ({force}) - image is being used by {state} container {user}"
+    docker_says(f"conflict: {used}", first)
 
 
-def _steps(host: Host, act: Act) -> tuple[str, int]:
-    return "", len(host.image(act.image).history)
-
-
-def _shown(host: Host, act: Act) -> None:
-    if act.where not in host.image(act.image).view():
-        raise ValueError(f"{act.image} shows no /{act.where}: a layer changes only what lies below it")
-
-
-# What an act does.
-
-
-def _add_layer(host: Host, act: Act, spec: Spec, path: str, made_by: str) -> None:
-    host.add(host.image(act.image).with_layer(Layer.of({path: spec}), made_by), tag(act))
-
-
-def _delete_in_layer(host: Host, act: Act) -> None:
-    _shown(host, act)
-    _add_layer(host, act, WHITEOUT, act.where, f"RUN rm /{act.where}")
-
-
-def _change_metadata(host: Host, act: Act) -> None:
-    made_by = f"ENV BUILD={act.number}"
-    host.add(host.image(act.image).with_config(env={"BUILD": str(act.number)}, created_by=made_by), tag(act))
-
-
-def _name_height(host: Host, act: Act) -> None:
-    image: Image | None = host.image(act.image)
-    if not 0 <= act.height < len(host.image(act.image).layers):
-        raise ValueError(f"{act.image} has no layer {act.height}: take one from 0 to the top")
-    for _ in range(act.number):
-        image = image.parent if image is not None else None
-    assert image is not None
-    host.add(image, act.name)
-
-
-def _write_image(_host: Host, _act: Act) -> None:
-    raise ValueError("layers are read-only: write to a container instead")
-
-
-def _run_layer(host: Host, act: Act) -> None:
+def _nothing_to_start(host: Host, act: Act) -> NoReturn:
+    _known_layer(host, act)
     layers = host.image(act.image).layers[: act.height + 1]
     there = next((name for name, image in host.images.items() if image.layers == layers), "")
     why = f"layer {act.height} has no configuration, so no image id and nothing to start"
     raise ValueError(f"{why}: run the image {there}, which ends with it" if there else f"{why}: name that height first")
 
 
-def _read(host: Host, act: Act) -> object:
-    container = _container(host, act)
-    return container.listdir(act.path) if act.path.endswith("/") else container.read(act.path)
+def _known_layer(host: Host, act: Act) -> None:
+    _known_image(host, act)
+    if not 0 <= act.height < len(host.image(act.image).layers):
+        raise ValueError(f"{act.image} has no layer {act.height}: take one from 0 to the top")
 
 
-def _make(host: Host, act: Act) -> None:
-    container = _container(host, act)
-    if act.path.endswith("/"):
-        container.mkdir(act.where)
-    else:
-        container.write(act.path, BYTE)
+def _read_only(_host: Host, _act: Act) -> NoReturn:
+    raise ValueError("layers are read-only: write to a container instead")
+
+
+# What an act makes.
+
+
+def _name_container(host: Host, act: Act) -> Act:
+    free = (name for name in NAMES if name not in host.containers)
+    more = len(NAMES) + 1
+    while f"more_{more}" in host.containers:
+        more += 1
+    settings = host.image(act.image).config
+    starts = settings.get("Cmd") or settings.get("Entrypoint")
+    return act._replace(name=next(free, f"more_{more}"), command="" if starts else "sleep infinity")
+
+
+def _name_upload(host: Host, act: Act) -> Act:
+    there = host.containers[act.container].listdir()
+    number = 1
+    while f"upload-{number}" in there:
+        number += 1
+    return act._replace(name=f"upload-{number}")
+
+
+def _name_height(host: Host, act: Act) -> Act:
+    """Name the image up to a height; `number` says how many layers lie above that."""
+    above = len(host.image(act.image).layers) - 1 - act.height
+    return act._replace(name=f"{act.image.replace(':', '-')}-{act.height}", number=above)
+
+
+def _name_news(host: Host, act: Act) -> Act:
+    return act._replace(name=f"srv/news-{len(host.image(act.image).layers)}")
+
+
+def _count_steps(host: Host, act: Act) -> Act:
+    return act._replace(number=len(host.image(act.image).history))
+
+
+def _build_step(host: Host, act: Act) -> Container:
+    """Return the container in which a build would run its step: what the kernel refuses there, Docker refuses."""
+    return Container(host.image(act.image), "step", lambda: 0)
+
+
+def _find_changed(host: Host, act: Act) -> Act:
+    """Find the file that a build changes through a path, symlinks walked, and its size with one more byte."""
+    step = _build_step(host, act)
+    step.append(act.where, BYTE)
+    entries = step.layer.entries
+    name = next(path for path, entry in entries.items() if entry.kind == "file")
+    return act._replace(name=name, number=entries[name].size)
+
+
+def _find_deleted(host: Host, act: Act) -> Act:
+    """Find the name that a build hides when it deletes a path; a path that ends in a slash is a tree."""
+    step = _build_step(host, act)
+    step.delete(act.where, tree=act.path.endswith("/"))
+    marks = (path for path, entry in step.layer.entries.items() if entry.kind == "whiteout")
+    return act._replace(name=hidden(next(marks)))
+
+
+def hidden(path: str) -> str:
+    """Return the path that a whiteout at `path` hides.
+
+    >>> hidden("var/.wh.www")
+    'var/www'
+    """
+    parent, slash, base = path.rpartition("/")
+    return f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
 
 
 def _built(step: str) -> str:
-    return f"printf 'FROM {{image}}\\n{step}\\n' | docker build --tag {{tag}} --file - ."
+    return f"printf '%s\\n' 'FROM {{image}}' '{step}' | docker build --tag {{tag}} --file - ."
 
 
 def _in_docker(command: str) -> str:
@@ -285,8 +383,8 @@ _ALL = (
         ),
         step="+files",
         costs="the size of the files; everything below stays",
-        makes=_layers,
-        do=lambda host, act: _add_layer(host, act, filler(NEWS), act.name, f"COPY {act.name} /srv/"),
+        needs=(_known_image,),
+        makes=_name_news,
     ),
     Verb(
         key="add-change",
@@ -294,14 +392,14 @@ _ALL = (
         takes=_ON_FILE_OF_IMAGE,
         path=CATALOG,
         forms=TranscriptLine(
-            'host.add(host.image("{image}").with_layer(Layer.of({{"{path}": filler({number:_})}}), '
-            '"RUN append /{path}"), "{tag}")',
+            'host.add(host.image("{image}").with_layer(Layer.of({{"{name}": filler({number:_})}}), '
+            '"RUN printf ! >> /{path}"), "{tag}")',
             _built("RUN printf ! >> /{path}"),
         ),
         step="+edit",
         costs="the whole file again; the old one stays in its layer",
-        makes=_grown,
-        do=lambda host, act: _add_layer(host, act, filler(act.number), act.where, f"RUN append /{act.where}"),
+        needs=(_known_image,),
+        makes=_find_changed,
     ),
     Verb(
         key="add-deletion",
@@ -309,12 +407,18 @@ _ALL = (
         takes=_ON_FILE_OF_IMAGE,
         path=CATALOG,
         forms=TranscriptLine(
-            'host.add(host.image("{image}").with_layer(Layer.of({{"{path}": WHITEOUT}}), "RUN rm /{path}"), "{tag}")',
+            'host.add(host.image("{image}").with_layer(Layer.of({{"{name}": WHITEOUT}}), "RUN rm /{path}"), "{tag}")',
             _built("RUN rm /{path}"),
+        ),
+        tree=TranscriptLine(
+            'host.add(host.image("{image}").with_layer(Layer.of({{"{name}": WHITEOUT}}), '
+            '"RUN rm -r /{path}"), "{tag}")',
+            _built("RUN rm -r /{path}"),
         ),
         step="+rm",
         costs="0 B, and frees 0 B",
-        do=_delete_in_layer,
+        needs=(_known_image,),
+        makes=_find_deleted,
     ),
     Verb(
         key="metadata",
@@ -327,8 +431,8 @@ _ALL = (
         ),
         step="+ENV",
         costs="0 B: a new image id, the same layers",
-        makes=_steps,
-        do=_change_metadata,
+        needs=(_known_image,),
+        makes=_count_steps,
     ),
     Verb(
         key="name-height",
@@ -341,8 +445,8 @@ _ALL = (
         step="name {height}",
         costs="0 B: a configuration of its own, layers that are stored already",
         says="{name} has a configuration, so an id, of its own. Its layers are stored already: 0 B.",
-        makes=_below,
-        do=_name_height,
+        needs=(_known_layer,),
+        makes=_name_height,
     ),
     Verb(
         key="run-layer",
@@ -351,7 +455,7 @@ _ALL = (
         forms=TranscriptLine("# only an image can run: a layer has no configuration", "# docker run takes an image"),
         step="",
         costs="refused: only an image can run",
-        do=_run_layer,
+        needs=(_nothing_to_start,),
     ),
     Verb(
         key="write-image",
@@ -361,7 +465,7 @@ _ALL = (
         forms=TranscriptLine("# images are read-only: there is no way", "# images are read-only: there is no way"),
         step="",
         costs="refused: layers are read-only",
-        do=_write_image,
+        needs=(_read_only,),
     ),
     Verb(
         key="remove-image",
@@ -370,7 +474,7 @@ _ALL = (
         forms=TranscriptLine('host.remove_image("{image}")', "docker rmi {image}"),
         step="rmi",
         costs="frees the layers that no other image uses; refused while a container uses it",
-        do=lambda host, act: host.remove_image(act.image),
+        needs=(_unused,),
     ),
     # Containers.
     Verb(
@@ -382,8 +486,8 @@ _ALL = (
         ),
         step="run {name}",
         costs="0 B until it writes",
-        makes=_next_container,
-        do=lambda host, act: host.run(act.image, name=act.name),
+        needs=(_startable,),
+        makes=_name_container,
     ),
     Verb(
         key="stop",
@@ -393,7 +497,7 @@ _ALL = (
         forms=TranscriptLine('host.stop("{container}")', "docker stop {container}"),
         step="{container} stop",
         costs="0 B: the thin layer stays",
-        do=lambda host, act: host.stop(_container(host, act).name),
+        needs=(_known_container,),
     ),
     Verb(
         key="start",
@@ -403,7 +507,7 @@ _ALL = (
         forms=TranscriptLine('host.start("{container}")', "docker start {container}"),
         step="{container} start",
         costs="0 B: the thin layer is as it was",
-        do=lambda host, act: host.start(_container(host, act).name),
+        needs=(_known_container,),
     ),
     Verb(
         key="commit",
@@ -416,9 +520,7 @@ _ALL = (
         ),
         step="{container} commit",
         costs="the thin layer once more, as a layer",
-        do=lambda host, act: host.add(
-            _container(host, act).commit(f"docker commit {act.container}"), f"{act.container}-image"
-        ),
+        needs=(_known_container,),
     ),
     Verb(
         key="remove",
@@ -428,7 +530,7 @@ _ALL = (
         forms=TranscriptLine('host.remove("{container}")', "docker rm {container}"),
         step="{container} rm",
         costs="frees the thin layer: this is where data is lost",
-        do=lambda host, act: host.remove(_container(host, act).name),
+        needs=(_removable,),
     ),
     # Files of a container.
     Verb(
@@ -442,8 +544,8 @@ _ALL = (
         ),
         step="{container} +file",
         costs="the size of the file",
-        makes=_next_upload,
-        do=lambda host, act: _container(host, act).write(act.name, bytes(UPLOAD)),
+        needs=(_running,),
+        makes=_name_upload,
     ),
     Verb(
         key="read",
@@ -452,10 +554,10 @@ _ALL = (
         takes=_ON_FILE,
         path=CATALOG,
         forms=TranscriptLine('len({it}.read("{path}"))', _in_docker("cat /{path}")),
-        tree=TranscriptLine('{it}.listdir("{path}")', _in_docker("ls /{path}")),
+        tree=TranscriptLine('{it}.listdir("{path}")', _in_docker("ls /{path}/")),
         step="",
         costs="0 B",
-        do=_read,
+        needs=(_running,),
     ),
     Verb(
         key="append",
@@ -467,7 +569,7 @@ _ALL = (
         step="{container} +1",
         costs="the whole file the first time, then the bytes written",
         why="A file is copied whole before its first change.",
-        do=lambda host, act: _container(host, act).append(act.path, BYTE),
+        needs=(_running,),
     ),
     Verb(
         key="chmod",
@@ -479,7 +581,7 @@ _ALL = (
         step="{container} chmod",
         costs="the whole file the first time: there are no half copies",
         why="No byte of it changed, and still the file is copied whole.",
-        do=lambda host, act: _container(host, act).chmod(act.path, 0o700),
+        needs=(_running,),
     ),
     Verb(
         key="touch",
@@ -487,11 +589,11 @@ _ALL = (
         target=" in {container}",
         takes=_ON_FILE,
         path=CATALOG,
-        forms=TranscriptLine('{it}.utime("{path}")', _in_docker("touch /{path}")),
+        forms=TranscriptLine('{it}.touch("{path}")', _in_docker("touch /{path}")),
         step="{container} touch",
         costs="the whole file the first time: there are no half copies",
         why="No byte of it changed, and still the file is copied whole.",
-        do=lambda host, act: _container(host, act).utime(act.path),
+        needs=(_running,),
     ),
     Verb(
         key="open",
@@ -499,11 +601,13 @@ _ALL = (
         target=" in {container}",
         takes=_ON_FILE,
         path=CATALOG,
-        forms=TranscriptLine('{it}.open("{path}", os.O_WRONLY).close()', _in_docker("sh -c ': >> /{path}'")),
+        forms=TranscriptLine(
+            '{it}.open("{path}", os.O_WRONLY | os.O_CREAT, 0o644).close()', _in_docker("sh -c ': >> /{path}'")
+        ),
         step="{container} open",
         costs="the whole file the first time, even if nothing is written",
         why="Nothing was written: to open a file for writing is enough.",
-        do=lambda host, act: _container(host, act).open(act.path, os.O_WRONLY).close(),
+        needs=(_running,),
     ),
     Verb(
         key="delete",
@@ -511,23 +615,23 @@ _ALL = (
         target=" in {container}",
         takes=_ON_FILE,
         path=CATALOG,
-        forms=TranscriptLine('{it}.unlink("{path}")', _in_docker("rm /{path}")),
+        forms=TranscriptLine('{it}.delete("{path}")', _in_docker("rm /{path}")),
         step="{container} rm",
         costs="0 B, and frees nothing of the image",
         why="A whiteout hides it from this container; the image keeps it.",
-        do=lambda host, act: _container(host, act).unlink(act.path),
+        needs=(_running,),
     ),
     Verb(
-        key="rmtree",
+        key="delete-tree",
         label="Delete a tree",
         target=" in {container}",
         takes=_ON_FILE,
         path=SITE,
-        forms=TranscriptLine('{it}.rmtree("{path}")', _in_docker("rm -r /{path}")),
+        forms=TranscriptLine('{it}.delete("{path}", tree=True)', _in_docker("rm -r /{path}")),
         step="{container} rm -r",
         costs="0 B, and frees nothing of the image: one whiteout at its top",
         why="One whiteout at the top hides all of it from this container.",
-        do=lambda host, act: _container(host, act).rmtree(act.where),
+        needs=(_running,),
     ),
     Verb(
         key="make",
@@ -540,7 +644,7 @@ _ALL = (
         step="{container} make",
         costs="what is new; nothing of the image shows through",
         why="It takes the whiteout's place, and nothing of the image shows through.",
-        do=_make,
+        needs=(_running,),
     ),
     Verb(
         key="rename",
@@ -548,11 +652,11 @@ _ALL = (
         target=" in {container}",
         takes=_ON_FILE,
         path=CATALOG,
-        forms=TranscriptLine('{it}.rename("{path}", "{path}.old")', _in_docker("mv /{path} /{path}.old")),
+        forms=TranscriptLine('{it}.rename("{path}", "{path}.old")', _in_docker("mv -T /{path} /{path}.old")),
         step="{container} mv",
         costs="the whole file, and a whiteout; refused for a directory of the image",
         why="The copy has the new name, and a whiteout hides the old one.",
-        do=lambda host, act: _container(host, act).rename(act.where, f"{act.where}.old"),
+        needs=(_running,),
     ),
 )
 

@@ -220,7 +220,7 @@ class XRay(Replay):
         """The live bench: tabs, lists, buttons, the picture or table, and the lines under it."""
         from layerlab.benches.xray_view import view
 
-        return view(self)
+        return view(self, TABS)
 
     @property
     def _said(self) -> Scene:

@@ -1,25 +1,41 @@
 """The live view of the X-ray: three worded tabs and the lists that a tab needs, in the frame of every bench."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import ipywidgets
 
-from layerlab.benches.bench_view import button, choice, framed, stepping
+from layerlab.benches.bench_view import Replayed, button, choice, framed, stepping
+from layerlab.model.explain import Dead
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
-
-if TYPE_CHECKING:
-    from layerlab.benches.xray_bench import XRay
 
 TAB, WIDE = "84px", "600px"
 """So wide that a tab's own controls stand in a row of their own, and those that step never move."""
 
 
-def view(bench: "XRay") -> Any:
-    """Return a widget that shows an X-ray; its callbacks only change the bench's state."""
-    from layerlab.benches.xray_bench import TABS
+class Described(Protocol):
+    """A change that one can look at."""
 
-    tabs = ipywidgets.ToggleButtons(options=TABS, style={"button_width": TAB}).add_class("layerlab-tabs")
+    @property
+    def words(self) -> str: ...
+
+
+class LaidOpen(Replayed, Protocol):
+    """What this view needs of a bench."""
+
+    found: tuple[Dead, ...]
+
+    @property
+    def changes(self) -> Sequence[Described]: ...
+    def show(self, tab: str) -> None: ...
+    def read(self, place: int = 0) -> None: ...
+    def what_if(self, place: int) -> None: ...
+
+
+def view(bench: LaidOpen, tab_names: Sequence[str]) -> Any:
+    """Return a widget that shows an X-ray; its callbacks only change the bench's state."""
+    tabs = ipywidgets.ToggleButtons(options=tuple(tab_names), style={"button_width": TAB}).add_class("layerlab-tabs")
     found = choice("Deleted", "layerlab-found", WIDE)
     found.options = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
     found.value = 0 if bench.found else None

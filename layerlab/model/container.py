@@ -197,6 +197,16 @@ class Container:
             raise refusal(errno.ENOTDIR, path)
         self._thin.remove(place)
 
+    def delete(self, path: str, *, tree: bool = False) -> None:
+        """Remove a file as `rm` does or, with `tree`, a name and all below it as `rm -r` does.
+
+        These are `unlink` and `rmtree` under the word that people use.
+        """
+        if tree:
+            self.rmtree(path)
+        else:
+            self.unlink(path)
+
     def rename(self, old: str, new: str) -> None:
         """Move a name, replacing what `new` was; a directory that is part of the image is refused with EXDEV."""
         source, goal = walk(self._root, old, create=True), walk(self._root, new, create=True)
@@ -267,6 +277,13 @@ class Container:
         inode = self._thin.copy_up(self._existing(path))
         inode.mtime = self._clock() if mtime is None else mtime
 
+    def touch(self, path: str) -> None:
+        """Set the time of the last change to now, and make an empty file, mode 0644, where there is none."""
+        try:
+            self.utime(path)
+        except FileNotFoundError:
+            self.open(path, os.O_WRONLY | os.O_CREAT, 0o644).close()
+
     def setxattr(self, path: str, key: str, value: bytes) -> None:
         """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name."""
         place = self._with_xattrs(path, key, len(value), errno.EPERM)
@@ -310,6 +327,11 @@ class Container:
     def size_rw(self) -> int:
         """Bytes in the thin layer, as Docker's SizeRw: each file once, whole, plus the length of symlink targets."""
         return self._thin.size
+
+    @property
+    def copied(self) -> frozenset[str]:
+        """The paths of the thin layer's files whose bytes were copied up from the image, without a leading slash."""
+        return frozenset(path for path, inode in self._thin.listed() if inode is not None and inode.copied)
 
     @property
     def virtual_size(self) -> int:

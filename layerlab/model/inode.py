@@ -15,6 +15,7 @@ class Inode:
 
     `pages` holds a regular file's bytes. `names` holds a directory's entries: another inode, or None for a
     whiteout, which hides the image's file of that name. An `opaque` directory hides all that the image has in it.
+    A file is `copied` if its bytes were copied up from the image; one that was cut to nothing instead is not.
     `nlink` counts names for a file; for a directory it is 2 and one more for each directory in it.
 
     >>> Inode("file", 0o644, number=7).entry()
@@ -22,7 +23,7 @@ class Inode:
     """
 
     __slots__ = (
-        "gid", "kind", "mode", "mtime", "names", "nlink", "number",
+        "copied", "gid", "kind", "mode", "mtime", "names", "nlink", "number",
         "opaque", "pages", "rdev", "target", "uid", "xattrs",
     )  # fmt: skip
 
@@ -53,6 +54,7 @@ class Inode:
         self.names = {} if kind == "directory" else None
         self.nlink = 2 if kind == "directory" else 1
         self.opaque = False
+        self.copied = False
 
     @classmethod
     def copy_of(cls, entry: Entry, number: int, *, data: bool = True) -> "Inode":
@@ -64,6 +66,7 @@ class Inode:
         copy.xattrs = entry.xattrs
         if data and copy.pages is not None:
             copy.pages = Pages(entry.content)
+            copy.copied = True
         return copy
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Inode":

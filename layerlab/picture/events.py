@@ -17,8 +17,13 @@ def refused(reason: str) -> str:
 
     >>> refused("layers are read-only: write to a container instead")
     'Refused: layers are read-only. Write to a container instead.'
+    >>> refused("Docker says “No such image: web”: take another one")
+    'Refused: Docker says “No such image: web”. Take another one.'
     """
-    why, _, instead = reason.strip().rstrip(".").partition(": ")
+    # What is quoted may hold a colon of its own; the advice follows the first one after it.
+    quote, close, rest = reason.strip().rstrip(".").rpartition("”")
+    why, _, instead = rest.partition(": ")
+    why = quote + close + why
     return f"Refused: {why}. {instead[:1].upper()}{instead[1:]}." if instead else f"Refused: {why}."
 
 
@@ -221,10 +226,10 @@ def _changes(was: ContainerCard, now: ContainerCard) -> str:
     if item := by_kind.get("hidden"):
         return _hidden(old, item, now.name)
     if item := by_kind.get("copied"):
-        if item.size < item.original:
-            return f"Written anew in {now.name}'s thin layer; layer {item.source}'s file is unchanged."
         return "Copied up once; the next write costs only itself."
-    if "new" in by_kind:
+    if (item := by_kind.get("new")) and item.source is not None:
+        return f"Written anew in {now.name}'s thin layer; layer {item.source}'s file is unchanged."
+    if item:
         return f"Only {now.name} has it."
     more = now.size - was.size
     if more < 0:

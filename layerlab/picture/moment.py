@@ -54,7 +54,7 @@ class Written:
     """One thing in a thin layer: a new file, a copy of an image's file, or a whiteout that hides one.
 
     `size` is what it takes in the thin layer. `source` is the number of the image's layer that holds the original and
-    `original` that file's size; what is new has none. A directory's `path` ends in a slash.
+    `original` that file's size; what the image has not has none. A directory's `path` ends in a slash.
     """
 
     path: str

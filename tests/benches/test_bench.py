@@ -43,6 +43,11 @@ def test_a_new_bench_holds_the_shop_and_nothing_else() -> None:
     assert ["add shop"] == [step.step for step in after().now.history]
 
 
+COPY = "Into web's thin layer: a copy of catalog.db and 3 directories."
+IN_USE = (
+    'Refused: Docker says “conflict: unable to remove repository reference "shop" (must force) - '
+    "container web is using its referenced image”. Remove web first."
+)
 EVENTS = [
     ("", "add-files", "Layer 5 adds 10.0 MB. Everything below is unchanged.", 10_000_000),
     ("", "add-change", "Layer 5 adds 20.0 MB and hides 20.0 MB in layer 4; frees 0 B.", 20_000_001),
@@ -50,22 +55,24 @@ EVENTS = [
     ("", "metadata", "New image id, same layers.", 0),
     ("", "name-height", "shop-3 has a configuration, so an id, of its own. Its layers are stored already: 0 B.", 0),
     ("", "run", "web costs 0 B until it writes.", 0),
-    ("run", "read", "Read from layer 4.", 0),
-    ("run", "write", "Only web has it.", 1_000_000),
-    ("run", "append", "Copied up once; the next write costs only itself.", 20_000_001),
-    ("run append", "append", "It is in web's thin layer already: this costs 1 B.", 1),
-    ("run", "delete", "Hidden from web alone. The host frees 0 B.", 0),
-    ("run", "rmtree", "Hidden from web alone. The host frees 0 B.", 0),
-    ("run append", "delete", "web's copy is freed; the whiteout still hides layer 4's file.", -20_000_001),
+    ("run", "read", "Read from layer 4. Nothing moves into web's thin layer. Cost: 0 B.", 0),
+    ("run", "write", "Into web's thin layer: upload-1. Cost: 1.00 MB. Only web has it.", 1_000_000),
+    ("run", "append", f"{COPY} Cost: 20.0 MB. A file is copied whole before its first change.", 20_000_001),
+    ("run append", "append", "Cost: 1 B. It is in the thin layer already, so nothing is copied again.", 1),
+    ("run", "delete", "Into web's thin layer: a whiteout and 3 directories. Cost: 0 B. A whiteout hides it", 0),
+    ("run", "delete-tree", "Into web's thin layer: a whiteout and a directory. Cost: 0 B. One whiteout at the top", 0),
+    ("run append", "delete", "Into web's thin layer: a whiteout. Freed: 20.0 MB of web's own. A whiteout", -20_000_001),
     ("run append", "stop", "Stopped. The thin layer is still there.", 0),
+    ("run", "start", "web is running already, so nothing changed.", 0),
+    ("run stop", "stop", "web is stopped already, so nothing changed.", 0),
     ("run append stop", "start", "Started. The thin layer is as it was.", 0),
     ("run append", "commit", "Now stored twice until web is removed.", 20_000_001),
     ("run append stop", "remove", "20.0 MB of web is gone. This is where data is lost.", -20_000_001),
     ("", "remove-image", "Freed 319 MB.", -319_371_253),
     ("name-height", "remove-image", "Freed 25.0 MB; 294 MB still used by shop-3.", -25_000_000),
     ("add-deletion", "remove-image", "Freed 0 B; 319 MB still used by 1 image without a name.", 0),
-    ("run", "remove-image", "Refused: shop is used by web. Remove it first.", 0),
-    ("run", "remove", "Refused: web is running. Stop it first, or remove it with force=True.", 0),
+    ("run", "remove-image", IN_USE, 0),
+    ("run", "remove", "Refused: Docker says “You cannot remove a running container web”. Stop it first.", 0),
     (
         "",
         "run-layer",
@@ -74,8 +81,8 @@ EVENTS = [
     ),
     ("name-height", "run-layer", "Refused: layer 3 has no configuration, so no image id and nothing to start. Run", 0),
     ("", "write-image", "Refused: layers are read-only. Write to a container instead.", 0),
-    ("", "append", "Refused: no container is called web, and images are read-only. Run a container first.", 0),
-    ("add-deletion", "add-deletion", "Refused: shop shows no /var/lib/shop/catalog.db. A layer changes only what", 0),
+    ("", "append", "Refused: Docker says “No such container: web”. Images are read-only, so run a container first.", 0),
+    ("add-deletion", "add-deletion", "Refused: /var/lib/shop/catalog.db is not there. Take one that is.", 0),
 ]
 
 
@@ -189,7 +196,7 @@ def test_the_text_twin_says_what_the_picture_says() -> None:
     twin = str(after("run", "append"))
     assert "web  running  catalog.db copied  20.0 MB  new" in twin
     assert "319 layers + 20.0 thin = 339 MB" in twin
-    assert twin.endswith("Copied up once; the next write costs only itself.")
+    assert COPY in twin
     assert twin == repr(after("run", "append"))
 
 
@@ -297,7 +304,7 @@ def test_127_layers_and_1_000_containers_are_folded_and_grouped() -> None:
     host.run("tall", name="many", count=1_000)
     table = bench("stack", host=host)
     table.do("append", container="many-7", path="srv/100")
-    assert "Copied up once; the next write costs only itself." == table.now.sentence
+    assert table.now.sentence.startswith("Into many-7's thin layer: a copy of 100 and a directory.")
     twin = str(table)
     assert "999 of 1,000" in twin
     assert 40 > len(twin.splitlines())
@@ -353,13 +360,13 @@ def test_buttons_act_and_the_page_shows_the_change() -> None:
         find(live, name).click()
     shown = texts(live)
     assert "catalog.db copied" in shown
-    assert '<div><p style="margin:2px 8px">Copied up once; the next write costs only itself.' in shown
+    assert '<div><p style="margin:2px 8px">Into web&#x27;s thin layer: a copy of catalog.db' in shown
     assert "not counted here: volumes, logs, build cache" in shown
     assert "docker exec web sh -c &#x27;printf ! &gt;&gt; /var/lib/shop/catalog.db&#x27;" in shown
     find(live, "back").click()
     assert "web costs 0 B until it writes." in texts(live)
     find(live, "forward").click()
-    assert "Copied up once" in texts(live)
+    assert "a copy of catalog.db" in texts(live)
     find(live, "start-over").click()
     assert "0 containers, 1 image, 5 layers: 319 MB on this host" in texts(live)
 
@@ -381,11 +388,11 @@ def test_a_bench_shows_the_verbs_that_it_was_given_and_no_more_than_seven_contro
         return [each.description for each in table.widget.children[0].children]
 
     assert ["Run a container", "Start over"] == words(bench("stack", verbs=["run"], steps=False))
-    full = bench("stack", verbs=["run", "append", "rmtree"], choose=["container"])
+    full = bench("stack", verbs=["run", "append", "delete-tree"], choose=["container"])
     assert ["Container", "Run a container", "Write 1 byte", "Delete a tree"] == words(full)[:4]
     assert ["Step back", "Step forward", "Start over"] == words(full)[4:]
     with pytest.raises(ValueError, match="5 verbs and lists and 3 to step and start over are 8 controls"):
-        bench("stack", verbs=["run", "append", "rmtree", "stop"], choose=["container"])
+        bench("stack", verbs=["run", "append", "delete-tree", "stop"], choose=["container"])
 
 
 def test_what_a_page_without_a_kernel_shows_is_a_still_picture_without_buttons() -> None:

@@ -16,7 +16,7 @@ from tests.picture.painted import assert_labels_agree
 
 INDEX = f"{SITE}index.html"
 TWIN = Path(__file__).parent / "twins" / "container-bench.txt"
-COPY = "Into the thin layer: a copy of catalog.db and 3 directories. Cost: 20.0 MB. "
+COPY = "Into web's thin layer: a copy of catalog.db and 3 directories. Cost: 20.0 MB. "
 LINK = "The link is broken: /srv/h2 is still the image's file of 102 kB."
 
 
@@ -30,21 +30,21 @@ def after(*acts: tuple[str, str]) -> ContainerBench:
 @pytest.mark.parametrize(
     ("before", "verb", "path", "said", "grown"),
     [
-        ("", "read", CATALOG, "Read from layer 4. Nothing moves into the thin layer. Cost: 0 B.", 0),
+        ("", "read", CATALOG, "Read from layer 4. Nothing moves into web's thin layer. Cost: 0 B.", 0),
         ("", "append", CATALOG, COPY + "A file is copied whole before its first change.", 20_000_001),
         ("append", "append", CATALOG, "Cost: 1 B. It is in the thin layer already, so nothing is copied again.", 1),
         ("", "chmod", CATALOG, COPY + "No byte of it changed, and still the file is copied whole.", 20_000_000),
         ("", "touch", CATALOG, COPY + "No byte of it changed, and still the file is copied whole.", 20_000_000),
         ("", "open", CATALOG, COPY + "Nothing was written: to open a file for writing is enough.", 20_000_000),
-        ("", "delete", CATALOG, "Into the thin layer: a whiteout and 3 directories. Cost: 0 B. A whiteout hides", 0),
-        ("append", "delete", CATALOG, "Into the thin layer: a whiteout. Freed: 20.0 MB of web's own.", -20_000_001),
-        ("delete", "append", CATALOG, "Into the thin layer: catalog.db. Cost: 1 B. It takes the whiteout's place,", 1),
-        ("", "make", CATALOG, "Into the thin layer: catalog.db and 3 directories. Cost: 1 B. What it held is", 1),
-        ("", "rename", CATALOG, "Into the thin layer: a whiteout, catalog.db.old and 3 directories.", 20_000_000),
-        ("", "rmtree", SITE, "Into the thin layer: a whiteout and a directory. Cost: 0 B. One whiteout at", 0),
-        ("rmtree", "make", SITE, "Into the thin layer: an opaque mark and a directory. Cost: 0 B. It takes", 0),
-        ("", "chmod", SITE, "Into the thin layer: 2 directories. Cost: 0 B. A directory is copied without", 0),
-        ("", "append", "srv/h1", "Into the thin layer: a copy of h1 and a directory. Cost: 102 kB.", 102_401),
+        ("", "delete", CATALOG, "Into web's thin layer: a whiteout and 3 directories. Cost: 0 B. A whiteout hides", 0),
+        ("append", "delete", CATALOG, "Into web's thin layer: a whiteout. Freed: 20.0 MB of web's own.", -20_000_001),
+        ("delete", "append", CATALOG, "Into web's thin layer: catalog.db. Cost: 1 B. It takes the", 1),
+        ("", "make", CATALOG, "Into web's thin layer: catalog.db and 3 directories. Cost: 1 B. What it held is", 1),
+        ("", "rename", CATALOG, "Into web's thin layer: a whiteout, catalog.db.old and 3 directories.", 20_000_000),
+        ("", "delete-tree", SITE, "Into web's thin layer: a whiteout and a directory. Cost: 0 B. One whiteout at", 0),
+        ("delete-tree", "make", SITE, "Into web's thin layer: an opaque mark and a directory. Cost: 0 B. It takes", 0),
+        ("", "chmod", SITE, "Into web's thin layer: 2 directories. Cost: 0 B. A directory is copied without", 0),
+        ("", "append", "srv/h1", "Into web's thin layer: a copy of h1 and a directory. Cost: 102 kB.", 102_401),
         ("", "rename", SITE, "Refused: /var/www is a directory of the image, and the kernel renames none (EXDEV).", 0),
         ("", "append", SITE, "Refused: /var/www is a directory. Take a file in it, or delete the tree.", 0),
         ("", "make", SITE, "Refused: /var/www is there already. Delete it first.", 0),
@@ -71,13 +71,13 @@ def test_writing_one_of_two_links_leaves_the_other_as_it_was() -> None:
 
 
 def test_one_whiteout_hides_a_thousand_files() -> None:
-    table = after(("rmtree", SITE))
+    table = after(("delete-tree", SITE))
     assert ["var", "var/.wh.www"] == [path for path in table.container.layer.entries if path]
     assert 1_000 == len([path for path in table.container.image.view() if path.startswith(SITE)])
 
 
 def test_the_thin_layer_stands_beside_the_stack_name_by_name_as_it_was_and_is() -> None:
-    table = after(("append", CATALOG), ("rmtree", SITE), ("make", SITE))
+    table = after(("append", CATALOG), ("delete-tree", SITE), ("make", SITE))
     assert f"{table}\n" == TWIN.read_text(encoding="utf-8")
 
 
@@ -90,7 +90,7 @@ def test_what_did_not_change_has_no_word_and_a_refusal_changes_nothing() -> None
 
 
 def test_drawing_figure_and_text_carry_the_same_labels() -> None:
-    assert_labels_agree(after(("rename", CATALOG), ("rmtree", SITE), ("append", "srv/h2")).scene)
+    assert_labels_agree(after(("rename", CATALOG), ("delete-tree", SITE), ("append", "srv/h2")).scene)
 
 
 @pytest.mark.parametrize("path", SUBJECTS)

@@ -21,7 +21,7 @@ ROUNDS = (
     ("run", "stop", "start", "remove"),
     ("run", "chmod", "touch", "delete"),
     ("run", "open", "rename", "commit"),
-    ("run", "read", "rmtree", "make"),
+    ("run", "read", "delete-tree", "make"),
     ("add-files", "add-change", "add-deletion", "metadata"),
     ("name-height", "run-layer", "write-image", "remove-image"),
 )
