@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cache
 from io import RawIOBase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -68,6 +68,10 @@ def clip(size: int, start: int, stop: int | None) -> tuple[int, int]:
     return start, size if stop is None else max(start, min(stop, size))
 
 
+def _refuse(*_: object) -> NoReturn:
+    raise AttributeError("content is read-only: write to a container instead")
+
+
 class ContentStream(RawIOBase):
     """Content as a raw binary stream that is read from its start to its end.
 
@@ -103,9 +107,13 @@ class Literal(Content):
 
     __slots__ = ("data", "size")
 
+    data: bytes
+
     def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.size = len(data)
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "size", len(data))
+
+    __setattr__ = __delattr__ = _refuse
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""
@@ -144,11 +152,15 @@ class Filler(Content):
 
     __slots__ = ("seed", "size")
 
+    seed: int
+
     def __init__(self, size: int, seed: int = 0) -> None:
         if size < 0:
             raise ValueError(f"filler size is {size}: a file has 0 bytes or more")
-        self.size = size
-        self.seed = seed
+        object.__setattr__(self, "size", size)
+        object.__setattr__(self, "seed", seed)
+
+    __setattr__ = __delattr__ = _refuse
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from types import MappingProxyType
 
 from layerlab.model.content import EMPTY, Pages
-from layerlab.model.entry import NO_XATTRS, Entry, Kind
+from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind
+from layerlab.model.frozen import ReadOnly
 
 CAPABILITY = "security.capability"
 
@@ -100,7 +100,7 @@ class Inode:
             del xattrs[key]
         else:
             xattrs[key] = value
-        self.xattrs = MappingProxyType(xattrs) if xattrs else NO_XATTRS
+        self.xattrs = ReadOnly(xattrs, READ_ONLY) if xattrs else NO_XATTRS
 
     def drop_capability(self) -> None:
         """Forget the file's capabilities, as the kernel does whenever its bytes or owner change."""
