@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cache
 from io import RawIOBase
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -56,6 +56,9 @@ class Content(ABC):
         for chunk in self.chunks():
             sha.update(chunk)
         return "sha256:" + sha.hexdigest()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Content":
+        return self
 
 
 def clip(size: int, start: int, stop: int | None) -> tuple[int, int]:
@@ -115,6 +118,9 @@ class Literal(Content):
 
     __setattr__ = __delattr__ = _refuse
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Literal, (self.data,)
+
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""
         start, stop = clip(self.size, start, stop)
@@ -161,6 +167,9 @@ class Filler(Content):
         object.__setattr__(self, "seed", seed)
 
     __setattr__ = __delattr__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Filler, (self.size, self.seed)
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""

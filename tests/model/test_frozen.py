@@ -143,3 +143,9 @@ def test_content_that_a_layer_holds_keeps_its_bytes() -> None:
         for name in ("size", "data", "seed"):
             with pytest.raises(AttributeError, match="read-only"):
                 setattr(content, name, 1)
+
+
+def test_content_is_copied_and_pickled_as_the_value_that_it_is() -> None:
+    for content in (ll.filler(5, seed=3), LAYER.entries["etc/motd"].content):
+        assert content.read() == pickle.loads(pickle.dumps(content)).read() == copy.copy(content).read()
+        assert content is copy.deepcopy(content)
