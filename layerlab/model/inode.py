@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from copy import deepcopy
 
+from layerlab.model import capability
 from layerlab.model.content import EMPTY, Pages
 from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind
 from layerlab.model.frozen import ReadOnly
-
-CAPABILITY = "security.capability"
 
 
 class Inode:
@@ -104,5 +103,5 @@ class Inode:
 
     def drop_capability(self) -> None:
         """Forget the file's capabilities, as the kernel does whenever its bytes or owner change."""
-        if CAPABILITY in self.xattrs:
-            self.set_xattr(CAPABILITY, None)
+        if self.xattrs.get(capability.NAME):  # one without bytes it does not see: commoncap.c, cap_inode_need_killpriv
+            self.set_xattr(capability.NAME, None)

@@ -5,7 +5,7 @@ from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from typing import NoReturn
 
 from layerlab.model.entry import Entry
-from layerlab.model.lookup import Found, walk
+from layerlab.model.lookup import Found, Vacant, walk
 from layerlab.model.oserror import refusal
 
 
@@ -89,7 +89,7 @@ class View(Mapping[str, Entry]):
         'directory'
         """
         place = walk(self._root, path)
-        if place.found is None:
+        if isinstance(place, Vacant):
             raise refusal(errno.ENOENT, path)
         if place.slash and place.found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
