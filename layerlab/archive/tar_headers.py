@@ -18,7 +18,8 @@ from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.limits import Budget, Limits
 from layerlab.archive.policy import OLD_SPARSE
 from layerlab.archive.sparse import LENGTH, MAP, OFFSET, Holes, Map, Stated, holes, stated
-from layerlab.model.entry import NO_XATTRS
+from layerlab.model.entry import NO_XATTRS, READ_ONLY
+from layerlab.model.frozen import ReadOnly
 from layerlab.model.tar import BLOCK, XATTR_RECORD
 
 FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
@@ -364,7 +365,7 @@ def _xattrs(records: Mapping[bytes, bytes]) -> Mapping[str, bytes]:
     for key in found:
         if not 0 < len(key) <= LONGEST_ATTRIBUTE or not is_text(key):
             raise ArchiveError(f"an attribute of a name that none can have: {key[:40]!r}")
-    return {key.decode(): value for key, value in found.items()} or NO_XATTRS
+    return ReadOnly({key.decode(): value for key, value in found.items()}, READ_ONLY) if found else NO_XATTRS
 
 
 def is_text(name: bytes) -> bool:
