@@ -117,6 +117,8 @@ def _broken_link(container: Container, fresh: Mapping[str, Entry]) -> str:
         entry = view.get(path)
         if entry is None or entry.nlink < 2:
             continue
+        # A layer above may have replaced the other names; the file still counts its links.
         others = [other for other, each in view.items() if each.inode == entry.inode and other != path]
-        return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."
+        if others:
+            return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."
     return ""

@@ -286,6 +286,12 @@ def _known_layer(host: Host, act: Act) -> None:
         raise ValueError(f"{act.image} has no layer {act.height}: take one from 0 to the top")
 
 
+def _below_the_top(host: Host, act: Act) -> None:
+    _known_layer(host, act)
+    if act.height == len(host.image(act.image).layers) - 1:
+        raise ValueError(f"layer {act.height} is the top of {act.image}, which has a name: take a lower layer")
+
+
 def _read_only(_host: Host, _act: Act) -> NoReturn:
     raise ValueError("layers are read-only: write to a container instead")
 
@@ -445,7 +451,7 @@ _ALL = (
         step="name {height}",
         costs="0 B: a configuration of its own, layers that are stored already",
         says="{name} has a configuration, so an id, of its own. Its layers are stored already: 0 B.",
-        needs=(_known_layer,),
+        needs=(_below_the_top,),
         makes=_name_height,
     ),
     Verb(
