@@ -71,6 +71,34 @@ def test_the_changelog_opens_with_the_version() -> None:
     assert [PROJECT["version"]] == re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[:1]
 
 
+def test_the_citation_names_the_version_and_the_license() -> None:
+    cited = dict(re.findall(r"^(version|license): (.+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE))
+    assert {"version": PROJECT["version"], "license": PROJECT["license"]} == cited
+
+
+def test_hooks_run_the_tools_that_are_installed_and_fetch_nothing() -> None:
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert ["local"] == re.findall(r"repo: (\S+)", text)
+    assert ["check", "format", "--no-error-summary"] == re.findall(r"entry: \.venv/bin/\w+ (\S+)", text)
+    assert "://" not in text
+
+
+def test_the_workflow_runs_what_runs_here() -> None:
+    assert "run: .ci/run\n" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_each_link_between_texts_leads_to_a_file() -> None:
+    found = []
+    for path in tracked():
+        if path.suffix == ".md":
+            text = path.read_text(encoding="utf-8")
+            links = re.findall(r'\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"', text)
+            inside = [link.partition("#")[0] for pair in links for link in pair if link and "://" not in link]
+            found += [f"{path.name}: {link}" for link in inside if not (path.parent / link).exists()]
+    assert [] == found
+
+
 def test_what_commands_make_is_not_tracked() -> None:
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     assert {"/.venv/", "/my-notebooks/"} <= set(ignored)

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from layerlab.benches.example import CATALOG, shop
 from layerlab.benches.verbs import CONTAINER, VERBS, Act, Verb
 from layerlab.course.answer import short
-from layerlab.course.bank import EXERCISES, QUESTIONS
+from layerlab.course.bank import exercise, exercises, question, questions
 from layerlab.course.beliefs import BELIEFS, LATER
 from layerlab.course.exercise import Exercise
 from layerlab.course.question import Question
@@ -118,9 +118,9 @@ def beliefs() -> Iterator[str]:
 
 
 def _answered(belief: str) -> list[str]:
-    asked = [q for q in QUESTIONS.values() if any(wrong.belief == belief for wrong in q.wrong)]
-    made = [e for e in EXERCISES.values() if any(mistake.belief == belief for mistake in e.mistakes)]
-    lessons = sorted({each.lesson for each in [*asked, *made]})
+    asked = [q for q in questions().values() if any(wrong.belief == belief for wrong in q.wrong)]
+    made = [e for e in exercises().values() if any(mistake.belief == belief for mistake in e.mistakes)]
+    lessons = sorted({each.lesson for each in asked} | {each.lesson for each in made})
     tests = [f"`tests/course/predicted/lesson_{lesson}.py`" for lesson in lessons]
     later = [f"`{each.id}` (to come)" for each in LATER if each.belief == belief]
     return [
@@ -154,9 +154,9 @@ def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
             found, text = _parts(cell.source)
             heading = found or heading
         if _role(cell) == "question" and not facts.get("recall") and facts.get("seed") is None:
-            yield from ["", *_round(QUESTIONS[facts["question"]], facts.get("part", "core"), heading, text)]
+            yield from ["", *_round(question(facts["question"]), facts.get("part", "core"), heading, text)]
         elif _role(cell) == "check":
-            yield from ["", *_exercise(EXERCISES[facts["exercise"]], facts.get("part", "core"), heading)]
+            yield from ["", *_exercise(exercise(facts["exercise"]), facts.get("part", "core"), heading)]
         if facts.get("notes"):
             yield from ["", *_notes(facts["notes"], _place(cell, heading))]
 

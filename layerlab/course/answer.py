@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 from layerlab.words.typed_sizes import close
 
@@ -18,7 +19,7 @@ class Count:
     thing: str
 
     def __str__(self) -> str:
-        return f"{self.number:,} {self.thing}{'' if self.number == 1 else 's'}"
+        return counted(self.number, self.thing)
 
 
 Answer = int | Count | str | tuple[str, ...] | tuple[int, ...] | frozenset[str]

@@ -1,18 +1,22 @@
-"""The question bank: each lesson's questions and exercises as plain data, a file a lesson."""
+"""The question bank: every lesson's questions and exercises by their ids; a lesson is imported when it is asked for."""
 
-from layerlab.course.another import another
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from layerlab.course import lessons
 from layerlab.course.exercise import Exercise
-from layerlab.course.lessons import l00 as lesson_00
-from layerlab.course.lessons import l01 as lesson_01
-from layerlab.course.lessons import l02 as lesson_02
-from layerlab.course.lessons import l03 as lesson_03
-from layerlab.course.lessons import l04 as lesson_04
-from layerlab.course.lessons import l05 as lesson_05
+from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question
 
-LESSONS = (lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05)
-QUESTIONS = {question.id: question for lesson in LESSONS for question in lesson.QUESTIONS}
-EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
+# A lesson is a file l00.py, l01.py ... in the folder: a new one is found by being there.
+LESSONS = sorted(module.name.removeprefix("l") for module in iter_modules(lessons.__path__))
+
+
+def lesson(number: str) -> Lesson:
+    """Return a lesson by its number, such as "00"; an unknown one raises ModuleNotFoundError."""
+    found: Lesson = import_module(f"{lessons.__name__}.l{number}").LESSON
+    return found
 
 
 def question(name: str, seed: int | None = None) -> Question:
@@ -23,13 +27,36 @@ def question(name: str, seed: int | None = None) -> Question:
     >>> question("00.ten-containers").prompt
     'How much does the host hold then: the image and ten containers?'
     """
-    if name not in QUESTIONS:
-        raise ValueError(f"no question is called {name!r}: take one of {', '.join(QUESTIONS)}")
-    return QUESTIONS[name] if seed is None else another(QUESTIONS[name], seed)
+    number, _, own = name.partition(".")
+    if number not in LESSONS or name not in lesson(number).asks:
+        known = [asked for each in LESSONS for asked in lesson(each).asks]
+        raise ValueError(f"no question is called {name!r}: take one of {', '.join(known)}")
+    return _own(number, own) if seed is None else lesson(number).ask(own, seed)
+
+
+# A lesson's own question never changes, and the same one is asked by the cell, the tally and the handout.
+@cache
+def _own(number: str, name: str) -> Question:
+    return lesson(number).ask(name)
+
+
+def questions() -> dict[str, Question]:
+    """Return every question by its id, in the order of the lessons. This computes all of them."""
+    return {name: question(name) for number in LESSONS for name in lesson(number).asks}
 
 
 def exercise(name: str) -> Exercise:
-    """Return an exercise by its id; an unknown one raises ValueError with those that exist."""
-    if name not in EXERCISES:
-        raise ValueError(f"no exercise is called {name!r}")
-    return EXERCISES[name]
+    """Return an exercise by its id; an unknown one raises ValueError with those that exist.
+
+    >>> exercise("01.hide").takes
+    ('image',)
+    """
+    number = name.partition(".")[0]
+    if number not in LESSONS or name not in lesson(number).exercises:
+        raise ValueError(f"no exercise is called {name!r}: take one of {', '.join(exercises())}")
+    return lesson(number).exercises[name]
+
+
+def exercises() -> dict[str, Exercise]:
+    """Return every exercise by its id, in the order of the lessons."""
+    return {name: made for number in LESSONS for name, made in lesson(number).exercises.items()}

@@ -1,13 +1,13 @@
 """Check: judge what a learner made, at once, and say what is missing."""
 
 import re
-import traceback
 from collections.abc import Callable
 from html import escape
 from typing import Any
 
 from layerlab.course.bank import exercise
 from layerlab.course.exercise import Exercise
+from layerlab.course.stopped import stopped
 from layerlab.picture.page import block
 
 UNANSWERED = "Not answered yet: put your lines in place of the three dots, and return what you made."
@@ -21,9 +21,8 @@ def check(name: str, make: Callable[..., Any]) -> "Check":
 
     >>> def make(image):
     ...     ...
-    >>> check("nothing", make)
-    Traceback (most recent call last):
-    ValueError: no exercise is called 'nothing'
+    >>> check("01.hide", make)
+    Not answered yet: put your lines in place of the three dots, and return what you made.
     """
     return Check(exercise(name), make)
 
@@ -43,7 +42,9 @@ class Check:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        mark = "Done." if self.done else "Not yet." if self.says != UNANSWERED else ""
+        mark = "Done." if self.done else "Not yet."
+        if self.says == UNANSWERED:
+            mark = ""
         verdict = f'<p role="status"><strong>{mark}</strong> {_html(self.says)}</p>'
         return {"text/plain": str(self), "text/html": block(f"{verdict}{self._help()}")}
 
@@ -72,13 +73,13 @@ def _verdict(exercise: Exercise, make: Callable[..., Any]) -> str:
         return UNANSWERED
     try:
         return exercise.judge(*arguments, made)
-    except (AttributeError, KeyError, TypeError, LookupError):
+    except (AttributeError, TypeError, LookupError):
+        # A judge asks what was returned as what it should be; one of these says that it is something else.
         return f"Your function returns {type(made).__name__}, which is not what the exercise asks for."
 
 
 def _explained(error: Exception, exercise: Exercise) -> str:
-    frames = traceback.extract_tb(error.__traceback__)[1:]
-    if not frames:
+    # Where no line of the function ran, the call itself failed: the function takes something else.
+    if error.__traceback__ is None or error.__traceback__.tb_next is None:
         return f"Your function has to take {', '.join(exercise.takes)}, and nothing else."
-    line = f"The line `{frames[0].line}` stopped" if frames[0].line else "Your function stopped"
-    return f"{line}: {type(error).__name__}: {error}"
+    return stopped(error, exercise.takes)

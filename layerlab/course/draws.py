@@ -46,6 +46,15 @@ def the_shop(path: str = CATALOG, size: int = CATALOG_SIZE) -> Drawn:
     return Drawn("shop", shop().images["shop"], path, size)
 
 
+def layer_with(image: Image, path: str) -> Layer:
+    """Return the highest layer that contains a path: the one whose entry a container shows.
+
+    >>> layer_with(shop().images["shop"], "var/www").size
+    25000000
+    """
+    return next(layer for layer in reversed(image.layers) if path in layer.entries)
+
+
 def drawn_size(random: Random, least: int, most: int) -> int:
     """Return a size between two, both ends included, in whole steps of 10,000 bytes.
 

@@ -20,15 +20,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """Something to make. `code` fields are the body of the learner's function, whose parameters are `takes`.
+    """Something to make. `solution` is the body of the learner's function, whose parameters are `takes`.
 
     `start` makes the arguments afresh for each try. `judge` takes the arguments and then what the function returned,
     and returns what is still missing, in one line, or "" where nothing is; `right` is said then. `hint` is one
     sentence. `mistakes` are three wrong solutions, each with feedback of its own.
 
-    >>> from layerlab.course.bank import EXERCISES
-    >>> all(3 <= len(exercise.mistakes) for exercise in EXERCISES.values())
-    True
+    >>> from layerlab.course.bank import exercise
+    >>> exercise("05.damaged").lesson
+    '05'
     """
 
     id: str

@@ -7,10 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import ipywidgets
-
 from layerlab.course.bank import question
-from layerlab.course.fields import field, how, listed
+from layerlab.course.choices import how, listed
 from layerlab.course.prediction import Prediction, PredictionError
 from layerlab.course.question import LETTERS
 from layerlab.course.reveal import Reveal
@@ -102,6 +100,11 @@ class Predict:
     @cached_property
     def widget(self) -> Any:
         """The live form: prompt, answers, two buttons to commit, one to skip, and a line that says what happened."""
+        # Imported when a form is shown, because ipywidgets alone takes longer than all the rest of a first question.
+        import ipywidgets
+
+        from layerlab.course.fields import field
+
         answer, reason = field(self.question), self._because()
         parts = [answer.widget, *([reason] if self.question.because else [])]
         inputs = [*answer.inputs, reason]
@@ -113,7 +116,7 @@ class Predict:
         sure = _button("Commit: I am sure").add_class("layerlab-sure")
         skip = _button("Skip").add_class("layerlab-skip")
 
-        def refresh(_: object = None) -> None:
+        def refresh() -> None:
             status.value, line.value = block(said(self.prediction.message)), block(self._for_a_class())
             for each in (guess, sure, *inputs):
                 each.disabled = self.prediction.closed
@@ -136,7 +139,7 @@ class Predict:
         guess.on_click(commit(sure=False))
         sure.on_click(commit(sure=True))
         skip.on_click(lambda _: self.skip())
-        self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
+        self.prediction.changed.append(refresh)
         refresh()
         buttons = ipywidgets.HBox([guess, sure, skip], layout=ipywidgets.Layout(flex_flow="row wrap"))
         box = ipywidgets.VBox([ipywidgets.HTML(block(self._said())), *parts, buttons, status, line])
@@ -147,12 +150,16 @@ class Predict:
         return f'<details class="quiet"><summary>In a class?</summary><code>{line}</code></details>' if line else ""
 
     def _because(self) -> Any:
+        import ipywidgets
+
         options = [(f"because {letter}: {text}", text) for text, letter in self._reasons()]
         wide = ipywidgets.Layout(width="auto")
         return ipywidgets.RadioButtons(options=options, value=None, layout=wide).add_class("layerlab-because")
 
 
 def _button(text: str) -> Any:
+    import ipywidgets
+
     return ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="max-content"))
 
 

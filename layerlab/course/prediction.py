@@ -1,11 +1,8 @@
 """Prediction: what someone said before the answer was opened, as a plain state that widgets listen to."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
-
-from traitlets import Bool, HasTraits
-from traitlets import Tuple as TupleTrait
 
 from layerlab.course.answer import Answer, Count, exact, short
 from layerlab.course.question import LETTERS, Option, Question, Reason
@@ -45,10 +42,11 @@ class Commitment:
         return f"{said}{because} ({'sure' if self.sure else 'a guess'})"
 
 
-class Prediction(HasTraits):
+class Prediction:
     """What was said to a question: locked until a commitment or a skip, closed when the answer is opened.
 
-    One change of mind is kept between the first commitment and the opening: `commitments` holds both.
+    One change of mind is kept between the first commitment and the opening: `commitments` holds both. What is shown
+    of it is drawn again by the functions in `changed`, which are called after each change.
 
     >>> from layerlab.course.bank import question
     >>> said = Prediction(question("00.one-byte"))
@@ -59,13 +57,11 @@ class Prediction(HasTraits):
     (False, 300)
     """
 
-    commitments = TupleTrait(())
-    skipped = Bool(False)
-    opened = Bool(False)
-
     def __init__(self, question: Question) -> None:
-        super().__init__()
         self.question = question
+        self.commitments: tuple[Commitment, ...] = ()
+        self.skipped = self.opened = False
+        self.changed: list[Callable[[], None]] = []
 
     @property
     def locked(self) -> bool:
@@ -75,7 +71,7 @@ class Prediction(HasTraits):
     @property
     def closed(self) -> bool:
         """Whether no further commitment is taken."""
-        return bool(self.opened) or len(self.commitments) > CHANGES
+        return self.opened or len(self.commitments) > CHANGES
 
     @property
     def message(self) -> str:
@@ -116,16 +112,23 @@ class Prediction(HasTraits):
         if self.closed:
             raise PredictionError("One change of mind is kept, and you have made it. Open the answer.")
         self.commitments = (*self.commitments, said)
+        self._tell()
 
     def skip(self) -> None:
         """Unlock the answer without saying anything."""
         self.skipped = True
+        self._tell()
 
     def open(self) -> None:
         """Open the answer; PredictionError while it is locked."""
         if self.locked:
             raise PredictionError("The answer is locked: commit to a prediction first, or skip.")
         self.opened = True
+        self._tell()
+
+    def _tell(self) -> None:
+        for show in self.changed:
+            show()
 
     def _vote(self, said: Commitment) -> str:
         reason = LETTERS[self.question.reasons.index(said.reason)].lower() if said.reason else ""
@@ -133,7 +136,7 @@ class Prediction(HasTraits):
 
     def _read(self, answer: Any) -> Answer:
         if self.question.act == "type":
-            return _typed(answer, self.question.truth())
+            return _typed(answer, self.question.truth)
         if self.question.items:
             return self._items(answer)
         by_letter = {option.letter: option.value for option in self.question.options}
@@ -147,14 +150,18 @@ class Prediction(HasTraits):
         """Read items by their letters or names: one to point at, a set to pick, or all of them in an order."""
         items, act = self.question.items, self.question.act
         by_letter = dict(zip(LETTERS, items, strict=False))
-        letters = isinstance(answer, str) and answer not in items and set(answer.upper()) <= by_letter.keys()
-        named: Iterable[Any] = answer.upper() if letters else [answer] if isinstance(answer, str) else answer or ()
+        named: Iterable[Any] = answer or ()
+        if isinstance(answer, str):
+            letters = answer not in items and set(answer.upper()) <= by_letter.keys()
+            named = answer.upper() if letters else [answer]
         chosen = tuple(by_letter.get(name, name) for name in named)
         if not chosen or set(chosen) - set(items) or (act == "point" and len(chosen) > 1):
             raise PredictionError(f"Choose {'one' if act == 'point' else 'some'} of {', '.join(by_letter)} first.")
         if act == "order" and sorted(chosen) != sorted(items):
             raise PredictionError(f"Give each of {', '.join(by_letter)} a place of its own first.")
-        return frozenset(chosen) if act == "pick" else chosen if act == "order" else str(chosen[0])
+        if act == "pick":
+            return frozenset(chosen)
+        return chosen if act == "order" else str(chosen[0])
 
     def _reason(self, because: str | None) -> Reason | None:
         reasons = self.question.reasons

@@ -1,31 +1,30 @@
 """Question: one prediction as plain data, from its prompt to the line that a real engine printed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from random import Random
 from typing import Literal, NamedTuple
 
 from layerlab.course.answer import Answer, rank, same, subject
 
 LETTERS = "ABCDEFGH"
+# The engine that printed the lines of nearly every question, for the very images of the lessons.
+ENGINE = "Docker 20.10.24, overlay2"
 
-Model = Callable[[], Answer]
 Act = Literal["choose", "type", "point", "pick", "order"]
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer: the model that a belief amounts to, and when it would be right.
+    """A wrong answer: what a belief predicts, and when that would be right.
 
     `belief` is its number in the list of beliefs (part letters as in "2a"); `right_if` completes "would be right if".
 
-    >>> Wrong("6", lambda: 1, "a container kept only the bytes that it wrote").model()
+    >>> Wrong("6", 1, "a container kept only the bytes that it wrote").value
     1
     """
 
     belief: str
-    model: Model
+    value: Answer
     right_if: str
 
 
@@ -43,18 +42,6 @@ class Reason(NamedTuple):
     def true(self) -> bool:
         """Whether this is why."""
         return not self.wrong
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What a real engine printed when someone did the same: the engine with its version and store, and its lines.
-
-    >>> Recorded("Docker 20.10.24, overlay2", "0B (virtual 319MB)").lines
-    '0B (virtual 319MB)'
-    """
-
-    engine: str
-    lines: str
 
 
 @dataclass(frozen=True)
@@ -90,34 +77,34 @@ class Question:
     """A question of a lesson, asked before a cell shows the answer.
 
     `act` is how people answer: "choose" one of the options, "type" a size, "point" at one of the `items`, "pick" some
-    of them, or put them in "order". `truth` computes the answer on the model, and so do the wrong models. `measured`
-    names the values that the cell hands to `reveal`, in their order; `answer` is the place of the one that was asked
-    for. `given` computes what the situation states openly, which may be the very number of the answer. `because` holds
-    reasons to choose from beside the answer. `explanation` has 60 words at most and no number that a cell computes.
+    of them, or put them in "order". `truth` and the wrong answers are computed on the model. `measured` names the
+    values that the cell hands to `reveal`, in their order; `answer` is the place of the one that was asked for.
+    `given` is what the situation states openly, which may be the very number of the answer. `because` holds reasons
+    to choose from beside the answer. `explanation` has 60 words at most and no number that a cell computes. `docker`
+    are commands that do the same, and `printed` what a real engine then printed: `engine`, its version and its store.
 
-    `situation` is said before the prompt where no lesson's text says it; `like` draws another question of the same
-    kind, with a situation of its own (see `another`).
+    A lesson gives the `id`, and for a drawn one the `seed` and a `situation`, which is said before the prompt.
 
     >>> from layerlab.course.bank import question
     >>> question("00.one-byte").lesson
     '00'
     """
 
-    id: str
     prompt: str
-    truth: Model
-    wrong: tuple[Wrong, ...]
-    measured: tuple[str, ...]
+    truth: Answer
     explanation: str
-    docker: str
-    recorded: Recorded | None = None
+    measured: tuple[str, ...]
+    wrong: tuple[Wrong, ...] = ()
+    docker: str = ""
+    printed: str = ""
+    engine: str = ENGINE
     act: Act = "choose"
     answer: int = 0
     items: tuple[str, ...] = ()
     because: tuple[Reason, ...] = ()
-    given: tuple[Model, ...] = ()
+    given: tuple[Answer, ...] = ()
     situation: str = ""
-    like: "Callable[[Random], Question] | None" = None
+    id: str = ""
     seed: int | None = None
 
     @property
@@ -133,7 +120,7 @@ class Question:
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """The truth and the wrong answers, sorted by value, with letters from A; items by their own letters."""
-        answers = [(self.truth(), "", ""), *((wrong.model(), wrong.right_if, wrong.belief) for wrong in self.wrong)]
+        answers = [(self.truth, "", ""), *((wrong.value, wrong.right_if, wrong.belief) for wrong in self.wrong)]
         answers.sort(key=lambda answer: rank(self.letters(answer[0]) if self.items else answer[0]))
         letters = [self.letters(answer[0]) for answer in answers] if self.items else LETTERS
         return tuple(Option(letter, *answer) for letter, answer in zip(letters, answers, strict=False))
@@ -151,9 +138,10 @@ class Question:
         ''
         """
         by_item = dict(zip(self.items, LETTERS, strict=False))
-        names = value if isinstance(value, tuple) else sorted(value) if isinstance(value, frozenset) else (value,)
-        found = [by_item.get(str(name), "") for name in names]
-        return "".join(sorted(found) if isinstance(value, frozenset) else found)
+        if isinstance(value, frozenset):
+            return "".join(sorted(by_item.get(name, "") for name in value))
+        names = value if isinstance(value, tuple) else (value,)
+        return "".join(by_item.get(str(name), "") for name in names)
 
     def option(self, value: Answer) -> Option | None:
         """Return the option that an answer amounts to, within 2 % for sizes; None for an answer of its own."""

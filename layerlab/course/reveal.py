@@ -5,8 +5,6 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-import ipywidgets
-
 from layerlab.course.answer import Answer, Count, exact, same, short
 from layerlab.course.prediction import Commitment, Prediction
 from layerlab.picture.bars import Bar, bars
@@ -27,7 +25,7 @@ class Reveal:
             raise TypeError(f"reveal takes {len(names)} values here ({', '.join(names)}), not {len(values)}")
         self.names = names if values else (names[self.question.answer],)
         self.place = self.question.answer if values else 0
-        self.values = self._counted(values) or (self.question.truth(),)
+        self.values = self._counted(values) or (self.question.truth,)
 
     @property
     def measured(self) -> Any:
@@ -45,8 +43,8 @@ class Reveal:
         lines += [f"Because {reason.text}." for reason in self.question.because if reason.true]
         lines += [self.question.explanation]
         lines += ["In Docker:", *_indented(self.question.docker)] if self.question.docker else []
-        if recorded := self.question.recorded:
-            lines += [f"{recorded.engine} printed:", *_indented(recorded.lines)]
+        if self.question.printed:
+            lines += [f"{self.question.engine} printed:", *_indented(self.question.printed)]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -58,11 +56,14 @@ class Reveal:
     @cached_property
     def widget(self) -> Any:
         """The live form: one button that opens the answer once the question is unlocked."""
+        # As in `Predict.widget`: a first question has no time for this.
+        import ipywidgets
+
         wide = ipywidgets.Layout(width="max-content")
         button = ipywidgets.Button(description="Open the answer", button_style="primary", layout=wide)
         status, answer = ipywidgets.HTML(), ipywidgets.HTML()
 
-        def refresh(_: object = None) -> None:
+        def refresh() -> None:
             button.disabled = self.prediction.locked
             if self.prediction.opened:
                 button.description, button.button_style = "The answer is open", ""
@@ -70,7 +71,7 @@ class Reveal:
             answer.value = block(self.answer(self.prediction.commitments)) if self.prediction.opened else ""
 
         button.on_click(lambda _: self.open())
-        self.prediction.observe(refresh, ["commitments", "skipped", "opened"])
+        self.prediction.changed.append(refresh)
         refresh()
         return ipywidgets.VBox(
             [
@@ -92,10 +93,10 @@ class Reveal:
         parts += [f'<p class="quiet">{escape(name)}: {escape(value)}</p>' for name, value in self._others()]
         if self.question.docker:
             parts += ['<p class="quiet">In Docker:</p>', f"<pre>{escape(self.question.docker)}</pre>"]
-        if recorded := self.question.recorded:
+        if self.question.printed:
             parts += [
-                f'<p class="quiet">{escape(recorded.engine)} printed:</p>',
-                f"<pre>{escape(recorded.lines)}</pre>",
+                f'<p class="quiet">{escape(self.question.engine)} printed:</p>',
+                f"<pre>{escape(self.question.printed)}</pre>",
             ]
         return "".join(parts)
 
@@ -105,7 +106,7 @@ class Reveal:
 
     def _counted(self, values: Sequence[object]) -> tuple[object, ...]:
         """Return the values, the one that was asked for as a number of things where the question counts things."""
-        truth = self.question.truth()
+        truth = self.question.truth
         if not isinstance(truth, Count):
             return tuple(values)
         return tuple(
@@ -120,7 +121,7 @@ class Reveal:
         return [row for place, row in enumerate(self._rows()) if place != self.place]
 
     def _note(self) -> str:
-        if same(self.measured, self.question.truth()):
+        if same(self.measured, self.question.truth):
             return ""
         return "Your cell does something other than the question says: this is what yours measured."
 

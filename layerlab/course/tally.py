@@ -12,6 +12,7 @@ from layerlab.course.bank import question
 from layerlab.course.question import Question
 from layerlab.picture.bars import Bar, bars
 from layerlab.picture.page import block
+from layerlab.words.plurals import counted
 
 LINE = re.compile(r"LL1 (?P<name>[\w.#-]+) (?P<said>[A-H-]+[a-h]?[?!](?:>[A-H-]+[a-h]?[?!])?|skip)(?!\w)")
 OWN = "-"
@@ -92,8 +93,7 @@ class Tally:
         return f"{self.first[letter]:4} before {self.last[letter]:4} after"
 
     def _total(self) -> str:
-        count = self.last.total()
-        return f"{count} {'answer' if count == 1 else 'answers'}"
+        return counted(self.last.total(), "answer")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         rows: list[Bar] = []

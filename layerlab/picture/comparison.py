@@ -18,6 +18,7 @@ from layerlab.picture.moment import ImageStack, StoredLayer
 from layerlab.picture.observe import made_by
 from layerlab.picture.shapes import Bar, Box, Label, Mark, Scene, caption, label
 from layerlab.words.lettering import fit
+from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import parts, size
 
@@ -91,11 +92,11 @@ def _sentence(found: Diff) -> str:
         if set(counts) <= {"shared"}:
             return "The same layers." if found.a == found.b else "The same layers, other metadata: another image id."
         return "Other layers, the same files."
-    differ = f"{_count(len(found.files), 'path')} {'differs' if len(found.files) == 1 else 'differ'}"
+    differ = f"{counted(len(found.files), 'path')} {'differs' if len(found.files) == 1 else 'differ'}"
     known: dict[LayerKind, str] = {"stored twice": "stored twice, on another parent", "shared": "stored once for both"}
     for kind, said in known.items():
         if counts[kind]:
-            layers = f"{_count(counts[kind], 'layer')}, {size(found.layer_size(kind))},"
+            layers = f"{counted(counts[kind], 'layer')}, {size(found.layer_size(kind))},"
             return f"{differ}; {layers} {'is' if counts[kind] == 1 else 'are'} {said}."
     return f"{differ}; no layer is shared."
 
@@ -103,7 +104,7 @@ def _sentence(found: Diff) -> str:
 def _overlapping(found: Overlaps) -> Scene:
     slabs, _ = stack.draw([_stack(found.image)], ())
     files, shown, below = found.files, found.size, found.below
-    paths = _count(len(files), "path")
+    paths = counted(len(files), "path")
     most = max((row.size + row.below for row in files), default=0)
     marks = [
         caption(LEFT, 16, "PATHS IN TWO LAYERS OR MORE", "where not all are directories"),
@@ -199,7 +200,7 @@ def _tallies(found: Diff) -> list[Mark]:
         marks.append(caption(SIDE, y, heading, rest))
         for place, (kind, count, each) in enumerate(kept):
             at = y + 20 + ROW * place
-            marks.append(_tally(SIDE, RIGHT, at, kind, _count(count, unit), [("layers", each)], most))
+            marks.append(_tally(SIDE, RIGHT, at, kind, counted(count, unit), [("layers", each)], most))
         if not kept:
             marks += _rest(SIDE, y + 20, 0, 0)
         y += ROW * max(1, len(kept)) + 28
@@ -237,7 +238,3 @@ def _rest(x: float, y: float, count: int, shown: int) -> list[Mark]:
     """Say that there is nothing to list, or how much is left out."""
     text = "none" if not count else f"and {count - shown:,} more" if count > shown else ""
     return [Mark("caption", (label(x, y, text, "note", ink="muted"),))] if text else []
-
-
-def _count(count: int, unit: str) -> str:
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
+from layerlab.words.plurals import counted, listed
 from layerlab.words.sizes import size
 
 
@@ -134,8 +135,8 @@ def _image_gone(before: Moment, after: Moment) -> str:
     left_over = [image for image in after.images if any(layer.key in kept for layer in image.layers)]
     users = [image.name for image in left_over if image.names]
     if nameless := len(left_over) - len(users):
-        users.append(f"{nameless:,} image{'' if nameless == 1 else 's'} without a name")
-    return f"Freed {size(freed)}; {size(sum(kept.values()))} still used by {_listed(users)}."
+        users.append(f"{counted(nameless, 'image')} without a name")
+    return f"Freed {size(freed)}; {size(sum(kept.values()))} still used by {listed(users)}."
 
 
 def _image_new(before: Moment, after: Moment, committed: str) -> str:
@@ -159,7 +160,7 @@ def _image_new(before: Moment, after: Moment, committed: str) -> str:
 def _image_added(image: ImageStack, new: Collection[int]) -> str:
     count = len(image.layers)
     if len(new) == count:
-        return f"{image.name} is here: {count:,} layer{'' if count == 1 else 's'}, {size(image.size)}."
+        return f"{image.name} is here: {counted(count, 'layer')}, {size(image.size)}."
     added = sum(image.layers[place].size for place in new)
     return f"{image.name} adds {size(added)}; its other {size(image.size - added)} are stored already."
 
@@ -171,7 +172,7 @@ def _layer_added(before: Moment, after: Moment, layer: StoredLayer, number: int)
         for place, lower in enumerate(image.layers):
             if (old := before.layers.get(lower.key)) and lower.dead > old.dead:
                 hidden[place] = lower.dead - old.dead
-    where = f"layer{'' if len(hidden) == 1 else 's'} {_listed([str(place) for place in sorted(hidden)])}"
+    where = f"layer{'' if len(hidden) == 1 else 's'} {listed([str(place) for place in sorted(hidden)])}"
     if hidden and not layer.size:
         return f"Hides {size(sum(hidden.values()))} in {where}; frees 0 B."
     if hidden:
@@ -183,9 +184,9 @@ def _names(before: Moment, after: Moment) -> str:
     old = {name for image in before.images for name in image.names}
     now = {name for image in after.images for name in image.names}
     if now - old:
-        return f"{_listed(sorted(now - old))} is one more name for the same image."
+        return f"{listed(sorted(now - old))} is one more name for the same image."
     if old - now:
-        return f"The name {_listed(sorted(old - now))} is gone; the image has another."
+        return f"The name {listed(sorted(old - now))} is gone; the image has another."
     if {image.id: image.names for image in before.images} != {image.id: image.names for image in after.images}:
         return "A name moved to another image. No bytes moved."
     return ""
@@ -247,7 +248,3 @@ def _hidden(old: dict[str, Written], item: Written, name: str) -> str:
         what = "copy is" if len(copies) == 1 else "copies are"
         return f"{name}'s {what} freed; the whiteout still hides layer {item.source}'s file."
     return f"Hidden from {name} alone. The host frees 0 B."
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

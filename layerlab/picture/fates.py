@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from layerlab.model.explain import Reason, Report
 from layerlab.picture.shapes import Box, Label, Mark, Scene, Shape, label
 from layerlab.words.lettering import width
+from layerlab.words.plurals import counted
 from layerlab.words.sizes import parts, size
 
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0
@@ -102,9 +103,7 @@ def scene(layers: Sequence[LayerFates]) -> Scene:
         *(_layer(layers, row, TOP + high * place, numbers, scale) for place, row in enumerate(rows)),
         caption(8, foot, "READ-ONLY LAYERS", "0 at the bottom"),
     ]
-    title = (
-        f"{len(layers):,} {'layer' if len(layers) == 1 else 'layers'}: {size(dead)} of {size(visible + dead)} are dead"
-    )
+    title = f"{counted(len(layers), 'layer')}: {size(dead)} of {size(visible + dead)} are dead"
     balance = f"{shown} visible + {gone} dead = {total}"
     return Scene(tuple(marks), title, _verdict(layers), balance, height=round(foot + 8))
 

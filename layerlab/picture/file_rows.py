@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from layerlab.model.explain import Dead, Report
 from layerlab.picture.fates import WORDS
+from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
+from layerlab.words.tables import aligned
 
 MOST_ROWS, FEW = 7, 3
 CUT = {1: 38, 3: 30, 4: 32}
@@ -55,9 +57,9 @@ def rows(report: Report, labels: Sequence[str], visible_files: int) -> list[File
         for group in groups[:MOST_ROWS]
     ]
     if rest := [row for group in groups[MOST_ROWS:] for row in group]:
-        table.append(FileRow(sum(row.bytes for row in rest), f"{_count(len(rest), 'more dead file')}"))
+        table.append(FileRow(sum(row.bytes for row in rest), f"{counted(len(rest), 'more dead file')}"))
     visible = sum(layer.visible for layer in report.layers)
-    table.append(FileRow(visible, _count(visible_files, "visible file")))
+    table.append(FileRow(visible, counted(visible_files, "visible file")))
     return [*table, FileRow(sum(row.bytes for row in table), "the whole image")]
 
 
@@ -81,15 +83,11 @@ def _named(group: Sequence[Dead]) -> str:
     if len(group) == 1:
         return f"/{printable(group[0].path)}"
     folder = f"/{printable(_folder(group[0]))}".rstrip("/")
-    return f"{_count(len(group), 'file')} in {folder}/"
+    return f"{counted(len(group), 'file')} in {folder}/"
 
 
 def _step(number: int, labels: Sequence[str]) -> str:
     return f"{number} {labels[number]}".strip()
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def text(table: Sequence[FileRow]) -> str:
@@ -100,11 +98,7 @@ def text(table: Sequence[FileRow]) -> str:
       3 B  /a               whited out     0 COPY   1 RUN rm
       3 B  the whole image
     """
-    lines = [HEAD, *(row.cells for row in table)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join([cells[0].rjust(widths[0]), *map(str.ljust, cells[1:], widths[1:])]).rstrip() for cells in lines
-    )
+    return "\n".join(aligned([HEAD, *(row.cells for row in table)], right=[0]))
 
 
 def html(table: Sequence[FileRow]) -> str:

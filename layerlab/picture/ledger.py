@@ -16,7 +16,8 @@ from layerlab.picture.moment import Moment
 from layerlab.picture.scene import structure, title
 from layerlab.picture.shapes import Bar, Box, Label, Mark, Role, Scene, Shape, Stroke, caption, label
 from layerlab.words.lettering import width
-from layerlab.words.sizes import Bytes, parts, size
+from layerlab.words.plurals import listed
+from layerlab.words.sizes import Bytes, parts, printed_parts, size
 
 LEFT, WIDE, SIDE, RIGHT = 8.0, 640, 548.0, 872.0
 TOP, FOOT, HEADING, TALLEST, ROOMY = 22.0, 366.0, (19.0, 16.0), 32.0, 25.0
@@ -64,7 +65,7 @@ class Ledger:
     @property
     def printed(self) -> tuple[list[str], str]:
         """Each row's part of the host with its unit, and their total: the parts visibly add up."""
-        return _with_units([row.share for row in self.rows])
+        return printed_parts([row.share for row in self.rows])
 
     @property
     def balance(self) -> str:
@@ -163,7 +164,7 @@ def sentence(usage: Usage, going: Collection[str] = ()) -> str:
 def _coming_back(usage: Usage, going: Collection[str]) -> str:
     names = {row.id: key for key, row in usage.images.items()} | {name: name for name in usage.containers}
     keys = [key for key in names if key in going]
-    who = _listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"These {len(keys):,}"
+    who = listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"These {len(keys):,}"
     together = usage.reclaim(going)
     if kept := _kept(usage, going):
         return f"{kept} The rest gives back {size(together)}." if len(keys) > 1 else kept
@@ -177,7 +178,7 @@ def _coming_back(usage: Usage, going: Collection[str]) -> str:
         return f"{who} give back {size(together)}: nothing that they share goes with them."
     if len(keys) > MOST_NAMED:
         return f"{who} give back {size(together)} together, {size(together - sum(alone))} more than one by one."
-    texts, total = _with_units(alone)
+    texts, total = printed_parts(alone)
     return f"{who} give back {size(together)} together; one by one, {' + '.join(texts)} = {total}."
 
 
@@ -415,13 +416,6 @@ def _sum(values: Iterable[int]) -> str:
     return size(sum(values))
 
 
-def _with_units(values: Sequence[Bytes]) -> tuple[list[str], str]:
-    """Return printed parts that add up to the printed total, each with its unit."""
-    texts, total = parts(values)
-    unit = total.partition(" ")[2]
-    return ["0 B" if text == "0" else text if " " in text else f"{text} {unit}" for text in texts], total
-
-
 def _added(texts: Sequence[str]) -> str:
     """Return printed parts with a plus between them: those of nothing left out, three equal ones and more as a product.
 
@@ -431,7 +425,3 @@ def _added(texts: Sequence[str]) -> str:
     runs = [(text, len(list(run))) for text, run in groupby(text for text in texts if text not in ("0", "0 B"))]
     terms = (" + ".join([text] * count) if count < MANY else f"{count} × {text}" for text, count in runs)
     return " + ".join(terms) or "0"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

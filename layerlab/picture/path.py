@@ -12,6 +12,7 @@ from layerlab.model.entry import Entry
 from layerlab.model.trace import Glance, Trace
 from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Shape, Stroke, label
 from layerlab.words.lettering import width
+from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
@@ -82,7 +83,7 @@ def balance(stack: SearchedStack, seen: int) -> str:
     'asked 0 of 1 layer'
     """
     count = len(stack.labels) + bool(stack.container)
-    return f"asked {seen:,} of {count:,} layer{'' if count == 1 else 's'}"
+    return f"asked {seen:,} of {counted(count, 'layer')}"
 
 
 def sentence(trace: Trace, stack: SearchedStack, seen: int) -> str:

@@ -10,13 +10,14 @@ from layerlab.picture import cards, columns
 from layerlab.picture import slabs as stack
 from layerlab.picture.moment import Moment
 from layerlab.picture.shapes import Mark, Point, Scene, Stroke, caption, label
+from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
 
 def scene(moment: Moment) -> Scene:
     """Return the picture of a moment: 880 by 372, marks in reading order.
 
-    >>> from layerlab.picture.moment import ImageStack, StoredLayer, ContainerCard
+    >>> from layerlab.picture.moment import ContainerCard, ImageStack, StoredLayer
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
     >>> picture = scene(Moment((shop,), (ContainerCard("web", "5f70"),)))
     >>> [label.text for mark in picture.marks for label in mark.labels if mark.kind == "card"]
@@ -63,7 +64,7 @@ def title(moment: Moment) -> str:
     '0 containers, 0 images, 0 layers: 0 B on this host'
     """
     counts = (len(moment.containers), "container"), (len(moment.images), "image"), (len(moment.layers), "layer")
-    texts = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts]
+    texts = [counted(count, word) for count, word in counts]
     return f"{', '.join(texts)}: {size(moment.bytes.total)} on this host"
 
 

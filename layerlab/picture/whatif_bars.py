@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from layerlab.model.store import Disk
 from layerlab.picture.fates import LEFT, RIGHT, caption, spread
 from layerlab.picture.shapes import Bar, Box, Mark, Scene, Shape, label
+from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
 BAR, WIDE = 80.0, 700.0
@@ -97,7 +98,7 @@ BAR, WIDE = 80.0, 700.0
 def _image_bar(name: str, y: float, priced: Priced, scale: int, *, present: bool) -> Mark:
     """Draw an image as one bar, its dead bytes hatched at the end."""
     count = len(priced.layers)
-    visible = f"{size(priced.visible)} visible in {count:,} {'layer' if count == 1 else 'layers'}"
+    visible = f"{size(priced.visible)} visible in {counted(count, 'layer')}"
     segments = [(priced.visible, visible, SHARED), (priced.dead, f"{size(priced.dead)} dead", DEAD)]
     return _bar(name, y, [each for each in segments if each[0]], scale, present=present)
 

@@ -1,1 +1,1 @@
-"""Words: sizes, printable names and the widths of letters, one place each; pictures, commands and lessons use them."""
+"""Words: sizes, plurals, printable names, tables, widths of letters, one place each; all that prints uses them."""

@@ -51,6 +51,17 @@ def parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
     return texts, f"{_point(_rounded(total, power, decimals), decimals)} {UNITS[power]}"
 
 
+def printed_parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
+    """Return `parts`, each with its unit.
+
+    >>> printed_parts([20_000_003, 5_000_000, 0])
+    (['20.0 MB', '5.00 MB', '0 B'], '25.0 MB')
+    """
+    texts, total = parts(values)
+    unit = total.partition(" ")[2]
+    return ["0 B" if text == "0" else text if " " in text else f"{text} {unit}" for text in texts], total
+
+
 def _each_in_its_unit(values: Sequence[Bytes], total: Bytes, power: int, fewest: int) -> tuple[list[str], str]:
     """Print parts with their units, all with as many more decimals as their printed sum needs to be the total's."""
     for more in range(3 * power + 1):

@@ -38,7 +38,7 @@ def after(*acts: tuple[str, str]) -> ContainerBench:
         ("", "open", CATALOG, COPY + "Nothing was written: to open a file for writing is enough.", 20_000_000),
         ("", "delete", CATALOG, "Into web's thin layer: a whiteout and 3 directories. Cost: 0 B. A whiteout hides", 0),
         ("append", "delete", CATALOG, "Into web's thin layer: a whiteout. Freed: 20.0 MB of web's own.", -20_000_001),
-        ("delete", "append", CATALOG, "Into web's thin layer: catalog.db. Cost: 1 B. It takes the whiteout's place,", 1),
+        ("delete", "append", CATALOG, "Into web's thin layer: catalog.db. Cost: 1 B. It takes the", 1),
         ("", "make", CATALOG, "Into web's thin layer: catalog.db and 3 directories. Cost: 1 B. What it held is", 1),
         ("", "rename", CATALOG, "Into web's thin layer: a whiteout, catalog.db.old and 3 directories.", 20_000_000),
         ("", "delete-tree", SITE, "Into web's thin layer: a whiteout and a directory. Cost: 0 B. One whiteout at", 0),

@@ -1,3 +1,4 @@
+import ast
 import io
 import itertools
 import json
@@ -70,7 +71,7 @@ def test_on_a_terminal_a_bar_says_how_far_reading_has_come_and_is_gone_before_th
     shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = itertools.count()
-    monkeypatch.setattr("layerlab.cli.main.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("layerlab.cli.terminal.time.monotonic", lambda: next(clock))
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     assert 0 == main(["inspect", shop])
     first, *others = terminal.getvalue().split("\r\x1b[K")
@@ -215,7 +216,7 @@ def test_a_file_that_shrinks_while_it_is_inspected_is_told_in_one_line(
         os.truncate(path, 0)
         return images
 
-    monkeypatch.setattr("layerlab.cli.main.load", cut)
+    monkeypatch.setattr("layerlab.cli.inspect.load", cut)
     assert 1 == main(["inspect", str(path)])
     assert ("", f"layerlab: {path}: the file that was loaded has become shorter: no byte at 1,024\n") == (
         capsys.readouterr()
@@ -287,3 +288,14 @@ def test_a_package_that_is_missing_is_found_out(monkeypatch: pytest.MonkeyPatch)
 
 def test_archive_errors_are_value_errors() -> None:
     assert issubclass(ArchiveError, ValueError)
+
+
+def test_help_waits_for_nothing_that_it_does_not_need() -> None:
+    script = (
+        "import contextlib, sys; from layerlab.cli.main import main\n"
+        "with contextlib.suppress(SystemExit): main(['inspect', '--help'])\n"
+        "print(sorted(name for name in sys.modules if name.startswith('layerlab.')), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    needed = ["archive", "archive.errors", "cli", "cli.main", "engines", "engines.engine_error", "words"]
+    assert [*(f"layerlab.{name}" for name in needed), "layerlab.words.printable"] == ast.literal_eval(done.stderr)

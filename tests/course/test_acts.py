@@ -17,13 +17,13 @@ LAYERS = ("4 site", "3 apache", "2 root")
 
 
 def wrong(*values: Answer) -> tuple[Wrong, ...]:
-    return tuple(Wrong("1", lambda value=value: value, f"{value} were so") for value in values)  # type: ignore[misc]
+    return tuple(Wrong("1", value, f"{value} were so") for value in values)
 
 
 def asking(act: Act, truth: Answer, others: Iterable[Answer], items: tuple[str, ...] = ()) -> Question:
     """A question about something else, answered in one of the ways."""
-    made = replace(question("00.one-byte"), act=act, truth=lambda: truth, wrong=wrong(*others), items=items)
-    return replace(made, measured=("here",), recorded=None)
+    made = replace(question("00.one-byte"), act=act, truth=truth, wrong=wrong(*others), items=items)
+    return replace(made, measured=("here",), printed="")
 
 
 POINT = asking("point", "4 site", ["3 apache", "2 root"], LAYERS)
@@ -110,7 +110,7 @@ def test_a_change_of_mind_and_a_skip_have_lines_too() -> None:
 
 @pytest.mark.parametrize("asked", [POINT, PICK, ORDER, COUNT, WHY], ids=["point", "pick", "order", "count", "why"])
 def test_a_field_gives_back_what_was_entered(asked: Question) -> None:
-    truth = asked.truth()
+    truth = asked.truth
     earlier = said(asked, truth.number if isinstance(truth, Count) and asked.act == "type" else truth, "a")
     shown = field(asked)
     shown.enter(earlier.commitments[0])
@@ -129,4 +129,4 @@ def test_a_question_that_a_seed_drew_says_its_situation_and_measures_for_itself(
     assert drawn.question.situation
     assert str(drawn).splitlines()[0].startswith("The image ")
     assert "<code>" in drawn.widget.children[0].value
-    assert drawn.question.truth() == drawn.reveal().measured
+    assert drawn.question.truth == drawn.reveal().measured

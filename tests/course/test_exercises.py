@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import layerlab
-from layerlab.course.bank import EXERCISES, exercise
+from layerlab.course.bank import exercise, exercises
 from layerlab.course.check import UNANSWERED, Check, check
 from layerlab.course.exercise import Exercise
 
-EVERY = pytest.mark.parametrize("asked", EXERCISES.values(), ids=EXERCISES)
+EVERY = pytest.mark.parametrize("asked", exercises().values(), ids=exercises())
 
 
 def function(asked: Exercise, body: str) -> Callable[..., Any]:
@@ -79,11 +79,44 @@ def test_code_in_what_is_said_is_shown_as_code(asked: Exercise) -> None:
 
 
 def test_a_function_that_takes_something_else_is_told_what_it_gets() -> None:
-    for asked in EXERCISES.values():
+    for asked in exercises().values():
         found = check(asked.id, lambda one, two, three, four, five: one)
         assert f"Your function has to take {', '.join(asked.takes)}, and nothing else." == found.says
 
 
-def test_an_unknown_exercise_is_refused() -> None:
-    with pytest.raises(ValueError, match="no exercise is called 'nothing'"):
-        exercise("nothing")
+@pytest.mark.parametrize("name", ["nothing", "01.nothing", "99.hide"])
+def test_an_unknown_exercise_is_refused_with_those_that_exist(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"no exercise is called '{name}': take one of 01.hide, 01.lighter"):
+        exercise(name)
+
+
+@pytest.mark.parametrize(
+    ("body", "helps"),
+    [
+        ("return Layre.of({})", "NameError: name 'Layre' is not defined. Did you mean Layer?"),
+        ("return imgae", "NameError: name 'imgae' is not defined. Did you mean image?"),
+        ("return image.layer", "has no attribute 'layer'. Did you mean layers?"),
+        ('return image.view()["/bin/bash"]', "have no leading slash: write 'bin/bash'."),
+        ('return image.view()["bin/bosh"]', "print the names that it has."),
+        ("image.layers = ()", "AttributeError: images are read-only"),
+    ],
+)
+def test_an_error_says_what_would_help(body: str, helps: str) -> None:
+    assert helps in tried(exercise("01.hide"), body).says
+
+
+def test_a_public_name_that_was_not_imported_is_told_how_to_import_it() -> None:
+    def make(image: object) -> object:
+        return Layer.of({})  # type: ignore[name-defined]  # noqa: F821
+
+    assert (
+        "The line `return Layer.of({})  # type: ignore[name-defined]  # noqa: F821` stopped: NameError: name 'Layer' "
+        "is not defined. Write `from layerlab import Layer` in a cell above, and run that cell."
+    ) == check("01.hide", make).says
+
+
+def test_the_line_that_is_shown_is_the_learners_own_deepest_one() -> None:
+    def inner(image: Any) -> Any:
+        return image.view()["no/such/file"]
+
+    assert 'The line `return image.view()["no/such/file"]` stopped' in check("01.hide", lambda image: inner(image)).says

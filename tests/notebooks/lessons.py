@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from layerlab import shop
 from layerlab.benches.example import APACHE_SIZE, CATALOG_SIZE, PAGE_SIZE, POST_SIZE, ROOT_SIZE
-from layerlab.course.bank import QUESTIONS
+from layerlab.course.bank import question
 from layerlab.words.sizes import size
 from tests.notebooks.guards import code_cells, committed, printed, words
 
@@ -151,8 +151,8 @@ def rounds(notebook: NotebookNode) -> Iterator[str]:
 
 
 def reasons(notebook: NotebookNode) -> Iterator[str]:
-    asked = [QUESTIONS[str(facts(cell)["question"])] for cell in core(notebook) if role(cell) == "question"]
-    if not any(question.because for question in asked):
+    asked = [question(str(facts(cell)["question"])) for cell in core(notebook) if role(cell) == "question"]
+    if not any(each.because for each in asked):
         yield "no question asks for a number and because"
 
 
