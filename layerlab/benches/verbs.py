@@ -17,7 +17,7 @@ from layerlab.benches.example import CATALOG, SITE, shop
 from layerlab.model.container import Container
 from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, File, HardLink
-from layerlab.model.host import ID_DIGITS, Host, HostError
+from layerlab.model.host import ID_DIGITS, Host, HostError, reference
 from layerlab.model.layer import Layer
 from layerlab.words.printable import printable
 
@@ -241,7 +241,8 @@ def _known_image(host: Host, act: Act) -> None:
     try:
         host.image(act.image)
     except HostError:
-        docker_says(f"No such image: {act.image}", f"take one of {', '.join(host.images) or 'none: no image is left'}")
+        there = f"take one of {', '.join(host.images)}" if host.images else "there is no other image left"
+        raise ValueError(f"no image here is called {act.image}, and Docker would try to pull it: {there}") from None
 
 
 def _startable(host: Host, act: Act) -> None:
@@ -252,8 +253,10 @@ def _startable(host: Host, act: Act) -> None:
 
 def _unused(host: Host, act: Act) -> None:
     """Refuse to remove the last name of an image that a container uses, and an id that would take several names."""
-    _known_image(host, act)
-    image = host.image(act.image)
+    try:
+        image = host.image(act.image)
+    except HostError:
+        docker_says(f"No such image: {reference(act.image)}", "it is gone, or was never here")
     names = [name for name, each in host.images.items() if each == image]
     users = {each.name: each.state for each in host.containers.values() if each.image == image}
     named = act.image in host.images

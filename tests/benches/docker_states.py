@@ -6,6 +6,7 @@ plain tables of names: a path and its kind.
 
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,30 +50,20 @@ def run_in(tree: Tree, words: list[str]) -> None:
         (path,) = shlex.split(found[2])
         _open_to_write(tree, path)
         return
-    program, *arguments = words
-    path = arguments[-1]
-    match program:
-        case "cat":
-            _kind(tree, path, {"file"})
-        case "ls":
-            _kind(tree, path, {"directory"} if path.endswith("/") else {"file", "directory"})
-        case "chmod":
-            _kind(tree, path, {"file", "directory"})
-        case "touch":
-            if tree.get(real(tree, path)) is None:
-                _open_to_write(tree, path)
-        case "rm":
-            _remove(tree, path, recursive=arguments[0] == "-r")
-        case "mkdir":
-            where = real(tree, path, last=False)
-            if where in tree:
-                raise RefusedError(f"{path}: File exists")
-            _parent(tree, where)
-            tree[where] = "directory"
-        case "mv":
-            _move(tree, arguments[-2], path)
-        case _:
-            raise AssertionError(f"what does this do: {words}")
+    PROGRAMS[words[0]](tree, words[1:])
+
+
+def _touch(tree: Tree, words: list[str]) -> None:
+    if tree.get(real(tree, words[0])) is None:
+        _open_to_write(tree, words[0])
+
+
+def _mkdir(tree: Tree, words: list[str]) -> None:
+    where = real(tree, words[0], last=False)
+    if where in tree:
+        raise RefusedError(f"{words[0]}: File exists")
+    _parent(tree, where)
+    tree[where] = "directory"
 
 
 def _kind(tree: Tree, path: str, kinds: set[str]) -> None:
@@ -116,6 +107,17 @@ def _move(tree: Tree, old: str, new: str) -> None:
         raise RefusedError(f"{new}: Directory not empty")
     for each in [each for each in tree if each == source or each.startswith(f"{source}/")]:
         tree[goal + each[len(source) :]] = tree.pop(each)
+
+
+PROGRAMS: dict[str, Callable[[Tree, list[str]], None]] = {
+    "cat": lambda tree, words: _kind(tree, words[0], {"file"}),
+    "ls": lambda tree, words: _kind(tree, words[0], {"directory"}),  # its path ends in a slash
+    "chmod": lambda tree, words: _kind(tree, words[1], {"file", "directory"}),
+    "touch": _touch,
+    "rm": lambda tree, words: _remove(tree, words[-1], recursive=words[0] == "-r"),
+    "mkdir": _mkdir,
+    "mv": lambda tree, words: _move(tree, words[-2], words[-1]),
+}
 
 
 @dataclass
