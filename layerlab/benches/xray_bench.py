@@ -8,13 +8,14 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from layerlab.archive.load import load
 from layerlab.benches.example import CATALOG, SITE, shop
+from layerlab.benches.recipe import Recipe, together, without
 from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
@@ -22,7 +23,7 @@ from layerlab.model.explain import Dead, explain
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.store import disk, shared_layers
-from layerlab.model.whatif import delete_within, deletions, squash
+from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash, steps_of
 from layerlab.picture import events
 from layerlab.picture import fates as xray
 from layerlab.picture import file_rows as files
@@ -42,6 +43,7 @@ TABS: tuple[Tab, ...] = ("Layers", "Files", "What if")
 FIRST_BYTES, FIRST_LINES = 160, 3
 MOST_FOUND, MOST_DELETIONS = 12, 5
 SECRET = "etc/deploy.env"
+LAYERS_SAID = "Each row is a layer. Hatched bytes are dead: stored, and hidden by a later layer, which the row names."
 
 
 class Shown(NamedTuple):
@@ -60,11 +62,11 @@ class Shown(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A way to make the layers otherwise: what is done, in words, and how."""
+    """A way to make the layers otherwise: what is done, in words, the image that it makes, and how it is built."""
 
     words: str
     make: Callable[[], Image]
-    step: int
+    recipe: Callable[[Image], Recipe]
 
 
 class XRay(Replay):
@@ -185,7 +187,7 @@ class XRay(Replay):
         if self.now.refused:
             return events.refused(self.now.refused)
         if self.now.tab != "Files":
-            return self.scene.sentence if self.now.tab == "Layers" or self.changes else "There is nothing to change."
+            return self._of_picture
         if self.now.file is not None:
             row = self.found[self.now.file]
             return f"Layer {row.by} hides /{printable(row.path)}, but layer {row.layer} still holds it, and here it is."
@@ -193,6 +195,13 @@ class XRay(Replay):
             return "No deleted file is left to be found."
         count = f"{len(self.found):,} deleted files" if self.found[1:] else "1 deleted file"
         return f"{count} can still be read from a lower layer: choose one."
+
+    @property
+    def _of_picture(self) -> str:
+        """What stands under a drawing; under the layers not what one can find there, for a lesson may ask for it."""
+        if self.now.tab == "Layers":
+            return LAYERS_SAID
+        return self.scene.sentence if self.changes else "There is nothing to change."
 
     @property
     def picture(self) -> str:
@@ -255,19 +264,28 @@ class XRay(Replay):
     def _changed(self, change: Change) -> tuple[Priced, str]:
         """Return what a change leads to, and the new line of history."""
         image = change.make()
-        return self._price(image), made_by(image, change.step)
+        return self._price(image), change.recipe(image).said
 
     def _changes(self) -> Iterator[Change]:
         image, top = self.image, len(self.image.layers) - 1
+        lines = steps_of(image)
         for row in deletions(self.report)[:MOST_DELETIONS]:
-            words = f"layer {row.by}'s rm moves into the step of layer {row.into}: {size(row.bytes)}"
-            yield Change(words, _maker(delete_within, image, row.by, row.into), row.into)
+            words = f"layer {row.into} never holds what layer {row.by} deletes now: {size(row.bytes)}"
+            yield Change(words, partial(delete_within, image, row.by, row.into), partial(self._without, row))
         shared = shared_layers(image, self.other) if self.other is not None else 0
         if 0 < shared < top:
             words = f"squash layers {shared} to {top}, and leave those that {self.other_name} shares"
-            yield Change(words, _maker(squash, image, shared, top), shared)
+            recipe = together(lines[shared:], all_of_them=False)
+            yield Change(words, partial(squash, image, shared, top), lambda _: recipe)
         if top > 0:
-            yield Change("squash all layers into one", _maker(squash, image, 0, top), 0)
+            one = together(lines, all_of_them=True)
+            yield Change("squash all layers into one", partial(squash, image, 0, top), lambda _: one)
+
+    def _without(self, row: Deletion, after: Image) -> Recipe:
+        """Return how the step of a layer is written that never holds what a later one deletes."""
+        emptied = not any(entry.kind != "directory" for entry in after.layers[row.into].entries.values())
+        names = deleted_names(self.image, row.by, row.into)
+        return without(steps_of(self.image)[row.into], names, emptied=emptied)
 
 
 def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, TranscriptLine]:
@@ -284,10 +302,6 @@ def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, Tra
         "",
         TranscriptLine(f'xray = bench("xray", "{in_quotes(path)}")', f"docker load --input {in_shell(path)}"),
     )
-
-
-def _maker(change: Callable[[Image, int, int], Image], image: Image, first: int, second: int) -> Callable[[], Image]:
-    return lambda: change(image, first, second)
 
 
 def _found(dead: Iterable[Dead]) -> list[Dead]:

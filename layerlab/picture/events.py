@@ -187,7 +187,7 @@ def _names(before: Moment, after: Moment) -> str:
         return f"{listed(sorted(now - old))} is one more name for the same image."
     if old - now:
         return f"The name {listed(sorted(old - now))} is gone; the image has another."
-    if [image.names for image in before.images] != [image.names for image in after.images]:
+    if {image.id: image.names for image in before.images} != {image.id: image.names for image in after.images}:
         return "A name moved to another image. No bytes moved."
     return ""
 

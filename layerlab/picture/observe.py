@@ -177,7 +177,7 @@ def _committed(host: Host, before: Moment) -> str:
     """Return the name of a container whose thin layer is the top of an image that was not there before."""
     known = {image.id for image in before.images}
     for image in host.images.values():
-        if image.id in known or not image.layers:
+        if image.id in known or not image.layers or image.chain_ids[-1] in before.layers:
             continue
         for container in host.containers.values():
             size, top = container.size_rw, image.layers[-1]

@@ -47,10 +47,10 @@ class Priced:
 def scene(change: str, line: str, before: Priced, after: Priced, others: str = "") -> Scene:
     """Return the picture of a change: the image before and after it and, with `others`, the store that holds both.
 
-    `change` says what is done, `line` is the history's new line.
+    `change` says what is done, `line` says what to write in a Dockerfile for it.
 
     >>> was, now = Priced((80, 20), 85, Disk(100, 0, 0)), Priced((85,), 85, Disk(85, 0, 0))
-    >>> scene("squash all layers", "COPY && rm", was, now).sentence
+    >>> scene("squash all layers", "RUN make && rm -r /tmp", was, now).sentence
     'The image shows the same files and is 15 B smaller.'
     """
     scale = max(before.size, after.size, before.disk.total, after.disk.total)
@@ -65,7 +65,7 @@ def scene(change: str, line: str, before: Priced, after: Priced, others: str = "
         for name, y, priced in (("before", 204.0, before), ("after", 258.0, after)):
             marks.append(_disk_bar(name, y, priced.disk, scale, others, present=name == "after"))
     foot = 340 if others else 194
-    marks.append(caption(8, foot, "HISTORY", line or "the step has no line", font=12))
+    marks.append(caption(8, foot, "DOCKERFILE", line or "the step has no line", font=12))
     title = f"What if: {change}: {size(before.size)} before, {size(after.size)} after"
     return Scene(tuple(marks), title, _change(before, after, others), _balance(before, after), height=foot + 14)
 
