@@ -31,7 +31,7 @@ from layerlab.picture import whatif_bars as whatif
 from layerlab.picture.html import under
 from layerlab.picture.observe import made_by
 from layerlab.picture.page import block, bundle
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 from layerlab.picture.svg import img
 from layerlab.picture.text import text
 from layerlab.picture.whatif_bars import Priced
@@ -118,7 +118,7 @@ class XRay(Replay):
         self.changes = tuple(self._changes())
         shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
         self._table = files.rows(self.report, self.labels, len(shown))
-        self._layers = xray.scene(xray.fates(self.report, self.labels))
+        self._fates = xray.fates(self.report, self.labels, [layer.entries for layer in image.layers])
         self._before = self._price(image)
         self._after = [self._changed(change) for change in self.changes]
 
@@ -172,14 +172,13 @@ class XRay(Replay):
         """Return the image that one of `changes` makes; it shows the same files."""
         return self.changes[place].make()
 
-    @property
-    def scene(self) -> Scene:
-        """The picture of the present tab, for any painter; Files has a table instead and shows the layers here."""
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present tab; Files has a table instead and shows the layers here."""
         if self.now.tab != "What if" or not self.changes:
-            return self._layers
+            return xray.scene(self._fates, looks)
         change = self.changes[self.now.change]
         after, line = self._after[self.now.change]
-        return whatif.scene(change.words, line, self._before, after, self.other_name)
+        return whatif.scene(change.words, line, self._before, after, self.other_name, looks)
 
     @property
     def sentence(self) -> str:
@@ -203,10 +202,9 @@ class XRay(Replay):
             return LAYERS_SAID
         return self.scene.sentence if self.changes else "There is nothing to change."
 
-    @property
-    def picture(self) -> str:
-        """The present tab as HTML: a drawing or a table."""
-        return super().picture if self.now.tab != "Files" else block(self._files)
+    def shown(self, looks: Looks) -> str:
+        """Return the present tab as HTML: a drawing or a table."""
+        return super().shown(looks) if self.now.tab != "Files" else self._files
 
     @property
     def status(self) -> str:
@@ -229,7 +227,7 @@ class XRay(Replay):
         """The live bench: tabs, lists, buttons, the picture or table, and the lines under it."""
         from layerlab.benches.xray_view import view
 
-        return view(self, TABS)
+        return view(self)
 
     @property
     def _said(self) -> Scene:
