@@ -20,6 +20,7 @@ from layerlab.model.container import ESCAPE, OVERLAY
 from layerlab.model.entry import Entry, Kind
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
+from layerlab.model.lookup import PATH_MAX
 from layerlab.model.oserror import refusal
 from layerlab.model.tar import in_order
 
@@ -249,7 +250,7 @@ class Overlay:
     def rmtree(self, path: str) -> None:
         """Remove a name and all below it, name by name, as `rm -r` does."""
         stem = path.rstrip("/")
-        if not path:
+        if not 0 < len(os.fsencode(path)) < PATH_MAX:
             os.lstat(path)
         if not stem:
             raise refusal(errno.EBUSY, path)
