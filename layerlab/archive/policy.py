@@ -98,6 +98,75 @@ SPARSE = Case(
 OLD_SPARSE = Case("a sparse file in GNU's old form", "refused", "refused", "refused", refused=True)
 NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
 
+# Of archives, not of layers.
+
+TWO_FILES = Case(
+    "the archive has two files of this name",
+    "equal ones are taken; of others Docker reads the last, Podman the first",
+    "reads layouts in folders alone",
+    "equal ones are taken, others refused",
+    refused=True,
+)
+WRONG_NAME = Case(
+    "a blob of a layout has another digest than its name says",
+    "taken where manifest.json names it, else refused",
+    "refused",
+    "refused: image-layout.md says that it MUST match",
+    refused=True,
+)
+LINK_OUT = Case(
+    "a link leads out of the archive",
+    "Docker stays inside the archive, Podman refuses",
+    "reads layouts in folders alone",
+    "refused",
+    refused=True,
+)
+BLOBS_ELSEWHERE = Case(
+    "a blob of a layout in a folder is a link to a store elsewhere",
+    "followed",
+    "followed",
+    "followed, for its digest is verified; index.json and manifest.json must lie in the folder",
+    refused=False,
+)
+NO_IMAGE = Case(
+    "an index lists what is no image, or of a type that is not known",
+    "skopeo takes the images by name",
+    "takes the images by name",
+    "left out by name, and never read: image-index.md says that it MUST NOT be an error",
+    refused=False,
+)
+ABSENT = Case(
+    "a blob of one image among others is not in the layout",
+    "skopeo takes the whole images by name",
+    "takes the whole images by name",
+    "left out by name: image-layout.md says that blobs MAY be missing",
+    refused=False,
+)
+LINES = Case(
+    "a configuration has more lines of history than layers",
+    "Docker refuses, Podman takes it",
+    "taken",
+    "taken",
+    refused=False,
+)
+WORDS = Case(
+    "Cmd or Entrypoint is text where a list is due",
+    "Docker takes it, Podman refuses",
+    "refused",
+    "taken as a list of one, as Docker shows it",
+    refused=False,
+)
+TRAILING = Case(
+    "something follows the list in manifest.json",
+    "Docker does not look at it, Podman refuses",
+    "reads layouts in folders alone",
+    "refused: it is no JSON",
+    refused=True,
+)
+
+ARCHIVES = (
+    TWO_FILES, WRONG_NAME, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT, LINES, WORDS, TRAILING,
+)  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, OPAQUE_ROOT, GLOBAL_RECORDS, EARLY_TIME, AUFS, EARLY_WHITEOUT,
     LATE_WHITEOUT, TWICE, LINK_TO_LOWER, LINK_TO_DIRECTORY, BARE_WHITEOUT, IN_WHITEOUT, NOT_DIRECTORY, OUTSIDE,

@@ -120,7 +120,7 @@ BAD: dict[str, tuple[dict[str, bytes], str]] = {
     "created is no day": (legacy({**OLD, "created": "2013-02-30T00:00:00Z"}), "no time: '2013-02-30"),
     "author is a number": (legacy({**OLD, "author": 1}), "author is not text"),
     "Cmd is a number": (legacy({**OLD, "config": {"Cmd": 1}}), "Cmd is not a list"),
-    "Labels hold a number": (legacy({**OLD, "config": {"Labels": {"a": 1}}}), "Labels is not text"),
+    "Labels hold a number": (legacy({**OLD, "config": {"Labels": {"a": 1}}}), "Labels, 'a' is not text"),
     "nothing but names": ({"repositories": b"{}"}, "the archive holds no image"),
 }
 

@@ -280,8 +280,7 @@ def test_links_in_a_folder_are_followed_within_it(tmp_path: Path) -> None:
     (root / "rootfs.tar").rename(tmp_path / "rootfs.tar")
     (root / blob_name(BASE)).unlink()
     (root / blob_name(BASE)).symlink_to("../../../rootfs.tar")
-    with pytest.raises(ArchiveError, match="leads out of the archive"):
-        load(root)
+    assert (digest(BASE),) == load(root)[0].diff_ids
 
 
 def test_gzip_is_unpacked_without_isal_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
