@@ -31,7 +31,7 @@ def parse(data: bytes) -> Any:
     try:
         # As in Go: each byte that is no UTF-8 becomes the sign for that.
         text = NO_TEXT.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
-        document = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ArchiveError(f"JSON nested more than {DEEPEST} deep") from None
     except ValueError as error:
@@ -158,6 +158,15 @@ def _without_halves(document: Any) -> Any:
     """
     text = json.dumps(document, ensure_ascii=False)
     return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of which some keys repeat as Go reads it: the last one counts, and null changes nothing."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if value is not None or key not in found:
+            found[key] = value
+    return found
 
 
 def _finite(text: str) -> float:

@@ -1,8 +1,8 @@
 """Archives as builders really write them, and what engines make of each.
 
 Measured with Docker 20.10 and Podman 4.3, layouts with skopeo 1.9 and umoci 0.4.7, and asked again in
-`tests/engines/test_variants.py`. `refused` is what is said here, "" where it is taken. Every archive that is taken holds
-the same image.
+`tests/engines/test_variants.py`. `refused` is what is said here, "" where it is taken. Every archive that is taken
+holds the same image.
 """
 
 import json
