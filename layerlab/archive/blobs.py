@@ -20,6 +20,7 @@ from layerlab.archive.tar_entries import Changeset
 from layerlab.archive.tar_headers import Headers
 from layerlab.model.content import Content
 from layerlab.model.layer import Layer, Stored
+from layerlab.world import attributes
 
 SHA256 = "sha256:"
 ALONE = 64 << 10
@@ -128,6 +129,7 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
                 inflater.finish()
             headers.finish()
             changeset.finish()
+            entries = attributes.unpacked(changeset.entries)
         except ArchiveError:
             # Damaged bytes can look like anything: that their hash is wrong says more than what they look like.
             for chunk in chunks:
@@ -139,7 +141,7 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
             tar.size = headers.seen
         digest = str(packed[algorithm(blob.digest or diff_id)])
         found = str(unpacked[algorithm(diff_id)])
-        return Layer(changeset.entries, Stored(found, tar, digest, blob.content, blob.media_type))
+        return Layer(entries, Stored(found, tar, digest, blob.content, blob.media_type))
 
 
 def _verify(blob: Blob, packed: dict[str, Digest], unpacked: dict[str, Digest]) -> None:

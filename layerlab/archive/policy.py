@@ -98,6 +98,43 @@ SPARSE = Case(
 OLD_SPARSE = Case("a sparse file in GNU's old form", "refused", "refused", "refused", refused=True)
 NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
 
+# Of attributes in layers.
+
+OVERLAY = Case(
+    "a mark of overlayfs as an attribute: trusted.overlay.opaque or .whiteout",
+    "obeyed, and not listed",
+    "not obeyed",
+    "as Docker and Podman",
+    refused=False,
+)
+REDIRECT = Case(
+    "a directory that overlayfs has moved: trusted.overlay.redirect",
+    "followed where the kernel does so by default",
+    "left out",
+    "refused: what it shows depends on the kernel",
+    refused=True,
+)
+METACOPY = Case(
+    "a file whose bytes overlayfs left in a lower layer: trusted.overlay.metacopy",
+    "it cannot be opened",
+    "left out",
+    "refused",
+    refused=True,
+)
+ATTRIBUTE = Case(
+    "an attribute that no file can have: of that name, length or form", "refused", "refused", "refused", refused=True
+)
+NO_PLACE = Case(
+    "an attribute that Linux has no place for, such as com.apple., or user. on a symlink",
+    "left out; Podman refuses user. on what is no file and no directory",
+    "left out, or refused as by Podman",
+    "left out, as Docker",
+    refused=False,
+)
+LABEL = Case("security.selinux", "Docker keeps it, Podman leaves it out", "left out", "kept, as Docker", refused=False)
+
+ATTRIBUTES = (OVERLAY, REDIRECT, METACOPY, ATTRIBUTE, NO_PLACE, LABEL)
+
 # Of archives, not of layers.
 
 TWO_FILES = Case(

@@ -9,13 +9,14 @@ Operations run as root, no umask is taken off a mode, and paths start at the con
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from layerlab.model.changes import changes
 from layerlab.model.entry import NO_XATTRS, Entry, Kind
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image
+from layerlab.model.inode import CAPABILITY
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import PATH_MAX, Found, Place, too_long, walk
 from layerlab.model.oserror import refusal
@@ -323,9 +324,10 @@ class Container:
     def commit(self, created_by: str = "") -> Image:
         """Return a new image: this one's with the thin layer on top. The container keeps its bytes.
 
-        Where nothing was written the new image has one more step of history and no new layer.
+        Where nothing was written the new image has one more step of history and no new layer. Of extended attributes
+        only security.capability goes into the layer, as with `docker commit`; `podman commit` keeps user. ones too.
         """
-        layer = self.layer
+        layer = _committed(self.layer)
         if not layer.entries:
             return self.image.with_config(created_by=created_by)
         return self.image.with_layer(layer, created_by)
@@ -481,6 +483,15 @@ class Container:
         elif found.kind not in ("directory", "fifo"):
             raise refusal(errno.ENXIO, path)
         return Handle(path, flags, None, entry_of(found), clock=self._clock)
+
+
+def _committed(layer: Layer) -> Layer:
+    """Return a thin layer with the attributes that a commit keeps (moby, archive.ReadSecurityXattrToTarHeader)."""
+    return Layer({name: entry._replace(xattrs=_kept(entry.xattrs)) for name, entry in layer.entries.items()})
+
+
+def _kept(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    return {CAPABILITY: xattrs[CAPABILITY]} if CAPABILITY in xattrs else NO_XATTRS
 
 
 def _same(one: Found, other: Found) -> bool:
