@@ -203,6 +203,8 @@ def _usage(options: argparse.Namespace) -> int:
     print()
     thin = f", and thin layers of {size(usage.thin)}: {size(usage.total)} in all" if usage.containers else ""
     print(f"On disk: {size(usage.disk)}, each layer once{thin}.")
+    for what, number in usage.beside.items():
+        print(f"Not counted: {'an unknown size' if number is None else size(number)} of {what}.")
     print("FAIR splits a shared layer among its images and adds up to it.")
     if asked:
         counted = "a layer's tar" if asked.podman else "a layer's files"
@@ -248,6 +250,7 @@ def _print_usage_json(usage: Usage, asked: Engine | None) -> None:
             for row in usage.containers.values()
         ]
         document |= {"engine": asked.name, "containers": containers, "total": usage.total}
+        document["beside"] = dict(usage.beside)
     _print_json(document)
 
 
