@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from layerlab.archive.errors import ArchiveError, EngineError, at, printable
 from layerlab.archive.load import Images, load
 from layerlab.model.explain import explain
+from layerlab.model.history import command, made_by
 from layerlab.model.image import Image
 from layerlab.words.sizes import largest_remainder, parts, size
 
@@ -29,7 +30,6 @@ DIGITS = 12
 MOST_DEAD = 5
 BAR = 30
 MOMENT = 0.5
-SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 THIN = "containers' thin layers, "
 NOT_COUNTED = f"not counted: {THIN}volumes, logs, build cache"
 
@@ -125,8 +125,6 @@ def _inspect(options: argparse.Namespace) -> int:
 def _described(image: Image) -> dict[str, Any]:
     """Return all that `inspect` says of an image; the text is made from it as well."""
     report = explain(image)
-    made = [step.created_by for step in image.history if not step.empty_layer]
-    made = made if len(made) == len(image.layers) else [""] * len(image.layers)
     layers = [
         {
             "layer": number,
@@ -142,7 +140,7 @@ def _described(image: Image) -> dict[str, Any]:
             "created_by": created_by,
         }
         for number, (layer, split, chain_id, created_by) in enumerate(
-            zip(image.layers, report.layers, image.chain_ids, made, strict=True)
+            zip(image.layers, report.layers, image.chain_ids, made_by(image), strict=True)
         )
     ]
     return {
@@ -370,9 +368,7 @@ def _short(digest: str) -> str:
 
 
 def _command(created_by: str) -> str:
-    for prefix in SHELL:
-        created_by = created_by.removeprefix(prefix)
-    text = printable(" ".join(created_by.split()))
+    text = printable(" ".join(command(created_by).split()))
     room = WIDTH - 50
     return text if len(text) <= room else text[: room - 3] + "..."
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from layerlab.model.changeset import changeset, delete, drop_idle_marks, lay_over, layer_of, merged, says_nothing
 from layerlab.model.explain import Report
+from layerlab.model.history import command, made_by
 from layerlab.model.image import Image, Step
 from layerlab.model.layer import Layer
 
-SHELL, NO_RUN = "/bin/sh -c ", "#(nop) "
 NAMED = 3
 
 
@@ -36,8 +36,8 @@ def squash(image: Image, first: int, last: int) -> Image:
         lay_over(whole, changeset(image.layers[number], number))
     drop_idle_marks(whole, merged(image.layers[:first]))
     layers = [*image.layers[:first], layer_of(whole), *image.layers[last + 1 :]]
-    lines = [line for line in _lines(image)[first : last + 1] if line]
-    text = " && ".join([*lines[:1], *map(_command, lines[1:])])
+    lines = [line for line in made_by(image)[first : last + 1] if line]
+    text = " && ".join([*lines[:1], *map(command, lines[1:])])
     return _rebuilt(image, layers, {first: text}, range(first + 1, last + 1))
 
 
@@ -68,7 +68,7 @@ def delete_within(image: Image, by: int, into: int) -> Image:
     layers = [*image.layers[:into], *between, *([] if emptied else [layer_of(upper)]), *image.layers[by + 1 :]]
     named = " ".join(f"/{path}" for path in paths[:NAMED])
     rest = f" and {len(paths) - NAMED:,} more" if paths[NAMED:] else ""
-    text = f"{_lines(image)[into]} && rm -r {named}{rest}".removeprefix(" && ")
+    text = f"{made_by(image)[into]} && rm -r {named}{rest}".removeprefix(" && ")
     return _rebuilt(image, layers, {into: text}, [by] if emptied else [])
 
 
@@ -100,17 +100,6 @@ def deletions(report: Report) -> tuple[Deletion, ...]:
             freed[row.by, row.layer] += row.bytes
             files[row.by, row.layer] += 1
     return tuple(Deletion(*pair, size, files[pair]) for pair, size in freed.most_common())
-
-
-def _lines(image: Image) -> list[str]:
-    """Return what made each layer, "" where the history does not say."""
-    lines = [step.created_by for step in image.history if not step.empty_layer]
-    return lines if len(lines) == len(image.layers) else [""] * len(image.layers)
-
-
-def _command(line: str) -> str:
-    """Return a line of history without the shell that an engine writes before it."""
-    return line.removeprefix(SHELL).removeprefix(NO_RUN)
 
 
 def _rebuilt(image: Image, layers: Sequence[Layer], lines: Mapping[int, str], gone: Iterable[int]) -> Image:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
+from layerlab.model import history
 from layerlab.model.container import Container
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry
 from layerlab.model.explain import explain
@@ -14,8 +15,6 @@ from layerlab.model.layer import Layer
 from layerlab.picture import events
 from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
 from layerlab.words.printable import printable
-
-_SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
 
 def moment(
@@ -84,10 +83,7 @@ def made_by(image: Image, number: int) -> str:
     >>> made_by(image, 0), made_by(scratch.with_layer(Layer.of({})), 0)
     ('apt-get update', '5f70bf18a086')
     """
-    steps = [step.created_by for step in image.history if not step.empty_layer]
-    text = steps[number].removesuffix(" # buildkit") if len(steps) == len(image.layers) else ""
-    for shell in _SHELL:
-        text = text.removeprefix(shell)
+    text = history.command(history.made_by(image)[number].removesuffix(" # buildkit"))
     return printable(" ".join(text.split())) or image.layers[number].diff_id.removeprefix("sha256:")[:12]
 
 
