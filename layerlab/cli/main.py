@@ -30,8 +30,7 @@ DIGITS = 12
 MOST_DEAD = 5
 BAR = 30
 MOMENT = 0.5
-THIN = "containers' thin layers, "
-NOT_COUNTED = f"not counted: {THIN}volumes, logs, build cache"
+NOT_COUNTED = "not counted: containers' thin layers, volumes, logs, build cache"
 
 EXAMPLES = """\
 examples:
@@ -206,7 +205,7 @@ def _usage(options: argparse.Namespace) -> int:
     print("FAIR splits a shared layer among its images and adds up to it.")
     if asked:
         counted = "a layer's tar" if asked.podman else "a layer's files"
-        print(_grey(f"sizes as {asked.name} counts them: {counted}; {NOT_COUNTED.replace(THIN, '')}"))
+        print(_grey(f"sizes as {asked.name} counts them: {counted}; not counted: logs"))
     else:
         print(_grey(NOT_COUNTED))
     return 0

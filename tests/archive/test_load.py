@@ -381,7 +381,7 @@ def test_content_stays_content(tmp_path: Path) -> None:
         member("dev/sda", type=tarfile.BLKTYPE, devmajor=8, devminor=300),
         member("bin/su", b"x", mode=0o4755),
         symlink("out", "../../../etc/shadow"),
-        member("x", b"1", pax_headers={"SCHILY.xattr.security.capability": "\x01\x02"}),
+        member("x", b"1", pax_headers={"SCHILY.xattr.security.capability": "\x01\0\0\x02" + "\0" * 16}),
         member("\udcff", b"raw"),
         style=tarfile.PAX_FORMAT,
     )
@@ -389,7 +389,7 @@ def test_content_stays_content(tmp_path: Path) -> None:
     view = image.view()
     assert ("block", os.makedev(8, 300)) == (view["dev/sda"].kind, view["dev/sda"].rdev)
     assert (0o4755, "../../../etc/shadow") == (view["bin/su"].mode, view["out"].target)
-    assert {"security.capability": b"\x01\x02"} == dict(view["x"].xattrs)
+    assert {"security.capability": b"\x01\0\0\x02" + bytes(16)} == dict(view["x"].xattrs)
     assert b"raw" == view["\udcff"].read()
 
 
