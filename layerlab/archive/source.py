@@ -125,7 +125,7 @@ class FolderSource(Source):
 class TarSource(Source):
     """An archive that is a tar. Only its headers are read: contents are skipped by their size.
 
-    `stored` is all of it as it lies on the disk, compressed or not.
+    `stored` is all of it as it lies on the disk, compressed or not; `marked` tells whether two zero blocks end it.
     """
 
     def __init__(self, file: ArchiveFile, limits: Limits, stored: ArchiveFile, budget: Budget | None = None) -> None:
@@ -144,7 +144,8 @@ class TarSource(Source):
             headers.skip(headers.next)
             headers.feed(file.read(headers.next, headers.next + max(WINDOW, headers.missing)))
         headers.skip(file.size)
-        headers.finish(marked=True)
+        headers.finish()
+        self.marked = headers.ended
 
     def get(self, name: str) -> Part | None:
         """Return the content of the member that `name` leads to."""

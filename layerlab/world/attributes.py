@@ -5,6 +5,7 @@ trusted.overlay.: they are obeyed where the layer is shown, and are no attribute
 Measured with Docker 20.10 and Podman 4.3 on Linux 6.18, ext4; the numbers are those of the kernel's xattr and acl code.
 """
 
+import struct
 from collections.abc import Iterator, Mapping
 
 from layerlab.archive import policy
@@ -19,6 +20,8 @@ CAPABILITIES = {20: b"\2", 24: b"\3"}
 """The length of a file's capabilities, and their version, which is the fourth byte."""
 ACCESS, DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
 ACL_HEAD, ACL_ENTRY, ACL_VERSION = 4, 8, b"\2\0\0\0"
+ENTRY = struct.Struct("<HHI")
+OWNER, GROUP, MASK, OTHERS = 1, 4, 0x10, 0x20
 PLAIN_ACL = ACL_HEAD + 3 * ACL_ENTRY  # of owner, group and others, which the mode says already
 OPAQUE, WHITEOUT, REDIRECT, METACOPY = (f"{OWN}{name}" for name in ("opaque", "whiteout", "redirect", "metacopy"))
 
@@ -52,6 +55,8 @@ def _unpacked(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
     if WHITEOUT in kept and entry.kind == "file" and not entry.size:
         yield f"{parent}{slash}{WHITEOUT_PREFIX}{base}", entry._replace(kind="whiteout", xattrs=NO_XATTRS, nlink=1)
         return
+    if ACCESS in kept:
+        kept[ACCESS] = _with_mode(kept[ACCESS], entry.mode)
     shown = {_name(key): value for key, value in kept.items() if not key.startswith(OWN) or key.startswith(OWN_ESCAPED)}
     yield name, entry._replace(xattrs=shown or NO_XATTRS)
     if kept.get(OPAQUE) == b"y" and entry.kind == "directory" and name:
@@ -80,6 +85,17 @@ def _has_place(key: str, value: bytes, kind: str) -> bool:
     if space == "user" and kind not in ("file", "directory"):
         return False
     return bool(dot) and space in SPACES
+
+
+def _with_mode(access: bytes, mode: int) -> bytes:
+    """Return an access list after chmod(2): its owner, its mask or else group, and its others have the mode's bits.
+
+    The kernel does so (fs/posix_acl.c, __posix_acl_chmod_masq), and Docker sets the mode last.
+    """
+    entries = [[*ENTRY.unpack_from(access, at)] for at in range(ACL_HEAD, len(access), ACL_ENTRY)]
+    masked = any(entry[0] == MASK for entry in entries)
+    bits = {OWNER: mode >> 6 & 7, MASK if masked else GROUP: mode >> 3 & 7, OTHERS: mode & 7}
+    return access[:ACL_HEAD] + b"".join(ENTRY.pack(tag, bits.get(tag, given), who) for tag, given, who in entries)
 
 
 def _name(key: str) -> str:

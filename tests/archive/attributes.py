@@ -15,6 +15,7 @@ ACL = struct.pack("<I", 2) + b"".join(
     struct.pack("<HHI", tag, bits, who)
     for tag, bits, who in ((1, 6, 0xFFFFFFFF), (2, 6, 5), (4, 4, 0xFFFFFFFF), (16, 6, 0xFFFFFFFF), (32, 4, 0xFFFFFFFF))
 )
+ACL_OF_644 = ACL[:30] + b"\4" + ACL[31:]
 PLAIN_ACL = ACL[:12] + ACL[20:28] + ACL[36:]
 
 
@@ -35,7 +36,7 @@ def _record(key: bytes, value: bytes) -> bytes:
 class Case(NamedTuple):
     """A layer, over LOWER if `over`; the attributes that show by path, and the paths that do not show at all.
 
-    Podman refuses some, and leaves out a `label`.
+    Podman refuses some, and shows others in another way if `differs`.
     """
 
     layer: bytes
@@ -43,7 +44,7 @@ class Case(NamedTuple):
     hidden: tuple[str, ...] = ()
     over: bool = True
     podman: bool = True
-    label: bool = False
+    differs: bool = False
 
 
 def layer(*parts: bytes) -> bytes:
@@ -115,8 +116,11 @@ SHOWN = {
     "a user's attribute of a device": alone(DEVICE, HAD, OTHERS, podman=False),
     "capabilities": alone(FILE, {"security.capability": CAPABILITY}, {"security.capability": CAPABILITY}),
     "capabilities of a symlink": alone(LINK, {"security.capability": CAPABILITY}, {"security.capability": CAPABILITY}),
-    "a label": alone(FILE, {"security.selinux": b"a:b:c:s0"}, {"security.selinux": b"a:b:c:s0"}, label=True),
+    "a label": alone(FILE, {"security.selinux": b"a:b:c:s0"}, {"security.selinux": b"a:b:c:s0"}, differs=True),
     "an access list": alone(member("app", b"x", mode=0o664), ACCESS, ACCESS),
+    "an access list that says another mode than the header": alone(
+        FILE, ACCESS, {"system.posix_acl_access": ACL_OF_644}, differs=True
+    ),
     "an access list that says what the mode says": alone(FILE, {"system.posix_acl_access": PLAIN_ACL}, {}),
     "an access list of another version": alone(FILE, {"system.posix_acl_access": b"\1" + ACL[1:]}, {}),
     "an empty access list": alone(FILE, {"system.posix_acl_access": ACL[:4]}, {}),

@@ -48,11 +48,14 @@ def test_what_shows_something_else_on_other_kernels_is_refused(
     assert case.case in str(caught.value)
 
 
+LIST = "an access list that says another mode than the header"
+
+
 def test_every_row_on_attributes_is_tested() -> None:
     refused = {policy.REDIRECT, policy.METACOPY, policy.ATTRIBUTE}
     assert refused == {case for case in policy.ATTRIBUTES if case.refused}
-    assert {policy.OVERLAY, policy.NO_PLACE, policy.LABEL} == set(policy.ATTRIBUTES) - refused
-    assert {"an opaque directory", "a user's attribute of a symlink", "a label"} <= SHOWN.keys()
+    assert {policy.OVERLAY, policy.NO_PLACE, policy.LABEL, policy.ACCESS_LIST} == set(policy.ATTRIBUTES) - refused
+    assert {"an opaque directory", "a user's attribute of a symlink", "a label", LIST} <= SHOWN.keys()
 
 
 def test_a_whiteout_frees_nothing_and_is_counted_as_docker_counts_it(tmp_path: Path) -> None:
