@@ -22,7 +22,7 @@ from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
 from layerlab.picture import events
 from layerlab.picture.html import under
-from layerlab.picture.observe import made_by
+from layerlab.picture.observe import step_label
 from layerlab.picture.path import SearchedStack, scene
 from layerlab.picture.shapes import Looks, Scene
 
@@ -67,7 +67,7 @@ class PathFinder(Replay):
         super().__init__()
         self.target = target if target is not None else example()
         image = self.target if isinstance(self.target, Image) else self.target.image
-        named = layer_label if target is None else made_by
+        named = layer_label if target is None else step_label
         labels = tuple(named(image, number) for number in range(len(image.layers)))
         self.started = (_START if target is None else _GIVEN,)
         self.stack = SearchedStack(labels, "" if isinstance(self.target, Image) else self.target.name)
