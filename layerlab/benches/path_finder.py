@@ -24,7 +24,7 @@ from layerlab.picture import events
 from layerlab.picture.html import under
 from layerlab.picture.observe import made_by
 from layerlab.picture.path import SearchedStack, scene
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 
 PYTHON_FILES = "usr/lib/python2.7"
 OF_EACH_KIND = 2
@@ -86,6 +86,12 @@ class PathFinder(Replay):
         """Ask as many layers as the look-up takes, through every symlink; at the end, that is said again."""
         self._ask("to_end")
 
+    def ask(self, layer: int) -> None:
+        """Ask all layers down to one, by its number, as far as the look-up gets before a symbolic link or its end."""
+        trace, seen = self.here
+        for _ in range(max(1, sum(glance.layer >= layer for glance in trace.asked[seen:]))):
+            self.step()
+
     def _ask(self, act: str) -> None:
         if self.ended:
             self.show_now(self.now)
@@ -127,15 +133,21 @@ class PathFinder(Replay):
         )
 
     @property
-    def scene(self) -> Scene:
-        """The picture of the present moment, for any painter."""
+    def here(self) -> tuple[Trace, int]:
+        """The trace that the look-up is in, one for each symbolic link on its way, and how many layers it has asked."""
         now: Look = self.now
         left = now.seen
         for trace in now.traces:
             if left <= len(trace.asked) or trace is now.traces[-1]:
                 break
             left -= len(trace.asked)
-        picture = scene(trace, self.stack, left)
+        return trace, left
+
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present moment as someone looks at it."""
+        now: Look = self.now
+        trace, seen = self.here
+        picture = scene(trace, self.stack, seen, looks)
         return replace(picture, sentence=events.refused(now.refused)) if now.refused else picture
 
     @property

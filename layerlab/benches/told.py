@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from layerlab.benches.verbs import VERBS, Act, hidden
 from layerlab.model.container import Container
 from layerlab.model.entry import WHITEOUT_PREFIX, Entry
+from layerlab.words.plurals import listed
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
@@ -33,7 +34,7 @@ def told(container: Container, act: Act, was: Mapping[str, Entry], read: str = "
     now = container.layer.entries
     fresh = {path: entry for path, entry in now.items() if path and path not in was}
     cost = thin_bytes(now.values()) - thin_bytes(was.values())
-    moved = f"Into {container.name}'s thin layer: {_listed(container, fresh)}." if fresh else ""
+    moved = f"Into {container.name}'s thin layer: {_moved(container, fresh)}." if fresh else ""
     spent = f"Cost: {size(cost)}." if cost >= 0 else f"Freed: {size(-cost)} of {container.name}'s own."
     return " ".join(filter(None, [moved, spent, _why(container, act, was, fresh), _broken_link(container, fresh)]))
 
@@ -47,7 +48,7 @@ def thin_bytes(entries: Iterable[Entry]) -> int:
     return sum({entry.inode: entry.size for entry in entries if entry.kind != "directory"}.values())
 
 
-def _listed(container: Container, fresh: Mapping[str, Entry]) -> str:
+def _moved(container: Container, fresh: Mapping[str, Entry]) -> str:
     """Return what is new in the thin layer in words: files by name, marks, and directories by their number."""
     words, folders = [], 0
     view, copied = container.image.view(), container.copied
@@ -63,7 +64,7 @@ def _listed(container: Container, fresh: Mapping[str, Entry]) -> str:
             words.append(f"a copy of {name}" if path in copied and path in view else name)
     if folders:
         words.append("a directory" if folders == 1 else f"{folders} directories")
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return listed(words)
 
 
 def _why(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mapping[str, Entry]) -> str:
@@ -117,6 +118,8 @@ def _broken_link(container: Container, fresh: Mapping[str, Entry]) -> str:
         entry = view.get(path)
         if entry is None or entry.nlink < 2:
             continue
+        # A layer above may have replaced the other names; the file still counts its links.
         others = [other for other, each in view.items() if each.inode == entry.inode and other != path]
-        return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."
+        if others:
+            return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."
     return ""

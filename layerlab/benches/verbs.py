@@ -17,7 +17,7 @@ from layerlab.benches.example import CATALOG, SITE, shop
 from layerlab.model.container import Container
 from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, File, HardLink
-from layerlab.model.host import ID_DIGITS, Host, HostError
+from layerlab.model.host import ID_DIGITS, Host, HostError, reference
 from layerlab.model.layer import Layer
 from layerlab.words.printable import printable
 
@@ -241,7 +241,8 @@ def _known_image(host: Host, act: Act) -> None:
     try:
         host.image(act.image)
     except HostError:
-        docker_says(f"No such image: {act.image}", f"take one of {', '.join(host.images) or 'none: no image is left'}")
+        there = f"take one of {', '.join(host.images)}" if host.images else "there is no other image left"
+        raise ValueError(f"no image here is called {act.image}, and Docker would try to pull it: {there}") from None
 
 
 def _startable(host: Host, act: Act) -> None:
@@ -252,8 +253,10 @@ def _startable(host: Host, act: Act) -> None:
 
 def _unused(host: Host, act: Act) -> None:
     """Refuse to remove the last name of an image that a container uses, and an id that would take several names."""
-    _known_image(host, act)
-    image = host.image(act.image)
+    try:
+        image = host.image(act.image)
+    except HostError:
+        docker_says(f"No such image: {reference(act.image)}", "it is gone, or was never here")
     names = [name for name, each in host.images.items() if each == image]
     users = {each.name: each.state for each in host.containers.values() if each.image == image}
     named = act.image in host.images
@@ -284,6 +287,12 @@ def _known_layer(host: Host, act: Act) -> None:
     _known_image(host, act)
     if not 0 <= act.height < len(host.image(act.image).layers):
         raise ValueError(f"{act.image} has no layer {act.height}: take one from 0 to the top")
+
+
+def _below_the_top(host: Host, act: Act) -> None:
+    _known_layer(host, act)
+    if act.height == len(host.image(act.image).layers) - 1:
+        raise ValueError(f"layer {act.height} is the top of {act.image}, which has a name: take a lower layer")
 
 
 def _read_only(_host: Host, _act: Act) -> NoReturn:
@@ -445,7 +454,7 @@ _ALL = (
         step="name {height}",
         costs="0 B: a configuration of its own, layers that are stored already",
         says="{name} has a configuration, so an id, of its own. Its layers are stored already: 0 B.",
-        needs=(_known_layer,),
+        needs=(_below_the_top,),
         makes=_name_height,
     ),
     Verb(

@@ -8,13 +8,14 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from layerlab.archive.load import load
 from layerlab.benches.example import CATALOG, SITE, shop
+from layerlab.benches.recipe import Recipe, together, without
 from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
@@ -22,7 +23,7 @@ from layerlab.model.explain import Dead, explain
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.store import disk, shared_layers
-from layerlab.model.whatif import delete_within, deletions, squash
+from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash, steps_of
 from layerlab.picture import events
 from layerlab.picture import fates as xray
 from layerlab.picture import file_rows as files
@@ -30,7 +31,7 @@ from layerlab.picture import whatif_bars as whatif
 from layerlab.picture.html import under
 from layerlab.picture.observe import made_by
 from layerlab.picture.page import block, bundle
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 from layerlab.picture.svg import img
 from layerlab.picture.text import text
 from layerlab.picture.whatif_bars import Priced
@@ -42,6 +43,7 @@ TABS: tuple[Tab, ...] = ("Layers", "Files", "What if")
 FIRST_BYTES, FIRST_LINES = 160, 3
 MOST_FOUND, MOST_DELETIONS = 12, 5
 SECRET = "etc/deploy.env"
+LAYERS_SAID = "Each row is a layer. Hatched bytes are dead: stored, and hidden by a later layer, which the row names."
 
 
 class Shown(NamedTuple):
@@ -60,11 +62,11 @@ class Shown(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A way to make the layers otherwise: what is done, in words, and how."""
+    """A way to make the layers otherwise: what is done, in words, the image that it makes, and how it is built."""
 
     words: str
     make: Callable[[], Image]
-    step: int
+    recipe: Callable[[Image], Recipe]
 
 
 class XRay(Replay):
@@ -116,7 +118,7 @@ class XRay(Replay):
         self.changes = tuple(self._changes())
         shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
         self._table = files.rows(self.report, self.labels, len(shown))
-        self._layers = xray.scene(xray.fates(self.report, self.labels))
+        self._fates = xray.fates(self.report, self.labels, [layer.entries for layer in image.layers])
         self._before = self._price(image)
         self._after = [self._changed(change) for change in self.changes]
 
@@ -170,14 +172,13 @@ class XRay(Replay):
         """Return the image that one of `changes` makes; it shows the same files."""
         return self.changes[place].make()
 
-    @property
-    def scene(self) -> Scene:
-        """The picture of the present tab, for any painter; Files has a table instead and shows the layers here."""
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present tab; Files has a table instead and shows the layers here."""
         if self.now.tab != "What if" or not self.changes:
-            return self._layers
+            return xray.scene(self._fates, looks)
         change = self.changes[self.now.change]
         after, line = self._after[self.now.change]
-        return whatif.scene(change.words, line, self._before, after, self.other_name)
+        return whatif.scene(change.words, line, self._before, after, self.other_name, looks)
 
     @property
     def sentence(self) -> str:
@@ -185,7 +186,7 @@ class XRay(Replay):
         if self.now.refused:
             return events.refused(self.now.refused)
         if self.now.tab != "Files":
-            return self.scene.sentence if self.now.tab == "Layers" or self.changes else "There is nothing to change."
+            return self._of_picture
         if self.now.file is not None:
             row = self.found[self.now.file]
             return f"Layer {row.by} hides /{printable(row.path)}, but layer {row.layer} still holds it, and here it is."
@@ -195,9 +196,15 @@ class XRay(Replay):
         return f"{count} can still be read from a lower layer: choose one."
 
     @property
-    def picture(self) -> str:
-        """The present tab as HTML: a drawing or a table."""
-        return super().picture if self.now.tab != "Files" else block(self._files)
+    def _of_picture(self) -> str:
+        """What stands under a drawing; under the layers not what one can find there, for a lesson may ask for it."""
+        if self.now.tab == "Layers":
+            return LAYERS_SAID
+        return self.scene.sentence if self.changes else "There is nothing to change."
+
+    def shown(self, looks: Looks) -> str:
+        """Return the present tab as HTML: a drawing or a table."""
+        return super().shown(looks) if self.now.tab != "Files" else self._files
 
     @property
     def status(self) -> str:
@@ -220,7 +227,7 @@ class XRay(Replay):
         """The live bench: tabs, lists, buttons, the picture or table, and the lines under it."""
         from layerlab.benches.xray_view import view
 
-        return view(self, TABS)
+        return view(self)
 
     @property
     def _said(self) -> Scene:
@@ -255,19 +262,28 @@ class XRay(Replay):
     def _changed(self, change: Change) -> tuple[Priced, str]:
         """Return what a change leads to, and the new line of history."""
         image = change.make()
-        return self._price(image), made_by(image, change.step)
+        return self._price(image), change.recipe(image).said
 
     def _changes(self) -> Iterator[Change]:
         image, top = self.image, len(self.image.layers) - 1
+        lines = steps_of(image)
         for row in deletions(self.report)[:MOST_DELETIONS]:
-            words = f"layer {row.by}'s rm moves into the step of layer {row.into}: {size(row.bytes)}"
-            yield Change(words, _maker(delete_within, image, row.by, row.into), row.into)
+            words = f"layer {row.into} never holds what layer {row.by} deletes now: {size(row.bytes)}"
+            yield Change(words, partial(delete_within, image, row.by, row.into), partial(self._without, row))
         shared = shared_layers(image, self.other) if self.other is not None else 0
         if 0 < shared < top:
             words = f"squash layers {shared} to {top}, and leave those that {self.other_name} shares"
-            yield Change(words, _maker(squash, image, shared, top), shared)
+            recipe = together(lines[shared:], all_of_them=False)
+            yield Change(words, partial(squash, image, shared, top), lambda _: recipe)
         if top > 0:
-            yield Change("squash all layers into one", _maker(squash, image, 0, top), 0)
+            one = together(lines, all_of_them=True)
+            yield Change("squash all layers into one", partial(squash, image, 0, top), lambda _: one)
+
+    def _without(self, row: Deletion, after: Image) -> Recipe:
+        """Return how the step of a layer is written that never holds what a later one deletes."""
+        emptied = not any(entry.kind != "directory" for entry in after.layers[row.into].entries.values())
+        names = deleted_names(self.image, row.by, row.into)
+        return without(steps_of(self.image)[row.into], names, emptied=emptied)
 
 
 def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, TranscriptLine]:
@@ -284,10 +300,6 @@ def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, Tra
         "",
         TranscriptLine(f'xray = bench("xray", "{in_quotes(path)}")', f"docker load --input {in_shell(path)}"),
     )
-
-
-def _maker(change: Callable[[Image, int, int], Image], image: Image, first: int, second: int) -> Callable[[], Image]:
-    return lambda: change(image, first, second)
 
 
 def _found(dead: Iterable[Dead]) -> list[Dead]:

@@ -68,7 +68,7 @@ def scene(found: Diff | Overlaps) -> Scene:
 
 
 def _difference(found: Diff) -> Scene:
-    slabs, _ = stack.draw(_stacks(found), ())
+    slabs = stack.draw(_stacks(found), ()).marks
     rows = sorted(found.files, key=lambda row: (-max(row.size_a, row.size_b), row.path))
     marks = [
         caption(LEFT, 16, "PATHS THAT DIFFER", "from a to b, largest first"),
@@ -102,7 +102,7 @@ def _sentence(found: Diff) -> str:
 
 
 def _overlapping(found: Overlaps) -> Scene:
-    slabs, _ = stack.draw([_stack(found.image)], ())
+    slabs = stack.draw([_stack(found.image)], ()).marks
     files, shown, below = found.files, found.size, found.below
     paths = counted(len(files), "path")
     most = max((row.size + row.below for row in files), default=0)

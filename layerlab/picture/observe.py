@@ -15,6 +15,7 @@ from layerlab.picture import events
 from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
 from layerlab.words.printable import printable
 
+MOST_FILES = 4
 _SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
 
@@ -49,8 +50,9 @@ def moment(
         return _read(host, now, *read)
     if step:
         now = replace(now, history=(*now.history, replace(now.bytes, step=step)))
-    now = replace(now, sentence=events.sentence(earlier, now, _committed(host, earlier)))
-    return now if before is None else events.noted(earlier, now)
+    committed = _committed(host, earlier)
+    now = replace(now, sentence=events.sentence(earlier, now, committed))
+    return now if before is None else events.noted(earlier, now, committed)
 
 
 def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageStack]:
@@ -66,10 +68,26 @@ def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageSta
             dead[key] = max(dead.get(key, 0), lost)
     for image in unique.values():
         stored = tuple(
-            StoredLayer(key, label(image, place), layer.size, dead[key], tuple(_hides(image, place)), layer.diff_id)
+            StoredLayer(
+                key,
+                label(image, place),
+                layer.size,
+                dead[key],
+                tuple(_hides(image, place)),
+                layer.diff_id,
+                files=_files(layer)[:MOST_FILES],
+                more=max(0, len(_files(layer)) - MOST_FILES),
+            )
             for place, (key, layer) in enumerate(zip(image.chain_ids, image.layers, strict=True))
         )
         yield ImageStack(image.id, tuple(names[image.id]), stored)
+
+
+@lru_cache(maxsize=256)
+def _files(layer: Layer) -> tuple[tuple[str, int], ...]:
+    """Return a layer's files with their sizes, the largest first."""
+    found = [(path, entry.size) for path, entry in layer.entries.items() if entry.kind == "file"]
+    return tuple(sorted(found, key=lambda file: (-file[1], file[0])))
 
 
 @lru_cache(maxsize=64)
@@ -177,7 +195,7 @@ def _committed(host: Host, before: Moment) -> str:
     """Return the name of a container whose thin layer is the top of an image that was not there before."""
     known = {image.id for image in before.images}
     for image in host.images.values():
-        if image.id in known or not image.layers:
+        if image.id in known or not image.layers or image.chain_ids[-1] in before.layers:
             continue
         for container in host.containers.values():
             size, top = container.size_rw, image.layers[-1]

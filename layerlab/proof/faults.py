@@ -3,6 +3,9 @@
 
 A fault replaces a piece of a module's source, in memory only: the changed source is compiled and its functions'
 code takes the place of the model's while `planted` lasts. A fault that nothing finds is a hole in the tests.
+
+A fault is text, because it changes a line inside a function: to replace the function as an object, the table would have to
+hold the whole function again, and would not follow it when it changes. Text that no longer fits raises StaleFault.
 """
 
 import contextlib

@@ -148,7 +148,7 @@ def test_the_transcript_of_the_bench_runs_in_the_next_cell(page: Page, lab_serve
     for name in ("Run a container", "Write 1 byte in web"):
         bench.get_by_role("button", name=name, exact=True).click()
     expect(bench.get_by_role("status")).to_contain_text("20.0 thin")
-    bench.get_by_role("button", name="Show the whole transcript").click()
+    bench.get_by_text("The whole transcript").click()
     python = bench.locator("pre").first.inner_text()
     source = f"{python}\nhost.usage().total"
     page.evaluate(

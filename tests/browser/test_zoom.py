@@ -31,12 +31,12 @@ FAULTS = """(box) => {
         const inner = at.getBoundingClientRect(), outer = frame.getBoundingClientRect();
         return inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
     };
-    const frames = 'svg, .picture, [role=region], select, .layerlab-bench, .layerlab-round';
+    const frames = 'svg[role], [role=region], select, .layerlab-bench, .layerlab-round';
     const frame = (at) => at.parentElement.closest(frames);
-    const scrolls = (at) => at.matches('.picture, [role=region], select');
+    const scrolls = (at) => at.matches('[role=region], select');
     const out = all.filter((at) => !scrolls(frame(at)) && !within(at, frame(at)));
     const cut = all.filter((at) => at.matches('button, .line') && at.scrollWidth > at.clientWidth + 1);
-    const blocks = all.filter((at) => at.matches('button, select, input, p, pre, svg, table'));
+    const blocks = all.filter((at) => at.matches('button, select, input, p, pre, svg[role], table'));
     const over = (one, other) => {
         const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
         const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
