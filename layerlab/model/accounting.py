@@ -10,6 +10,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
+from layerlab.model.arguments import words
 from layerlab.model.container import Container, State
 from layerlab.model.image import Image
 
@@ -157,10 +158,11 @@ class Usage:
         return frozenset(chain_id for chain_id, layer in self.layers.items() if gone.issuperset(layer.users))
 
     def _known(self, names: Collection[str]) -> set[str]:
-        going = {name.removesuffix(":latest") for name in names}
+        going = {name.removesuffix(":latest") for name in words(names, "names")}
         for name in going:
             if name not in self.images and name not in self.containers:
-                raise KeyError(name)
+                known = ", ".join([*self.images, *self.containers]) or "none"
+                raise KeyError(f"no image or container is called {name!r}: take one of {known}")
         return going
 
 

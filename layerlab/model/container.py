@@ -303,7 +303,7 @@ class Container:
 
         EINVAL where `security.capability` is to be what no capability is.
         """
-        value = arguments.data(value)
+        value = arguments.data(value, "an attribute's value")
         place = self._with_xattrs(path, key, len(value), errno.EPERM)
         # fs/xattr.c, vfs_setxattr, looks at capabilities before it asks overlayfs, so that nothing is copied up.
         if key == capability.NAME and not capability.accepted(value):

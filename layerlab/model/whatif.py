@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from layerlab.model.changeset import changeset, delete, drop_idle_marks, lay_over, layer_of, merged, says_nothing
+from layerlab.model.changeset import changeset, delete, drop_idle_marks, layer_of, merged, says_nothing, squashed
 from layerlab.model.explain import Report
 from layerlab.model.history import made_by, ran
 from layerlab.model.image import Image, Step
@@ -32,6 +32,12 @@ def squash(image: Image, first: int, last: int) -> Image:
     """
     if not 0 <= first < last < len(image.layers):
         raise ValueError(f"layers {first} to {last} are no neighbours in a stack of {len(image.layers)}")
+<<<<<<< HEAD
+    one = squashed(image.layers[: last + 1], first)
+    layers = [*image.layers[:first], one, *image.layers[last + 1 :]]
+    lines = [line for line in _lines(image)[first : last + 1] if line]
+    text = " && ".join([*lines[:1], *map(_command, lines[1:])])
+=======
     whole = changeset(image.layers[first], first)
     for number in range(first + 1, last + 1):
         lay_over(whole, changeset(image.layers[number], number))
@@ -39,6 +45,7 @@ def squash(image: Image, first: int, last: int) -> Image:
     layers = [*image.layers[:first], layer_of(whole), *image.layers[last + 1 :]]
     commands = [ran(line) for line in made_by(image)[first : last + 1]]
     text = f"RUN {' && '.join(commands)}" if all(commands) else SQUASHED
+>>>>>>> main
     return _rebuilt(image, layers, {first: text}, range(first + 1, last + 1))
 
 

@@ -266,6 +266,17 @@ class Overlay:
                 self.rmtree(f"{stem}/{name}")
         os.rmdir(stem)
 
+    def delete(self, path: str, *, tree: bool = False) -> None:
+        """Remove a file or, with `tree`, a name and all below it."""
+        (self.rmtree if tree else self.unlink)(path)
+
+    def touch(self, path: str) -> None:
+        """Set the time of the last change to now, and make an empty file where there is none."""
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            self.open(path, os.O_WRONLY | os.O_CREAT, 0o644).close()
+
     def rename(self, old: str, new: str) -> None:
         """Move a name."""
         os.rename(old, new)
