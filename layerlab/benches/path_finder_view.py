@@ -3,7 +3,6 @@
 from typing import Any, Protocol
 
 from layerlab.benches.bench_view import Replayed, button, choice, framed, stepping
-from layerlab.words.printable import printable
 
 
 class LookedUp(Replayed, Protocol):
@@ -11,6 +10,7 @@ class LookedUp(Replayed, Protocol):
 
     paths: tuple[str, ...]
 
+    def described(self, path: str) -> str: ...
     def choose(self, path: str) -> None: ...
     def step(self) -> None: ...
     def to_end(self) -> None: ...
@@ -19,9 +19,9 @@ class LookedUp(Replayed, Protocol):
 def view(finder: LookedUp) -> Any:
     """Return a widget that shows a path finder; its callbacks only change the finder's state."""
     paths = choice("Look up", "layerlab-path", "290px")
-    paths.options = [(f"/{printable(path)}", path) for path in finder.paths]
+    paths.options = [(finder.described(path), path) for path in finder.paths]
     one = button("Ask the next layer", "layerlab-step", finder.step)
-    rest = button("Fall to the end", "layerlab-to-end", finder.to_end)
+    rest = button("Ask all that are left", "layerlab-to-end", finder.to_end)
 
     def chosen(change: Any) -> None:
         if change["new"] != finder.now.path:
