@@ -47,7 +47,7 @@ node_modules/axe-core/axe.min.js: package.json package-lock.json
 prove: $(VENV)/test.done ## compare with this machine's kernel and engines (ARGS="--seed new --count 1000000")
 	$(BIN)/python -m tools.prove --json build/prove.json $(ARGS)
 
-bench: $(VENV)/test.done ## time the model beside the kernel, and layerlab inspect beside its peers
+bench: $(VENV)/test.done ## time the model beside the kernel, inspect beside its peers, and what people wait for first
 	@$(COMPILE)
 	@$(BIN)/python tools/benchmark.py
 	@echo

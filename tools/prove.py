@@ -14,7 +14,7 @@ from layerlab.proof.suite import PROOFS, Settings, prove, record
 from tools.engines import engines
 from tools.fuzz.prove import fuzz
 
-TRACE_BYTES = 900_000
+TRACE_BYTES = 980_000
 ALL = {**PROOFS, "engines": engines, "fuzz": fuzz}
 
 

@@ -5,6 +5,7 @@ Two layers are read at once, and hashing goes on beside unpacking and indexing w
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
@@ -43,6 +44,12 @@ class Hashers:
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
         self.reading = 0
+        self.turn = threading.Lock()
+
+    def count(self, more: int) -> None:
+        """Count a thread that begins to read (1) or ends (-1). Adding is two steps, between which others may add."""
+        with self.turn:
+            self.reading += more
 
     def submit(self, update: Callable[[bytes], None], data: bytes) -> "Future[None] | None":
         """Hash in another thread if a core is idle, else at once; small pieces are not worth a thread."""
@@ -97,11 +104,11 @@ def _watch(jobs: Iterable["Future[Layer]"], progress: Progress) -> None:
 
 
 def _layer(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> Layer:
-    hashers.reading += 1
+    hashers.count(1)
     try:
         return _read(blob, budget, hashers, progress)
     finally:
-        hashers.reading -= 1
+        hashers.count(-1)
 
 
 def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> Layer:

@@ -1,4 +1,8 @@
-"""The one error that reading or writing an archive raises, and how it learns the place."""
+"""The one error that reading or writing an archive raises, and how it learns the place.
+
+Each text is written where the error is raised. A library's would name a place in its own parser, where a learner needs
+the file, the place in it and the cause.
+"""
 
 from layerlab.words.printable import printable
 

@@ -2,6 +2,7 @@ r"""Go's JSON: text as Go's encoding/json writes it, byte for byte.
 
 Docker is written in Go, and an image id is the hash of a configuration's bytes. Where Docker makes the configuration
 itself, the same id needs the same bytes: no spaces, keys of maps in order, `<`, `>` and `&` as `\u003c` and so on.
+Python's json has no option for these escapes, nor for times and numbers as Go reads and writes them.
 """
 
 import re

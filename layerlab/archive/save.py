@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, get_args
 
 from layerlab.archive.atomic import new_file, new_folder
+from layerlab.archive.carried import refuse_lossy
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.naming import tagged
 from layerlab.archive.written import Files, Named, docker_files, oci_files
@@ -34,7 +35,8 @@ def save(
     means `:latest`. Platforms that share a name become an index, which the docker format has no room for.
 
     The same images give the same bytes. The archive appears whole or not at all: until then, what was at `path`
-    stays. What cannot be written raises ArchiveError; a name that no engine takes does too.
+    stays. What cannot be written raises ArchiveError: a name that no engine takes, and what a layer made here holds
+    and a tar does not, such as an attribute whose name has "=" in it.
 
     >>> save({"Shop": scratch}, "shop.tar")
     Traceback (most recent call last):
@@ -50,6 +52,7 @@ and a tag after a colon
         named = list(_named(images))
         if not named:
             raise ArchiveError("there is no image to save")
+        refuse_lossy(each.image for each in named)
         files = docker_files(named) if format == "docker" else oci_files(named)
         if format == "docker" or name.endswith(".tar"):
             _write_tar(files, name)

@@ -1,7 +1,8 @@
 """Sparse files: a tar may leave out the holes of a file and say where the bytes that it has go.
 
 The pax forms of GNU tar are read (0.0, 0.1 and 1.0: GNU tar manual, "Storing Sparse Files"), which bsdtar writes too
-and engines take. The older form, a member of type "S", is refused by Docker and Podman, and here.
+and engines take. The older form, a member of type "S", is refused by Docker and Podman, and here. The
+standard library's tarfile reads these forms too, but takes maps that engines refuse, such as pieces that overlap.
 """
 
 from bisect import bisect_right

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from types import MappingProxyType
 
+from layerlab.model import capability
 from layerlab.model.content import EMPTY, Pages
-from layerlab.model.entry import NO_XATTRS, Entry, Kind
-
-CAPABILITY = "security.capability"
+from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind
+from layerlab.model.frozen import ReadOnly
 
 
 class Inode:
@@ -100,9 +99,9 @@ class Inode:
             del xattrs[key]
         else:
             xattrs[key] = value
-        self.xattrs = MappingProxyType(xattrs) if xattrs else NO_XATTRS
+        self.xattrs = ReadOnly(xattrs, READ_ONLY) if xattrs else NO_XATTRS
 
     def drop_capability(self) -> None:
         """Forget the file's capabilities, as the kernel does whenever its bytes or owner change."""
-        if CAPABILITY in self.xattrs:
-            self.set_xattr(CAPABILITY, None)
+        if self.xattrs.get(capability.NAME):  # one without bytes it does not see: commoncap.c, cap_inode_need_killpriv
+            self.set_xattr(capability.NAME, None)

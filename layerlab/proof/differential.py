@@ -128,11 +128,11 @@ class Pair:
             return lines
         committed = self.model.container.commit()
         with Overlay(committed, self.ground) as overlay:
-            shown = state.folder(overlay.merged, self.ground.prefix, self._ghosts)
+            shown = state.folder(overlay.merged, "", self._ghosts)
         return state.differences(shown, state.merged(container(committed).view()), "committed")
 
     def _look(self) -> None:
-        self.merged = state.folder(self.overlay.merged, self.ground.prefix, self._ghosts)
+        self.merged = state.folder(self.overlay.merged, "", self._ghosts)
         self.upper = state.folder(self.overlay.upper, self.ground.prefix)
 
     @staticmethod

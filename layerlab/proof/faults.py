@@ -3,6 +3,9 @@
 
 A fault replaces a piece of a module's source, in memory only: the changed source is compiled and its functions'
 code takes the place of the model's while `planted` lasts. A fault that nothing finds is a hole in the tests.
+
+A fault is text, because it changes a line inside a function: to replace the function as an object, the table would have to
+hold the whole function again, and would not follow it when it changes. Text that no longer fits raises StaleFault.
 """
 
 import contextlib
@@ -88,6 +91,7 @@ HANDLES = "a handle keeps to its file"
 ATTRIBUTES = "attributes change as Linux changes them"
 RENAME = "rename replaces what can be replaced"
 COUNTS = "link counts are those of overlayfs"
+REFUSED = "what os and the kernel refuse"
 COMMIT = "a commit holds what the thin layer holds"
 
 FAULTS = (
@@ -130,22 +134,52 @@ FAULTS = (
     Fault(".. stays where it is", PATHS, "lookup", "                trail.pop()", "                pass"),
     Fault(".. leaves the root", PATHS, "lookup", "            if name == \"..\" and len(trail) > 1:", "            if name == \"..\":"),
     Fault("an absolute symlink starts where it lies", PATHS, "lookup", "    del trail[1:]\n", ""),
-    Fault("41 symlinks are walked", PATHS, "lookup", "            if links > MAX_SYMLINKS:", "            if links > MAX_SYMLINKS + 500:\n                return Place(trail, name, found, slash, \"\")\n            if False:"),
-    Fault("a slash behind a file is overlooked", PATHS, "container", "        if place.slash and found.kind != \"directory\":\n            raise refusal(errno.ENOTDIR, path)\n        return place", "        return place"),
+    Fault("41 symlinks are walked", PATHS, "lookup", "            if links > MAX_SYMLINKS:", "            if links > MAX_SYMLINKS + 500:\n                return Existing(trail, name, found, slash, \"\")\n            if False:"),
+    Fault("a slash behind a file is overlooked", PATHS, "container", "        if place.slash and place.found.kind != \"directory\":\n            raise refusal(errno.ENOTDIR, path)\n        return place", "        return place"),
     Fault("names may have 256 bytes", PATHS, "lookup", "    return len(name) > NAME_MAX or", "    return len(name) > NAME_MAX + 1 or"),
     Fault("O_EXCL follows a symlink", PATHS, "container", "(creates and flags & os.O_EXCL) or ", ""),
     Fault("O_NOFOLLOW follows", PATHS, "container", " or flags & O_NOFOLLOW)", ")"),
-    Fault("unlink follows a symlink", PATHS, "container", "        \"\"\"Remove a name that is no directory. A file of the image leaves a whiteout, and frees nothing.\"\"\"\n        place = walk(self._root, path, create=True)", "        place = walk(self._root, path)"),
+    Fault("unlink follows a symlink", PATHS, "container", "        \"\"\"Remove a name that is no directory. A file of the image leaves a whiteout, and frees nothing.\"\"\"\n        place = self._present(walk(self._root, path, create=True), path)", "        place = self._present(walk(self._root, path), path)"),
     Fault("rmdir takes a full directory", PATHS, "container", "        if not found.empty:\n            raise refusal(errno.ENOTEMPTY, path)\n", ""),
-    Fault("a name may be made twice", PATHS, "container", "        if place.found is not None:\n            raise refusal(errno.EEXIST, path)\n", ""),
+    Fault("a name may be made twice", PATHS, "container", "        if isinstance(place, Existing):\n            raise refusal(errno.EEXIST, path)\n", "        place = Vacant(*place[:2], place.slash) if isinstance(place, Existing) else place\n"),
     # Open files.
     Fault("an old handle never sees the copy", HANDLES, "thin", "            handle.inode = copy\n", "            pass\n"),
     Fault("reading does not move on", HANDLES, "handle", "        self._position += len(data)\n", ""),
-    Fault("pwrite ignores O_APPEND", HANDLES, "handle", "        self._write(pages, data, pages.size if self._appends else offset)", "        self._write(pages, data, offset)"),
+    Fault("pwrite ignores O_APPEND", HANDLES, "handle", "        return self._write(pages, data, pages.size if self._appends else offset)", "        return self._write(pages, data, offset)"),
     Fault("a handle for reading writes", HANDLES, "handle", "        self._writes = access in (os.O_WRONLY, os.O_RDWR)", "        self._writes = True"),
     # Attributes, links and moves.
     Fault("chown keeps the set-user-id bit", ATTRIBUTES, "container", "            inode.mode &= ~stat.S_ISUID\n", "            pass\n"),
-    Fault("-1 is an owner", ATTRIBUTES, "container", "        inode.uid = inode.uid if uid == -1 else uid", "        inode.uid = uid"),
+    Fault("-1 is an owner", ATTRIBUTES, "container", "        inode.uid = inode.uid if new_uid is None else new_uid", "        inode.uid = uid"),
+    Fault("4294967295 is an owner", ATTRIBUTES, "arguments", "    return None if number in (-1, NO_ID) else number", "    return None if number == -1 else number"),
+    Fault("an empty capability goes with a write", ATTRIBUTES, "inode", "        if self.xattrs.get(capability.NAME):", "        if capability.NAME in self.xattrs:"),
+    # What os and the kernel refuse.
+    Fault("an empty path is the root", REFUSED, "lookup", "    if not text(path):", "    if text(path) is None:"),
+    Fault("a path holds a zero byte", REFUSED, "arguments", "    if \"\\0\" in value:", "    if \"\\0\" in value and what != \"a path\":"),
+    Fault("a symlink's target holds a zero byte", REFUSED, "container", "        if not arguments.text(target, \"a symlink's target\"):", "        if not target:"),
+    Fault("an attribute's name holds a zero byte", REFUSED, "container", "arguments.text(path), arguments.text(key, \"an attribute's name\")", "arguments.text(path), key"),
+    Fault("a mode has any number of bits", REFUSED, "arguments", "    return _within(value, -1 << 31, (1 << 31) - 1, \"a mode\")", "    return value"),
+    Fault("an owner may be negative", REFUSED, "arguments", "_within(value, -1, NO_ID, \"an owner\")", "_within(value, -5, NO_ID, \"an owner\")"),
+    Fault("an owner may have 33 bits", REFUSED, "arguments", "_within(value, -1, NO_ID, \"an owner\")", "_within(value, -1, 2 * NO_ID, \"an owner\")"),
+    Fault("a device may have 33 bits", REFUSED, "arguments", "    if number >> 32:", "    if number >> 33:"),
+    Fault("a device may be any number", REFUSED, "arguments", "_within(value, 0, (1 << 64) - 1, \"a device number\")", "int(value) & 0xFFFFFFFF"),
+    Fault("a time may be any number", REFUSED, "container", "None if mtime is None else arguments.offset(mtime, \"a time\")", "mtime"),
+    Fault("a file may be cut to any size", REFUSED, "container", "arguments.offset(size, \"a size\")", "size"),
+    Fault("a handle may cut to any size", REFUSED, "handle", "        size = arguments.offset(size, \"a size\")\n        if size < 0:", "        if size < 0:"),
+    Fault("bytes may end beyond the last offset", REFUSED, "handle", "        if offset + size > arguments.MOST:", "        if False:"),
+    Fault("an offset may be any number", REFUSED, "handle", "        data, offset = arguments.data(data), arguments.offset(offset)\n", ""),
+    Fault("O_CREAT opens another's link in a sticky directory", REFUSED, "container", "    if found.uid == 0 or found.kind in (\"file\", \"fifo\", \"directory\"):", "    if found.uid == 0 or found.kind in (\"file\", \"fifo\", \"directory\", \"symlink\"):"),
+    Fault("O_CREAT opens another's socket in a sticky directory", REFUSED, "container", "    if found.uid == 0 or found.kind in (\"file\", \"fifo\", \"directory\"):", "    if found.uid == 0 or found.kind in (\"file\", \"fifo\", \"directory\", \"socket\"):"),
+    Fault("O_CREAT is refused for root's too", REFUSED, "container", "    if found.uid == 0 or", "    if"),
+    Fault("O_CREAT is refused for the directory's owner's too", REFUSED, "container", "above.mode & SHARED == SHARED and found.uid != above.uid", "above.mode & SHARED == SHARED"),
+    Fault("O_CREAT is refused in every sticky directory", REFUSED, "container", "above.mode & SHARED == SHARED", "above.mode & stat.S_ISVTX"),
+    Fault("trusted.overlay. is a name", REFUSED, "container", "    if key == OVERLAY:", "    if False:"),
+    Fault("trusted.overlay. takes long names", REFUSED, "container", "    if len(os.fsencode(key)) + len(ESCAPE) > XATTR_NAME_MAX:", "    if False:"),
+    Fault("a long name among overlayfs's own copies up", REFUSED, "container", "        if key.startswith(OVERLAY):\n            _refuse_own(key, path)\n        return place\n", "        if key.startswith(OVERLAY):\n            if special == errno.EPERM:\n                self._thin.copy_up(place)\n            _refuse_own(key, path)\n        return place\n"),
+    Fault("any bytes are a capability", REFUSED, "container", "        if key == capability.NAME and not capability.accepted(value):", "        if False:"),
+    Fault("a capability for root stays revision 3", ATTRIBUTES, "container", "        inode.xattrs = capability.as_shown(inode.xattrs)\n", ""),
+    Fault("a capability for root in a layer stays revision 3", ATTRIBUTES, "union", "merged._replace(xattrs=as_shown(entry.xattrs)) if entry.xattrs else merged", "merged"),
+    Fault("an empty capability is read", REFUSED, "container", "        if key == capability.NAME and capability.shown(xattrs[key]) is None:", "        if False:"),
+    Fault("docker diff tells of a block device's time", COMMIT, "changes", "    return old.kind not in TIMELESS and", "    return old.kind != \"directory\" and"),
     Fault("a write keeps capabilities", ATTRIBUTES, "handle", "            self.inode.drop_capability()\n            self.inode.mtime", "            self.inode.mtime"),
     Fault("set-group-id is not inherited", ATTRIBUTES, "thin", "        if parent.mode & stat.S_ISGID:", "        if False:"),
     Fault("writing leaves the time", ATTRIBUTES, "handle", "            self.inode.drop_capability()\n            self.inode.mtime = self._clock()", "            self.inode.drop_capability()"),

@@ -2,8 +2,9 @@
 
 import random
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from layerlab.model.arguments import NO_ID
 from layerlab.model.entry import OPAQUE, WHITEOUT, Device, Directory, Fifo, File, HardLink, Spec, Symlink
 from layerlab.model.image import scratch
 from layerlab.model.layer import Layer
@@ -13,9 +14,15 @@ from layerlab.proof.state import Seen
 PLAIN = ["a", "b", "c", "d", "e"]
 ODD = [".wh.a", ".wh..wh..opq", "n\nl", "\udcff\udcfe", "é", "x" * 255, "x" * 256, " ", "-", "..a", "\x01"]
 MODES = [0o644, 0o600, 0o755, 0o700, 0o777, 0o000, 0o4755, 0o2755, 0o2745, 0o6711, 0o1755, 0o4644, 0o444]
+SHARED = 0o1777
+BEYOND = (2**31, 2**32, 2**63, 2**64, -(2**64), 10**30)
+"""Numbers of which each is too large for something; what a size can be is no bytes of a test."""
 RDEVS = [0xF007, 0xF4210340]
 """Linux's numbers for devices 240:7 and 259:1,000,000, which no driver is behind."""
 CAPABILITY = b"\1\0\0\2" + bytes(4) + b"\x20" + bytes(11)
+OF_ROOT, OF_OTHER = (b"\1\0\0\3" + CAPABILITY[4:] + bytes([user, 0, 0, 0]) for user in (0, 5))
+NO_CAPABILITIES = (b"all", b"\1\0\0\1" + bytes(8), b"\3" + CAPABILITY[1:], CAPABILITY + b"\0", OF_ROOT[:-1])
+OVERLAY = "trusted.overlay."
 ACCESS = (*["O_RDONLY"] * 8, *["O_WRONLY"] * 4, *["O_RDWR"] * 8, "O_WRONLY|O_RDWR")
 OPEN_FLAGS = {
     "O_CREAT": 35, "O_EXCL": 12, "O_TRUNC": 25, "O_APPEND": 15, "O_NOFOLLOW": 12, "O_DIRECTORY": 8, "O_NONBLOCK": 40,
@@ -38,13 +45,20 @@ class Generator:
 
     Without `privileged`, nothing that goes another way for root of a user namespace: devices, other owners,
     set-id bits (a write takes them away), trusted. and security. attributes, and hard links (overlayfs does not keep
-    the inode number of a copy, so that two names of it may look like two files).
+    the inode number of a copy, so that two names of it may look like two files). On a `guarded` machine no directory
+    is both sticky and everyone's.
+
+    Some programs are `crowded`, with such directories and what others put there, or `odd`, with texts and numbers that
+    are refused: what is rare meets itself in these, and the other programs are not refused all the time.
     """
 
-    def __init__(self, seed: object, privileged: bool = True) -> None:
+    def __init__(self, seed: object, privileged: bool = True, guarded: bool = False) -> None:
         self.random = Random(str(seed))
         self.privileged = privileged
+        self.guarded = guarded
         self.names = [*PLAIN[: self.random.randint(2, 5)], *self.random.sample(ODD, self.random.choice([0, 0, 1, 2]))]
+        self.crowded = privileged and self.random.chance(20)
+        self.odd = 6 if self.random.chance(20) else 1
         self._text = 0
 
     # Layers.
@@ -113,6 +127,8 @@ class Generator:
 
     def _directory(self, opaque: bool) -> Directory:
         mode = self.random.choice([0o755, 0o755, 0o755, 0o700, 0o1755, 0o2775, 0o000])
+        if self.crowded and self.random.chance(60):
+            mode = self._shared()
         return Directory(mode, *self._owner(), mtime=self._time(), xattrs=self._xattrs(), opaque=opaque)
 
     # Steps.
@@ -124,7 +140,8 @@ class Generator:
         self._files = [path for path, seen in state.items() if seen.kind == "file"] or self._paths
         self._handles = list(handles)
         self._state = state
-        verb = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        weights = {**WEIGHTS, **CROWDED} if self.crowded else WEIGHTS
+        verb = self.random.choices(list(weights), list(weights.values()))[0]
         if verb == "link" and not self.privileged:
             verb = "mkdir"
         if verb.startswith("handle") and not self._handles:
@@ -157,7 +174,8 @@ class Generator:
         return ("readlink", self._of(lambda seen: seen.kind == "symlink"))
 
     def _mkdir(self) -> Step:
-        return ("mkdir", self._free(), self.random.choice([0o755, 0o700, 0o777, 0o2755, 0o1755, 0o7755]))
+        modes = [0o755, 0o700, 0o777, 0o2755, 0o1755, 0o7755, -1, *[self._shared()] * (1 + 9 * self.crowded)]
+        return ("mkdir", self._free(), self._beyond(modes))
 
     def _rmdir(self) -> Step:
         return ("rmdir", self._of(lambda seen: seen.kind == "directory" and seen.nlink < 3))
@@ -182,28 +200,42 @@ class Generator:
         return ("link", self._of(lambda seen: seen.kind != "directory"), self._free())
 
     def _symlink(self) -> Step:
-        odd = self.random.choice(("", "x" * 4095, "x" * 4096))
-        return ("symlink", odd if self.random.chance(2) else self._target(self._paths), self._free())
+        odd = self.random.choice(("", "x" * 4095, "x" * 4096, "a\0b"))
+        return ("symlink", odd if self.random.chance(2 * self.odd) else self._target(self._paths), self._free())
 
     def _mknod(self) -> Step:
         kinds = [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFREG, 0, stat.S_IFDIR, stat.S_IFLNK, 0o150000]
         if self.privileged:
             kinds += [stat.S_IFCHR, stat.S_IFBLK] * 3
-        rdev = self.random.choice([*RDEVS, 0]) if self.privileged else 0
-        return ("mknod", self._free(), self.random.choice(kinds) | self._mode(), rdev)
+        rdev = self._beyond([*RDEVS, 0]) if self.privileged else 0
+        if self.crowded and self.random.chance(50):
+            kinds = [stat.S_IFSOCK]
+        mode = self.random.choice(kinds) | self._mode()
+        return ("mknod", self._free(), self._beyond([-1]) if self.random.chance(2 * self.odd) else mode, rdev)
 
     def _chmod(self) -> Step:
-        return ("chmod", self._path(), self._mode())
+        mode = self._shared() if self.random.chance(20) else self._mode()
+        return ("chmod", self._folder() if mode == SHARED else self._path(), self._beyond([mode]))
 
     def _chown(self) -> Step:
-        return ("chown", self._path(), *self._owner(keep=True), self.random.chance(60))
+        path = self._strange() if self.crowded and self.random.chance(60) else self._path()
+        return ("chown", path, *self._owner(keep=True), self.random.chance(60))
 
     def _utime(self) -> Step:
-        return ("utime", self._path(), None if self.random.chance(10) else self._time())
+        if self.random.chance(4 * self.odd):
+            return ("utime", self._path(), self._beyond([-5, 2**40]))
+        path = self._path() if self.random.chance(80) else self._of(lambda seen: seen.kind in ("block", "socket"))
+        return ("utime", path, None if self.random.chance(10) else self._time())
 
     def _setxattr(self) -> Step:
         key = self._key()
-        return ("setxattr", self._path(), key, CAPABILITY if key == "security.capability" else self._data()[:30])
+        if key != "security.capability":
+            return ("setxattr", self._path(), key, self._data()[:30])
+        value = self.random.choice((CAPABILITY, OF_ROOT, OF_OTHER, b"", self.random.choice(NO_CAPABILITIES)))
+        # One without bytes can be set and not be read, so that overlayfs fails to put a directory's in another's place.
+        files = [path for path, seen in self._state.items() if seen.kind == "file"]
+        path = self._path() if value or not files else self.random.choice(files)
+        return ("setxattr", path, key, value or CAPABILITY * (not files))
 
     def _getxattr(self) -> Step:
         path = self._of(lambda seen: bool(seen.xattrs))
@@ -223,14 +255,17 @@ class Generator:
         path = self._target_file() if "O_CREAT" in flags else self._file()
         if {"O_EXCL", "O_NOFOLLOW"} & set(flags) and self.random.chance(40):
             path = self._of(lambda seen: seen.kind == "symlink")
+        if self.crowded and self.random.chance(60):
+            flags = list(dict.fromkeys([*flags, "O_CREAT", self.random.choice(("O_NOFOLLOW", "O_CREAT"))]))
+            path = self._strange()
         if {"O_DIRECTORY", "O_TMPFILE"} & set(flags) and self.random.chance(60):
             path = self._folder()
-        return ("open", self.random.randrange(HANDLES), path, "|".join(flags), self._mode())
+        return ("open", self.random.randrange(HANDLES), path, "|".join(flags), self._beyond([self._mode()]))
 
     def _handle_read(self) -> Step:
         number = self._handle()
         if self.random.chance(50):
-            return ("handle_read", number, self.random.choice((-1, -1, 0, 1, 7, 5000)))
+            return ("handle_read", number, self._beyond((-1, -1, 0, 1, 7, 5000), (2**63, 2**64)))
         return ("handle_pread", number, self.random.choice((0, 1, 100, 9000)), self._offset())
 
     def _handle_write(self) -> Step:
@@ -278,6 +313,9 @@ class Generator:
         return self._spelled(self.random.choice(self._folders)) if self.random.chance(80) else self._path()
 
     def _free(self) -> str:
+        if self.crowded and self.random.chance(60):
+            shared = [path for path in self._folders if self._state[path].mode & 0o1002 == 0o1002]
+            return self._inside(self.random.choice(shared or self._folders))
         return (
             self._spelled(self._inside(self.random.choice(self._folders))) if self.random.chance(80) else self._path()
         )
@@ -285,8 +323,23 @@ class Generator:
     def _inside(self, folder: str) -> str:
         return f"{folder}/{self._name()}" if folder else self._name()
 
+    def _strange(self) -> str:
+        """Return a path to what someone put into a sticky directory that everyone may write; any, where there is none.
+
+        O_CREAT is refused there for what is neither a file nor a pipe.
+        """
+
+        def lies_there(path: str) -> bool:
+            above = self._state.get(path.rpartition("/")[0])
+            return above is not None and above.mode & 0o1002 == 0o1002
+
+        found = [path for path, seen in self._state.items() if seen.kind not in ("file", "directory") and path]
+        return self.random.choice([path for path in found if lies_there(path)] or found or self._paths)
+
     def _spelled(self, path: str) -> str:
-        """Return another way to write a path: a slash in front or behind, a detour, a dot."""
+        """Return another way to write a path: a slash in front or behind, a detour, a dot; now and then none."""
+        if self.random.chance(0.3 * self.odd):
+            return self.random.choice(("", "", path + "\0"))
         if self.random.chance(4):
             path += self.random.choice(("/", "/", "/.", "/..", "//", "/./", "/../"))
         if self.random.chance(4):
@@ -320,14 +373,24 @@ class Generator:
 
     def _owner(self, keep: bool = False) -> tuple[int, int]:
         ids = [0, 0, 1, 1000, 65534] if self.privileged else [0]
+        if keep and self.random.chance(5 * self.odd):
+            return self.random.choice((-2, NO_ID, 2**32)), self.random.choice((-2, NO_ID, NO_ID))
         ids += [-1, -1] if keep else []
         return self.random.choice(ids), self.random.choice(ids)
 
     def _offset(self) -> int:
-        return self.random.choice((0, 1, 5, 100, 4095, 4096, 9000))
+        # At 2**63 - 1 no byte has room. Before it a byte would make a file that is too long to be compared.
+        return self._beyond((0, 1, 5, 100, 4095, 4096, 9000), (2**63 - 1, 2**63, 2**64, -1))
 
     def _size(self) -> int:
-        return self.random.choice((0, 1, 3, 100, 4096, 5000, 12_288, -1))
+        return self._beyond((0, 1, 3, 100, 4096, 5000, 12_288, -1), (2**63, 2**64, -(2**64)))
+
+    def _beyond(self, usual: Sequence[int], beyond: Sequence[int] = BEYOND) -> int:
+        """Return one of the usual numbers; now and then one that is too large."""
+        return self.random.choice(beyond if self.random.chance(2 * self.odd) else usual)
+
+    def _shared(self) -> int:
+        return 0o1755 if self.guarded else SHARED
 
     def _data(self) -> bytes:
         """Return bytes that no other step wrote, so that a mix-up shows."""
@@ -340,7 +403,8 @@ class Generator:
 
     def _file_xattrs(self) -> dict[str, bytes]:
         capability = self.privileged and self.random.chance(12)
-        return self._xattrs() | ({"security.capability": CAPABILITY} if capability else {})
+        value = self.random.choice((CAPABILITY, CAPABILITY, OF_ROOT, OF_OTHER)) if capability else b""
+        return self._xattrs() | ({"security.capability": value} if capability else {})
 
     def _key(self) -> str:
         keys = [
@@ -349,13 +413,15 @@ class Generator:
             "user.l",
             "bogus.k",
             "user.",
+            "user.k\0",
             "nodot",
             "",
             "user." + "k" * 250,
             "user." + "k" * 251,
         ]
         if self.privileged:
-            keys += ["trusted.", "trusted.k", "trusted.l", "security.k", "security.capability", "security.capability"]
+            keys += ["trusted.", "trusted.k", "trusted.l", "security.k", *["security.capability"] * 6]
+            keys += [OVERLAY, f"{OVERLAY}k", OVERLAY + "k" * 231, OVERLAY + "k" * 232]
         return self.random.choice(keys)
 
 
@@ -365,3 +431,4 @@ WEIGHTS = {
     "chown": 4, "utime": 4, "setxattr": 3, "getxattr": 3, "listxattr": 1, "open": 10, "handle_read": 6,
     "handle_write": 6, "handle_truncate": 2, "handle_close": 2,
 }  # fmt: skip
+CROWDED = {"mknod": 12, "chown": 12, "open": 40}

@@ -21,7 +21,7 @@ The flags of `open` are a text such as "O_RDWR|O_CREAT": systems number them dif
 """
 
 Answer = Any
-"""What a step gave: a plain value, or ("error", "ENOENT")."""
+"""What a step gave: a plain value, or ("error", "ENOENT"); "OverflowError" or "ValueError" where `os` refuses it."""
 
 ON_HANDLES = {
     "handle_read": "read",
@@ -74,6 +74,8 @@ class Side:
         except OSError as error:
             name = errno.errorcode.get(error.errno or 0, str(error))
             return ("error", "ENOTSUP" if name == "EOPNOTSUPP" else name)  # one number and two names on Linux
+        except (OverflowError, ValueError) as error:  # what `os` refuses before it asks the kernel
+            return ("error", "OverflowError" if isinstance(error, OverflowError) else "ValueError")
 
     def _do(self, step: Step) -> Any:
         verb, *arguments = step
@@ -134,9 +136,9 @@ def call(step: Step) -> str:
     if verb == "open":
         number, path, flags, mode = arguments
         names = " | ".join(f"os.{name}" for name in flags.split("|"))
-        return f"h{number} = web.open({path!r}, {names}, 0o{mode:o})"
+        return f"h{number} = web.open({path!r}, {names}, {oct(mode)})"
     if verb in ON_HANDLES:
         return f"h{arguments[0]}.{ON_HANDLES[verb]}({', '.join(map(repr, arguments[1:]))})"
     octal = {"chmod": 1, "mkdir": 1}.get(verb)
-    shown = [f"0o{value:o}" if place == octal else repr(value) for place, value in enumerate(arguments)]
+    shown = [oct(value) if place == octal else repr(value) for place, value in enumerate(arguments)]
     return f"web.{verb}({', '.join(shown)})"

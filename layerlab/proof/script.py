@@ -43,11 +43,15 @@ def _steps(program: Program, answers: tuple[Answer, ...]) -> list[str]:
         last = number == len(program.steps)
         if isinstance(answer, tuple) and answer[0] == "error":
             if not last:
-                lines += ["    with contextlib.suppress(OSError):", f"        {call(step)}"]
+                lines += ["    with contextlib.suppress(OSError, OverflowError, ValueError):", f"        {call(step)}"]
                 continue
             lines += ["    refused = None", "    try:", f"        {call(step)}"]
-            lines += ["    except OSError as error:", "        refused = error.errno"]
-            lines += [f"    assert errno.{answer[1]} == refused"]
+            if answer[1].endswith("Error"):
+                lines += [f"    except {answer[1]}:", f"        refused = {answer[1]}"]
+                lines += [f"    assert {answer[1]} is refused"]
+            else:
+                lines += ["    except OSError as error:", "        refused = error.errno"]
+                lines += [f"    assert errno.{answer[1]} == refused"]
         elif last and _states(step, answer):
             lines.append(f"    assert {answer!r} == {call(step)}")
         else:

@@ -5,13 +5,14 @@ are told from a container and from folders of the kernel in the same words. Time
 `NOW`; whatever the clock of either side has set since counts as one and the same "now".
 """
 
+import errno
 import hashlib
 import os
 import stat
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from layerlab.model.container import Container
+from layerlab.model.container import ESCAPE, Container
 from layerlab.model.entry import Entry
 from layerlab.model.view import View
 from layerlab.proof.kernel import KINDS
@@ -99,6 +100,8 @@ def _group(state: State, links: Iterable[list[str]]) -> None:
 def folder(top: str, prefix: str, ghosts: frozenset[str] = frozenset()) -> State:
     """Return what shows in a folder of the kernel's; attributes that start with `prefix` are overlayfs's own.
 
+    Those of others that start so too have ESCAPE in front of the rest there. Without `prefix` all are as they show.
+
     `ghosts` are names that may be listed and not be there: whiteouts of a lower layer in a directory that merges
     with no other, which the kernel lists and does not find.
     """
@@ -128,11 +131,13 @@ def folder(top: str, prefix: str, ghosts: frozenset[str] = frozenset()) -> State
 
 
 def _of_file(path: str, kind: str, status: os.stat_result, prefix: str) -> Seen:
-    keys = os.listxattr(path, follow_symlinks=False)
-    opaque = f"{prefix}opaque" in keys
-    xattrs = tuple(
-        (key, os.getxattr(path, key, follow_symlinks=False)) for key in sorted(keys) if not key.startswith(prefix)
-    )
+    held = {key: _value(path, key) for key in os.listxattr(path, follow_symlinks=False)}
+    opaque = f"{prefix}opaque" in held
+    if prefix:
+        own = {key: value for key, value in held.items() if key.startswith(prefix)}
+        held = {key: value for key, value in held.items() if key not in own}
+        held |= {prefix + key.removeprefix(prefix + ESCAPE): own[key] for key in own if key.startswith(prefix + ESCAPE)}
+    xattrs = tuple(sorted(held.items()))
     content = b""
     if kind == "file" and status.st_size:
         with open(path, "rb", buffering=0) as file:
@@ -151,6 +156,16 @@ def _of_file(path: str, kind: str, status: os.stat_result, prefix: str) -> Seen:
         xattrs,
         opaque,
     )
+
+
+def _value(path: str, key: str) -> bytes:
+    """Return an attribute's value; an empty capability can be set and not be read."""
+    try:
+        return os.getxattr(path, key, follow_symlinks=False)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return b""
 
 
 class Mismatch(NamedTuple):

@@ -32,6 +32,9 @@ BATCH = 20
 GATE = 400
 """Programs whose kernel answers the planted faults are held against."""
 
+SPARE = 60_000
+"""Bytes of a trace file that are left for programs which show what the first ones do not."""
+
 SHOWN = 3
 """Differences that are shrunk and printed."""
 
@@ -300,7 +303,7 @@ def _explore(folder: Path, privileged: bool, settings: Settings, start: int, sto
     ground = _ground(folder, privileged)
     batch = Batch(start, OperationCount(), [], [])
     for number in range(start, stop):
-        generator = Generator(f"{settings.seed}/{number}", ground.privileged)
+        generator = Generator(f"{settings.seed}/{number}", ground.privileged, ground.guarded)
         difference, trace = explore(generator, settings.length, ground, batch.count)
         if difference:
             batch.differences.append(difference if batch.differences else shrink(difference, ground))
@@ -318,7 +321,7 @@ def _shrink(folder: Path, seed: int, fault: Fault) -> int | None:
     ground = _ground(folder)
     for number in range(GATE):
         with planted(fault):
-            generator = Generator(f"{seed}/{number}", ground.privileged)
+            generator = Generator(f"{seed}/{number}", ground.privileged, ground.guarded)
             difference, _ = explore(generator, Settings.length, ground, OperationCount())
             if difference is None:
                 continue
@@ -341,22 +344,35 @@ def _passes(test: str) -> bool:
 
 
 def record(settings: Settings, size: int) -> int:
-    """Write a trace file of at most about `size` bytes: a seed's first programs, and the kernel's answers to them."""
+    """Write a trace file of about `size` bytes at most: a seed's programs, and the kernel's answers to them.
+
+    The first programs are taken as they come, then those alone that show a planted fault which none before them shows.
+    """
     with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
         kept: list[Recording] = []
-        start = 0
-        while size > 0:
-            batch = pool.submit(
-                _explore, Path(folder), True, replace(settings, say=print), start, start + BATCH
-            ).result()
-            if batch.differences:
-                raise ValueError("the model differs from this kernel: mend that first")
-            for trace in batch.traces:
+        programs = _recordings(pool, Path(folder), settings)
+        while size > SPARE:
+            kept.append(next(programs))
+            size -= packed_size(kept[-1])
+        missing = [fault for fault in FAULTS if catch(fault, kept).operations is None]
+        while missing:
+            trace = next(programs)
+            found = [fault for fault in missing if catch(fault, [trace]).operations is not None]
+            if found and packed_size(trace) < size:
+                kept.append(trace)
                 size -= packed_size(trace)
-                if size > 0:
-                    kept.append(trace)
-            start += BATCH
+                missing = [fault for fault in missing if fault not in found]
     heading = {"kernel": _kernel(), "seed": settings.seed, "programs": len(kept)}
     settings.traces.parent.mkdir(parents=True, exist_ok=True)
     save(kept, heading, settings.traces)
     return sum(len(trace.moments) for trace in kept)
+
+
+def _recordings(pool: ProcessPoolExecutor, folder: Path, settings: Settings) -> Iterator[Recording]:
+    """Yield a seed's programs with the kernel's answers. A difference, or too many programs, raises ValueError."""
+    for start in range(0, GATE, BATCH):
+        batch = pool.submit(_explore, folder, True, replace(settings, say=print), start, start + BATCH).result()
+        if batch.differences:
+            raise ValueError("the model differs from this kernel: mend that first")
+        yield from batch.traces
+    raise ValueError(f"{GATE} programs do not show every planted fault")

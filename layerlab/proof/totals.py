@@ -51,7 +51,7 @@ def changes(start: State, merged: State) -> list[str]:
 
 def _docker(seen: Seen) -> tuple[object, ...]:
     told = (seen.kind, seen.mode, seen.uid, seen.gid, seen.rdev, dict(seen.xattrs).get(CAPABILITY))
-    return told if seen.kind == "directory" else (*told, seen.mtime, seen.size)
+    return told if seen.kind in ("directory", "block", "socket") else (*told, seen.mtime, seen.size)
 
 
 def _lasting(seen: State) -> State:
