@@ -111,7 +111,8 @@ class StackBench(Replay):
 
     def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
         """Show the moment after `acts`; the host that was acted on is another one."""
-        self._names = {}
+        if acts != self.acts:
+            self._names = {}
         super().go(acts, undone)
 
     def begin(self) -> Moment:

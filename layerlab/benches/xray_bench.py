@@ -210,17 +210,17 @@ class XRay(Replay):
     @property
     def status(self) -> str:
         """The lines under the picture as HTML, read out when they change."""
-        return f'<div role="status">{under(self._said)}</div>'
+        return f'<div role="status">{under(self._captioned)}</div>'
 
     def __str__(self) -> str:
         if self.now.tab != "Files":
-            return text(self._said)
-        return "\n".join([*self._reading, files.text(self._table), self._said.balance, self.sentence])
+            return text(self._captioned)
+        return "\n".join([*self._reading, files.text(self._table), self._captioned.balance, self.sentence])
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        still = img(self._said) if self.now.tab != "Files" else block(self._files)
+        still = img(self._captioned) if self.now.tab != "Files" else block(self._files)
         return bundle(self.widget, str(self), still + self.status)
 
     @cached_property
@@ -231,7 +231,7 @@ class XRay(Replay):
         return view(self)
 
     @property
-    def _said(self) -> Scene:
+    def _captioned(self) -> Scene:
         """The picture with the tab's own sentence under it."""
         return replace(self.scene, sentence=self.sentence)
 

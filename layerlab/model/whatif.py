@@ -32,20 +32,10 @@ def squash(image: Image, first: int, last: int) -> Image:
     """
     if not 0 <= first < last < len(image.layers):
         raise ValueError(f"layers {first} to {last} are no neighbours in a stack of {len(image.layers)}")
-<<<<<<< HEAD
     one = squashed(image.layers[: last + 1], first)
     layers = [*image.layers[:first], one, *image.layers[last + 1 :]]
-    lines = [line for line in _lines(image)[first : last + 1] if line]
-    text = " && ".join([*lines[:1], *map(_command, lines[1:])])
-=======
-    whole = changeset(image.layers[first], first)
-    for number in range(first + 1, last + 1):
-        lay_over(whole, changeset(image.layers[number], number))
-    drop_idle_marks(whole, merged(image.layers[:first]))
-    layers = [*image.layers[:first], layer_of(whole), *image.layers[last + 1 :]]
     commands = [ran(line) for line in made_by(image)[first : last + 1]]
     text = f"RUN {' && '.join(commands)}" if all(commands) else SQUASHED
->>>>>>> main
     return _rebuilt(image, layers, {first: text}, range(first + 1, last + 1))
 
 
