@@ -15,7 +15,7 @@ from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, WHITEOUT_PREFIX, Entry
 from layerlab.model.tar import OWN, OWN_ESCAPED
 
 SPACES = ("user", "trusted", "security")
-LONGEST_VALUE = 65_536
+LONGEST_KEY, LONGEST_VALUE = 255, 65_536
 CAPABILITIES = {20: b"\2", 24: b"\3"}
 """The length of a file's capabilities, and their version, which is the fourth byte."""
 ACCESS, DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
@@ -66,12 +66,14 @@ def _unpacked(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
 def _check(name: str, key: str, value: bytes, kind: str) -> None:
     """Refuse an attribute that every kernel refuses, for then engines refuse the layer."""
     space, _, rest = key.partition(".")
-    wrong = len(value) > LONGEST_VALUE or (space in SPACES and not rest and key != space)
+    nameless = not key or (space in SPACES and not rest and key != space)
+    wrong = nameless or len(key.encode()) > LONGEST_KEY or len(value) > LONGEST_VALUE
     if key == capability.NAME:
         wrong = value[3:4] != CAPABILITIES.get(len(value))
-    elif key in (ACCESS, DEFAULT) and kind != "symlink":
+    elif key in (ACCESS, DEFAULT):
         entries, odd = divmod(len(value) - ACL_HEAD, ACL_ENTRY)
-        wrong = entries < 0 or bool(odd) or (key == DEFAULT and kind != "directory")
+        refused = bool(odd) or (entries > 0 and key == DEFAULT and kind not in ("directory", "symlink"))
+        wrong = entries < 0 or (refused and value[:ACL_HEAD] == ACL_VERSION)
     if wrong:
         raise refusal(policy.ATTRIBUTE, f"{name}: {key}")
 

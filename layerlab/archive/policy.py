@@ -187,8 +187,16 @@ ACCESS_LIST = Case(
     "as Docker",
     refused=False,
 )
+NOT_TEXT = Case("an attribute whose name is not UTF-8", "taken", "taken", "refused: POSIX has text there", refused=True)
+NO_ROOM = Case(
+    "more attributes than a file has room for: 4 KiB on ext4",
+    "refused there, taken on other file systems",
+    "refused there, taken on other file systems",
+    "taken",
+    refused=False,
+)
 
-ATTRIBUTES = (OVERLAY, REDIRECT, METACOPY, ATTRIBUTE, NO_PLACE, LABEL, ACCESS_LIST)
+ATTRIBUTES = (OVERLAY, REDIRECT, METACOPY, ATTRIBUTE, NO_PLACE, LABEL, ACCESS_LIST, NOT_TEXT, NO_ROOM)
 
 # Of archives, not of layers.
 
@@ -256,8 +264,38 @@ TRAILING = Case(
     refused=True,
 )
 
+DOTS = Case(
+    "a name with .. in it",
+    "Docker keeps it inside the archive, Podman takes names alone",
+    "reads layouts in folders alone",
+    "refused: no builder writes one",
+    refused=True,
+)
+NOTHING = Case(
+    "the archive holds no image",
+    "Docker loads nothing and says nothing, Podman refuses",
+    "has no image to name",
+    "refused: a list of no images explains nothing",
+    refused=True,
+)
+LINKS = Case(
+    "a layer or a document of a docker-archive is a link",
+    "Docker follows both kinds, Podman only a symlink of a layer that names it without ..",
+    "reads layouts in folders alone",
+    "followed, as Docker",
+    refused=False,
+)
+NO_CHECK = Case(
+    "xz without a checksum",
+    "Docker takes it, Podman refuses",
+    "refused",
+    "taken, as Docker",
+    refused=False,
+)
+
 ARCHIVES = (
-    TWO_FILES, WRONG_NAME, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT, LINES, WORDS, TRAILING,
+    DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT, LINES, WORDS,
+    TRAILING,
 )  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,

@@ -19,7 +19,7 @@ from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
 from layerlab.archive.limits import RAISE, Budget, Limits
 from layerlab.archive.policy import LINK_OUT, TWO_FILES, refusal
 from layerlab.archive.progress import Report
-from layerlab.archive.tar_entries import MOST_SYMLINKS, clean
+from layerlab.archive.tar_entries import MOST_SYMLINKS, check_type, clean
 from layerlab.archive.tar_headers import WITH_DATA, Headers, Member
 from layerlab.model.tar import HARD_LINK
 from layerlab.words.printable import shown
@@ -175,6 +175,7 @@ class TarSource(Source):
 
     def _add(self, member: Member) -> None:
         name = clean(member.name)
+        check_type(member)
         if (known := self._members.get(name)) and member.type != DIRECTORY:
             # Docker reads the last member of a name, Podman the first: what they say must be the same.
             self._earlier.setdefault(name, []).append(known)

@@ -69,7 +69,7 @@ def clean(raw: bytes) -> str:
     ('etc/motd', 'etc/app', '')
     """
     if b".." in raw and b".." in raw.split(b"/"):
-        raise ArchiveError(f"{shown(raw.decode('utf-8', 'surrogateescape'))}: a name with .. in it")
+        raise refusal(policy.DOTS, raw.decode("utf-8", "surrogateescape"))
     return _inside(spelled(raw))
 
 
@@ -157,17 +157,17 @@ class Changeset:
 
     def _put(self, name: str, member: Member) -> None:
         """Write a member that is no mark: a directory merges with one that is there, all else takes the place."""
-        is_directory = member.type == DIRECTORY
+        check_type(member)
         old = None
         if name in self.entries or name in self._directories or name in self._whiteouts:
-            if is_directory and name in self._directories:
+            if member.type == DIRECTORY and name in self._directories:
                 old = self.entries.get(name, IMPLIED)
             else:
                 self._remove(name)
         if member.type == HARD_LINK:
             self._link(name, member)
             return
-        if is_directory:
+        if member.type == DIRECTORY:
             self._directories.add(name)
         self.entries[name] = self._entry(name, member, old)
 
@@ -232,11 +232,26 @@ class Changeset:
         if member.xattrs:
             xattrs = {**xattrs, **member.xattrs}
         entry = entry._replace(uid=uid, gid=gid, xattrs=xattrs)
-        if entry.kind != "symlink":
+        if entry.kind != "symlink" and self._leads(member.link):
             mtime = member.mtime if 0 <= member.mtime <= LATEST else 0
             entry = entry._replace(mode=member.mode & 0o7777, mtime=mtime)
         self._linked[entry.inode] = self.entries[name] = entry
         self._names.setdefault(entry.inode, [target]).append(name)
+
+    def _leads(self, link: bytes) -> bool:
+        """Tell whether a hard link's target is found as it is written, part by part, as lstat(2) looks for it.
+
+        Engines take out what a target does not need before they link to it, but not before they set mode and time.
+        """
+        *above, last = link.decode("utf-8", "surrogateescape").split("/")
+        for place in [place for place, part in enumerate(above) if part == ".."]:
+            if self._walk("/".join(above[:place]), make=False) not in self._directories:
+                return False
+        parent = self._walk("/".join(above), make=False)
+        path = f"{parent}/{last}" if parent else last
+        entry = self._at(path)
+        there = path in self._directories or path in self._whiteouts or (entry is not None and entry.kind != "symlink")
+        return there and last not in ("", ".", "..")
 
     def _mark(self, parent: str, base: str, member: Member) -> None:
         """Take a member that hides names of lower layers."""
@@ -330,6 +345,12 @@ class Changeset:
                     raise refusal(policy.DANGLING, path)
                 self._directories.add(at)
         return "/".join(here)
+
+
+def check_type(member: Member) -> None:
+    """Refuse a member of a type that no engine unpacks."""
+    if member.type not in (*KINDS, HARD_LINK, PAX_GLOBAL):
+        raise ArchiveError(f"a member of unknown type {member.type!r}")
 
 
 def _parents(path: str) -> list[str]:

@@ -123,12 +123,16 @@ SHOWN = {
     ),
     "an access list that says what the mode says": alone(FILE, {"system.posix_acl_access": PLAIN_ACL}, {}),
     "an access list of another version": alone(FILE, {"system.posix_acl_access": b"\1" + ACL[1:]}, {}),
+    "an access list of another version, for what comes": alone(FILE, {"system.posix_acl_default": b"\1" + ACL[1:]}, {}),
+    "an empty access list for what comes, of a file": alone(FILE, {"system.posix_acl_default": ACL[:4]}, {}),
     "an empty access list": alone(FILE, {"system.posix_acl_access": ACL[:4]}, {}),
     "an access list of a symlink": alone(LINK, ACCESS, {}),
     "an access list for what comes": alone(FOLDER, DEFAULT, DEFAULT),
 }  # fmt: skip
 
 REFUSED = {
+    "no name": (FILE, {"": b"1"}),
+    "too long a name": (FILE, {"user." + "k" * 251: b"1"}),
     "no name in user.": (FILE, {"user.": b"1"}),
     "no name in trusted.": (FILE, {"trusted.": b"1"}),
     "no name in security.": (FOLDER, {"security.": b"1"}),
@@ -138,6 +142,8 @@ REFUSED = {
     "capabilities that are too long": (FILE, {"security.capability": CAPABILITY + b"\0"}),
     "capabilities that are none": (LINK, {"security.capability": b"x"}),
     "an access list that is cut off": (FILE, {"system.posix_acl_access": ACL[:-1]}),
+    "an access list that is none, of a symlink": (LINK, {"system.posix_acl_access": b"1"}),
+    "an access list that is cut off, of a symlink": (LINK, {"system.posix_acl_access": ACL[:-1]}),
     "an access list that is none": (FILE, {"system.posix_acl_access": b"1"}),
     "an access list for what comes, of a file": (FILE, DEFAULT),
 }

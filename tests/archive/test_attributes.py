@@ -52,10 +52,17 @@ LIST = "an access list that says another mode than the header"
 
 
 def test_every_row_on_attributes_is_tested() -> None:
-    refused = {policy.REDIRECT, policy.METACOPY, policy.ATTRIBUTE}
+    refused = {policy.REDIRECT, policy.METACOPY, policy.ATTRIBUTE, policy.NOT_TEXT}
     assert refused == {case for case in policy.ATTRIBUTES if case.refused}
-    assert {policy.OVERLAY, policy.NO_PLACE, policy.LABEL, policy.ACCESS_LIST} == set(policy.ATTRIBUTES) - refused
+    taken = {policy.OVERLAY, policy.NO_PLACE, policy.LABEL, policy.ACCESS_LIST, policy.NO_ROOM}
+    assert taken == set(policy.ATTRIBUTES) - refused
     assert {"an opaque directory", "a user's attribute of a symlink", "a label", LIST} <= SHOWN.keys()
+
+
+def test_attributes_that_ext4_has_no_room_for_are_taken(tmp_path: Path) -> None:
+    long = {"user.k": b"v" * 5000}
+    (image,) = load(write(tmp_path / "it.tar", docker(layer(stating(FILE, long)))))
+    assert long == dict(image.view()["app"].xattrs)
 
 
 def test_a_whiteout_frees_nothing_and_is_counted_as_docker_counts_it(tmp_path: Path) -> None:

@@ -223,3 +223,11 @@ def test_an_opaque_mark_may_come_last(tmp_path: Path) -> None:
 def test_symlinks_that_form_a_loop_are_refused_where_a_name_leads_through_them(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="'a': the symlinks on the way form a loop"):
         look(tmp_path, tar(symlink("a", "b"), symlink("b", "a"), member("a/x")))
+
+
+def test_a_member_of_unknown_type_is_refused_unless_it_is_a_mark(tmp_path: Path) -> None:
+    made = tar(member("etc/.wh.old", type=b"V"), member(".wh..wh..opq", type=b"A"))
+    (image,) = load(write(tmp_path / "it.tar", docker(made)))
+    assert {"etc/.wh.old", ".wh..wh..opq"} == image.layers[0].entries.keys()
+    with pytest.raises(ArchiveError, match="a member of unknown type b'V'"):
+        load(write(tmp_path / "it.tar", docker(tar(member("x", type=b"V")))))

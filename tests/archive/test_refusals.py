@@ -119,7 +119,7 @@ CASES: dict[str, tuple[Documents, str]] = {
     "the rest of an archive": ({"0/layer.tar": LAYER}, "neither manifest.json nor index.json"),
     "manifest.json is no JSON": (replaced(docker(), manifest_json=b"{"), "manifest.json: no JSON"),
     "manifest.json is no text": (replaced(docker(), manifest_json=b"\xff\xfe"), "manifest.json: no JSON"),
-    "manifest.json is null": (replaced(docker(), manifest_json=b"null"), "manifest.json: the manifest is missing"),
+    "manifest.json is null": (replaced(docker(), manifest_json=b"null"), "manifest.json: the archive holds no image"),
     "manifest.json is an object": (replaced(docker(), manifest_json=b"{}"), "the manifest is not a list"),
     "manifest.json is empty": (replaced(docker(), manifest_json=b"[]"), "holds no image"),
     "manifest.json is deep": (replaced(docker(), manifest_json=b"[" * 99_999), "nested more than 100 deep"),

@@ -1,5 +1,6 @@
 """Archives as builders write them are taken where engines take them, and refused where they do not."""
 
+import lzma
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -196,12 +197,27 @@ ROWS = {
     policy.LINES: ("", "more lines of history than layers"),
     policy.WORDS: ("", "one word where a list is due"),
     policy.TRAILING: ("something after the list", ""),
+    policy.DOTS: ("a name with .. in it", ""),
+    policy.LINKS: ("", "a layer that is a hard link"),
 }
 
 
+@pytest.mark.parametrize("document", [b"[]", b"null"])
+def test_an_archive_without_an_image_is_refused(tmp_path: Path, document: bytes) -> None:
+    path = write(tmp_path / "it.tar", docker(ONE) | {"manifest.json": document})
+    with pytest.raises(ArchiveError, match=policy.NOTHING.case):
+        load(path)
+
+
+def test_a_layer_of_xz_needs_no_checksum(tmp_path: Path) -> None:
+    stored = lzma.compress(ONE, check=lzma.CHECK_NONE)
+    (image,) = load(write(tmp_path / "it.tar", docker(ONE, stored=(stored,))))
+    assert (digest(ONE),) == image.diff_ids
+
+
 def test_every_row_on_archives_is_tested() -> None:
-    elsewhere = {policy.BLOBS_ELSEWHERE, policy.NO_IMAGE, policy.ABSENT}
-    assert set(policy.ARCHIVES) == ROWS.keys() | elsewhere
+    elsewhere = {policy.BLOBS_ELSEWHERE, policy.NO_IMAGE, policy.ABSENT, policy.NO_CHECK}
+    assert set(policy.ARCHIVES) == ROWS.keys() | elsewhere | {policy.NOTHING}
     for case, (refused, taken) in ROWS.items():
         assert case.refused == bool(refused)
         assert not refused or DOCKER_ARCHIVES[refused].refused

@@ -136,6 +136,9 @@ DOCKER_ARCHIVES = {
     "a symlink from the root": Variant(
         [member("x", ONE), symlink("1.tar", "/x"), *REST], podman=False, refused="a link leads out of the archive"
     ),
+    "a name with .. in it": Variant(
+        [member("../1.tar", ONE), *REST], podman=False, refused="a name with .. in it"
+    ),
     # Names of images.
     "no names": Variant(members(said(RepoTags=None))),
     "a name without a tag": Variant(members(said(RepoTags=["v"])), False, False, "no image can be called 'v'"),

@@ -1,6 +1,7 @@
 """Compare: where this package's reader and an engine differ, and which of these differences the policy explains."""
 
 import os
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -99,6 +100,14 @@ def _refused_here(case: Policy) -> Explained:
     return Explained(case, lambda found: isinstance(found.mine, Refused) and found.mine.why.endswith(case.case))
 
 
+def _refused_by_all(case: Policy, words: str) -> Explained:
+    """Return the row of a case that all engines refuse with these words."""
+    return Explained(
+        case,
+        lambda found: all(isinstance(theirs, Refused) and words in theirs.why for theirs in found.theirs.values()),
+    )
+
+
 def _refused_by(case: Policy, name: str, *words: str) -> Explained:
     """Return the row of a case that the engine of this name alone refuses, with these words."""
 
@@ -114,11 +123,12 @@ def _shown_again(difference: Difference) -> bool:
     mine = difference.mine
     if not isinstance(mine, Shown) or not all(isinstance(seen, Shown) for seen in difference.theirs.values()):
         return False
-    gone = {raw.name.replace(b".wh.", b"").strip(b"/") for raw in difference.drawn.members if b".wh." in raw.name}
+    marks = [os.fsdecode(raw.name) for raw in difference.drawn.members if b".wh." in raw.name]
+    gone = {posixpath.normpath(f"/{mark.replace('.wh.', '')}") for mark in marks}
     names = {
         at for seen in difference.theirs.values() if isinstance(seen, Shown) for at in unlike(mine.tree, seen.tree)
     }
-    return bool(names) and all(any(os.fsencode(f"{at}/").startswith(name + b"/") for name in gone) for at in names)
+    return bool(names) and all(any(f"/{at}/".startswith(f"{name}/") for name in gone) for at in names)
 
 
 def _without(name: str, key: str) -> Callable[[Difference], bool]:
@@ -158,8 +168,25 @@ def _of_an_access_list(difference: Difference) -> bool:
 
 
 DECIDED = (*policy.CASES, *policy.ATTRIBUTES, *policy.ARCHIVES)
+
+
+def _refused_for(case: Policy, words: str) -> Explained:
+    """Return the row of a case that is refused here in these words."""
+    return Explained(case, lambda found: isinstance(found.mine, Refused) and words in found.mine.why)
+
+
+def _of_links(difference: Difference) -> bool:
+    """Tell whether Podman alone refuses an archive with links in it: it reads a link's own bytes, which are none."""
+    theirs = difference.theirs.get("Podman")
+    if not isinstance(theirs, Refused) or len(difference.theirs) > 1 or not isinstance(difference.mine, Held):
+        return False
+    return any(raw.type in b"12" for raw in difference.drawn.members) and any(words in theirs.why for words in EMPTY)
+
+
+EMPTY = ("blob size mismatch", "unexpected EOF", "Digest did not match", "unexpected end of JSON", "does not exist")
 EXPLAINED = (
     *(_refused_here(case) for case in DECIDED if case.refused and not case.engines.startswith("refused")),
+    _refused_by_all(policy.NO_ROOM, "no space left on device"),
     Explained(policy.EARLY_WHITEOUT, _shown_again),
     Explained(policy.GLOBAL_RECORDS, _of_a_global_header),
     Explained(policy.LABEL, _without("Podman", "security.selinux")),
@@ -167,6 +194,10 @@ EXPLAINED = (
     Explained(policy.LINK_HEADER, _without("Docker", "security.capability")),
     _refused_by(policy.NEEDLESS_MARK, "Docker", "mknod"),
     _refused_by(policy.NO_PLACE, "Podman", "lsetxattr", "operation not permitted"),
+    Explained(policy.LINKS, _of_links),
+    _refused_by(policy.NO_CHECK, "Podman", "xz: invalid flags"),
+    _refused_for(policy.TRAILING, "no JSON: Extra data"),
+    _refused_for(policy.DOTS, "is no name of a file in the archive"),
     _refused_by(policy.WORDS, "Podman", "cannot unmarshal string", "of type []string"),
 )
 """The differences that the policy has decided on."""

@@ -74,8 +74,8 @@ ENDS = (
     b"", bytes(512), bytes(1536), bytes(10240), END + b"garbage", END + b"g" * 512, bytes(512) + b"g" * 512, b"g" * 512,
     b"garbage", bytes(100), bytes(612), bytes(1023), bytes(512) + bytes(Raw(b"f")) + END, END + bytes(Raw(b"f")) + END,
     bytes(Raw(b"f", body=b"x"))[:600], bytes(pax([(b"path", b"f")])), bytes(pax([(b"path", b"f")])) + END,
-    bytes(pax([(b"path", b"f")]))[:600], bytes(pax([(b"comment", b"f")], type=b"g")) + END,
-    bytes(pax([(b"comment", b"f")], type=b"g")), bytes(Raw(b"l", type=b"L", body=b"f\0")) + END,
+    bytes(pax([(b"path", b"f")]))[:600], bytes(pax([(b"comment", b"f")], type=b"g", name=b"g")) + END,
+    bytes(pax([(b"comment", b"f")], type=b"g", name=b"g")), bytes(Raw(b"l", type=b"L", body=b"f\0")) + END,
     bytes(Raw(b"l", type=b"K", body=b"f\0")), bytes(Raw(b"f"))[:500], bytes(Raw(b"f", body=b"x" * 600))[:1024] ,
     bytes(Raw(b"f", body=b"xyz"))[:515],
 )  # fmt: skip

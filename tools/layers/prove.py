@@ -109,7 +109,7 @@ def _again(ask: Ask, names: Sequence[str]) -> Again:
 
     def tell(like: Difference) -> Difference | None:
         found = [each for answer in ask([like.drawn], names) for each in differences(*answer)]
-        return next((each for each in found if each.nature == like.nature), None)
+        return next((each for each in found if each.nature == like.nature and not explanation(each)), None)
 
     return tell
 

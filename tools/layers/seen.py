@@ -11,7 +11,6 @@ from layerlab.archive.errors import ArchiveError
 from layerlab.model.entry import Entry
 from layerlab.proof.kernel import entry
 
-OVERLAY = ("trusted.overlay.", "user.overlay.")
 IMPLIED = -1
 """The time of a directory that a layer does not name: an engine makes it, and so it has the time of that."""
 
@@ -151,11 +150,8 @@ def on_disk(root: Path, begun: int) -> Tree:
 
 def _entry(path: bytes) -> tuple[Entry, bytes]:
     one = entry(os.lstat(path))
-    xattrs = {
-        key: os.getxattr(path, key, follow_symlinks=False)
-        for key in os.listxattr(path, follow_symlinks=False)
-        if not key.startswith(OVERLAY)
-    }
+    keys = os.listxattr(path, follow_symlinks=False)
+    xattrs = {key: os.getxattr(path, key, follow_symlinks=False) for key in keys}
     target = os.fsdecode(os.readlink(path)) if one.kind == "symlink" else ""
     data = Path(os.fsdecode(path)).read_bytes() if one.kind == "file" else b""
     return one._replace(target=target, xattrs=xattrs), data

@@ -6,6 +6,7 @@ each one's manifest digest.
 
 from typing import Any, NamedTuple
 
+from layerlab.archive import policy
 from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
@@ -38,9 +39,10 @@ def docker_contents(outer: Source, limits: Limits) -> Contents:
     configs = Configs(outer)
     manifests = _manifests(layout) if layout else {}
     with at(MANIFEST):
-        items = expect(outer.document(MANIFEST), list, "the manifest")
+        document = outer.document(MANIFEST)
+        items = [] if document is None else expect(document, list, "the manifest")
         if not items:
-            raise ArchiveError("the archive holds no image")
+            raise ArchiveError(policy.NOTHING.case)
         if len(items) > limits.images:
             raise ArchiveError(f"{len(items):,} images, where {limits.images:,} are the limit")
         known: dict[tuple[str, ...], StatedImage] = {}
