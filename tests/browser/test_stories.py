@@ -15,7 +15,7 @@ KINDS = ("path", "sharing", "xray")
 ROUND = """
 from layerlab import predict
 asked = predict("00.ten-containers")
-display(asked, asked.reveal(319_371_253))
+asked.reveal(319_371_253)
 """
 LIVE = "[role=status], [role=alert], [role=log], [aria-live]"
 LISTEN = """(region) => {
@@ -35,8 +35,8 @@ def opened(browser: Browser, lab_server: Server) -> Iterator[Page]:
         page = context.new_page()
         open_notebook(page, lab_server, "stories.ipynb")
         page.evaluate(RUN_ALL)
-        boxes = page.locator(".layerlab-bench, .layerlab-round")
-        expect(boxes).to_have_count(len(KINDS) + 2)
+        boxes = page.locator(".layerlab-bench, .layerlab-card")
+        expect(boxes).to_have_count(len(KINDS) + 1)
         for box in boxes.all():
             expect(box.locator(LIVE)).to_have_count(1)
             assert box.get_by_role("status").get_attribute("aria-live") in (None, "polite")
