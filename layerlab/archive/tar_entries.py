@@ -306,7 +306,10 @@ class Changeset:
         entry = self._at(place)
         if entry is None and place not in self._directories and place not in self._whiteouts:
             raise refusal(policy.GONE, name)
-        if entry and entry.inode in self._linked:
+        if entry is None and place and place in self._directories:
+            # No header says anything of it, so that it takes the number of what is gone: a later one still counts.
+            self.entries[place] = IMPLIED._replace(mtime=gone.mtime, inode=gone.inode)
+        elif entry and entry.inode in self._linked:
             self._linked[entry.inode] = self._linked[entry.inode]._replace(mtime=gone.mtime)
         elif entry and (entry.kind != "directory" or entry.inode < gone.inode):
             self.entries[place] = entry._replace(mtime=gone.mtime)
