@@ -12,7 +12,7 @@ from layerlab.world.errors import ArchiveError, at
 from layerlab.world.found import Contents, Found
 from layerlab.world.limits import RAISE, Budget, Limits
 from layerlab.world.oci import INDEX, Layout
-from layerlab.world.outer import Outer, open_outer
+from layerlab.world.outer import Outer, Tar, open_outer
 from layerlab.world.progress import Progress, Report
 
 LIMITS = Limits()
@@ -49,7 +49,12 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
 
 def images_in(outer: Outer, progress: Report | None = None, limits: Limits = LIMITS) -> Images:
     """Return the images in an archive that is open, as `load` does."""
-    contents = _contents(outer, limits)
+    try:
+        contents = _contents(outer, limits)
+    except ArchiveError as error:
+        if isinstance(outer, Tar) and not outer.marked:
+            raise type(error)(f"{error}; the tar has no end, so it may be cut off") from error.__cause__
+        raise
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
     if len(blobs) > limits.blobs:
         raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")

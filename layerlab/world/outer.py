@@ -120,7 +120,7 @@ class Folder(Outer):
 class Tar(Outer):
     """An archive that is a tar. Only its headers are read: contents are skipped by their size.
 
-    `stored` is all of it as it lies on the disk, compressed or not.
+    `stored` is all of it as it lies on the disk, compressed or not; `marked` tells whether two zero blocks end it.
     """
 
     def __init__(self, file: File, limits: Limits, stored: File, budget: Budget | None = None) -> None:
@@ -139,7 +139,8 @@ class Tar(Outer):
             headers.skip(headers.next)
             headers.feed(file.read(headers.next, headers.next + max(WINDOW, headers.missing)))
         headers.skip(file.size)
-        headers.finish(marked=True)
+        headers.finish()
+        self.marked = headers.ended
 
     def get(self, name: str) -> Part | None:
         """Return the content of the member that `name` leads to."""
