@@ -156,17 +156,16 @@ class Changeset:
 
     def _put(self, name: str, member: Member) -> None:
         """Write a member that is no mark: a directory merges with one that is there, all else takes the place."""
-        is_directory = member.type == DIRECTORY
         old = None
         if name in self.entries or name in self._directories or name in self._whiteouts:
-            if is_directory and name in self._directories:
+            if member.type == DIRECTORY and name in self._directories:
                 old = self.entries.get(name, IMPLIED)
             else:
                 self._remove(name)
         if member.type == HARD_LINK:
             self._link(name, member)
             return
-        if is_directory:
+        if member.type == DIRECTORY:
             self._directories.add(name)
         self.entries[name] = self._entry(name, member, old)
 

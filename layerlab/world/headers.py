@@ -32,8 +32,8 @@ OLD_FILE = b"\0"
 LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
 EXTENSIONS = (LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL)
 LONG = {LONG_NAME: b"path", LONG_LINK: b"linkpath"}
-TEXTS = (b"path", b"linkpath", b"uname", b"gname")
-MOST = 1 << 63
+TEXTS = frozenset((b"path", b"linkpath", b"uname", b"gname"))
+MOST, MOST_BYTES = 1 << 63, 1 << 62
 REMEMBERED = 10_000
 XATTR = XATTR_RECORD.encode()
 LONGEST_ATTRIBUTE = 255
@@ -154,13 +154,11 @@ class Headers:
             devices = number[major], number[minor]
             if prefix[0] or block[508:] == STAR_MARK:
                 name = _prefix(block, magic, prefix) + name
-        member = Member(
-            name, kind, number[mode], number[uid], number[gid], _parsed(mtime), number[size],
-            link.partition(b"\0")[0], devices, NO_XATTRS, self._begin,
-        )  # fmt: skip
+        numbers = number[mode], number[uid], number[gid], number[mtime], number[size]
         if kind in EXTENSIONS:
-            self._take_extension(member)
+            self._take_extension(kind, name, numbers[-1])
             return
+        member = Member(name, kind, *numbers, link.partition(b"\0")[0], devices, NO_XATTRS, self._begin)
         sparse = None
         if self._records or self._long:
             member = _extended(member, {**self._records, **self._long})
@@ -168,7 +166,7 @@ class Headers:
             self._records, self._long = {}, {}
         if kind != FILE:
             member = _typed(member)
-        end = _end(member)
+        end = self._begin + _blocks(member.size)
         self._content_end = self._begin + member.size
         if sparse:
             self._take_sparse(member, sparse, end)
@@ -220,31 +218,32 @@ class Headers:
             if signed + 256 != stated:
                 raise ArchiveError("no tar header: the checksum is wrong")
 
-    def _take_extension(self, member: Member) -> None:
+    def _take_extension(self, kind: bytes, name: bytes, length: int) -> None:
         """Get ready for the body of a header that extends the next one, or all that follow."""
-        _end(member)
-        length = member.size
+        need = _blocks(length)
         if length > self._longest:
             raise ArchiveError(f"an extended header of {length:,} bytes, where {self._longest:,} are the limit")
+        key = LONG.get(kind)
 
         def body(data: bytes) -> None:
-            if member.type in LONG:
-                self._long.pop(LONG[member.type], None)
+            if key:
+                self._long.pop(key, None)
                 if text := data[:length].partition(b"\0")[0]:
-                    self._long[LONG[member.type]] = text
+                    self._long[key] = text
                 return
             records, count = _pax_records(data[:length])
             self._budget.records(count)
-            if member.type == PAX:
+            if kind == PAX:
                 self._records = records
                 kept = (key for key in records if key.startswith(XATTR))
                 self._budget.name(sum(ATTRIBUTE + len(key) + len(records[key]) for key in kept))
             else:
                 # Go hands it out as a member, and forgets the headers before it.
                 self._records, self._long = {}, {}
-                self._found(member._replace(name=records.get(b"path", member.name), size=0))
+                name_of_all = records.get(b"path", name)
+                self._found(Member(name_of_all, kind, 0, 0, 0, 0, 0, b"", NO_DEVICES, NO_XATTRS, self._begin))
 
-        self._body, self._need = body, length + -length % BLOCK
+        self._body, self._need = body, need
         if not length:
             self._take_body(b"")
 
@@ -264,14 +263,12 @@ class Numbers(dict[bytes, int]):
         return value
 
 
-def _end(member: Member) -> int:
-    """Return where the blocks of a member's content end."""
-    if member.size < 0:
-        raise ArchiveError(f"a size that is a negative number: {member.size}")
-    end = member.offset + member.size + -member.size % BLOCK
-    if end >= MOST:
-        raise ArchiveError(f"a size of {member.size:,} bytes, more than any file can have")
-    return end
+def _blocks(size: int) -> int:
+    """Return how many bytes the blocks of a member's content take."""
+    if not 0 <= size < MOST_BYTES:
+        what = "that is a negative number" if size < 0 else "more than any file can have"
+        raise ArchiveError(f"a size of {size:,} bytes, {what}")
+    return size + -size % BLOCK
 
 
 def _typed(member: Member) -> Member:
@@ -365,8 +362,9 @@ def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
 
 def _extended(member: Member, records: Mapping[bytes, bytes]) -> Member:
     """Return the member as the extended headers before it change it."""
-    for key in (b"atime", b"ctime"):
-        _seconds(records, key, 0)
+    if b"atime" in records or b"ctime" in records:  # not kept, but an error where they are no times
+        _seconds(records, b"atime", 0)
+        _seconds(records, b"ctime", 0)
     return member._replace(
         name=records.get(b"path", member.name),
         link=records.get(b"linkpath", member.link),

@@ -16,6 +16,7 @@ PREFIX = b"GNU.sparse."
 MAP, NAME, COUNT = PREFIX + b"map", PREFIX + b"name", PREFIX + b"numblocks"
 SIZE, REAL_SIZE = PREFIX + b"size", PREFIX + b"realsize"
 OFFSET, LENGTH = PREFIX + b"offset", PREFIX + b"numbytes"
+MAJOR, MINOR = PREFIX + b"major", PREFIX + b"minor"
 GUESSED = (b"", b"")
 FORMS = (GUESSED, (b"0", b"0"), (b"0", b"1"), (b"1", b"0"))
 INTEGER = re.compile(rb"([+-]?)0*([0-9]{1,19})")
@@ -46,7 +47,7 @@ def stated(records: Mapping[bytes, bytes], size: int) -> Stated | None:
     >>> stated({MAP: b"0,1,8,1", COUNT: b"2", NAME: b"a"}, 9)
     Stated(name=b'a', size=9, map=[0, 1, 8, 1])
     """
-    version = records.get(PREFIX + b"major", b""), records.get(PREFIX + b"minor", b"")
+    version = records.get(MAJOR, b""), records.get(MINOR, b"")
     if version not in FORMS or (version == GUESSED and MAP not in records):
         return None
     if text := records.get(SIZE) or records.get(REAL_SIZE):
@@ -65,6 +66,8 @@ def integer(text: bytes) -> int | None:
     >>> integer(b"+007"), integer(b"-2"), integer(b"1_0")
     (7, -2, None)
     """
+    if len(text) < 19 and text.isdigit():
+        return int(text)
     match = INTEGER.fullmatch(text)
     value = int(match[1] + match[2]) if match else MOST
     return value if -MOST <= value < MOST else None

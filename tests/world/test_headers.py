@@ -201,7 +201,7 @@ GOOD = tar(member("x", b"abc"))
         (field(GOOD, 156, b"S"), "sparse"),
         (field(GOOD, 156, b"V"), "unknown type b'V'"),
         (bytes(512) + GOOD, "byte 512: a zero block is followed by something else"),
-        (tar(member("x", pax_headers={"size": "-1"}), style=tarfile.PAX_FORMAT), "a size that is a negative number"),
+        (tar(member("x", pax_headers={"size": "-1"}), style=tarfile.PAX_FORMAT), "a negative number"),
         (tar(member("x", pax_headers={"uid": "1e3"}), style=tarfile.PAX_FORMAT), "pax uid that is no number"),
         (tar(member("x", pax_headers={"mtime": "now"}), style=tarfile.PAX_FORMAT), "pax mtime that is no time"),
         (tar(member("x", pax_headers={"path": "a\0b"}), style=tarfile.PAX_FORMAT), "zero byte"),
