@@ -3,7 +3,7 @@
 #   make lab ARGS="--no-browser"         pass options on to JupyterLab
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test prove bench latency lint notebooks docs class lite screenshots lock clean
+.PHONY: help lab test coverage prove bench latency lint notebooks docs class lite screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,13 @@ test: lint $(AXE) ## run every test that needs neither root nor Docker
 	$(PYTEST) -p no:nbval --ignore=tests/notebooks
 	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks tests/notebooks
 
+# Without the browser and the notebooks, which run in processes that take too long when each line is noted.
+coverage: $(VENV)/test.done ## tell which lines of the package no test runs
+	$(BIN)/coverage erase
+	-$(BIN)/coverage run -m pytest --quiet -p no:nbval --ignore=tests/notebooks --ignore=tests/browser $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 node_modules/reveal.js/package.json: node_modules/axe-core/axe.min.js ;
 
 node_modules/axe-core/axe.min.js: package.json package-lock.json
@@ -40,7 +47,7 @@ node_modules/axe-core/axe.min.js: package.json package-lock.json
 prove: $(VENV)/test.done ## compare with this machine's kernel and engines (ARGS="--seed new --count 1000000")
 	$(BIN)/python -m tools.prove --json build/prove.json $(ARGS)
 
-bench: $(VENV)/test.done ## time the model beside the kernel, and layerlab inspect beside its peers
+bench: $(VENV)/test.done ## time the model beside the kernel, inspect beside its peers, and what people wait for first
 	@$(COMPILE)
 	@$(BIN)/python tools/benchmark.py
 	@echo
@@ -49,15 +56,17 @@ bench: $(VENV)/test.done ## time the model beside the kernel, and layerlab inspe
 latency: $(VENV)/test.done ## time every bench from a click to the new picture (ARGS="sharing --rounds 50")
 	$(BIN)/python -m tools.latency $(ARGS)
 
-lint: $(VENV)/test.done ## check style and types
+lint: $(VENV)/test.done ## check style, layout and types
 	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy --no-error-summary
 
 notebooks: $(VENV)/test.done ## run every notebook afresh and write it in its one normal form
 	$(BIN)/python tools/rebuild.py
 
-docs: $(VENV)/test.done ## write the cheat sheet, the glossary, the beliefs and the instructor guide to docs/
+docs: $(VENV)/test.done ## write the cheat sheet, glossary, beliefs, instructor guide and the drawing of the rooms to docs/
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.architecture
 
 lite: $(VENV)/lite.done node_modules/axe-core/axe.min.js ## build a site in which lessons run without an installation
 	$(BIN)/python -m tools.lite
@@ -75,7 +84,7 @@ lock: $(VENV)/test.done ## resolve the newest versions again and write constrain
 		--output-file constraints.txt pyproject.toml
 
 clean: ## remove .venv and caches; my-notebooks/ stays
-	rm -rf $(VENV) node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find layerlab tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:

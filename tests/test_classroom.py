@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.bank.answer import exact
-from layerlab.lesson.bank.beliefs import BELIEFS, LATER
-from layerlab.lesson.verbs import VERBS
+from layerlab.benches.verbs import VERBS
+from layerlab.course.answer import exact
+from layerlab.course.bank import exercises, questions
+from layerlab.course.beliefs import BELIEFS, LATER
 from tools import classroom, docs
 
 LESSONS = docs.lessons()
@@ -35,28 +35,28 @@ def test_the_cheat_sheet_has_a_row_for_each_verb_and_fits_a_page() -> None:
 
 
 def test_every_belief_has_a_question_now_or_later() -> None:
-    asked = {wrong.belief for question in QUESTIONS.values() for wrong in question.wrong}
+    asked = {wrong.belief for question in questions().values() for wrong in question.wrong}
     assert set(BELIEFS) == asked | {each.belief for each in LATER}
 
 
 def test_every_belief_of_a_lesson_that_is_here_has_an_exercise() -> None:
-    made = {mistake.belief for exercise in EXERCISES.values() for mistake in exercise.mistakes}
+    made = {mistake.belief for exercise in exercises().values() for mistake in exercise.mistakes}
     assert set() == {belief.id for belief in BELIEFS.values() if belief.lesson in LESSONS} - made
 
 
 def test_every_belief_that_is_named_exists_and_is_met_in_its_own_lesson() -> None:
-    named = {wrong.belief for question in QUESTIONS.values() for wrong in question.wrong}
-    named |= {mistake.belief for exercise in EXERCISES.values() for mistake in exercise.mistakes}
+    named = {wrong.belief for question in questions().values() for wrong in question.wrong}
+    named |= {mistake.belief for exercise in exercises().values() for mistake in exercise.mistakes}
     assert set() == named - set(BELIEFS)
     for belief in BELIEFS.values():
-        lessons = [q.lesson for q in QUESTIONS.values() if any(wrong.belief == belief.id for wrong in q.wrong)]
+        lessons = [q.lesson for q in questions().values() if any(wrong.belief == belief.id for wrong in q.wrong)]
         lessons += [later.id[:2] for later in LATER if later.belief == belief.id]
         assert belief.lesson in lessons, belief.id
 
 
 def test_the_guide_has_every_question_and_exercise_and_states_what_it_does_not_know() -> None:
     text = docs.text(docs.guide)
-    assert [] == [name for name in (*QUESTIONS, *EXERCISES) if f"`{name}`" not in text]
+    assert [] == [name for name in (*questions(), *exercises()) if f"`{name}`" not in text]
     assert "expected share" in text
 
 
@@ -122,11 +122,11 @@ def test_slides_are_whole_without_the_network_and_carry_the_notes(number: str) -
 @EVERY
 def test_a_handout_asks_first_and_answers_on_a_page_of_its_own(number: str) -> None:
     sheet, solutions = classroom.handout(LESSONS[number]).split('<div class="solutions">')
-    for question in (q for q in QUESTIONS.values() if q.lesson == number):
+    for question in (q for q in questions().values() if q.lesson == number):
         if question.prompt in sheet:
             assert question.explanation not in sheet
-            assert exact(question.truth()) in solutions.replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">")
-    for exercise in (e for e in EXERCISES.values() if e.lesson == number):
+            assert exact(question.truth) in solutions.replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">")
+    for exercise in (e for e in exercises().values() if e.lesson == number):
         assert exercise.solution not in sheet
     assert sheet.count("<section>") == sheet.count("</section>")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from layerlab import load
-from layerlab.world.proof.faults import Fault, planted
-from layerlab.world.proof.suite import Settings, prove
-from tests.world.build import digest, docker, files, oci, packed
+from layerlab.proof.faults import Fault, planted
+from layerlab.proof.suite import Settings, prove
+from tests.archive.build import digest, docker, files, oci, packed
 from tools.fuzz import seeds
 from tools.fuzz.faults import FAULTS
 from tools.fuzz.mutate import Mutator, join, mended, split

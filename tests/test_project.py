@@ -1,6 +1,5 @@
 """What holds for the repository as a whole."""
 
-import ast
 import inspect
 import os
 import re
@@ -8,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,51 +15,7 @@ import layerlab
 from tools import lab
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "layerlab"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-# A room may import from itself and from those to its right.
-ROOMS = ("lesson", "picture", "world", "model")
-
-
-def imports(source: str, module: str) -> Iterator[str]:
-    """The absolute names that `module`, a dotted name, imports anywhere in `source`."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = module.split(".")[: -node.level] if node.level else []
-            origin = ".".join([*base, *([node.module] if node.module else [])])
-            yield from (f"{origin}.{alias.name}" for alias in node.names)
-
-
-def room(name: str) -> str | None:
-    """The room that a dotted name lies in; None outside the rooms."""
-    parts = name.split(".")
-    return parts[1] if parts[0] == "layerlab" and len(parts) > 1 and parts[1] in ROOMS else None
-
-
-def wrong_way(source: str, module: str) -> list[str]:
-    """What `module` imports against the arrows."""
-    home = room(module)
-    if home is None:
-        return []
-    found = []
-    for name in imports(source, module):
-        top, target = name.split(".")[0], room(name)
-        if top == "layerlab":
-            # The package imports the other rooms, so only the leftmost may import the package.
-            wrong = home != ROOMS[0] if target is None else ROOMS.index(target) < ROOMS.index(home)
-        else:
-            # Type checkers alone see `_typeshed`, the standard library's own protocols.
-            wrong = home == "model" and top not in {*sys.stdlib_module_names, "_typeshed"}
-        if wrong:
-            found.append(name)
-    return found
-
-
-def modules() -> dict[str, str]:
-    """The source of each module of the package by its dotted name, a package's as `name.__init__`."""
-    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text() for path in PACKAGE.rglob("*.py")}
 
 
 def tracked() -> list[Path]:
@@ -71,45 +25,11 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file()]
 
 
-def test_imports_point_from_lesson_to_picture_to_world_to_model() -> None:
-    found = {name: wrong_way(source, name) for name, source in modules().items()}
-    assert {} == {name: wrong for name, wrong in found.items() if wrong}
-
-
-@pytest.mark.parametrize(
-    ("module", "source"),
-    [
-        ("layerlab.model.layer", "import numpy"),
-        ("layerlab.model.layer", "def f():\n    from layerlab.world.archive import load"),
-        ("layerlab.model.layer", "from ..world import archive"),
-        ("layerlab.model.layer", "from layerlab import Layer"),
-        ("layerlab.world.archive", "from ..picture.units import decimal"),
-        ("layerlab.picture.svg", "import layerlab.lesson.bench"),
-        ("layerlab.picture.svg", "from layerlab import lesson"),
-        ("layerlab.picture.__init__", "from ..lesson import bench"),
-    ],
-)
-def test_an_import_against_the_arrows_is_found(module: str, source: str) -> None:
-    assert 1 == len(wrong_way(source, module))
-
-
-@pytest.mark.parametrize(
-    ("module", "source"),
-    [
-        ("layerlab.model.layer", "import hashlib\nfrom .entry import Entry\nfrom layerlab.model import tar"),
-        ("layerlab.lesson.bench", "import ipywidgets\nfrom ..picture import svg\nfrom layerlab import Host"),
-        ("layerlab.__init__", "from .lesson import bench"),
-    ],
-)
-def test_an_import_along_the_arrows_is_allowed(module: str, source: str) -> None:
-    assert [] == wrong_way(source, module)
-
-
-def test_importing_the_package_loads_the_standard_library_alone() -> None:
+def test_importing_the_package_loads_nothing_but_the_standard_library_and_its_loader() -> None:
     script = (
         "import sys; before = set(sys.modules); import layerlab; "
         "names = {name.partition('.')[0] for name in set(sys.modules) - before}; "
-        "print(sorted(names - sys.stdlib_module_names - {'layerlab'}))"
+        "print(sorted(names - sys.stdlib_module_names - {'layerlab', 'lazy_loader'}))"
     )
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "[]\n" == run.stdout
@@ -149,6 +69,34 @@ def test_every_requirement_has_its_reason_beside_it() -> None:
 
 def test_the_changelog_opens_with_the_version() -> None:
     assert [PROJECT["version"]] == re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[:1]
+
+
+def test_the_citation_names_the_version_and_the_license() -> None:
+    cited = dict(re.findall(r"^(version|license): (.+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE))
+    assert {"version": PROJECT["version"], "license": PROJECT["license"]} == cited
+
+
+def test_hooks_run_the_tools_that_are_installed_and_fetch_nothing() -> None:
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert ["local"] == re.findall(r"repo: (\S+)", text)
+    assert ["check", "format", "--no-error-summary"] == re.findall(r"entry: \.venv/bin/\w+ (\S+)", text)
+    assert "://" not in text
+
+
+def test_the_workflow_runs_what_runs_here() -> None:
+    assert "run: .ci/run\n" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_each_link_between_texts_leads_to_a_file() -> None:
+    found = []
+    for path in tracked():
+        if path.suffix == ".md":
+            text = path.read_text(encoding="utf-8")
+            links = re.findall(r'\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"', text)
+            inside = [link.partition("#")[0] for pair in links for link in pair if link and "://" not in link]
+            found += [f"{path.name}: {link}" for link in inside if not (path.parent / link).exists()]
+    assert [] == found
 
 
 def test_what_commands_make_is_not_tracked() -> None:

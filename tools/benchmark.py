@@ -1,6 +1,10 @@
-"""Time the model: operations a second on a container, and `stat` beside the kernel's own. `make bench` runs this."""
+"""Time the model: operations a second on a container, `stat` beside the kernel's, and how soon a first answer comes.
+
+`make bench` runs this.
+"""
 
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -9,10 +13,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from layerlab import Container, Directory, Host, Image, Layer, filler, scratch
-from layerlab.world.kernel import NoOverlay, Overlay, enter
+from layerlab.proof.kernel import NoOverlay, Overlay, enter
 
 HEIGHTS = (1, 127)
 ROUNDS = 5
+FRESH = 20
+# A learner's first cell waits for what it imports, so Python's own start is not counted.
+QUESTION = """
+import time
+start = time.perf_counter()
+import layerlab
+layerlab.predict("00.ten-containers")
+print(time.perf_counter() - start)
+"""
 
 
 def main() -> int:
@@ -35,7 +48,27 @@ def main() -> int:
             f"{measured[height]:>10.2f}{model / measured[height]:>10.1f}" if height in measured else f"{'-':>10}" * 2
         )
         print(f"{f'{height} layers':<32}{model:>10.2f}{beside}")
+    print(f"\n{'in a fresh process, ms':<32}{'best':>10}{'median':>10}{'at most':>10}")
+    for name, times, most in (("the first question", questions(), 100), ("layerlab inspect --help", helps(), 80)):
+        print(f"{name:<32}{1e3 * min(times):>10.0f}{1e3 * statistics.median(times):>10.0f}{most:>10}")
     return 0
+
+
+def questions() -> list[float]:
+    """Return the seconds from `import layerlab` to the first question, in some fresh processes."""
+    command = [sys.executable, "-c", QUESTION]
+    return [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(FRESH)]
+
+
+def helps() -> list[float]:
+    """Return the seconds that some whole processes of `layerlab inspect --help` took."""
+    command = [sys.executable, "-m", "layerlab", "inspect", "--help"]
+    took = []
+    for _ in range(FRESH):
+        start = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        took.append(time.perf_counter() - start)
+    return took
 
 
 def stack(height: int) -> Image:

@@ -19,11 +19,11 @@ from nbconvert import SlidesExporter
 from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.bank.answer import exact
-from layerlab.lesson.bank.exercise import Exercise
-from layerlab.lesson.bank.question import Question
-from layerlab.lesson.fields import how, listed
+from layerlab.course.answer import exact
+from layerlab.course.bank import exercise, question
+from layerlab.course.choices import how, listed
+from layerlab.course.exercise import Exercise
+from layerlab.course.question import Question
 from tools import docs
 from tools.docs import lessons
 from tools.rebuild import normal_form
@@ -123,7 +123,7 @@ def _sheet(notebook: NotebookNode) -> Iterator[str]:
         elif role == "show" and "question" in facts:
             yield "".join(f"<pre>{escape(output.data['text/plain'])}</pre>" for output in cell.outputs)
         elif role == "question" and not facts.get("recall"):
-            yield f"{_asked(QUESTIONS[facts['question']])}</section>"
+            yield f"{_asked(question(facts['question']))}</section>"
         elif role == "exercise":
             yield f"<section>{_text(cell.source)}<div class='room tall'></div></section>"
 
@@ -151,9 +151,9 @@ def _solutions(notebook: NotebookNode) -> Iterator[str]:
     for cell in core(notebook):
         facts = cell.metadata.get("layerlab", {})
         if facts.get("role") == "reveal" and not facts.get("recall"):
-            yield _answer(QUESTIONS[facts["question"]])
+            yield _answer(question(facts["question"]))
         elif facts.get("role") == "check":
-            yield _solution(EXERCISES[facts["exercise"]])
+            yield _solution(exercise(facts["exercise"]))
         elif facts.get("role") in ("points", "words"):
             yield _text(cell.source)
 
@@ -162,7 +162,7 @@ def _answer(asked: Question) -> str:
     wrong = "".join(f"<li>{escape(option.feedback)}</li>" for option in asked.options if not option.truth)
     because = "".join(f"<p>Because {escape(reason.text)}.</p>" for reason in asked.because if reason.true)
     return (
-        f"<section><h3>{asked.prompt}</h3><p><strong>{escape(exact(asked.truth()))}</strong></p>{because}"
+        f"<section><h3>{asked.prompt}</h3><p><strong>{escape(exact(asked.truth))}</strong></p>{because}"
         f"<ul>{wrong}</ul><p>{escape(asked.explanation)}</p></section>"
     )
 

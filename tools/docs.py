@@ -13,13 +13,13 @@ from typing import cast
 import nbformat
 from nbformat import NotebookNode
 
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.bank.answer import short
-from layerlab.lesson.bank.beliefs import BELIEFS, LATER
-from layerlab.lesson.bank.exercise import Exercise
-from layerlab.lesson.bank.question import Question
-from layerlab.lesson.example import CATALOG, shop
-from layerlab.lesson.verbs import CONTAINER, VERBS, Act, Verb
+from layerlab.benches.example import CATALOG, shop
+from layerlab.benches.verbs import CONTAINER, VERBS, Act, Verb
+from layerlab.course.answer import short
+from layerlab.course.bank import exercise, exercises, question, questions
+from layerlab.course.beliefs import BELIEFS, LATER
+from layerlab.course.exercise import Exercise
+from layerlab.course.question import Question
 from tools.rebuild import NOTEBOOKS
 
 DOCS = NOTEBOOKS.parent / "docs"
@@ -64,9 +64,10 @@ def cheat_sheet() -> Iterator[str]:
         if verb.key in KINDS:
             yield from ["", f"## {KINDS[verb.key]}", ""]
             yield from table(["you want to", "docker", "Python", "what it costs"], [])
-        line = verb.written(_example(verb), CONTAINER)
-        refused = line.docker.startswith("#")
-        forms = ["no way", "no way"] if refused else [f"`{line.docker}`", f"`{line.python}`"]
+        forms = ["no way", "no way"]
+        if not verb.forms.docker.startswith("#"):
+            line = verb.written(_example(verb))
+            forms = [f"`{line.docker}`", f"`{line.python}`"]
         yield from rows([[verb.label[0].lower() + verb.label[1:], *forms, verb.costs]])
 
 
@@ -75,6 +76,8 @@ def _example(verb: Verb) -> Act:
     host = shop()
     if "container" in verb.takes:
         host.run("shop", name=CONTAINER)
+    if verb.key == "remove":
+        host.stop(CONTAINER)
     path = "etc/passwd" if verb.path == CATALOG else verb.path
     return verb.complete(host, Act(verb.key, height=3 if "height" in verb.takes else 0, path=path))
 
@@ -115,10 +118,10 @@ def beliefs() -> Iterator[str]:
 
 
 def _answered(belief: str) -> list[str]:
-    asked = [q for q in QUESTIONS.values() if any(wrong.belief == belief for wrong in q.wrong)]
-    made = [e for e in EXERCISES.values() if any(mistake.belief == belief for mistake in e.mistakes)]
-    lessons = sorted({each.lesson for each in [*asked, *made]})
-    tests = [f"`tests/lesson/predicted/lesson_{lesson}.py`" for lesson in lessons]
+    asked = [q for q in questions().values() if any(wrong.belief == belief for wrong in q.wrong)]
+    made = [e for e in exercises().values() if any(mistake.belief == belief for mistake in e.mistakes)]
+    lessons = sorted({each.lesson for each in asked} | {each.lesson for each in made})
+    tests = [f"`tests/course/predicted/lesson_{lesson}.py`" for lesson in lessons]
     later = [f"`{each.id}` (to come)" for each in LATER if each.belief == belief]
     return [
         ", ".join([*(f"`{each.id}`" for each in asked), *later]),
@@ -151,9 +154,9 @@ def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
             found, text = _parts(cell.source)
             heading = found or heading
         if _role(cell) == "question" and not facts.get("recall") and facts.get("seed") is None:
-            yield from ["", *_round(QUESTIONS[facts["question"]], facts.get("part", "core"), heading, text)]
+            yield from ["", *_round(question(facts["question"]), facts.get("part", "core"), heading, text)]
         elif _role(cell) == "check":
-            yield from ["", *_exercise(EXERCISES[facts["exercise"]], facts.get("part", "core"), heading)]
+            yield from ["", *_exercise(exercise(facts["exercise"]), facts.get("part", "core"), heading)]
         if facts.get("notes"):
             yield from ["", *_notes(facts["notes"], _place(cell, heading))]
 

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-from layerlab.world.proof.suite import Outcome, Run
+from layerlab.proof.suite import Outcome, Run
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = 3000

@@ -21,7 +21,7 @@ from tools.rebuild import KERNEL
 
 HOST = """
 from layerlab import Host, Layer, bench, filler, scratch
-from layerlab.lesson.example import CATALOG
+from layerlab.benches.example import CATALOG
 
 image = scratch
 for number in range({layers}):

@@ -28,7 +28,7 @@ KERNEL = (
     "prompt-toolkit", "pure-eval", "pygments", "pyodide-http", "six", "stack-data", "traitlets", "wcwidth",
 )  # fmt: skip
 # What the lessons need beside the standard library, in the versions that are installed here.
-WIDGETS = ("ipywidgets", "jupyterlab_widgets", "comm")
+WIDGETS = ("ipywidgets", "jupyterlab_widgets", "comm", "lazy_loader")
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
@@ -37,7 +37,12 @@ SETTINGS = {
         "exposeAppInBrowser": True,
     },
 }
-INSTALL = 'import piplite\n\nawait piplite.install(["layerlab"], deps=False)\nawait piplite.install(["ipywidgets"])\n\n'
+INSTALL = """import piplite
+
+await piplite.install(["layerlab"], deps=False)
+await piplite.install(["ipywidgets", "lazy_loader"])
+
+"""
 
 
 def build(target: Path) -> Path:

@@ -55,7 +55,7 @@ for path in sys.argv[1:]:
 PEAK = """
 import sys
 if len(sys.argv) > 1:
-    from layerlab.__main__ import main
+    from layerlab.cli.main import main
     main(sys.argv[1:])
 with open("/proc/self/status") as status:
     print(next(line.split()[1] for line in status if line.startswith("VmHWM")), file=sys.stderr)

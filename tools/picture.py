@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from layerlab.lesson.example import CATALOG, SITE, layer_label, shop
+from layerlab.benches.example import CATALOG, SITE, layer_label, shop
 from layerlab.picture.moment import Moment
 from layerlab.picture.observe import moment
 from layerlab.picture.scene import scene

@@ -10,11 +10,11 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from layerlab.world.proof.suite import PROOFS, Settings, prove, record
+from layerlab.proof.suite import PROOFS, Settings, prove, record
 from tools.engines import engines
 from tools.fuzz.prove import fuzz
 
-TRACE_BYTES = 900_000
+TRACE_BYTES = 980_000
 ALL = {**PROOFS, "engines": engines, "fuzz": fuzz}
 
 

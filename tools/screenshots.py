@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from nbformat import v4
 from playwright.sync_api import Page, sync_playwright
 
-from layerlab.lesson.bench import KINDS
+from layerlab.benches.kinds import KINDS
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.browser.lab import KERNEL_IS_READY, RUN_ALL, Server, running_lab
 from tools.rebuild import KERNEL
@@ -19,14 +19,16 @@ MOST = 150_000  # bytes: a page with ten of them still opens at once
 # What was done before the picture is taken.
 STORIES = {
     "stack": """
-table = bench("stack", verbs=["run", "append", "rmtree"], choose=["container"])
-for verb, container in [("run", ""), ("run", ""), ("run", ""), ("append", "web"), ("stop", "mail"), ("rmtree", "job")]:
+table = bench("stack", verbs=["run", "append", "delete-tree"], choose=["container"])
+for _ in range(3):
+    table.do("run")
+for verb, container in [("append", "web"), ("stop", "mail"), ("delete-tree", "job")]:
     table.do(verb, container)
 table
 """,
     "container": """
 table = bench("container")
-table.do("rmtree", path="var/www/")
+table.do("delete-tree", path="var/www/")
 table.do("chmod", path="var/lib/shop/catalog.db")
 table
 """,

@@ -160,10 +160,10 @@ class Usage:
         return going
 
 
-class Stack(NamedTuple):
+class LayerStack(NamedTuple):
     """What of an image is counted: its id, its names, and each height's ChainID with the layer's bytes, 0 first.
 
-    >>> Stack("sha256:00", ("shop",), (("sha256:01", 30),)).size
+    >>> LayerStack("sha256:00", ("shop",), (("sha256:01", 30),)).size
     30
     """
 
@@ -186,10 +186,10 @@ def account(images: Iterable[tuple[Image, Iterable[str]]], containers: Iterable[
     return count((_stack(image, names) for image, names in images), map(_container_row, containers))
 
 
-def count(images: Iterable[Stack], containers: Iterable[ContainerUsage]) -> Usage:
+def count(images: Iterable[LayerStack], containers: Iterable[ContainerUsage]) -> Usage:
     """Count images of which no more than numbers is known, and containers.
 
-    >>> count([Stack("sha256:00", ("shop:latest",), (("sha256:01", 30),))], []).images["shop"].fair
+    >>> count([LayerStack("sha256:00", ("shop:latest",), (("sha256:01", 30),))], []).images["shop"].fair
     Fraction(30, 1)
     """
     stacks = [image._replace(names=tuple(name.removesuffix(":latest") for name in image.names)) for image in images]
@@ -206,12 +206,12 @@ def count(images: Iterable[Stack], containers: Iterable[ContainerUsage]) -> Usag
     )
 
 
-def _stack(image: Image, names: Iterable[str]) -> Stack:
+def _stack(image: Image, names: Iterable[str]) -> LayerStack:
     sizes = (layer.size for layer in image.layers)
-    return Stack(image.id, tuple(names), tuple(zip(image.chain_ids, sizes, strict=True)))
+    return LayerStack(image.id, tuple(names), tuple(zip(image.chain_ids, sizes, strict=True)))
 
 
-def _image_row(image: Stack, users: Mapping[str, list[str]]) -> ImageUsage:
+def _image_row(image: LayerStack, users: Mapping[str, list[str]]) -> ImageUsage:
     shared = sum(size for chain_id, size in image.layers if len(users[chain_id]) > 1)
     fair = sum((Fraction(size, len(users[chain_id])) for chain_id, size in image.layers), Fraction(0))
     return ImageUsage(image.id, image.names, image.size, shared, fair)

@@ -4,12 +4,18 @@ Docker compares the container's files with the image's: A is added, C changed, D
 changed when its mode, owner, size, device or mtime differs; its bytes are not compared, so a file that was
 copied up and left as it was does not show. A directory counts as changed too when anything in it shows, and
 its own mtime does not matter. Nothing below a deleted directory is listed (measured: Docker 20.10).
+
+Block devices and sockets count as directories there: pkg/archive/changes_unix.go looks for the directory's bit in the
+mode, 0o040000, which their types hold too (0o060000 and 0o140000), so that their time goes unseen.
 """
 
+from layerlab.model import capability
 from layerlab.model.entry import Entry
 from layerlab.model.lookup import Found
 from layerlab.model.union import Node
 from layerlab.model.view import entry_of
+
+TIMELESS = ("directory", "block", "socket")
 
 
 def changes(root: Found) -> list[str]:
@@ -57,6 +63,6 @@ def _mark(kinds: dict[str, str], path: str, kind: str) -> None:
 def _differs(old: Entry, new: Entry) -> bool:
     if (old.kind, old.mode, old.uid, old.gid, old.rdev) != (new.kind, new.mode, new.uid, new.gid, new.rdev):
         return True
-    if old.xattrs.get("security.capability") != new.xattrs.get("security.capability"):
+    if old.xattrs.get(capability.NAME) != new.xattrs.get(capability.NAME):
         return True
-    return old.kind != "directory" and (old.mtime, old.size) != (new.mtime, new.size)
+    return old.kind not in TIMELESS and (old.mtime, old.size) != (new.mtime, new.size)

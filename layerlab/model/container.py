@@ -9,24 +9,30 @@ Operations run as root, no umask is taken off a mode, and paths start at the con
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
+from layerlab.model import arguments, capability
 from layerlab.model.changes import changes
 from layerlab.model.entry import NO_XATTRS, Entry, Kind
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image
+from layerlab.model.inode import Inode
 from layerlab.model.layer import Layer
-from layerlab.model.lookup import PATH_MAX, Found, Place, too_long, walk
+from layerlab.model.lookup import PATH_MAX, Existing, Found, Place, Vacant, too_long, walk
 from layerlab.model.oserror import refusal
 from layerlab.model.thin import ThinLayer, mark_moved
 from layerlab.model.view import View, entry_of
 
 State = Literal["running", "stopped", "removed"]
 
-PERMISSIONS = 0o7777
+PERMISSIONS, KIND = 0o7777, 0o170000
 XATTR_NAME_MAX = 255
 XATTR_SIZE_MAX = 65536
+
+OVERLAY = "trusted.overlay."
+ESCAPE = "overlay."
+SHARED = stat.S_ISVTX | stat.S_IWOTH
 
 # Systems other than Linux lack some of these; 0 then means that nobody can ask for them.
 O_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
@@ -105,6 +111,7 @@ class Container:
         With O_CREAT a new file gets exactly `mode`. Where a real open would wait for another process (a fifo) it is
         refused with EAGAIN instead, and a device is refused with ENXIO: no driver is behind it.
         """
+        path, flags, mode = arguments.text(path), arguments.mode(flags), arguments.mode(mode)
         if flags & O_PATH:
             return self._open_path(path, flags)
         if flags & os.O_CREAT and flags & O_DIRECTORY:
@@ -112,13 +119,13 @@ class Container:
         if flags & O_UNNAMED:
             return self._open_unnamed(path, flags, mode)
         place = self._place_to_open(path, flags)
-        if place.found is None:
+        if isinstance(place, Vacant):
             return self._open_new(place, path, flags, mode)
-        self._refuse_open(place, place.found, path, flags)
+        self._refuse_open(place, path, flags)
         if place.found.kind != "file":
             return self._open_special(place.found, path, flags)
         if flags & O_ACCMODE in WRITING or flags & os.O_TRUNC:
-            return self._open_to_write(place, path, flags)
+            return Handle(path, flags, self._opened_to_write(place, flags), clock=self._clock)
         return self._open_to_read(place.found, path, flags)
 
     def read(self, path: str) -> bytes:
@@ -128,27 +135,31 @@ class Container:
 
     def write(self, path: str, data: bytes) -> None:
         """Replace a file's bytes, or make a new file, mode 0644. What the file held is not copied up first."""
+        data = arguments.data(data)
         with self.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644) as handle:
             handle.write(data)
 
     def append(self, path: str, data: bytes) -> None:
         """Add bytes at a file's end, or make a new file, mode 0644."""
+        data = arguments.data(data)
         with self.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644) as handle:
             handle.write(data)
 
     def write_at(self, path: str, offset: int, data: bytes) -> None:
         """Put bytes at `offset` in a file that exists; a gap before them reads as zeros."""
+        data = arguments.data(data)
         with self.open(path, os.O_WRONLY) as handle:
             handle.pwrite(data, offset)
 
     def truncate(self, path: str, size: int) -> None:
         """Cut a file to `size` bytes, or let it grow with zeros. The file is copied up whole first."""
+        path, size = arguments.text(path), arguments.offset(size, "a size")
         if size < 0:
             raise refusal(errno.EINVAL, path)
         place = self._existing(path)
-        if place.found.kind == "directory":  # type: ignore[union-attr]
+        if place.found.kind == "directory":
             raise refusal(errno.EISDIR, path)
-        if place.found.kind != "file":  # type: ignore[union-attr]
+        if place.found.kind != "file":
             raise refusal(errno.EINVAL, path)
         inode = self._thin.copy_up(place)
         assert inode.pages is not None
@@ -160,15 +171,16 @@ class Container:
 
     def mkdir(self, path: str, mode: int = 0o755) -> None:
         """Make a directory; one that takes the place of a whiteout is opaque."""
+        path, mode = arguments.text(path), arguments.mode(mode)
         place = self._to_create(path, directory=True)
         self._thin.create(place, self._thin.new("directory", mode & 0o1777, place))
 
     def rmdir(self, path: str) -> None:
         """Remove an empty directory."""
-        place = walk(self._root, path, create=True)
+        place = self._present(walk(self._root, path, create=True), path)
+        found = place.found
         if not place.name:
             raise refusal({"/": errno.EBUSY, ".": errno.EINVAL, "..": errno.ENOTEMPTY}[place.ending], path)
-        found = self._present(place, path)
         if found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
         if not found.empty:
@@ -177,11 +189,8 @@ class Container:
 
     def unlink(self, path: str) -> None:
         """Remove a name that is no directory. A file of the image leaves a whiteout, and frees nothing."""
-        place = walk(self._root, path, create=True)
-        if not place.name:
-            raise refusal(errno.EISDIR, path)
-        found = self._present(place, path)
-        if found.kind == "directory":
+        place = self._present(walk(self._root, path, create=True), path)
+        if not place.name or place.found.kind == "directory":
             raise refusal(errno.EISDIR, path)
         if place.slash:
             raise refusal(errno.ENOTDIR, path)
@@ -189,32 +198,42 @@ class Container:
 
     def rmtree(self, path: str) -> None:
         """Remove a name and all below it, as `rm -r` does: a tree of the image leaves one whiteout at its top."""
-        place = walk(self._root, path, create=True)
+        place = self._present(walk(self._root, path, create=True), path)
         if not place.name:
             raise refusal(errno.EBUSY if place.ending == "/" else errno.EINVAL, path)
-        found = self._present(place, path)
-        if place.slash and found.kind != "directory":
+        if place.slash and place.found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
         self._thin.remove(place)
 
+    def delete(self, path: str, *, tree: bool = False) -> None:
+        """Remove a file as `rm` does or, with `tree`, a name and all below it as `rm -r` does.
+
+        These are `unlink` and `rmtree` under the word that people use.
+        """
+        if tree:
+            self.rmtree(path)
+        else:
+            self.unlink(path)
+
     def rename(self, old: str, new: str) -> None:
         """Move a name, replacing what `new` was; a directory that is part of the image is refused with EXDEV."""
-        source, goal = walk(self._root, old, create=True), walk(self._root, new, create=True)
-        for place, path in ((source, old), (goal, new)):
+        old, new = arguments.text(old), arguments.text(new)
+        start, goal = walk(self._root, old, create=True), walk(self._root, new, create=True)
+        for place, path in ((start, old), (goal, new)):
             if not place.name:
                 raise refusal(errno.EBUSY, path)
-        moved = self._present(source, old)
+        source = self._present(start, old)
         if too_long(goal.name):
             raise refusal(errno.ENAMETOOLONG, new)
-        if self._refuse_rename(source, moved, goal, old, new):
-            return
-        self._thin.move(source, goal)
+        if not self._refuse_rename(source, goal, old, new):
+            self._thin.move(source, goal)
 
     def link(self, old: str, new: str) -> None:
         """Give a file another name: a hard link. A file of the image is copied up first; a symlink is not followed."""
+        old, new = arguments.text(old), arguments.text(new)
         source = self._existing(old, follow=False)
         goal = self._to_create(new)
-        if source.found.kind == "directory":  # type: ignore[union-attr]
+        if source.found.kind == "directory":
             raise refusal(errno.EPERM, new)
         inode = self._thin.copy_up(source)
         inode.nlink += 1
@@ -222,7 +241,8 @@ class Container:
 
     def symlink(self, target: str, path: str) -> None:
         """Make a symlink at `path` whose text is `target`; whether it leads anywhere is not looked at."""
-        if not target:
+        path = arguments.text(path)
+        if not arguments.text(target, "a symlink's target"):
             raise refusal(errno.ENOENT, path)
         if len(target.encode("utf-8", "surrogateescape")) >= PATH_MAX:
             raise refusal(errno.ENAMETOOLONG, path)
@@ -234,9 +254,10 @@ class Container:
 
         A character device 0:0 is refused with EPERM: it is how overlayfs writes a whiteout.
         """
-        kind = _NODES.get(stat.S_IFMT(mode))
+        path, mode, rdev = arguments.text(path), arguments.mode(mode), arguments.device(rdev, path)
+        kind = _NODES.get(mode & KIND)
         if kind is None:
-            raise refusal(errno.EPERM if stat.S_ISDIR(mode) else errno.EINVAL, path)
+            raise refusal(errno.EPERM if mode & KIND == stat.S_IFDIR else errno.EINVAL, path)
         place = self._to_create(path)
         if kind == "char" and rdev == 0:
             raise refusal(errno.EPERM, path)
@@ -248,13 +269,15 @@ class Container:
 
     def chmod(self, path: str, mode: int) -> None:
         """Set permission bits. A file of the image is copied up whole."""
+        path, mode = arguments.text(path), arguments.mode(mode)
         self._thin.copy_up(self._existing(path)).mode = mode & PERMISSIONS
 
     def chown(self, path: str, uid: int, gid: int, follow_symlinks: bool = True) -> None:
         """Set owner and group, -1 for no change. A file loses its set-user-id bit and its capabilities."""
+        path, new_uid, new_gid = arguments.text(path), arguments.owner(uid), arguments.owner(gid)
         inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks))
-        inode.uid = inode.uid if uid == -1 else uid
-        inode.gid = inode.gid if gid == -1 else gid
+        inode.uid = inode.uid if new_uid is None else new_uid
+        inode.gid = inode.gid if new_gid is None else new_gid
         if inode.kind != "directory":
             inode.drop_capability()
         if inode.kind not in ("directory", "symlink"):
@@ -264,23 +287,41 @@ class Container:
 
     def utime(self, path: str, mtime: int | None = None) -> None:
         """Set the time of the last change, in whole seconds; now, by the host's clock, if None."""
+        path, mtime = arguments.text(path), None if mtime is None else arguments.offset(mtime, "a time")
         inode = self._thin.copy_up(self._existing(path))
         inode.mtime = self._clock() if mtime is None else mtime
 
+    def touch(self, path: str) -> None:
+        """Set the time of the last change to now, and make an empty file, mode 0644, where there is none."""
+        try:
+            self.utime(path)
+        except FileNotFoundError:
+            self.open(path, os.O_WRONLY | os.O_CREAT, 0o644).close()
+
     def setxattr(self, path: str, key: str, value: bytes) -> None:
-        """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name."""
+        """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name.
+
+        EINVAL where `security.capability` is to be what no capability is.
+        """
+        value = arguments.data(value)
         place = self._with_xattrs(path, key, len(value), errno.EPERM)
+        # fs/xattr.c, vfs_setxattr, looks at capabilities before it asks overlayfs, so that nothing is copied up.
+        if key == capability.NAME and not capability.accepted(value):
+            raise refusal(errno.EINVAL, path)
         inode = self._thin.copy_up(place)
         _refuse_key(key, path)  # overlayfs asks the file system below, so a key that it refuses has copied up too
-        inode.set_xattr(key, bytes(value))
+        inode.set_xattr(key, value)
+        inode.xattrs = capability.as_shown(inode.xattrs)
 
     def getxattr(self, path: str, key: str) -> bytes:
-        """Return an extended attribute's value; ENODATA where there is none."""
+        """Return an extended attribute's value; ENODATA where there is none, EINVAL for a capability that is none."""
         place = self._with_xattrs(path, key, 0, errno.ENODATA)
         _refuse_key(key, path)
         xattrs = self._xattrs(place)
         if key not in xattrs:
             raise refusal(errno.ENODATA, path)
+        if key == capability.NAME and capability.shown(xattrs[key]) is None:
+            raise refusal(errno.EINVAL, path)
         return xattrs[key]
 
     def listxattr(self, path: str) -> list[str]:
@@ -310,6 +351,11 @@ class Container:
     def size_rw(self) -> int:
         """Bytes in the thin layer, as Docker's SizeRw: each file once, whole, plus the length of symlink targets."""
         return self._thin.size
+
+    @property
+    def copied(self) -> frozenset[str]:
+        """The paths of the thin layer's files whose bytes were copied up from the image, without a leading slash."""
+        return frozenset(path for path, inode in self._thin.listed() if inode is not None and inode.copied)
 
     @property
     def virtual_size(self) -> int:
@@ -342,26 +388,23 @@ class Container:
         return self._thin.root
 
     def _find(self, path: str, *, follow: bool = True) -> Found:
-        found = self._existing(path, follow=follow).found
-        assert found is not None
-        return found
+        return self._existing(path, follow=follow).found
 
-    def _existing(self, path: str, *, follow: bool = True) -> Place:
-        place = walk(self._root, path, follow=follow)
-        found = self._present(place, path)
-        if place.slash and found.kind != "directory":
+    def _existing(self, path: str, *, follow: bool = True) -> Existing:
+        place = self._present(walk(self._root, path, follow=follow), path)
+        if place.slash and place.found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
         return place
 
     @staticmethod
-    def _present(place: Place, path: str) -> Found:
-        if place.found is None:
+    def _present(place: Place, path: str) -> Existing:
+        if isinstance(place, Vacant):
             raise refusal(errno.ENAMETOOLONG if too_long(place.name) else errno.ENOENT, path)
-        return place.found
+        return place
 
-    def _to_create(self, path: str, *, directory: bool = False) -> Place:
+    def _to_create(self, path: str, *, directory: bool = False) -> Vacant:
         place = walk(self._root, path, create=True)
-        if place.found is not None:
+        if isinstance(place, Existing):
             raise refusal(errno.EEXIST, path)
         if too_long(place.name):
             raise refusal(errno.ENAMETOOLONG, path)
@@ -370,32 +413,37 @@ class Container:
         return place
 
     @staticmethod
-    def _xattrs(place: Place) -> "dict[str, bytes]":
-        assert place.found is not None
-        found = place.found
-        return dict(
-            found.upper.xattrs if found.upper is not None else found.lower.entry.xattrs if found.lower else NO_XATTRS
-        )
+    def _xattrs(place: Existing) -> Mapping[str, bytes]:
+        _, upper, lower = place.found
+        if upper is not None:
+            return upper.xattrs
+        return lower.entry.xattrs if lower is not None else NO_XATTRS
 
-    def _with_xattrs(self, path: str, key: str, size: int, special: int) -> Place:
+    def _with_xattrs(self, path: str, key: str, size: int, special: int) -> Existing:
+        path, key = arguments.text(path), arguments.text(key, "an attribute's name")
         if not 0 < len(os.fsencode(key)) <= XATTR_NAME_MAX:
             raise refusal(errno.ERANGE, path)
         if size > XATTR_SIZE_MAX:
             raise refusal(errno.E2BIG, path)
         place = self._existing(path)
-        assert place.found is not None
         if key.startswith("user.") and place.found.kind not in ("file", "directory"):
             raise refusal(special, path)
+        if key.startswith(OVERLAY):
+            _refuse_own(key, path)
         return place
 
-    def _refuse_rename(self, source: Place, moved: Found, goal: Place, old: str, new: str) -> bool:
-        """Raise where a rename is refused, in the kernel's order; return True where it has nothing to do."""
+    def _refuse_rename(self, source: Existing, goal: Place, old: str, new: str) -> bool:
+        """Raise where a rename is refused, in the kernel's order; return True where it has nothing to do.
+
+        The order is that of fs/namei.c, do_renameat2 and vfs_rename, then of fs/overlayfs/dir.c, ovl_rename.
+        """
+        moved = source.found
         is_directory = moved.kind == "directory"
         if not is_directory and (source.slash or goal.slash):
             raise refusal(errno.ENOTDIR, old if source.slash else new)
         if is_directory and any(_same(found, moved) for found in goal.trail):
             raise refusal(errno.EINVAL, new)
-        over = goal.found
+        over = goal.found if isinstance(goal, Existing) else None
         if over is not None:
             if any(_same(found, over) for found in source.trail):
                 raise refusal(errno.ENOTEMPTY, new)
@@ -419,22 +467,26 @@ class Container:
         return walk(self._root, path, follow=follow, file=creates)
 
     @staticmethod
-    def _refuse_open(place: Place, found: Found, path: str, flags: int) -> None:
+    def _refuse_open(place: Existing, path: str, flags: int) -> None:
+        """Raise where opening what exists is refused, in the order of fs/namei.c, do_open."""
+        found = place.found
         writes = flags & O_ACCMODE != os.O_RDONLY
         if flags & os.O_CREAT and flags & os.O_EXCL:
             raise refusal(errno.EEXIST, path)
         if found.kind == "directory" and (writes or flags & (os.O_CREAT | os.O_TRUNC)):
             raise refusal(errno.EISDIR, path)
+        if flags & os.O_CREAT and _strange(place):
+            raise refusal(errno.EACCES, path)
         if found.kind != "directory" and (place.slash or flags & O_DIRECTORY):
             raise refusal(errno.ENOTDIR, path)
 
-    def _open_to_write(self, place: Place, path: str, flags: int) -> Handle:
+    def _opened_to_write(self, place: Existing, flags: int) -> Inode:
         inode = self._thin.copy_up(place, data=not flags & os.O_TRUNC)
         if flags & os.O_TRUNC and inode.pages is not None:
             inode.pages.truncate(0)
             inode.drop_capability()
             inode.mtime = self._clock()
-        return Handle(path, flags, inode, clock=self._clock)
+        return inode
 
     def _open_to_read(self, found: Found, path: str, flags: int) -> Handle:
         if found.lower is None or found.upper is not None:
@@ -444,7 +496,7 @@ class Container:
         readers.append(handle)
         return handle
 
-    def _open_new(self, place: Place, path: str, flags: int, mode: int) -> Handle:
+    def _open_new(self, place: Vacant, path: str, flags: int, mode: int) -> Handle:
         if not flags & os.O_CREAT or too_long(place.name):
             self._present(place, path)
         inode = self._thin.new("file", mode & PERMISSIONS, place)
@@ -455,7 +507,6 @@ class Container:
         if not flags & O_DIRECTORY or flags & O_ACCMODE == os.O_RDONLY:
             raise refusal(errno.EINVAL, path)
         place = self._existing(path, follow=not flags & O_NOFOLLOW)
-        assert place.found is not None
         if place.found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
         self._thin.copy_up(place)
@@ -488,6 +539,31 @@ def _same(one: Found, other: Found) -> bool:
     if one.upper is not None or other.upper is not None:
         return one.upper is other.upper
     return one.lower is other.lower
+
+
+def _strange(place: Existing) -> bool:
+    """Tell whether O_CREAT is refused for what lies in a directory that everyone may write, as /tmp is.
+
+    Where such a directory is sticky, neither the link, socket or device of another nor that of another than the
+    directory's owner is opened: fs/namei.c, may_create_in_sticky. For files and pipes the kernel has settings,
+    fs.protected_regular and fs.protected_fifos; they are taken as 0, the kernel's own default.
+    """
+    parent, found = place.trail[-1], entry_of(place.found)
+    if found.uid == 0 or found.kind in ("file", "fifo", "directory"):
+        return False
+    above = entry_of(parent)
+    return above.mode & SHARED == SHARED and found.uid != above.uid
+
+
+def _refuse_own(key: str, path: str) -> None:
+    """Raise for names among overlayfs's own that it cannot keep apart: fs/overlayfs/xattrs.c, ovl_own_xattr_set.
+
+    It stores those of others as `trusted.overlay.overlay.NAME`, so that their names must leave room for that.
+    """
+    if key == OVERLAY:
+        raise refusal(errno.EINVAL, path)
+    if len(os.fsencode(key)) + len(ESCAPE) > XATTR_NAME_MAX:
+        raise refusal(errno.EOPNOTSUPP, path)
 
 
 def _refuse_key(key: str, path: str) -> None:

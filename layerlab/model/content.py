@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cache
 from io import RawIOBase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -57,6 +57,9 @@ class Content(ABC):
             sha.update(chunk)
         return "sha256:" + sha.hexdigest()
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Content":
+        return self
+
 
 def clip(size: int, start: int, stop: int | None) -> tuple[int, int]:
     """Return `start` and `stop` as offsets that lie within `size` bytes.
@@ -66,6 +69,10 @@ def clip(size: int, start: int, stop: int | None) -> tuple[int, int]:
     """
     start = min(start, size)
     return start, size if stop is None else max(start, min(stop, size))
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise AttributeError("content is read-only: write to a container instead")
 
 
 class ContentStream(RawIOBase):
@@ -103,9 +110,16 @@ class Literal(Content):
 
     __slots__ = ("data", "size")
 
+    data: bytes
+
     def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.size = len(data)
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "size", len(data))
+
+    __setattr__ = __delattr__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Literal, (self.data,)
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""
@@ -144,11 +158,18 @@ class Filler(Content):
 
     __slots__ = ("seed", "size")
 
+    seed: int
+
     def __init__(self, size: int, seed: int = 0) -> None:
         if size < 0:
             raise ValueError(f"filler size is {size}: a file has 0 bytes or more")
-        self.size = size
-        self.seed = seed
+        object.__setattr__(self, "size", size)
+        object.__setattr__(self, "seed", seed)
+
+    __setattr__ = __delattr__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Filler, (self.size, self.seed)
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""

@@ -7,18 +7,19 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BufferedReader
-from types import MappingProxyType
 from typing import BinaryIO, Literal, NamedTuple
 
 from layerlab.model.content import EMPTY, Content, ContentStream
 from layerlab.model.content import Literal as Bytes
+from layerlab.model.frozen import ReadOnly, frozen
 
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block", "socket", "whiteout", "opaque"]
 
 WHITEOUT_PREFIX = ".wh."
 OPAQUE_MARK = ".wh..wh..opq"
 
-NO_XATTRS: Mapping[str, bytes] = MappingProxyType({})
+READ_ONLY = "attributes are read-only: setxattr of a container changes them"
+NO_XATTRS: Mapping[str, bytes] = ReadOnly({}, READ_ONLY)
 
 _LETTER = {
     "file": "-", "directory": "d", "symlink": "l", "fifo": "p", "char": "c", "block": "b", "socket": "s",
@@ -89,11 +90,15 @@ class File:
     mtime: int = 0
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "xattrs", frozen(self.xattrs, READ_ONLY) if self.xattrs else NO_XATTRS)
+
     def entry(self) -> Entry:
         """Return the entry that this spec describes."""
         content = self.content if isinstance(self.content, Content) else Bytes(bytes(self.content))
-        xattrs = MappingProxyType(dict(self.xattrs)) if self.xattrs else NO_XATTRS
-        return Entry("file", self.mode, self.uid, self.gid, self.mtime, content.size, xattrs=xattrs, content=content)
+        return Entry(
+            "file", self.mode, self.uid, self.gid, self.mtime, content.size, xattrs=self.xattrs, content=content
+        )
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,12 @@ class Directory:
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
     opaque: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "xattrs", frozen(self.xattrs, READ_ONLY) if self.xattrs else NO_XATTRS)
+
     def entry(self) -> Entry:
         """Return the entry that this spec describes."""
-        xattrs = MappingProxyType(dict(self.xattrs)) if self.xattrs else NO_XATTRS
-        return Entry("directory", self.mode, self.uid, self.gid, self.mtime, xattrs=xattrs)
+        return Entry("directory", self.mode, self.uid, self.gid, self.mtime, xattrs=self.xattrs)
 
 
 @dataclass(frozen=True)

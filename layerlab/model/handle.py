@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from types import TracebackType
 
+from layerlab.model import arguments
 from layerlab.model.content import EMPTY, Content, Pages
 from layerlab.model.entry import Entry
 from layerlab.model.inode import Inode
@@ -44,35 +45,41 @@ class Handle:
 
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes from the position on, all that is left if negative, and move on."""
+        size = arguments.offset(size, "a size")
         data = self._read(self._position, size)
         self._position += len(data)
         return data
 
     def pread(self, size: int, offset: int) -> bytes:
         """Return up to `size` bytes from `offset` on; the position stays."""
+        size, offset = arguments.offset(size, "a size"), arguments.offset(offset)
         if offset < 0 or size < 0:
             raise refusal(errno.EINVAL, self._path)
         return self._read(offset, size)
 
     def write(self, data: bytes) -> int:
         """Put bytes at the position (the end, with O_APPEND), move on, and return how many there were."""
+        data = arguments.data(data)
         pages = self._pages()
+        self._refuse_beyond(self._position, len(data))
         offset = pages.size if self._appends else self._position
-        self._write(pages, data, offset)
+        written = self._write(pages, data, offset)
         if data:
-            self._position = offset + len(data)
-        return len(data)
+            self._position = offset + written
+        return written
 
     def pwrite(self, data: bytes, offset: int) -> int:
         """Put bytes at `offset` and return how many; with O_APPEND they go to the end, as on Linux."""
+        data, offset = arguments.data(data), arguments.offset(offset)
         if offset < 0:
             raise refusal(errno.EINVAL, self._path)
         pages = self._pages()
-        self._write(pages, data, pages.size if self._appends else offset)
-        return len(data)
+        self._refuse_beyond(offset, len(data))
+        return self._write(pages, data, pages.size if self._appends else offset)
 
     def truncate(self, size: int) -> None:
         """Cut the file to `size` bytes, or let it grow with zeros; the position stays."""
+        size = arguments.offset(size, "a size")
         if size < 0:
             raise refusal(errno.EINVAL, self._path)
         self._check_open()
@@ -107,6 +114,7 @@ class Handle:
         self._check_open()
         if not self._reads:
             raise refusal(errno.EBADF, self._path)
+        self._refuse_beyond(offset, size)
         if self.inode is not None and self.inode.pages is not None:
             return self.inode.pages.read(offset, self.inode.pages.size if size < 0 else offset + size)
         if self._entry is not None and self._entry.kind == "directory":
@@ -122,9 +130,19 @@ class Handle:
             raise refusal(errno.EAGAIN, self._path)
         return self.inode.pages
 
-    def _write(self, pages: Pages, data: bytes, offset: int) -> None:
+    def _refuse_beyond(self, offset: int, size: int) -> None:
+        """Raise EINVAL where bytes would end beyond the last offset: fs/read_write.c, rw_verify_area."""
+        if offset + size > arguments.MOST:
+            raise refusal(errno.EINVAL, self._path)
+
+    def _write(self, pages: Pages, data: bytes, offset: int) -> int:
+        """Put bytes and return how many have room below the largest size: mm/filemap.c, generic_write_checks."""
+        if data and offset >= arguments.MOST:
+            raise refusal(errno.EFBIG, self._path)
+        data = data[: arguments.MOST - offset]
         if data:
             pages.write(offset, data)
             assert self.inode is not None
             self.inode.drop_capability()
             self.inode.mtime = self._clock()
+        return len(data)

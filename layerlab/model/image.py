@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from layerlab.model.entry import Entry
-from layerlab.model.layer import Layer, ReadOnly
+from layerlab.model.frozen import ReadOnly, frozen
+from layerlab.model.layer import Layer
 from layerlab.model.lookup import Found
 from layerlab.model.union import EMPTY_ROOT, IMPLIED, Node, merge
 from layerlab.model.view import View
@@ -113,7 +114,8 @@ class Image:
         """
         self.__dict__["layers"] = tuple(layers)
         self.__dict__["history"] = tuple(history)
-        self.__dict__["_settings"] = dict(settings or {"architecture": "amd64", "os": "linux", "config": {}})
+        settings = settings or {"architecture": "amd64", "os": "linux", "config": {}}
+        self.__dict__["_settings"] = frozen(settings, READ_ONLY)
         self.__dict__["_origin"] = origin
         self.__dict__["_below"] = below
 
@@ -147,7 +149,7 @@ class Image:
     @property
     def config(self) -> Mapping[str, Any]:
         """What a container of this image starts with (`Env`, `Cmd`, `Labels`, ...), as `docker inspect` prints it."""
-        return ReadOnly(self._settings.get("config") or {})
+        return self._settings.get("config") or ReadOnly({}, READ_ONLY)
 
     @property
     def digest(self) -> str | None:
@@ -170,7 +172,7 @@ class Image:
         stated = dict(self._origin.platform) if self._origin else {}
         keys = ("os", "architecture", "variant")
         own = {key: str(self._settings[key]) for key in keys if self._settings.get(key)}
-        return ReadOnly({**own, **{key: stated[key] for key in keys if stated.get(key)}})
+        return ReadOnly({**own, **{key: stated[key] for key in keys if stated.get(key)}}, READ_ONLY)
 
     @property
     def size(self) -> int:
@@ -291,7 +293,7 @@ class Image:
         names = f" {', '.join(self.names)}" if self.names else ""
         return f"<Image{names} of {count} {'layer' if count == 1 else 'layers'}>"
 
-    _settings: dict[str, Any]
+    _settings: Mapping[str, Any]
     _origin: Origin | None
     _below: "Image | None"
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from types import MappingProxyType
 
+from layerlab.model import capability
 from layerlab.model.content import EMPTY, Pages
-from layerlab.model.entry import NO_XATTRS, Entry, Kind
-
-CAPABILITY = "security.capability"
+from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind
+from layerlab.model.frozen import ReadOnly
 
 
 class Inode:
@@ -15,6 +14,7 @@ class Inode:
 
     `pages` holds a regular file's bytes. `names` holds a directory's entries: another inode, or None for a
     whiteout, which hides the image's file of that name. An `opaque` directory hides all that the image has in it.
+    A file is `copied` if its bytes were copied up from the image; one that was cut to nothing instead is not.
     `nlink` counts names for a file; for a directory it is 2 and one more for each directory in it.
 
     >>> Inode("file", 0o644, number=7).entry()
@@ -22,7 +22,7 @@ class Inode:
     """
 
     __slots__ = (
-        "gid", "kind", "mode", "mtime", "names", "nlink", "number",
+        "copied", "gid", "kind", "mode", "mtime", "names", "nlink", "number",
         "opaque", "pages", "rdev", "target", "uid", "xattrs",
     )  # fmt: skip
 
@@ -53,6 +53,7 @@ class Inode:
         self.names = {} if kind == "directory" else None
         self.nlink = 2 if kind == "directory" else 1
         self.opaque = False
+        self.copied = False
 
     @classmethod
     def copy_of(cls, entry: Entry, number: int, *, data: bool = True) -> "Inode":
@@ -64,6 +65,7 @@ class Inode:
         copy.xattrs = entry.xattrs
         if data and copy.pages is not None:
             copy.pages = Pages(entry.content)
+            copy.copied = True
         return copy
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Inode":
@@ -97,9 +99,9 @@ class Inode:
             del xattrs[key]
         else:
             xattrs[key] = value
-        self.xattrs = MappingProxyType(xattrs) if xattrs else NO_XATTRS
+        self.xattrs = ReadOnly(xattrs, READ_ONLY) if xattrs else NO_XATTRS
 
     def drop_capability(self) -> None:
         """Forget the file's capabilities, as the kernel does whenever its bytes or owner change."""
-        if CAPABILITY in self.xattrs:
-            self.set_xattr(CAPABILITY, None)
+        if self.xattrs.get(capability.NAME):  # one without bytes it does not see: commoncap.c, cap_inode_need_killpriv
+            self.set_xattr(capability.NAME, None)

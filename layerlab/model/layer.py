@@ -5,10 +5,10 @@ mark hides all that lower layers hold in a directory (OCI image-spec 1.1, layer.
 """
 
 import hashlib
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 from layerlab.model import tar
 from layerlab.model.content import Content
@@ -25,49 +25,9 @@ from layerlab.model.entry import (
     Symlink,
     Whiteout,
 )
+from layerlab.model.frozen import ReadOnly
 
 READ_ONLY = "layers are read-only: write to a container instead"
-
-Value = TypeVar("Value")
-
-
-class ReadOnly(Mapping[str, Value]):
-    """A mapping that can be read and that says why it cannot be written.
-
-    >>> ReadOnly({"a": 1})["a"]
-    1
-    """
-
-    __slots__ = ("_items",)
-
-    def __init__(self, items: Mapping[str, Value]) -> None:
-        self._items = items
-
-    def __getitem__(self, key: str) -> Value:
-        return self._items[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def items(self) -> ItemsView[str, Value]:
-        """Return the pairs of the mapping beneath, which come faster than a look-up for each name."""
-        return self._items.items()
-
-    def values(self) -> ValuesView[Value]:
-        """Return the values of the mapping beneath."""
-        return self._items.values()
-
-    def __setitem__(self, key: str, value: object) -> NoReturn:
-        raise TypeError(READ_ONLY)
-
-    def __delitem__(self, key: str) -> NoReturn:
-        raise TypeError(READ_ONLY)
-
-    def __repr__(self) -> str:
-        return f"{{{', '.join(f'{key!r}: {value!r}' for key, value in self.items())}}}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +67,7 @@ class Layer:
     stored: Stored | None
 
     def __init__(self, entries: Mapping[str, Entry], stored: Stored | None = None) -> None:
-        self.__dict__["entries"] = ReadOnly(entries)
+        self.__dict__["entries"] = ReadOnly(entries, READ_ONLY)
         self.__dict__["stored"] = stored
 
     @classmethod
@@ -118,10 +78,10 @@ class Layer:
         or `OPAQUE`. Missing parents become directories, mode 0755, owner 0:0. A name that cannot be in a layer
         raises ValueError.
 
-        >>> Layer.of({"bin/sh": Symlink("bash"), "etc/old": WHITEOUT, "srv/": OPAQUE}).entries.keys()
-        KeysView({'bin': <directory drwxr-xr-x 0:0>, 'bin/sh': <symlink lrwxrwxrwx 0:0 -> bash>, \
+        >>> Layer.of({"bin/sh": Symlink("bash"), "etc/old": WHITEOUT, "srv/": OPAQUE}).entries
+        {'bin': <directory drwxr-xr-x 0:0>, 'bin/sh': <symlink lrwxrwxrwx 0:0 -> bash>, \
 'etc': <directory drwxr-xr-x 0:0>, 'etc/.wh.old': <whiteout w--------- 0:0>, 'srv': <directory drwxr-xr-x 0:0>, \
-'srv/.wh..wh..opq': <opaque o--------- 0:0>})
+'srv/.wh..wh..opq': <opaque o--------- 0:0>}
         """
         return cls(_entries(files))
 

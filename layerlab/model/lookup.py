@@ -8,6 +8,7 @@ directory merges with the image's unless it is opaque.
 import errno
 from typing import NamedTuple
 
+from layerlab.model.arguments import text
 from layerlab.model.inode import Inode
 from layerlab.model.oserror import refusal
 from layerlab.model.union import Node
@@ -68,18 +69,36 @@ class Found(NamedTuple):
         return not self.children()
 
 
-class Place(NamedTuple):
-    """Where a path ends: the directories on the way (the root first), the last name, and what it leads to.
+class Existing(NamedTuple):
+    """Where a path ends in something: the directories on the way (the root first), the last name, what it leads to.
 
     `name` is "" where the path ends in the root, "." or "..", which `ending` then tells apart. `slash`: the path
     asks for a directory.
+
+    >>> walk(Found("", None, scratch.index), "/..").ending
+    '..'
     """
 
     trail: list[Found]
     name: str
-    found: Found | None
+    found: Found
     slash: bool
     ending: str
+
+
+class Vacant(NamedTuple):
+    """Where a path ends in a name under which nothing shows: the directories on the way, the name, and `slash`.
+
+    >>> walk(Found("", None, scratch.index), "new/")[1:]
+    ('new', True)
+    """
+
+    trail: list[Found]
+    name: str
+    slash: bool
+
+
+Place = Existing | Vacant
 
 
 def walk(root: Found, path: str, *, follow: bool = True, create: bool = False, file: bool = False) -> Place:
@@ -88,7 +107,7 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False, f
     `follow` walks a symlink at the end of the path too. `create` is for calls that make, remove or rename the last
     name: it is then never followed, not even where a slash stands behind it. `file` is for opening what may be made:
     a slash behind the last name, or behind what a symlink there says, is EISDIR. ENOENT, ENOTDIR, ELOOP and
-    ENAMETOOLONG are raised as the kernel raises them.
+    ENAMETOOLONG are raised as the kernel raises them (fs/namei.c, link_path_walk).
 
     >>> place = walk(Found("", None, scratch.index), "/etc/../motd")
     Traceback (most recent call last):
@@ -119,13 +138,13 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False, f
             ending = _follow(found.target, trail, pending) or ending
             continue
         if final:
-            return Place(trail, name, found, slash, "")
+            return Vacant(trail, name, slash) if found is None else Existing(trail, name, found, slash, "")
         if found is None:
             raise refusal(errno.ENAMETOOLONG if too_long(name) else errno.ENOENT, path)
         if kind != "directory":
             raise refusal(errno.ENOTDIR, path)
         trail.append(found)
-    return Place(trail[:-1] or trail, "", trail[-1], True, ending)
+    return Existing(trail[:-1] or trail, "", trail[-1], True, ending)
 
 
 def _follow(target: str, trail: list[Found], pending: list[str]) -> str:
@@ -147,9 +166,9 @@ def too_long(name: str) -> bool:
 
 
 def _parts(path: str) -> list[str]:
-    """Return the names in `path`, the first one last."""
-    if "\0" in path:
-        raise ValueError("a path holds no NUL")
+    """Return the names in `path`, the first one last. An empty path is ENOENT (POSIX, pathname resolution)."""
+    if not text(path):
+        raise refusal(errno.ENOENT, path)
     if len(path) * 4 >= PATH_MAX and len(path.encode("utf-8", "surrogateescape")) >= PATH_MAX:
         raise refusal(errno.ENAMETOOLONG, path)
     return [name for name in reversed(path.split("/")) if name]

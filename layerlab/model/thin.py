@@ -12,7 +12,7 @@ from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image
 from layerlab.model.inode import Inode
-from layerlab.model.lookup import Found, Place
+from layerlab.model.lookup import Existing, Found, Place, Vacant
 from layerlab.model.union import IMPLIED, Node
 from layerlab.model.view import entry_of
 
@@ -44,13 +44,12 @@ class ThinLayer:
         """Return the open handles that read a file of the image; they follow the file once it is copied up."""
         return self._readers.setdefault(lower, [])
 
-    def copy_up(self, place: Place, *, data: bool = True) -> Inode:
+    def copy_up(self, place: Existing, *, data: bool = True) -> Inode:
         """Return the thin layer's inode for a place, copied up with its parents if the image answers so far.
 
         A file with one name keeps its inode number; hard links break: the copy is an inode of its own.
         """
         found = place.found
-        assert found is not None
         if found.upper is not None:
             return found.upper
         if found.kind == "directory":
@@ -63,7 +62,7 @@ class ThinLayer:
             handle.inode = copy
         return copy
 
-    def new(self, kind: Kind, mode: int, place: Place, *, target: str = "", rdev: int = 0) -> Inode:
+    def new(self, kind: Kind, mode: int, place: Vacant, *, target: str = "", rdev: int = 0) -> Inode:
         """Return a new inode for a place; a directory with the set-group-id bit hands its group on."""
         inode = Inode(kind, mode, mtime=self._clock(), number=self._number(), target=target, rdev=rdev)
         parent = entry_of(place.trail[-1])
@@ -79,7 +78,7 @@ class ThinLayer:
         inode.nlink = 0
         return inode
 
-    def create(self, place: Place, inode: Inode) -> None:
+    def create(self, place: Vacant, inode: Inode) -> None:
         """Put an inode at a place where nothing shows."""
         parent = self._copy_up_directories(place.trail)
         names = _names(parent)
@@ -89,16 +88,16 @@ class ThinLayer:
         names[place.name] = inode
         parent.mtime = self._clock()
 
-    def remove(self, place: Place) -> None:
+    def remove(self, place: Existing) -> None:
         """Take away what shows at a place, with all below it."""
         parent = self._copy_up_directories(place.trail)
         _detach(parent, place.name)
         _hide(place, parent)
         parent.mtime = self._clock()
 
-    def move(self, source: Place, goal: Place) -> None:
+    def move(self, source: Existing, goal: Place) -> None:
         """Move what shows at one place to another, in place of what shows there."""
-        if source.found is not None and source.found.kind != "directory":
+        if source.found.kind != "directory":
             self.copy_up(source)
         before = self._copy_up_directories(source.trail)
         after = self._copy_up_directories(goal.trail)
@@ -182,7 +181,7 @@ def _names(directory: Inode) -> dict[str, Inode | None]:
     return directory.names
 
 
-def _hide(place: Place, parent: Inode) -> None:
+def _hide(place: Existing, parent: Inode) -> None:
     """Take the name out of the thin layer, leaving a whiteout where the image would show through."""
     lower = place.trail[-1].lower
     if lower is not None and lower.children is not None and place.name in lower.children:

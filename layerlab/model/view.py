@@ -5,8 +5,7 @@ from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from typing import NoReturn
 
 from layerlab.model.entry import Entry
-from layerlab.model.layer import READ_ONLY
-from layerlab.model.lookup import Found, walk
+from layerlab.model.lookup import Found, Vacant, walk
 from layerlab.model.oserror import refusal
 
 
@@ -20,6 +19,9 @@ def entry_of(found: Found) -> Entry:
         return found.upper.entry(merged=found.lower is not None)
     assert found.lower is not None
     return found.lower.entry
+
+
+READ_ONLY = "a view is read-only: write to a container instead"
 
 
 class View(Mapping[str, Entry]):
@@ -87,7 +89,7 @@ class View(Mapping[str, Entry]):
         'directory'
         """
         place = walk(self._root, path)
-        if place.found is None:
+        if isinstance(place, Vacant):
             raise refusal(errno.ENOENT, path)
         if place.slash and place.found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)

@@ -13,9 +13,11 @@ from layerlab.model.changeset import changeset, delete, drop_idle_marks, lay_ove
 from layerlab.model.explain import Report
 from layerlab.model.image import Image, Step
 from layerlab.model.layer import Layer
+from layerlab.model.union import Node, Tree
 
 SHELL, NO_RUN = "/bin/sh -c ", "#(nop) "
-NAMED = 3
+BUILDKIT = " # buildkit"
+SQUASHED = "squash"
 
 
 def squash(image: Image, first: int, last: int) -> Image:
@@ -36,8 +38,8 @@ def squash(image: Image, first: int, last: int) -> Image:
         lay_over(whole, changeset(image.layers[number], number))
     drop_idle_marks(whole, merged(image.layers[:first]))
     layers = [*image.layers[:first], layer_of(whole), *image.layers[last + 1 :]]
-    lines = [line for line in _lines(image)[first : last + 1] if line]
-    text = " && ".join([*lines[:1], *map(_command, lines[1:])])
+    commands = [command(line) for line in steps_of(image)[first : last + 1]]
+    text = f"RUN {' && '.join(commands)}" if all(commands) else SQUASHED
     return _rebuilt(image, layers, {first: text}, range(first + 1, last + 1))
 
 
@@ -51,24 +53,18 @@ def delete_within(image: Image, by: int, into: int) -> Image:
     >>> image = image.with_layer(Layer.of({"b": WHITEOUT}), "/bin/sh -c rm /b")
     >>> after = delete_within(image, by=1, into=0)
     >>> [layer.size for layer in after.layers], [step.created_by for step in after.history]
-    ([1], ['COPY . / && rm -r /b'])
+    ([1], ['COPY . /'])
     """
-    if not 0 <= into < by < len(image.layers):
-        raise ValueError(f"of a stack of {len(image.layers)} layers, {into} does not lie below {by}")
-    upper, lower = changeset(image.layers[by], by), changeset(image.layers[into], into)
-    below = merged(image.layers[:into])
-    paths = list(delete(upper, lower, below))
-    if not paths:
-        raise ValueError(f"layer {by} deletes nothing that layer {into} holds")
+    upper, lower, below, paths = _taken_out(image, by, into)
     drop_idle_marks(lower, below)
     between = [layer_of(lower), *image.layers[into + 1 : by]]
     under = merged(between, below, into)
     drop_idle_marks(upper, under)
     emptied = says_nothing(upper, under)
     layers = [*image.layers[:into], *between, *([] if emptied else [layer_of(upper)]), *image.layers[by + 1 :]]
-    named = " ".join(f"/{path}" for path in paths[:NAMED])
-    rest = f" and {len(paths) - NAMED:,} more" if paths[NAMED:] else ""
-    text = f"{_lines(image)[into]} && rm -r {named}{rest}".removeprefix(" && ")
+    text = steps_of(image)[into]  # of a COPY the files are left out, which its line does not say
+    if command(text):
+        text = f"RUN {command(text)} && rm -r {' '.join(f'/{path}' for path in paths)}"
     return _rebuilt(image, layers, {into: text}, [by] if emptied else [])
 
 
@@ -102,15 +98,49 @@ def deletions(report: Report) -> tuple[Deletion, ...]:
     return tuple(Deletion(*pair, size, files[pair]) for pair, size in freed.most_common())
 
 
-def _lines(image: Image) -> list[str]:
-    """Return what made each layer, "" where the history does not say."""
+def deleted_names(image: Image, by: int, into: int) -> tuple[str, ...]:
+    """Return the names that layer `by` deletes of layer `into`; ValueError where there are none.
+
+    >>> image = scratch.with_layer(Layer.of({"a/b": b"1"})).with_layer(Layer.of({"a": WHITEOUT}))
+    >>> deleted_names(image, by=1, into=0)
+    ('a',)
+    """
+    return tuple(_taken_out(image, by, into)[-1])
+
+
+def command(line: str) -> str:
+    """Return what a line of history ran in a shell; "" where it is no RUN.
+
+    >>> command("/bin/sh -c apt-get update"), command("RUN /bin/sh -c make # buildkit"), command("COPY a /")
+    ('apt-get update', 'make', '')
+    """
+    ran = line.removesuffix(BUILDKIT)
+    if not ran.startswith(("RUN ", SHELL)):
+        return ""
+    ran = ran.removeprefix("RUN ").removeprefix(SHELL).strip()
+    return "" if ran.startswith(NO_RUN.strip()) else ran
+
+
+def _taken_out(image: Image, by: int, into: int) -> tuple[Tree, Tree, Node | None, list[str]]:
+    """Return the changes of layers `by` and `into` after the deletion, what lies below, and the names deleted."""
+    if not 0 <= into < by < len(image.layers):
+        raise ValueError(f"of a stack of {len(image.layers)} layers, {into} does not lie below {by}")
+    upper, lower = changeset(image.layers[by], by), changeset(image.layers[into], into)
+    below = merged(image.layers[:into])
+    paths = list(delete(upper, lower, below))
+    if not paths:
+        raise ValueError(f"layer {by} deletes nothing that layer {into} holds")
+    return upper, lower, below, paths
+
+
+def steps_of(image: Image) -> list[str]:
+    """Return the lines of history that made the layers, "" where the history does not say.
+
+    >>> steps_of(scratch.with_layer(Layer.of({}), "COPY a /").with_config(created_by="ENV A=1"))
+    ['COPY a /']
+    """
     lines = [step.created_by for step in image.history if not step.empty_layer]
     return lines if len(lines) == len(image.layers) else [""] * len(image.layers)
-
-
-def _command(line: str) -> str:
-    """Return a line of history without the shell that an engine writes before it."""
-    return line.removeprefix(SHELL).removeprefix(NO_RUN)
 
 
 def _rebuilt(image: Image, layers: Sequence[Layer], lines: Mapping[int, str], gone: Iterable[int]) -> Image:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from layerlab.picture.lettering import width
-from layerlab.picture.moment import ThinLayer, Written
+from layerlab.picture.moment import ContainerCard, Written
 from layerlab.picture.shapes import Box, Ink, Label, Mark, Shape, Texture, label, tag
-from layerlab.picture.units import size
+from layerlab.words.lettering import width
+from layerlab.words.sizes import size
 
 LEFT, WIDTH, TOP, HEIGHT = 8.0, 512.0, 26.0, 72.0
 FULL, MOST_CARDS, MOST_GROUPS = 3, 8, 6
@@ -37,10 +37,10 @@ class Card:
     count: str = ""
 
 
-def cards(containers: Sequence[ThinLayer], column: Callable[[str], int]) -> list[Card]:
+def cards(containers: Sequence[ContainerCard], column: Callable[[str], int]) -> list[Card]:
     """Return the cards of a picture in the order of their images' columns.
 
-    >>> [card.name for card in cards([ThinLayer("web", "shop"), ThinLayer("job", "shop")], lambda image: 0)]
+    >>> [card.name for card in cards([ContainerCard("web", "shop"), ContainerCard("job", "shop")], lambda image: 0)]
     ['web', 'job']
     """
     if len(containers) > MOST_CARDS:
@@ -50,8 +50,8 @@ def cards(containers: Sequence[ThinLayer], column: Callable[[str], int]) -> list
     return sorted(found, key=lambda card: column(card.image))
 
 
-def _groups(containers: Sequence[ThinLayer]) -> list[Card]:
-    kinds: dict[tuple[str, tuple[Written, ...]], list[ThinLayer]] = {}
+def _groups(containers: Sequence[ContainerCard]) -> list[Card]:
+    kinds: dict[tuple[str, tuple[Written, ...]], list[ContainerCard]] = {}
     for container in containers:
         kinds.setdefault((container.image, _alike(container.written)), []).append(container)
     groups = sorted(kinds.items(), key=lambda item: -len(item[1]))
@@ -69,7 +69,7 @@ def _alike(written: tuple[Written, ...]) -> tuple[Written, ...]:
     return (*kept, Written("new files", "new")) if len(kept) < len(written) else tuple(kept)
 
 
-def _group(image: str, written: tuple[Written, ...], members: list[ThinLayer], total: int) -> Card:
+def _group(image: str, written: tuple[Written, ...], members: list[ContainerCard], total: int) -> Card:
     states = Counter(member.state for member in members)
     state, count = min(states.items(), key=lambda item: (item[0] == "running", item[0]))
     stated = state if count == len(members) else f"{count:,} {state}"

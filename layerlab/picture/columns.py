@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from layerlab.picture.lettering import width
 from layerlab.picture.moment import StepBytes
-from layerlab.picture.shapes import Bar, Box, Label, Line, Mark, Shape, label
-from layerlab.picture.units import size
+from layerlab.picture.shapes import Bar, Box, Label, Mark, Shape, Stroke, label
+from layerlab.words.lettering import width
+from layerlab.words.sizes import size
 
 LEFT, RIGHT, GUTTER = 548.0, 872.0, 44.0
 CEILING, GROUND = 50.0, 322.0
@@ -15,7 +15,7 @@ MOST_STEPS, FEWEST = 8, 4
 
 def draw(history: Sequence[StepBytes], containers: bool) -> list[Mark]:
     """Return the axis, the ghost's line of text and a column for each of the last 8 steps, the present one last."""
-    axis = Mark("axis", (Line(((LEFT, GROUND), (RIGHT - GUTTER + 6, GROUND))),))
+    axis = Mark("axis", (Stroke(((LEFT, GROUND), (RIGHT - GUTTER + 6, GROUND))),))
     shown = history[-MOST_STEPS:]
     if not shown:
         return [axis]
@@ -78,12 +78,12 @@ def _cap(left: float, wide: float, top: float, ghost: float, text: float, *, dra
     right, cut = left + wide, ghost < CEILING
     cap = max(ghost, CEILING)
     if top - cap < text + 4:
-        return [Line(((left, top), (left, cap), (right, cap), (right, top)), weight=1.2, dash=True)], cap - 5
+        return [Stroke(((left, top), (left, cap), (right, cap), (right, top)), weight=1.2, dash=True)], cap - 5
     low = top - text
-    shapes: list[Shape] = [Line(((left, low), (left, cap), (right, cap), (right, low)), weight=1.2, dash=True)]
+    shapes: list[Shape] = [Stroke(((left, low), (left, cap), (right, cap), (right, low)), weight=1.2, dash=True)]
     if cut and low - cap > 24:
         for x in (left, right):
-            shapes += [Line(((x - 4, cap + 15 + drop), (x + 4, cap + 11 + drop)), weight=1.2) for drop in (0, 4)]
+            shapes += [Stroke(((x - 4, cap + 15 + drop), (x + 4, cap + 11 + drop)), weight=1.2) for drop in (0, 4)]
     return shapes, top - 5
 
 

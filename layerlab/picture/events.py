@@ -7,8 +7,9 @@ happened. Only what leaves no trace must be told: a read, and an act that was re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
-from layerlab.picture.units import size
+from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
+from layerlab.words.plurals import counted, listed
+from layerlab.words.sizes import size
 
 
 def refused(reason: str) -> str:
@@ -16,8 +17,13 @@ def refused(reason: str) -> str:
 
     >>> refused("layers are read-only: write to a container instead")
     'Refused: layers are read-only. Write to a container instead.'
+    >>> refused("Docker says “No such image: web”: take another one")
+    'Refused: Docker says “No such image: web”. Take another one.'
     """
-    why, _, instead = reason.strip().rstrip(".").partition(": ")
+    # What is quoted may hold a colon of its own; the advice follows the first one after it.
+    quote, close, rest = reason.strip().rstrip(".").rpartition("”")
+    why, _, instead = rest.partition(": ")
+    why = quote + close + why
     return f"Refused: {why}. {instead[:1].upper()}{instead[1:]}." if instead else f"Refused: {why}."
 
 
@@ -36,7 +42,7 @@ def sentence(before: Moment, after: Moment, committed: str = "") -> str:
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
     >>> sentence(Moment(), Moment((shop,)))
     'shop is here: 1 layer, 25.0 MB.'
-    >>> sentence(Moment((shop,)), Moment((shop,), (ThinLayer("web", "5f70"),)))
+    >>> sentence(Moment((shop,)), Moment((shop,), (ContainerCard("web", "5f70"),)))
     'web costs 0 B until it writes.'
     """
     return (
@@ -55,7 +61,7 @@ def noted(before: Moment, after: Moment) -> Moment:
     """Return the later moment with a note on everything that the step changed.
 
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
-    >>> noted(Moment((shop,)), Moment((shop,), (ThinLayer("web", "5f70"),))).containers[0].note
+    >>> noted(Moment((shop,)), Moment((shop,), (ContainerCard("web", "5f70"),))).containers[0].note
     'new'
     """
     new_layers, old_ids = after.layers.keys() - before.layers.keys(), {image.id for image in before.images}
@@ -82,7 +88,7 @@ def _image_noted(image: ImageStack, notes: dict[str, str], note: str) -> ImageSt
     return replace(image, layers=layers, note="" if grown else note)
 
 
-def _container_note(old: ThinLayer | None, now: ThinLayer) -> str:
+def _container_note(old: ContainerCard | None, now: ContainerCard) -> str:
     if old is None or (old.written, old.size) != (now.written, now.size):
         return "new"
     return "state" if old.state != now.state else ""
@@ -98,7 +104,7 @@ def _sources(before: Moment, after: Moment) -> Iterable[str]:
                 yield stacks[now.image].layers[item.source].key
 
 
-def _changed(before: Moment, after: Moment) -> list[tuple[ThinLayer, ThinLayer]]:
+def _changed(before: Moment, after: Moment) -> list[tuple[ContainerCard, ContainerCard]]:
     """Return each container whose thin layer changed, as it was and as it is."""
     old = {container.name: container for container in before.containers}
     pairs = [(old[now.name], now) for now in after.containers if now.name in old]
@@ -129,8 +135,8 @@ def _image_gone(before: Moment, after: Moment) -> str:
     left_over = [image for image in after.images if any(layer.key in kept for layer in image.layers)]
     users = [image.name for image in left_over if image.names]
     if nameless := len(left_over) - len(users):
-        users.append(f"{nameless:,} image{'' if nameless == 1 else 's'} without a name")
-    return f"Freed {size(freed)}; {size(sum(kept.values()))} still used by {_listed(users)}."
+        users.append(f"{counted(nameless, 'image')} without a name")
+    return f"Freed {size(freed)}; {size(sum(kept.values()))} still used by {listed(users)}."
 
 
 def _image_new(before: Moment, after: Moment, committed: str) -> str:
@@ -154,7 +160,7 @@ def _image_new(before: Moment, after: Moment, committed: str) -> str:
 def _image_added(image: ImageStack, new: Collection[int]) -> str:
     count = len(image.layers)
     if len(new) == count:
-        return f"{image.name} is here: {count:,} layer{'' if count == 1 else 's'}, {size(image.size)}."
+        return f"{image.name} is here: {counted(count, 'layer')}, {size(image.size)}."
     added = sum(image.layers[place].size for place in new)
     return f"{image.name} adds {size(added)}; its other {size(image.size - added)} are stored already."
 
@@ -166,7 +172,7 @@ def _layer_added(before: Moment, after: Moment, layer: StoredLayer, number: int)
         for place, lower in enumerate(image.layers):
             if (old := before.layers.get(lower.key)) and lower.dead > old.dead:
                 hidden[place] = lower.dead - old.dead
-    where = f"layer{'' if len(hidden) == 1 else 's'} {_listed([str(place) for place in sorted(hidden)])}"
+    where = f"layer{'' if len(hidden) == 1 else 's'} {listed([str(place) for place in sorted(hidden)])}"
     if hidden and not layer.size:
         return f"Hides {size(sum(hidden.values()))} in {where}; frees 0 B."
     if hidden:
@@ -178,10 +184,10 @@ def _names(before: Moment, after: Moment) -> str:
     old = {name for image in before.images for name in image.names}
     now = {name for image in after.images for name in image.names}
     if now - old:
-        return f"{_listed(sorted(now - old))} is one more name for the same image."
+        return f"{listed(sorted(now - old))} is one more name for the same image."
     if old - now:
-        return f"The name {_listed(sorted(old - now))} is gone; the image has another."
-    if [image.names for image in before.images] != [image.names for image in after.images]:
+        return f"The name {listed(sorted(old - now))} is gone; the image has another."
+    if {image.id: image.names for image in before.images} != {image.id: image.names for image in after.images}:
         return "A name moved to another image. No bytes moved."
     return ""
 
@@ -212,7 +218,7 @@ def _written(before: Moment, after: Moment) -> str:
     return next((_changes(was, now) for was, now in changed), "")
 
 
-def _changes(was: ThinLayer, now: ThinLayer) -> str:
+def _changes(was: ContainerCard, now: ContainerCard) -> str:
     """Say what one container did, by the change that matters most."""
     old = {item.path.rstrip("/"): item for item in was.written}
     fresh = [item for item in now.written if _differs(old.get(item.path.rstrip("/")), item)]
@@ -220,10 +226,10 @@ def _changes(was: ThinLayer, now: ThinLayer) -> str:
     if item := by_kind.get("hidden"):
         return _hidden(old, item, now.name)
     if item := by_kind.get("copied"):
-        if item.size < item.original:
-            return f"Written anew in {now.name}'s thin layer; layer {item.source}'s file is unchanged."
         return "Copied up once; the next write costs only itself."
-    if "new" in by_kind:
+    if (item := by_kind.get("new")) and item.source is not None:
+        return f"Written anew in {now.name}'s thin layer; layer {item.source}'s file is unchanged."
+    if item:
         return f"Only {now.name} has it."
     more = now.size - was.size
     if more < 0:
@@ -242,7 +248,3 @@ def _hidden(old: dict[str, Written], item: Written, name: str) -> str:
         what = "copy is" if len(copies) == 1 else "copies are"
         return f"{name}'s {what} freed; the whiteout still hides layer {item.source}'s file."
     return f"Hidden from {name} alone. The host frees 0 B."
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

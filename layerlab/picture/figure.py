@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from layerlab.picture.shapes import Box, Label, Line, Scene, strokes
+from layerlab.picture.shapes import Box, Label, Scene, Stroke, strokes
 from layerlab.picture.svg import LIGHT, LINE_HEIGHT
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def figure(scene: Scene) -> "Figure":
                     labels += 1
                     artists: Sequence[Artist] = _text(shape, f"label-{labels}", place)
                 else:
-                    artists = _path([shape], place) if isinstance(shape, Line) else _box(shape, place)
+                    artists = _path([shape], place) if isinstance(shape, Stroke) else _box(shape, place)
                 for artist in artists:
                     artist.set_zorder(1)
                     drawn.add_artist(artist)
@@ -93,7 +93,7 @@ def _box(box: Box, place: "Transform") -> list["Artist"]:
     return [*shapes, *(_path(lines, place) if lines else [])]
 
 
-def _path(lines: Sequence[Line], place: "Transform") -> list["Artist"]:
+def _path(lines: Sequence[Stroke], place: "Transform") -> list["Artist"]:
     """Return lines that all look alike as one path."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path

@@ -6,6 +6,21 @@ from layerlab.picture.moment import NOT_COUNTED, Moment
 from layerlab.picture.shapes import Scene
 
 _LINE = '<p style="margin:2px 8px">'
+# Told from what happened by a mark, a word and a rule at its side, so not by colour alone.
+_REFUSED = '<p class="refused" style="margin:2px 8px;padding-left:8px;border-left:4px solid #c62828">'
+_CROSS = '<span aria-hidden="true">✕ </span>'
+
+
+def said(sentence: str) -> str:
+    """Return the sentence under a picture as HTML; a refusal looks like one.
+
+    >>> said("web costs 0 B until it writes.")
+    '<p style="margin:2px 8px">web costs 0 B until it writes.</p>'
+    >>> said("Refused: layers are read-only.")[-43:]
+    '✕ </span>Refused: layers are read-only.</p>'
+    """
+    refused = sentence.startswith("Refused: ")
+    return f"{_REFUSED + _CROSS if refused else _LINE}{escape(sentence)}</p>"
 
 
 def status(shown: Moment | Scene) -> str:
@@ -17,7 +32,7 @@ def status(shown: Moment | Scene) -> str:
 <span style="opacity:.7">not counted here: volumes, logs, build cache</span></p></div>
     """
     return (
-        f'<div role="status">{_LINE}{escape(shown.sentence)}</p>'
+        f'<div role="status">{said(shown.sentence)}'
         f'{_LINE}<strong>{escape(shown.balance)}</strong> <span style="opacity:.7">{NOT_COUNTED}</span></p></div>'
     )
 
@@ -28,4 +43,4 @@ def under(scene: Scene) -> str:
     >>> under(Scene((), "", "The same files.", "0 shared = 0 B"))
     '<p style="margin:2px 8px">The same files.</p><p style="margin:2px 8px"><strong>0 shared = 0 B</strong></p>'
     """
-    return f"{_LINE}{escape(scene.sentence)}</p>{_LINE}<strong>{escape(scene.balance)}</strong></p>"
+    return f"{said(scene.sentence)}{_LINE}<strong>{escape(scene.balance)}</strong></p>"

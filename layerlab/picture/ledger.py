@@ -12,11 +12,12 @@ from typing import Literal
 from layerlab.model.accounting import ContainerUsage, ImageUsage, Usage
 from layerlab.picture.drawing import Drawing
 from layerlab.picture.html import status
-from layerlab.picture.lettering import width
 from layerlab.picture.moment import Moment
 from layerlab.picture.scene import structure, title
-from layerlab.picture.shapes import Bar, Box, Label, Line, Mark, Role, Scene, Shape, caption, label
-from layerlab.picture.units import Bytes, parts, size
+from layerlab.picture.shapes import Bar, Box, Label, Mark, Role, Scene, Shape, Stroke, caption, label
+from layerlab.words.lettering import width
+from layerlab.words.plurals import listed
+from layerlab.words.sizes import Bytes, parts, printed_parts, size
 
 LEFT, WIDE, SIDE, RIGHT = 8.0, 640, 548.0, 872.0
 TOP, FOOT, HEADING, TALLEST, ROOMY = 22.0, 366.0, (19.0, 16.0), 32.0, 25.0
@@ -26,7 +27,7 @@ FULL = 0.82
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """An image, a container or a group: what tools print, what nobody else uses, and its part of the host (bytes).
 
     A container has no `unique`: its `share` is its thin layer.
@@ -43,16 +44,16 @@ class Row:
 class Ledger:
     """The rows of a ledger, and what would come back if those that are going went together.
 
-    >>> Ledger((Row("shop", 25, 5, 15),), (Row("web", 35, None, 10),), 0).balance
+    >>> Ledger((LedgerRow("shop", 25, 5, 15),), (LedgerRow("web", 35, None, 10),), 0).balance
     '15 fair + 10 thin = 25 B'
     """
 
-    images: tuple[Row, ...]
-    containers: tuple[Row, ...]
+    images: tuple[LedgerRow, ...]
+    containers: tuple[LedgerRow, ...]
     back: int
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[LedgerRow, ...]:
         """Images first, then containers."""
         return self.images + self.containers
 
@@ -64,7 +65,7 @@ class Ledger:
     @property
     def printed(self) -> tuple[list[str], str]:
         """Each row's part of the host with its unit, and their total: the parts visibly add up."""
-        return _with_units([row.share for row in self.rows])
+        return printed_parts([row.share for row in self.rows])
 
     @property
     def balance(self) -> str:
@@ -163,7 +164,7 @@ def sentence(usage: Usage, going: Collection[str] = ()) -> str:
 def _coming_back(usage: Usage, going: Collection[str]) -> str:
     names = {row.id: key for key, row in usage.images.items()} | {name: name for name in usage.containers}
     keys = [key for key in names if key in going]
-    who = _listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"These {len(keys):,}"
+    who = listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"These {len(keys):,}"
     together = usage.reclaim(going)
     if kept := _kept(usage, going):
         return f"{kept} The rest gives back {size(together)}." if len(keys) > 1 else kept
@@ -177,7 +178,7 @@ def _coming_back(usage: Usage, going: Collection[str]) -> str:
         return f"{who} give back {size(together)}: nothing that they share goes with them."
     if len(keys) > MOST_NAMED:
         return f"{who} give back {size(together)} together, {size(together - sum(alone))} more than one by one."
-    texts, total = _with_units(alone)
+    texts, total = printed_parts(alone)
     return f"{who} give back {size(together)} together; one by one, {' + '.join(texts)} = {total}."
 
 
@@ -205,17 +206,17 @@ def _kept(usage: Usage, going: Collection[str]) -> str:
     return ""
 
 
-def _image(row: ImageUsage, going: bool) -> Row:
-    return Row(", ".join(row.names) or f"<none> {row.id[7:19]}", row.size, row.unique, row.fair, going)
+def _image(row: ImageUsage, going: bool) -> LedgerRow:
+    return LedgerRow(", ".join(row.names) or f"<none> {row.id[7:19]}", row.size, row.unique, row.fair, going)
 
 
-def _container(row: ContainerUsage, going: bool) -> Row:
-    return Row(row.name, row.virtual_size, None, row.size_rw, going)
+def _container(row: ContainerUsage, going: bool) -> LedgerRow:
+    return LedgerRow(row.name, row.virtual_size, None, row.size_rw, going)
 
 
-def _groups(containers: Sequence[ContainerUsage], going: Collection[str]) -> list[Row]:
+def _groups(containers: Sequence[ContainerUsage], going: Collection[str]) -> list[LedgerRow]:
     """Return one row for all containers of an image whose thin layers are equally large, the commonest first."""
-    alike: dict[tuple[str, int], list[Row]] = {}
+    alike: dict[tuple[str, int], list[LedgerRow]] = {}
     for row in containers:
         alike.setdefault((row.image, row.size_rw), []).append(_container(row, row.name in going))
     groups = sorted(alike.values(), key=len, reverse=True)
@@ -226,11 +227,11 @@ def _groups(containers: Sequence[ContainerUsage], going: Collection[str]) -> lis
     return [_merged(f"{len(each):,} of {whole}" if len(groups) > 1 else f"all {whole}", each) for each in groups]
 
 
-def _merged(name: str, rows: Sequence[Row]) -> Row:
+def _merged(name: str, rows: Sequence[LedgerRow]) -> LedgerRow:
     own = [row.unique for row in rows if row.unique is not None]
     unique = sum(own) if own else None
     going = all(row.going for row in rows)
-    return Row(name, sum(row.size for row in rows), unique, sum(row.share for row in rows), going)
+    return LedgerRow(name, sum(row.size for row in rows), unique, sum(row.share for row in rows), going)
 
 
 def _text_lines(found: Ledger) -> int:
@@ -303,12 +304,12 @@ class _Page:
         self.y += self.heading
         return Mark("account", tuple(shapes))
 
-    def sums(self, rows: Sequence[Row]) -> Mark:
+    def sums(self, rows: Sequence[LedgerRow]) -> Mark:
         """Return what the printed columns add up to: numbers that no disk holds."""
         unique = [row.unique for row in rows if row.unique is not None]
         return self.text("adding up", _sum(row.size for row in rows), _sum(unique) if unique else "", "")
 
-    def row(self, row: Row, share: str) -> Mark:
+    def row(self, row: LedgerRow, share: str) -> Mark:
         """Return an image's or a container's line with its bar."""
         texts: list[tuple[Role, str]] = [("size", size(row.size)), ("fair", share)]
         if row.unique is not None:
@@ -388,9 +389,9 @@ def _ghost(x: float, y: float, high: float, wide: float, right: float) -> list[S
     end = min(x + wide, right)
     if end - x < 1:
         return []
-    shapes: list[Shape] = [Line(((x, y), (end, y), (end, y + high), (x, y + high)), weight=1.2, dash=True)]
+    shapes: list[Shape] = [Stroke(((x, y), (end, y), (end, y + high), (x, y + high)), weight=1.2, dash=True)]
     if x + wide > right and end - x > 24:
-        shapes += [Line(((end - 16 + at, y + high + 2), (end - 12 + at, y - 2)), weight=1.2) for at in (0, 4)]
+        shapes += [Stroke(((end - 16 + at, y + high + 2), (end - 12 + at, y - 2)), weight=1.2) for at in (0, 4)]
     return shapes
 
 
@@ -415,13 +416,6 @@ def _sum(values: Iterable[int]) -> str:
     return size(sum(values))
 
 
-def _with_units(values: Sequence[Bytes]) -> tuple[list[str], str]:
-    """Return printed parts that add up to the printed total, each with its unit."""
-    texts, total = parts(values)
-    unit = total.partition(" ")[2]
-    return ["0 B" if text == "0" else text if " " in text else f"{text} {unit}" for text in texts], total
-
-
 def _added(texts: Sequence[str]) -> str:
     """Return printed parts with a plus between them: those of nothing left out, three equal ones and more as a product.
 
@@ -431,7 +425,3 @@ def _added(texts: Sequence[str]) -> str:
     runs = [(text, len(list(run))) for text, run in groupby(text for text in texts if text not in ("0", "0 B"))]
     terms = (" + ".join([text] * count) if count < MANY else f"{count} × {text}" for text, count in runs)
     return " + ".join(terms) or "0"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

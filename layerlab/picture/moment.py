@@ -6,8 +6,8 @@ Sizes are in bytes. Layers are oldest first. `note` is the word for what the las
 from dataclasses import dataclass
 from typing import Literal
 
-from layerlab.picture.names import printable
-from layerlab.picture.units import parts
+from layerlab.words.printable import printable
+from layerlab.words.sizes import parts
 
 NOT_COUNTED = "not counted here: volumes, logs, build cache"
 
@@ -54,7 +54,7 @@ class Written:
     """One thing in a thin layer: a new file, a copy of an image's file, or a whiteout that hides one.
 
     `size` is what it takes in the thin layer. `source` is the number of the image's layer that holds the original and
-    `original` that file's size; what is new has none. A directory's `path` ends in a slash.
+    `original` that file's size; what the image has not has none. A directory's `path` ends in a slash.
     """
 
     path: str
@@ -70,7 +70,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class ThinLayer:
+class ContainerCard:
     """A container: its name, its image's id, its state and what it wrote.
 
     `note` is "new" where the last step changed what it holds, "state" where it changed the state alone.
@@ -110,7 +110,7 @@ class Moment:
     """
 
     images: tuple[ImageStack, ...] = ()
-    containers: tuple[ThinLayer, ...] = ()
+    containers: tuple[ContainerCard, ...] = ()
     history: tuple[StepBytes, ...] = ()
     sentence: str = ""
 

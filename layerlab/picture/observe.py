@@ -12,8 +12,8 @@ from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture import events
-from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer, Written
-from layerlab.picture.names import printable
+from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
+from layerlab.words.printable import printable
 
 _SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
@@ -115,35 +115,36 @@ def _holder(layers: Iterable[Layer], path: str) -> int | None:
     return next((place for place, layer in reversed(list(enumerate(layers))) if path in layer.entries), None)
 
 
-def _thin(container: Container) -> ThinLayer:
+def _thin(container: Container) -> ContainerCard:
     entries = container.layer.entries
     if not entries:  # of 1,000 containers most
-        return ThinLayer(container.name, container.image.id, container.state)
-    held = tuple((path, entry.kind, entry.size, entry.inode) for path, entry in entries.items())
-    return ThinLayer(
+        return ContainerCard(container.name, container.image.id, container.state)
+    copied = container.copied
+    held = tuple((path, entry.kind, entry.size, entry.inode, path in copied) for path, entry in entries.items())
+    return ContainerCard(
         container.name, container.image.id, container.state, container.size_rw, _written(container.image, held)
     )
 
 
 @lru_cache(maxsize=1024)
-def _written(image: Image, held: tuple[tuple[str, str, int, int], ...]) -> tuple[Written, ...]:
+def _written(image: Image, held: tuple[tuple[str, str, int, int, bool], ...]) -> tuple[Written, ...]:
     """Return what a thin layer on an image holds: copies of the image's files first, then whiteouts and what is new.
 
-    `held` is its entries: path, kind, size and inode. A file with several names counts once, under the name that the
-    image has for it. Many containers write the same, so answers are kept.
+    `held` is its entries: path, kind, size, inode, and whether bytes were copied up. A file with several names counts
+    once, under the name that the image has for it. Many containers write the same, so answers are kept.
     """
     view = image.view()
     found: list[Written] = []
     seen: set[int] = set()
     filled = {path.rpartition("/")[0] for path, *_ in held}
-    for path, kind, size, inode in sorted(held, key=lambda item: item[0] not in view):
+    for path, kind, size, inode, copied in sorted(held, key=lambda item: item[0] not in view):
         parent, slash, base = path.rpartition("/")
         if kind in ("whiteout", "opaque"):
             hidden = parent if kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
             found.append(_item(image, hidden, "hidden", 0, view.get(hidden)))
         elif kind != "directory":
             below = view.get(path)
-            new = below is None or below.kind == "directory"
+            new = below is None or below.kind == "directory" or (kind == "file" and not copied)
             found.append(_item(image, path, "new" if new else "copied", 0 if inode in seen else size, below))
             seen.add(inode)
         elif path not in view and path not in filled:
@@ -153,10 +154,8 @@ def _written(image: Image, held: tuple[tuple[str, str, int, int], ...]) -> tuple
 
 def _item(image: Image, path: str, kind: Literal["new", "copied", "hidden"], size: int, below: Entry | None) -> Written:
     folder = "/" if below is not None and below.kind == "directory" else ""
-    if kind == "new":
-        return Written(path, kind, size)
-    source = _holder(image.layers, path)
-    return Written(path + folder, kind, size, source, below.size if below is not None else 0)
+    source = _holder(image.layers, path) if below is not None else None
+    return Written(path if kind == "new" else path + folder, kind, size, source, below.size if below else 0)
 
 
 def _read(host: Host, now: Moment, name: str, path: str) -> Moment:
@@ -178,7 +177,7 @@ def _committed(host: Host, before: Moment) -> str:
     """Return the name of a container whose thin layer is the top of an image that was not there before."""
     known = {image.id for image in before.images}
     for image in host.images.values():
-        if image.id in known or not image.layers:
+        if image.id in known or not image.layers or image.chain_ids[-1] in before.layers:
             continue
         for container in host.containers.values():
             size, top = container.size_rw, image.layers[-1]

@@ -10,10 +10,11 @@ from itertools import groupby
 
 from layerlab.model.entry import Entry
 from layerlab.model.trace import Glance, Trace
-from layerlab.picture.lettering import width
-from layerlab.picture.names import printable
-from layerlab.picture.shapes import Box, Ink, Label, Line, Mark, Scene, Shape, label
-from layerlab.picture.units import size
+from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Shape, Stroke, label
+from layerlab.words.lettering import width
+from layerlab.words.plurals import counted
+from layerlab.words.printable import printable
+from layerlab.words.sizes import size
 
 LEFT, WIDTH, TOP, BOTTOM = 8.0, 464.0, 34.0, 346.0
 MOST_ROWS, TALLEST = 8, 40.0
@@ -23,10 +24,10 @@ _ERRORS = {"ENOENT": "No such file or directory", "ENOTDIR": "Not a directory"}
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class SearchedStack:
     """The layers that a look-up falls through: a label for each of an image's, oldest first, and a container's name.
 
-    >>> Stack(("base", "site"), "web").label(2)
+    >>> SearchedStack(("base", "site"), "web").label(2)
     'thin layer of web'
     """
 
@@ -40,18 +41,18 @@ class Stack:
     def named(self, layer: int) -> str:
         """Return how a sentence calls a layer.
 
-        >>> Stack(("base", "site"), "web").named(1)
+        >>> SearchedStack(("base", "site"), "web").named(1)
         'layer 1'
         """
         return f"layer {layer}" if layer < len(self.labels) else f"the {self.label(layer)}"
 
 
-def scene(trace: Trace, stack: Stack, seen: int) -> Scene:
+def scene(trace: Trace, stack: SearchedStack, seen: int) -> Scene:
     """Return the picture of a look-up that has asked the `seen` highest layers so far: 880 by 372.
 
     >>> from layerlab.model.trace import trace
     >>> image = scratch.with_layer(Layer.of({"a": b"hi"})).with_layer(Layer.of({"b": b""}))
-    >>> picture = scene(trace(image, "a"), Stack(("base", "site")), 2)
+    >>> picture = scene(trace(image, "a"), SearchedStack(("base", "site")), 2)
     >>> [label.text for mark in picture.marks for label in mark.labels if label.role == "note"]
     ['nothing here: falls on', 'a, 2 B', 'answers']
     """
@@ -66,29 +67,29 @@ def scene(trace: Trace, stack: Stack, seen: int) -> Scene:
     return Scene(tuple(marks), title(trace, stack, seen), sentence(trace, stack, seen), balance(stack, seen))
 
 
-def title(trace: Trace, stack: Stack, seen: int) -> str:
+def title(trace: Trace, stack: SearchedStack, seen: int) -> str:
     """Return the picture in one line, for people who hear it.
 
-    >>> title(Trace("etc/motd", (), ()), Stack(()), 0)
+    >>> title(Trace("etc/motd", (), ()), SearchedStack(()), 0)
     'Look-up of /etc/motd: asked 0 of 0 layers'
     """
     return f"Look-up of /{printable(trace.path)}: {balance(stack, seen)}"
 
 
-def balance(stack: Stack, seen: int) -> str:
+def balance(stack: SearchedStack, seen: int) -> str:
     """Return how many layers were asked.
 
-    >>> balance(Stack(("base",)), 0)
+    >>> balance(SearchedStack(("base",)), 0)
     'asked 0 of 1 layer'
     """
     count = len(stack.labels) + bool(stack.container)
-    return f"asked {seen:,} of {count:,} layer{'' if count == 1 else 's'}"
+    return f"asked {seen:,} of {counted(count, 'layer')}"
 
 
-def sentence(trace: Trace, stack: Stack, seen: int) -> str:
+def sentence(trace: Trace, stack: SearchedStack, seen: int) -> str:
     """Say what the layer that was asked last did to the look-up.
 
-    >>> sentence(Trace("a", (Glance(1, "whiteout", "a"),), ()), Stack(("base", "rm")), 1)
+    >>> sentence(Trace("a", (Glance(1, "whiteout", "a"),), ()), SearchedStack(("base", "rm")), 1)
     'The whiteout in layer 1 ends the look-up: No such file or directory.'
     """
     if not seen:
@@ -111,7 +112,7 @@ def _layers(count: int) -> str:
     return "1 layer holds" if count == 1 else f"{count:,} layers hold"
 
 
-def _first(trace: Trace, stack: Stack) -> str:
+def _first(trace: Trace, stack: SearchedStack) -> str:
     return stack.named(trace.asked[0].layer) if trace.asked else "no layer"
 
 
@@ -150,7 +151,7 @@ class _Row:
         return self.glances[0] if len(self.glances) == 1 else None
 
 
-def _rows(trace: Trace, stack: Stack, seen: int) -> list[_Row]:
+def _rows(trace: Trace, stack: SearchedStack, seen: int) -> list[_Row]:
     """Return the rows from the top down, folded where there are more layers than rows."""
     ended = seen == len(trace.asked)
     glances = [*trace.asked, *trace.below]
@@ -193,7 +194,7 @@ def _path_caption(trace: Trace) -> Mark:
     )
 
 
-def _foot(trace: Trace, stack: Stack, seen: int) -> Mark:
+def _foot(trace: Trace, stack: SearchedStack, seen: int) -> Mark:
     """Draw what lies at the bottom: that layers are read-only and, at the end, how it ended."""
     first = label(LEFT, 364, "READ-ONLY LAYERS", "title", font=13, bold=True)
     shapes = [first, label(first.right + 4, 364, "0 at the bottom", "title", font=13)]
@@ -202,7 +203,7 @@ def _foot(trace: Trace, stack: Stack, seen: int) -> Mark:
     return Mark("caption", tuple(shapes))
 
 
-def _ending(trace: Trace, stack: Stack) -> str:
+def _ending(trace: Trace, stack: SearchedStack) -> str:
     if trace.onward:
         return f"goes on at {printable(trace.onward)}"
     if trace.answer is None:
@@ -211,7 +212,7 @@ def _ending(trace: Trace, stack: Stack) -> str:
     return f"found in {stack.named(trace.answer.layer)}" if held < 2 else f"found, merged from {held:,} layers"
 
 
-def _slab(row: _Row, stack: Stack, y: float, high: float, numbers: float) -> Mark:
+def _slab(row: _Row, stack: SearchedStack, y: float, high: float, numbers: float) -> Mark:
     """Draw one slab: number, name, what is there, and the verdict beside it."""
     base = y + high / 2 + 4.5
     ink: Ink = "ink" if row.thin or row.state == "unasked" else "white"
@@ -315,15 +316,17 @@ def _fall(trace: Trace, rows: Sequence[_Row], top: float, high: float, seen: int
     end = last + high / 2 if asked and goes_on else last
     right = _path_caption(trace).labels[-1].right + 10
     over = ((right, 13.0), (FALL, 13.0)) if right < FALL - 10 else ((FALL, 24.0),)
-    shapes: list[Shape] = [Line((*over, (FALL, end)), "ink", 3)]
+    shapes: list[Shape] = [Stroke((*over, (FALL, end)), "ink", 3)]
     if goes_on:
-        shapes.append(Line(((FALL - 5, end - 6), (FALL, end), (FALL + 5, end - 6)), "ink", 3))
+        shapes.append(Stroke(((FALL - 5, end - 6), (FALL, end), (FALL + 5, end - 6)), "ink", 3))
     for place in asked:
         y = middle[place]
         verdict = rows[place].only.verdict if rows[place].only else "nothing"  # type: ignore[union-attr]
         if verdict == "answers":
-            shapes.append(Line(((FALL, y), (LEFT + WIDTH + 3, y)), "ink", 3))
-            shapes.append(Line(((LEFT + WIDTH + 9, y - 5), (LEFT + WIDTH + 3, y), (LEFT + WIDTH + 9, y + 5)), "ink", 3))
+            shapes.append(Stroke(((FALL, y), (LEFT + WIDTH + 3, y)), "ink", 3))
+            shapes.append(
+                Stroke(((LEFT + WIDTH + 9, y - 5), (LEFT + WIDTH + 3, y), (LEFT + WIDTH + 9, y + 5)), "ink", 3)
+            )
         elif verdict == "merges":
             shapes.append(Box(FALL - 5, y - 5, 10, 10, fill="ink", edge="ink"))
         elif verdict == "nothing":

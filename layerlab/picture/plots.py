@@ -13,16 +13,35 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from layerlab.picture.shapes import Box, Line, Mark, Scene, Shape, Texture, label
+from layerlab.picture.shapes import Box, Mark, Scene, Shape, Stroke, Texture, label
 from layerlab.picture.svg import standalone
-from layerlab.picture.units import size
+from layerlab.words.sizes import size
+from layerlab.words.tables import aligned
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, INK, GREY = "#0072B2", "#E69F00", "#1a1a1a", "#4d4d4d"
-MOST_ROWS = 12
+MOST_ROWS, MOST_APART, MOST_TICKS = 12, 40, 20
 WIDTH, HEIGHT, DPI = 720, 330, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What both painters draw: a bar in two parts for each number of containers, a line, a level, words at the end.
+
+    Numbers are bytes. `full` is what the bars take at most and `top` where matplotlib's axis ends; words need `gap`.
+    """
+
+    title: str
+    lower: Sequence[float]
+    upper: Sequence[float]
+    line: Sequence[float]
+    level: float | None
+    words: Sequence[tuple[str, float]]
+    full: float
+    top: float
+    gap: float
 
 
 class Plot(ABC):
@@ -33,13 +52,71 @@ class Plot(ABC):
     def alt(self) -> str:
         """The plot in a sentence or two, for people who hear it."""
 
+    @property
     @abstractmethod
+    def chart(self) -> Chart:
+        """What there is to draw, for either painter."""
+
     def figure(self) -> "Figure":
         """Return the plot as a matplotlib figure."""
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-    @abstractmethod
+        chart = self.chart
+        last = len(chart.lower)
+        counts = range(1, last + 1)
+        few = last <= MOST_APART
+        wide = 0.72 if few else 1.0
+        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white", layout="constrained")
+        axes = figure.add_subplot()
+        axes.bar(counts, chart.lower, wide, color=BLUE)
+        if any(chart.upper):
+            dots = "..." if few else None
+            axes.bar(
+                counts, chart.upper, wide, bottom=chart.lower, color=ORANGE, edgecolor=INK, linewidth=0, hatch=dots
+            )
+        # What is dashed is no bar's edge: the level where there is one, else the line.
+        line, marker, weight = ("--", 3.0, 1.5) if chart.level is None else ("-", 3.5, 1.2)
+        axes.plot(counts, chart.line, f"o{line}" if few else line, color=INK, markersize=marker, linewidth=weight)
+        if chart.level is not None:
+            axes.plot([0.5, last + 0.5], [chart.level] * 2, "--", color=INK, linewidth=weight)
+        end = last + 0.5 + 0.02 * last
+        for text, y in _apart(chart.words, chart.gap):
+            axes.text(end, y, text, va="center", color=INK)
+        axes.set_xlim(0.5, end)
+        axes.set_ylim(0, chart.top)
+        axes.xaxis.set_major_locator(FixedLocator(counts) if last <= MOST_TICKS else MaxNLocator(integer=True))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: size(round(value))))
+        axes.set_xlabel("containers")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_title(chart.title, loc="left", fontweight="bold", fontsize=11)
+        return figure
+
     def scene(self) -> Scene:
         """Return the same plot as a scene, for where there is no matplotlib."""
+        chart = self.chart
+        last = len(chart.lower)
+        left, right, top, bottom = 70.0, 500.0, 40.0, 280.0
+        scale, pitch = (bottom - top) / chart.full, (right - left) / last
+        shapes: list[Shape] = [label(8, 20, chart.title, "title", font=13, bold=True)]
+        for count, (lower, upper) in enumerate(zip(chart.lower, chart.upper, strict=True), start=1):
+            x, blue, orange = left + (count - 0.86) * pitch, lower * scale, upper * scale
+            shapes.append(Box(x, bottom - blue, pitch * 0.72, blue, fill="layer"))
+            if orange:
+                dotted: Texture = "dots" if orange > 5 and pitch > 10 else "plain"
+                shapes.append(Box(x, bottom - blue - orange, pitch * 0.72, orange, fill="thin", texture=dotted))
+        middles = {count: left + (count - 0.5) * pitch for count in (1, last)}
+        ends = ((middles[1], chart.line[0]), (middles[last], chart.line[-1]))
+        if chart.level is not None:
+            ends = ((left, chart.level), (right, chart.level))
+        dashed = tuple((x, bottom - y * scale) for x, y in ends)
+        shapes += [Stroke(dashed, dash=True), Stroke(((left, bottom), (right, bottom)))]
+        words = _apart(chart.words, 16 / scale)
+        shapes += [label(right + 10, bottom - y * scale + 4, text, "note") for text, y in words]
+        for count, x in middles.items():
+            shapes.append(label(x, bottom + 16, f"{count:,}", "number", anchor="middle"))
+        shapes.append(label((left + right) / 2, bottom + 34, "containers", "name", anchor="middle"))
+        return Scene((Mark("axis", tuple(shapes)),), self.alt, "", "", WIDTH, HEIGHT)
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         data = {"text/plain": str(self)}
@@ -57,7 +134,7 @@ class Plot(ABC):
         return stream.getvalue()
 
 
-class Row(NamedTuple):
+class PlotRow(NamedTuple):
     """The bytes of a host with so many containers: layers, thin layers and the sum of `virtual`."""
 
     containers: int
@@ -88,9 +165,9 @@ class SharingPlot(Plot):
     rewritten: int
     containers: int
 
-    def row(self, count: int) -> Row:
+    def row(self, count: int) -> PlotRow:
         """Return the bytes of a host with `count` containers."""
-        return Row(count, self.image, count * self.rewritten, count * (self.image + self.rewritten))
+        return PlotRow(count, self.image, count * self.rewritten, count * (self.image + self.rewritten))
 
     @property
     def alt(self) -> str:
@@ -105,71 +182,29 @@ class SharingPlot(Plot):
         head = ("containers", "layers", "thin", "on the host", "adding up `virtual`")
         rows = map(self.row, _counts(self.containers))
         cells = [(f"{row.containers:,}", *map(size, (row.layers, row.thin, row.total, row.ghost))) for row in rows]
-        return _table(head, cells)
+        return "\n".join(aligned([head, *cells], right=range(len(head))))
 
-    def figure(self) -> "Figure":
-        """Return the plot as a matplotlib figure: bars from 0, the sum of `virtual` as a dashed line."""
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
-
-        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white", layout="constrained")
-        axes = figure.add_subplot()
+    @property
+    def chart(self) -> Chart:
+        """Layers below thin layers, with the sum of `virtual` as a dashed line."""
         rows = [self.row(count) for count in range(1, self.containers + 1)]
-        counts, layers, thin, ghosts, totals = (
-            [row.containers for row in rows],
-            [row.layers for row in rows],
-            [row.thin for row in rows],
-            [row.ghost for row in rows],
-            [row.total for row in rows],
-        )
-        wide = 0.72 if self.containers <= 40 else 1.0
-        axes.bar(counts, layers, wide, color=BLUE)
-        if self.rewritten:
-            hatch = "..." if self.containers <= 40 else None
-            axes.bar(counts, thin, wide, bottom=layers, color=ORANGE, edgecolor=INK, linewidth=0, hatch=hatch)
-        axes.plot(counts, ghosts, "o--" if self.containers <= 40 else "--", color=INK, markersize=3)
-        at = self.containers + 0.5 + 0.02 * self.containers
-        for text, y in self._ends(0.07 * max(*ghosts, *totals, 1)):
-            axes.text(at, y, text, va="center", color=INK)
-        axes.set_xlim(0.5, at)
-        axes.set_ylim(0, 1.05 * max(*ghosts, *totals, 1))
-        axes.xaxis.set_major_locator(FixedLocator(counts) if self.containers <= 20 else MaxNLocator(integer=True))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: size(round(value))))
-        axes.set_xlabel("containers")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_title("Bytes on this host", loc="left", fontweight="bold", fontsize=11)
-        return figure
-
-    def scene(self) -> Scene:
-        """Return the same plot as a scene, for where there is no matplotlib."""
-        left, right, top, bottom = 70.0, 500.0, 40.0, 280.0
-        last = self.row(self.containers)
-        scale = (bottom - top) / max(last.ghost, last.total, 1)
-        pitch = (right - left) / self.containers
-        shapes: list[Shape] = [label(8, 20, "Bytes on this host", "title", font=13, bold=True)]
-        for row in map(self.row, range(1, self.containers + 1)):
-            x, blue, orange = left + (row.containers - 0.86) * pitch, row.layers * scale, row.thin * scale
-            shapes.append(Box(x, bottom - blue, pitch * 0.72, blue, fill="layer"))
-            if orange:
-                dotted: Texture = "dots" if orange > 5 and pitch > 10 else "plain"
-                shapes.append(Box(x, bottom - blue - orange, pitch * 0.72, orange, fill="thin", texture=dotted))
-        xs = [left + (count - 0.5) * pitch for count in (1, self.containers)]
-        ends = [(x, bottom - ghost * scale) for x, ghost in zip(xs, (self.row(1).ghost, last.ghost), strict=True)]
-        shapes += [Line(tuple(ends), dash=True), Line(((left, bottom), (right, bottom)))]
-        shapes += [label(right + 10, bottom - y * scale + 4, text, "note") for text, y in self._ends(16 / scale)]
-        for x, count in dict(zip(xs, (1, self.containers), strict=True)).items():
-            shapes.append(label(x, bottom + 16, f"{count:,}", "number", anchor="middle"))
-        shapes.append(label((left + right) / 2, bottom + 34, "containers", "name", anchor="middle"))
-        return Scene((Mark("axis", tuple(shapes)),), self.alt, "", "", WIDTH, HEIGHT)
-
-    def _ends(self, gap: float) -> list[tuple[str, float]]:
-        """Return the words at the right end, each with the bytes where it stands, at least `gap` apart."""
-        last = self.row(self.containers)
+        last = rows[-1]
         words = [(f"layers: {size(last.layers)}", last.layers / 2)]
         if last.thin:
             words.append((f"thin: {size(last.thin)}", last.layers + last.thin / 2))
         words.append((f"adding up `virtual`: {size(last.ghost)}", float(last.ghost)))
-        return _apart(words, gap)
+        full = max(last.ghost, last.total, 1)
+        return Chart(
+            title="Bytes on this host",
+            lower=[row.layers for row in rows],
+            upper=[row.thin for row in rows],
+            line=[row.ghost for row in rows],
+            level=None,
+            words=words,
+            full=full,
+            top=1.05 * full,
+            gap=0.07 * full,
+        )
 
 
 def sharing_plot(image: int, rewritten: int, containers: int = 10) -> SharingPlot:
@@ -238,71 +273,31 @@ class CrossingPlot(Plot):
             saved = self.saved(count)
             said = f"{'saves' if saved >= 0 else 'costs'} {size(abs(saved))}"
             rows.append((f"{count:,}", size(self.image * (count - 1)), size(self.crossing(count)), said))
-        return _table(head, rows, left=(3,))
+        return "\n".join(aligned([head, *rows], right=range(3)))
 
-    def figure(self) -> "Figure":
-        """Return the plot as a matplotlib figure: a bar of the image for each number of containers, cut in two."""
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
-
-        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white", layout="constrained")
-        axes = figure.add_subplot()
-        counts = list(range(1, self.containers + 1))
-        crossings = [float(self.crossing(count)) for count in counts]
-        few = self.containers <= 40
-        wide = 0.72 if few else 1.0
-        above = [self.image - crossing for crossing in crossings]
-        axes.bar(counts, crossings, wide, color=BLUE)
-        hatch = "..." if few else None
-        axes.bar(counts, above, wide, bottom=crossings, color=ORANGE, edgecolor=INK, linewidth=0, hatch=hatch)
-        axes.plot(counts, crossings, "o-" if few else "-", color=INK, markersize=3.5, linewidth=1.2)
-        at = self.containers + 0.5 + 0.02 * self.containers
-        top = 1.12 * max(1, self.image)
-        axes.plot([0.5, self.containers + 0.5], [self.rewritten] * 2, "--", color=INK, linewidth=1.2)
-        for text, y in self._ends(0.07 * top):
-            axes.text(at, y, text, va="center", color=INK)
-        axes.set_xlim(0.5, at)
-        axes.set_ylim(0, top)
-        axes.xaxis.set_major_locator(FixedLocator(counts) if self.containers <= 20 else MaxNLocator(integer=True))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: size(round(value))))
-        axes.set_xlabel("containers")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_title("Bytes of the image that each container rewrites", loc="left", fontweight="bold", fontsize=11)
-        return figure
-
-    def scene(self) -> Scene:
-        """Return the same plot as a scene, for where there is no matplotlib."""
-        left, right, top, bottom = 70.0, 500.0, 40.0, 280.0
-        scale = (bottom - top) / max(1, self.image)
-        pitch = (right - left) / self.containers
-        shapes: list[Shape] = [
-            label(8, 20, "Bytes of the image that each container rewrites", "title", font=13, bold=True)
-        ]
-        for count in range(1, self.containers + 1):
-            x, blue = left + (count - 0.86) * pitch, float(self.crossing(count)) * scale
-            orange = bottom - top - blue
-            dotted: Texture = "dots" if orange > 5 and pitch > 10 else "plain"
-            shapes.append(Box(x, top, pitch * 0.72, orange, fill="thin", texture=dotted))
-            shapes.append(Box(x, bottom - blue, pitch * 0.72, blue, fill="layer"))
-        at = bottom - self.rewritten * scale
-        shapes += [Line(((left, at), (right, at)), dash=True), Line(((left, bottom), (right, bottom)))]
-        shapes += [label(right + 10, bottom - y * scale + 4, text, "note") for text, y in self._ends(16 / scale)]
-        for count in dict.fromkeys((1, self.containers)):
-            middle = left + (count - 0.5) * pitch
-            shapes.append(label(middle, bottom + 16, f"{count:,}", "number", anchor="middle"))
-        shapes.append(label((left + right) / 2, bottom + 34, "containers", "name", anchor="middle"))
-        return Scene((Mark("axis", tuple(shapes)),), self.alt, "", "", WIDTH, HEIGHT)
-
-    def _ends(self, gap: float) -> list[tuple[str, float]]:
-        """Return the words at the right end, each with the bytes where it stands, at least `gap` apart."""
-        last = float(self.crossing(self.containers))
+    @property
+    def chart(self) -> Chart:
+        """A bar of the image for each number of containers, cut where copies cost what sharing saves."""
+        crossings = [float(self.crossing(count)) for count in range(1, self.containers + 1)]
+        last = crossings[-1]
         words = [
             (f"each rewrites {size(self.rewritten)}", float(self.rewritten)),
             ("sharing saves", last / 2),
             (f"equal: {size(self.crossing(self.containers))}", last),
             ("copies cost more", (last + self.image) / 2),
         ]
-        return _apart(sorted(words, key=lambda word: word[1]), gap)
+        top = 1.12 * self.image
+        return Chart(
+            title="Bytes of the image that each container rewrites",
+            lower=crossings,
+            upper=[self.image - crossing for crossing in crossings],
+            line=crossings,
+            level=self.rewritten,
+            words=sorted(words, key=lambda word: word[1]),
+            full=self.image,
+            top=top,
+            gap=0.07 * top,
+        )
 
 
 def crossing_plot(image: int, rewritten: int = 0, containers: int = 10) -> CrossingPlot:
@@ -326,19 +321,6 @@ def _counts(most: int) -> list[int]:
     """Return the numbers of containers that a table lists: the first, the last, and few between."""
     step = -(-most // MOST_ROWS)
     return sorted({1, *range(step, most + 1, step), most})
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[int] = ()) -> str:
-    """Return rows under their heads; columns are aligned at their end, those in `left` at their start."""
-    lines = [head, *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(wide) if place in left else cell.rjust(wide)
-            for place, (cell, wide) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
 
 
 def _apart(words: Iterable[tuple[str, float]], gap: float) -> list[tuple[str, float]]:

@@ -6,18 +6,20 @@ slabs. On the right the bytes on the host after each of the last steps.
 
 from collections.abc import Sequence
 
-from layerlab.picture import cards, columns, stack
+from layerlab.picture import cards, columns
+from layerlab.picture import slabs as stack
 from layerlab.picture.moment import Moment
-from layerlab.picture.shapes import Line, Mark, Point, Scene, caption, label
-from layerlab.picture.units import size
+from layerlab.picture.shapes import Mark, Point, Scene, Stroke, caption, label
+from layerlab.words.plurals import counted
+from layerlab.words.sizes import size
 
 
 def scene(moment: Moment) -> Scene:
     """Return the picture of a moment: 880 by 372, marks in reading order.
 
-    >>> from layerlab.picture.moment import ImageStack, StoredLayer, ThinLayer
+    >>> from layerlab.picture.moment import ContainerCard, ImageStack, StoredLayer
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
-    >>> picture = scene(Moment((shop,), (ThinLayer("web", "5f70"),)))
+    >>> picture = scene(Moment((shop,), (ContainerCard("web", "5f70"),)))
     >>> [label.text for mark in picture.marks for label in mark.labels if mark.kind == "card"]
     ['web', 'running', 'nothing written', '0 B']
     """
@@ -62,7 +64,7 @@ def title(moment: Moment) -> str:
     '0 containers, 0 images, 0 layers: 0 B on this host'
     """
     counts = (len(moment.containers), "container"), (len(moment.images), "image"), (len(moment.layers), "layer")
-    texts = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts]
+    texts = [counted(count, word) for count, word in counts]
     return f"{', '.join(texts)}: {size(moment.bytes.total)} on this host"
 
 
@@ -82,8 +84,8 @@ def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point]) -
         y = foot + 19 + 4 * level
         left, right = spans[column]
         end, top = ends[column]
-        drops = [Line(((x, foot), (x, y))) for x in starts[column]]
-        marks.append(Mark("link", (*drops, Line(((left, y), (right, y))), Line(((end, y), (end, top))))))
+        drops = [Stroke(((x, foot), (x, y))) for x in starts[column]]
+        marks.append(Mark("link", (*drops, Stroke(((left, y), (right, y))), Stroke(((end, y), (end, top))))))
     return marks
 
 

@@ -7,8 +7,8 @@ they stand for; a painter gives them values.
 from dataclasses import dataclass
 from typing import Literal
 
-from layerlab.picture.lettering import fit, width
-from layerlab.picture.names import printable
+from layerlab.words.lettering import fit, width
+from layerlab.words.printable import printable
 
 Ink = Literal["none", "layer", "thin", "ink", "muted", "paper", "white", "dark"]
 Texture = Literal["plain", "dots", "hatch", "cross"]
@@ -35,7 +35,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Stroke:
     """A line through `points`. `dash` makes it broken, `dots` a row of round dots that far apart."""
 
     points: tuple[Point, ...]
@@ -77,7 +77,7 @@ class Label:
         return self.left + self.width
 
 
-Shape = Box | Line | Label
+Shape = Box | Stroke | Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def caption(x: float, y: float, heading: str, rest: str) -> Mark:
     return Mark("caption", (first, label(first.right + 4, y, rest, "title", font=13)))
 
 
-def strokes(box: Box) -> list[Line]:
+def strokes(box: Box) -> list[Stroke]:
     """Return the lines of a box's texture, for painters: rows of dots, a diagonal hatch or a cross.
 
     >>> strokes(Box(0, 0, 12, 12, edge="ink", texture="cross"))[0].points
@@ -154,15 +154,15 @@ def strokes(box: Box) -> list[Line]:
     left, top, right, bottom = box.x, box.y, box.x + box.w, box.y + box.h
     if box.texture == "cross":
         corners = ((left, top), (right, bottom)), ((left, bottom), (right, top))
-        return [Line(points, box.edge, box.weight) for points in corners]
+        return [Stroke(points, box.edge, box.weight) for points in corners]
     if box.texture == "dots":
         gap = 4 if max(box.w, box.h) <= 14 else 6
         rows = range(1, int((box.h + gap / 2) // gap) + 1)
         ends = [((left + gap / 2, top + gap * (row - 0.5)), (right - 1, top + gap * (row - 0.5))) for row in rows]
-        return [Line(points, "dark", gap / 3, dots=gap) for points in ends]
+        return [Stroke(points, "dark", gap / 3, dots=gap) for points in ends]
     if box.texture == "hatch":
         starts = [left - box.h + 4 * step for step in range(1, int((box.w + box.h) // 4) + 1)]
-        return [Line(_diagonal(start, box), "layer", 1.5) for start in starts if start < right]
+        return [Stroke(_diagonal(start, box), "layer", 1.5) for start in starts if start < right]
     return []
 
 

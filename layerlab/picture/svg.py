@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from layerlab.picture.shapes import Box, Ink, Label, Line, Mark, Scene, strokes
+from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Stroke, strokes
 
 LINE_HEIGHT = 13
 
@@ -97,10 +97,10 @@ def _mark(mark: Mark, theme: Theme) -> str:
     return f'<g data-mark="{mark.kind}">{"".join(_shape(shape, theme) for shape in mark.shapes)}</g>'
 
 
-def _shape(shape: Box | Line | Label, theme: Theme) -> str:
+def _shape(shape: Box | Stroke | Label, theme: Theme) -> str:
     if isinstance(shape, Label):
         return _text(shape, theme)
-    if isinstance(shape, Line):
+    if isinstance(shape, Stroke):
         return _line(shape, theme)
     return _box(shape, theme)
 
@@ -121,17 +121,17 @@ def _box(box: Box, theme: Theme) -> str:
     return rect + _texture(strokes(box), theme)
 
 
-def _texture(lines: Iterable[Line], theme: Theme) -> str:
+def _texture(lines: Iterable[Stroke], theme: Theme) -> str:
     """Return a texture's lines, which all look alike, as one path."""
     lines = list(lines)
     return _path(lines, theme) if lines else ""
 
 
-def _line(line: Line, theme: Theme) -> str:
+def _line(line: Stroke, theme: Theme) -> str:
     return _path([line], theme)
 
 
-def _path(lines: list[Line], theme: Theme) -> str:
+def _path(lines: list[Stroke], theme: Theme) -> str:
     first = lines[0]
     d = "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in line.points) for line in lines)
     style = f'stroke="{theme.colour(first.ink)}" stroke-width="{_n(first.weight)}"'

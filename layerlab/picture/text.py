@@ -5,9 +5,8 @@ layers above hide; in a ledger also of `=` for an image's part of shared layers,
 for what comes back. `>` stands before the present step.
 """
 
-from collections.abc import Sequence
-
 from layerlab.picture.shapes import Mark, Role, Scene
+from layerlab.words.tables import aligned
 
 BAR = 20
 _FILL = {"layers": "#", "thin": ":", "dead": "x", "shared": "=", "ghost": "-", "back": "<"}
@@ -25,10 +24,10 @@ _NUMBERS = ("size", "number", "unique", "fair")
 def text(scene: Scene) -> str:
     """Return the scene as text: containers, layers, bytes, the balance line and the sentence.
 
-    >>> from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer
+    >>> from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer
     >>> from layerlab.picture.scene import scene
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "base", 5), StoredLayer("b", "site", 20)))
-    >>> print(text(scene(Moment((shop,), (ThinLayer("web", "5f70"),), (), "web costs 0 B until it writes."))))
+    >>> print(text(scene(Moment((shop,), (ContainerCard("web", "5f70"),), (), "web costs 0 B until it writes."))))
     CONTAINERS  one thin layer each
       web  running  nothing written  0 B
     READ-ONLY LAYERS  stored once, 0 at the bottom
@@ -39,11 +38,16 @@ def text(scene: Scene) -> str:
     25 layers + 0 thin = 25 B
     web costs 0 B until it writes.
     """
-    rows = {kind: [_cells(mark) for mark in scene.marks if mark.kind == kind] for kind in _CELLS}
-    widths = {kind: [max(map(len, column)) for column in zip(*cells, strict=True)] for kind, cells in rows.items()}
     marks = [mark for mark in scene.marks if mark.labels]
-    lines = [_line(mark, widths[mark.kind]) if mark.kind in _CELLS else _plain(mark) for mark in marks]
+    rows = {kind: [_cells(mark) for mark in marks if mark.kind == kind] for kind in _CELLS}
+    columns = {kind: iter(aligned(cells, _right(kind))) for kind, cells in rows.items()}
+    lines = [_line(mark, next(columns[mark.kind])) if mark.kind in _CELLS else _plain(mark) for mark in marks]
     return "\n".join([*lines, scene.balance, *([scene.sentence] if scene.sentence else [])])
+
+
+def _right(kind: str) -> list[int]:
+    """Return the columns of sizes and numbers, which are aligned at their end."""
+    return [place for place, role in enumerate(_CELLS[kind]) if role in _NUMBERS]
 
 
 def _plain(mark: Mark) -> str:
@@ -51,15 +55,8 @@ def _plain(mark: Mark) -> str:
     return start + "  ".join(label.text for label in mark.labels)
 
 
-def _line(mark: Mark, widths: Sequence[int]) -> str:
-    """Return a mark's cells in columns; sizes and numbers are aligned at their end."""
-    cells = [
-        cell.rjust(wide) if role in _NUMBERS else cell.ljust(wide)
-        for cell, role, wide in zip(_cells(mark), _CELLS[mark.kind], widths, strict=True)
-        if wide
-    ]
-    start = "> " if mark.present else "  " * (mark.depth + 1)
-    return (start + "  ".join(cells)).rstrip()
+def _line(mark: Mark, columns: str) -> str:
+    return (("> " if mark.present else "  " * (mark.depth + 1)) + columns).rstrip()
 
 
 def _cells(mark: Mark) -> list[str]:

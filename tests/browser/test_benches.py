@@ -7,14 +7,14 @@ import pytest
 from nbformat import v4
 from playwright.sync_api import Locator, Page, expect
 
-from layerlab.lesson.bench import KINDS
+from layerlab.benches.kinds import KINDS
 from tests.browser.lab import Server, open_and_run_all
 from tests.browser.test_lesson_00 import BENCH, dark
 from tools import rebuild
 from tools.screenshots import STORIES
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-STACK = 'bench("stack", verbs=["run", "append", "rmtree"], choose=["container"])'
+STACK = 'bench("stack", verbs=["run", "append", "delete-tree"], choose=["container"])'
 FILES = """
 xray = bench("xray")
 xray.read(1)
@@ -73,13 +73,13 @@ def test_the_stack_bench_by_mouse(page: Page, lab_server: Server) -> None:
     press(bench, "Run a container", "web costs 0 B until it writes.")
     press(bench, "Run a container", "job costs 0 B until it writes.")
     bench.get_by_label("Container", exact=True).select_option("job")
-    press(bench, "Write 1 byte", "Copied up once; the next write costs only itself.")
+    press(bench, "Write 1 byte", "a copy of catalog.db")
     expect(bench.locator("svg")).to_contain_text("catalog.db copied")
     expect(bench.get_by_text('job.append("var/lib/shop/catalog.db", b"!")')).to_be_visible()
     press(bench, "Delete a tree", "Hidden from job alone. The host frees 0 B.")
-    press(bench, "Step back", "Copied up once; the next write costs only itself.")
+    press(bench, "Step back", "a copy of catalog.db")
     press(bench, "Step back", "job costs 0 B until it writes.")
-    press(bench, "Step forward", "Copied up once; the next write costs only itself.")
+    press(bench, "Step forward", "a copy of catalog.db")
     expect(bench.get_by_label("Container", exact=True)).to_have_value("job")
     press(bench, "Start over", "shop is here: 5 layers, 319 MB.")
     press(
@@ -107,14 +107,14 @@ def test_the_stack_bench_by_keyboard_alone_keeps_a_focus_that_one_sees(page: Pag
     expect(chosen).to_have_value("job")
     for key in ("Tab", "Tab", "Space"):
         page.keyboard.press(key)
-    expect(said).to_contain_text("Copied up once; the next write costs only itself.")
+    expect(said).to_contain_text("a copy of catalog.db")
     expect(write).to_be_focused()
     for key in ("Tab", "Tab", "Enter"):
         page.keyboard.press(key)
     expect(said).to_contain_text("job costs 0 B until it writes.")
     for key in ("Tab", "Enter"):
         page.keyboard.press(key)
-    expect(said).to_contain_text("Copied up once")
+    expect(said).to_contain_text("a copy of catalog.db")
     for key in ("Tab", "Tab", "Enter"):
         page.keyboard.press(key)
     expect(bench.locator("pre").first).to_contain_text('job.append("var/lib/shop/catalog.db", b"!")')
@@ -145,16 +145,16 @@ def test_the_container_bench_by_mouse(page: Page, lab_server: Server) -> None:
         ("/var/lib/shop/catalog.db", "Read a file", "Read from layer 4. Nothing moves into the thin layer."),
         ("/srv/h1", "Change a file's mode", "The link is broken: /srv/h2 is still the image's file of 102 kB."),
         ("/var/www/", "Rename a file", "Refused: /var/www is a directory of the image, and the kernel renames none"),
-        ("/var/www/", "Delete a tree", "Into the thin layer: a whiteout and a directory."),
-        ("/var/www/", "Make it again", "Into the thin layer: an opaque mark and a directory."),
+        ("/var/www/", "Delete a tree", "Into web's thin layer: a whiteout and a directory."),
+        ("/var/www/", "Make it again", "Into web's thin layer: an opaque mark and a directory."),
     ):
         on.select_option(label=thing)
         do.select_option(label=operation)
         press(bench, "Do it", sentence)
     expect(bench.locator("svg")).to_contain_text("var/www/.wh..wh..opq")
-    press(bench, "Step back", "Into the thin layer: a whiteout and a directory.")
+    press(bench, "Step back", "Into web's thin layer: a whiteout and a directory.")
     expect(bench.locator("svg")).not_to_contain_text("var/www/.wh..wh..opq")
-    press(bench, "Step forward", "Into the thin layer: an opaque mark and a directory.")
+    press(bench, "Step forward", "Into web's thin layer: an opaque mark and a directory.")
     press(bench, "Start over", "web has written nothing: its thin layer is empty.")
 
 
@@ -163,7 +163,7 @@ def test_the_container_bench_by_keyboard_alone(page: Page, lab_server: Server) -
     bench.get_by_label("On", exact=True).focus()
     for key in ("ArrowDown", "Tab", "ArrowDown", "Tab", "Enter"):
         page.keyboard.press(key)
-    expect(bench.get_by_role("status")).to_contain_text("Into the thin layer: a whiteout and 2 directories.")
+    expect(bench.get_by_role("status")).to_contain_text("Into web's thin layer: a whiteout and 2 directories.")
     expect(bench.locator("svg")).to_contain_text("var/www/.wh.index.html")
     expect(bench.get_by_role("button", name="Do it")).to_be_focused()
 

@@ -128,12 +128,12 @@ def test_the_bench_shows_each_step_and_fits_on_a_screen(page: Page, lab_server: 
 
     press("Write 1 byte in web", "Refused: no container is called web, and images are read-only.")
     press("Run a container", "web costs 0 B until it writes.")
-    press("Write 1 byte in web", "Copied up once; the next write costs only itself.")
+    press("Write 1 byte in web", "a copy of catalog.db")
     expect(said).to_contain_text("319 layers + 20.0 thin = 339 MB")
     picture = bench.get_by_role("img", name="1 container, 1 image, 5 layers: 339 MB on this host")
     expect(picture).to_contain_text("catalog.db copied")
     expect(bench.get_by_text("docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'").first).to_be_visible()
-    press("Write 1 byte in web", "this costs 1 B")
+    press("Write 1 byte in web", "Cost: 1 B")
     for name in ("job", "mail"):
         press("Run a container", f"{name} costs 0 B until it writes.")
     shoot(bench, shots, "bench-light")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from layerlab.lesson.bench_view import label
-from layerlab.lesson.container import OPERATIONS
-from layerlab.lesson.verbs import VERBS
+from layerlab.benches.bench_view import label
+from layerlab.benches.container_bench import OPERATIONS
+from layerlab.benches.verbs import VERBS
 from tests.browser.lab import RUN_ALL, Server, open_notebook
 from tests.browser.test_benches import fits, written
 from tests.browser.test_stories import LISTEN, OUTLINE, STRAY
@@ -21,7 +21,7 @@ ROUNDS = (
     ("run", "stop", "start", "remove"),
     ("run", "chmod", "touch", "delete"),
     ("run", "open", "rename", "commit"),
-    ("run", "read", "rmtree", "make"),
+    ("run", "read", "delete-tree", "make"),
     ("add-files", "add-change", "add-deletion", "metadata"),
     ("name-height", "run-layer", "write-image", "remove-image"),
 )

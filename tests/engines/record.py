@@ -1,4 +1,4 @@
-"""What Docker and Podman make of the layers of tests/world/layers.py, measured anew or written to tests/data.
+"""What Docker and Podman make of the layers of tests/archive/layers.py, measured anew or written to tests/data.
 
 `python -m tests.engines.record` writes, as root, with the engines installed.
 """
@@ -14,12 +14,12 @@ from typing import Any
 
 import docker
 
-from layerlab.world.kernel import entry
+from layerlab.proof.kernel import entry
+from tests.archive.build import docker as archive
+from tests.archive.build import write
+from tests.archive.layers import CASES, PACKED, TEXT
+from tests.archive.unpacked import Tree, told
 from tests.engines.machine import Machine, running
-from tests.world.build import docker as archive
-from tests.world.build import write
-from tests.world.layers import CASES, PACKED, TEXT
-from tests.world.unpacked import Tree, told
 
 RECORD = Path(__file__).parents[1] / "data" / "engine-layers.json"
 Answer = Tree | str

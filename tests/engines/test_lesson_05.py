@@ -8,16 +8,14 @@ from pathlib import Path
 import pytest
 
 from layerlab import Image, save, shop
-from layerlab.lesson.bank import question
-from layerlab.lesson.example import PASSWORD
+from layerlab.benches.example import PASSWORD
+from layerlab.course.bank import question
 from tests.engines.machine import Machine
 from tests.notebooks.test_lesson_05 import LABELLED, rebuilt
 
 
 def recorded(name: str) -> str:
-    found = question(name).recorded
-    assert found is not None
-    return found.lines
+    return question(name).printed
 
 
 def asked(machine: Machine, *words: str) -> str:

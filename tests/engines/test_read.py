@@ -8,8 +8,8 @@ import docker
 import pytest
 
 import layerlab as ll
-from layerlab.picture.units import size
-from layerlab.world.engine import Engine
+from layerlab.engines.client import Engine
+from layerlab.words.sizes import size
 from tests.engines.machine import Machine
 from tests.engines.tree import shown
 

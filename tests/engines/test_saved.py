@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import layerlab as ll
-from layerlab.world.save import Format
+from layerlab.archive.save import Format
 from tests.engines.machine import Machine
 from tests.engines.tree import differences, on_disk, shown
 

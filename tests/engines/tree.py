@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import layerlab as ll
+from layerlab.archive.files import ArchiveFile
 from layerlab.model.content import Content
-from layerlab.world.files import File
-from layerlab.world.kernel import entry
+from layerlab.proof.kernel import entry
 
 OVERLAY = ("trusted.overlay.", "user.overlay.")
 
@@ -29,7 +29,7 @@ def on_disk(root: Path) -> dict[str, tuple[Any, ...]]:
             target = os.fsdecode(os.readlink(path)) if one.kind == "symlink" else ""
             found[at] = (one._replace(target=target, xattrs=attributes), path)
     return {
-        at: told(one, File.open(os.fsdecode(path)) if one.kind == "file" else None, first, at)
+        at: told(one, ArchiveFile.open(os.fsdecode(path)) if one.kind == "file" else None, first, at)
         for at, (one, path) in sorted(found.items())
     }
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from layerlab import shop
-from layerlab.lesson.bank import QUESTIONS
-from layerlab.lesson.example import APACHE_SIZE, CATALOG_SIZE, PAGE_SIZE, POST_SIZE, ROOT_SIZE
-from layerlab.picture.units import size
+from layerlab.benches.example import APACHE_SIZE, CATALOG_SIZE, PAGE_SIZE, POST_SIZE, ROOT_SIZE
+from layerlab.course.bank import question
+from layerlab.words.sizes import size
 from tests.notebooks.guards import code_cells, committed, printed, words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,8 +151,8 @@ def rounds(notebook: NotebookNode) -> Iterator[str]:
 
 
 def reasons(notebook: NotebookNode) -> Iterator[str]:
-    asked = [QUESTIONS[str(facts(cell)["question"])] for cell in core(notebook) if role(cell) == "question"]
-    if not any(question.because for question in asked):
+    asked = [question(str(facts(cell)["question"])) for cell in core(notebook) if role(cell) == "question"]
+    if not any(each.because for each in asked):
         yield "no question asks for a number and because"
 
 

@@ -1,7 +1,7 @@
 from nbformat import NotebookNode
 
 from layerlab import shop
-from layerlab.picture.units import size
+from layerlab.words.sizes import size
 from tests.notebooks.guards import code_cells, committed
 
 LESSON = "00-start-here.ipynb"

@@ -2,9 +2,9 @@ import pytest
 from nbformat import NotebookNode
 
 from layerlab import Layer, shop
-from layerlab.lesson.bank import EXERCISES
-from layerlab.lesson.example import CATALOG
-from layerlab.picture.units import size
+from layerlab.benches.example import CATALOG
+from layerlab.course.bank import exercise
+from layerlab.words.sizes import size
 from tests.notebooks.guards import code_cells, committed
 
 LESSON = "01-what-is-an-image.ipynb"
@@ -55,7 +55,7 @@ def test_the_parent_of_the_shop_has_apache_and_no_shop_and_is_coreos_apache() ->
 
 @pytest.mark.parametrize("name", ["hide", "lighter", "up-to"])
 def test_a_task_is_said_as_the_bank_says_it(name: str) -> None:
-    assert EXERCISES[f"01.{name}"].task in cell(name).source
+    assert exercise(f"01.{name}").task in cell(name).source
 
 
 def test_code_cells_have_few_lines_and_the_first_shows_the_stack() -> None:

@@ -6,8 +6,8 @@ import sys
 from nbformat import NotebookNode
 
 from layerlab import shop
-from layerlab.lesson.bank.lesson_02 import LINK_SIZE
-from layerlab.lesson.example import PAGE_SIZE, SITE
+from layerlab.benches.example import PAGE_SIZE, SITE
+from layerlab.course.lessons.l02 import LINK_SIZE
 from tests.notebooks.guards import code_cells, committed
 from tests.notebooks.lessons import ROOT
 

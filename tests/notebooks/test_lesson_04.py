@@ -5,8 +5,8 @@ import re
 from nbformat import NotebookNode
 
 from layerlab import WHITEOUT, Layer, explain, shop
-from layerlab.lesson.bank import EXERCISES, QUESTIONS
-from layerlab.lesson.check import check
+from layerlab.course.bank import exercise, question
+from layerlab.course.check import check
 from tests.notebooks.guards import committed, printed
 
 LESSON = "04-where-did-the-bytes-go.ipynb"
@@ -47,7 +47,7 @@ def test_the_password_stands_in_no_file_that_a_container_shows() -> None:
 
 def test_the_steps_of_the_package_are_those_that_one_can_point_at() -> None:
     named = [f"the step of layer {number}" for number in re.findall(r"layer (\d)", cell("package").source)]
-    assert list(QUESTIONS["04.blame"].items[1:]) == named
+    assert list(question("04.blame").items[1:]) == named
 
 
 def test_the_lines_that_the_exercise_shows_leave_dead_bytes() -> None:
@@ -57,5 +57,5 @@ def test_the_lines_that_the_exercise_shows_leave_dead_bytes() -> None:
         return names["image"]
 
     found = check("04.no-dead-bytes", as_shown)
-    assert EXERCISES["04.no-dead-bytes"].mistakes[0].says in found.says
+    assert exercise("04.no-dead-bytes").mistakes[0].says in found.says
     assert not found.done

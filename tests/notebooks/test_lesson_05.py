@@ -6,12 +6,12 @@ import pytest
 from nbformat import NotebookNode
 
 from layerlab import Image, Layer, filler, ids, shop
-from layerlab.lesson.bank import EXERCISES, question
-from layerlab.lesson.bank.lesson_05 import PUBLISHED
-from layerlab.lesson.example import CATALOG, PASSWORD
-from layerlab.lesson.sizes import parse_size
+from layerlab.benches.example import CATALOG, PASSWORD
+from layerlab.course.bank import exercise, question
+from layerlab.course.lessons.l05 import PUBLISHED
 from layerlab.model.image import sha256
-from layerlab.picture.units import size
+from layerlab.words.sizes import size
+from layerlab.words.typed_sizes import parse_size
 from tests.notebooks.guards import committed, printed
 
 LESSON = "05-which-id-is-which.ipynb"
@@ -37,9 +37,7 @@ def fenced(name: str) -> list[str]:
 
 
 def engine(name: str) -> str:
-    recorded = question(name).recorded
-    assert recorded is not None
-    return recorded.lines
+    return question(name).printed
 
 
 def first(digest: str, digits: int = 12) -> str:
@@ -135,7 +133,7 @@ def test_the_specification_s_example_comes_out() -> None:
 
 @pytest.mark.parametrize(("name", "made"), [("chain", "chain-id"), ("stored", "stored-twice"), ("damaged", "damaged")])
 def test_a_task_is_said_as_the_bank_says_it(name: str, made: str) -> None:
-    assert EXERCISES[f"05.{made}"].task in source(name)
+    assert exercise(f"05.{made}").task in source(name)
 
 
 def test_the_slides_close_the_core_with_two_corrections() -> None:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 from nbformat import NotebookNode
 
-from layerlab.lesson.bank import QUESTIONS, question
-from layerlab.lesson.bank.answer import Answer, exact, same, short
-from layerlab.lesson.bank.question import Question
+from layerlab.course.answer import Answer, exact, same, short
+from layerlab.course.bank import question, questions
+from layerlab.course.question import Question
 from tests.notebooks.guards import committed, printed
 
 UNITS = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -73,8 +73,8 @@ def spoilers(notebook: NotebookNode, asked: Question) -> Iterator[str]:
 
     Items are named by their question itself, and every picture has a layer of 0 B: these answers cannot be hidden.
     """
-    truth = asked.truth()
-    if asked.items or truth == 0 or any(same(truth, given()) for given in asked.given):
+    truth = asked.truth
+    if asked.items or truth == 0 or any(same(truth, given) for given in asked.given):
         return
     last = place(notebook, asked, "reveal")
     above: list[tuple[str, Any]] = [(cell.id, seen(cell, asked)) for cell in notebook.cells[:last]]
@@ -112,7 +112,7 @@ def test_a_question_stands_before_its_reveal_and_nothing_between_them_prints(ask
 @EVERY
 def test_the_reveal_holds_the_answer_in_its_text_and_folds_it_in_its_html(asked: Asked) -> None:
     (output,) = asked.notebook.cells[place(asked.notebook, asked.question, "reveal")].outputs
-    assert exact(asked.question.truth()) in output.data["text/plain"]
+    assert exact(asked.question.truth) in output.data["text/plain"]
     assert asked.question.explanation in output.data["text/plain"]
     assert re.fullmatch(
         r"(?s)<details><summary>Answer \(predict first\)</summary>.*</details>", output.data["text/html"]
@@ -129,26 +129,26 @@ def test_the_code_above_a_reveal_does_not_name_a_belief(asked: Asked) -> None:
 def test_each_question_of_the_bank_is_asked_once_in_its_own_lesson() -> None:
     unseeded = [each for each in all_asked() if each.question.seed is None]
     own = [each.question.id for each in unseeded if each.file.startswith(f"{each.question.lesson}-")]
-    assert sorted(QUESTIONS) == sorted(own)
+    assert sorted(questions()) == sorted(own)
 
 
-@pytest.mark.parametrize("written", ["20,000,001", "20000001 bytes", "20_000_001", "20.0 MB.", "20MB", "(19.1 MiB)"])
+@pytest.mark.parametrize("written", ["40,000,004", "40000004 bytes", "40_000_004", "40.0 MB.", "40MB", "(38.1 MiB)"])
 def test_an_answer_is_found_in_each_spelling(written: str) -> None:
-    asked = first("00.one-byte")
+    asked = first("02.one-byte")
     notebook = copy.deepcopy(asked.notebook)
     notebook.cells[0].source += f"\n{written}"
     assert [notebook.cells[0].id] == [found.partition(":")[0] for found in spoilers(notebook, asked.question)]
 
 
 def test_an_answer_is_found_in_an_output_and_in_metadata() -> None:
-    asked = first("00.one-byte")
+    asked = first("02.one-byte")
     at = place(asked.notebook, asked.question, "question")
     for plant in ("output", "metadata"):
         notebook = copy.deepcopy(asked.notebook)
         if plant == "output":
-            notebook.cells[at].outputs[0].data["text/plain"] += "\n20.0 MB"
+            notebook.cells[at].outputs[0].data["text/plain"] += "\n40.0 MB"
         else:
-            notebook.cells[at].metadata["layerlab"]["notes"] = "they say 20 MB"
+            notebook.cells[at].metadata["layerlab"]["notes"] = "they say 40 MB"
         found = [each.partition(":")[0] for each in spoilers(notebook, asked.question)]
         assert [notebook.cells[at].id] == found, plant
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from layerlab.picture.moment import ImageStack, Moment, StepBytes, StoredLayer, ThinLayer, Written
+from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StepBytes, StoredLayer, Written
 from layerlab.picture.scene import scene
 from layerlab.picture.text import text
 
@@ -31,11 +31,11 @@ def after(moment: Moment, *steps: str) -> Moment:
     return replace(moment, history=tuple(replace(moment.bytes, step=step) for step in steps))
 
 
-def containers(count: int) -> tuple[ThinLayer, ...]:
+def containers(count: int) -> tuple[ContainerCard, ...]:
     """Containers of the shop: of each 25 one holds a copy, two a new file, and one of each hundred is stopped."""
     wrote = {0: (COPY,), 1: (FILE,), 2: (FILE,)}
     return tuple(
-        ThinLayer(
+        ContainerCard(
             f"web-{number}", "1", "running" if number % 100 else "stopped",
             sum(item.size for item in wrote.get(number % 25, ())), wrote.get(number % 25, ()),
         )
@@ -49,14 +49,14 @@ def tall(layers: int) -> Moment:
         StoredLayer(str(number), f"RUN step {number}", 50_000_000 if number in (3, 60) else 1_000 * (number % 7))
         for number in range(layers)
     ]
-    return Moment((ImageStack("1", ("tall",), tuple(stored)),), (ThinLayer("web", "1"),))
+    return Moment((ImageStack("1", ("tall",), tuple(stored)),), (ContainerCard("web", "1"),))
 
 
 def eight() -> Moment:
     """Eight containers that show every state and mark, after nine steps."""
     wrote = ((), (COPY,), (FILE,), (GONE, FILE, COPY))
     cards = tuple(
-        ThinLayer(
+        ContainerCard(
             f"web-{number}", "1", ("stopped", "running", "running")[number % 3],
             sum(item.size for item in wrote[number % 4]), wrote[number % 4], ("", "new", "", "", "state")[number % 5],
         )
@@ -78,14 +78,14 @@ def many_images() -> Moment:
         ImageStack(str(20 + number), (f"img{number}",), (*APACHE, StoredLayer(f"i{number}", f"thing {number}", 10**6)))
         for number in range(4)
     ]
-    cards = (ThinLayer("web", "1"), ThinLayer("job", "9"), ThinLayer("far", "23"))
+    cards = (ContainerCard("web", "1"), ContainerCard("job", "9"), ContainerCard("far", "23"))
     return Moment((COREOS, shop, BLOG, again, *more), cards)
 
 
 def deleting() -> Moment:
     """An image whose top layer hides a file of the one below it, and a stopped container that wrote three things."""
     layers = (*APACHE, replace(SITE, dead=20_000_000), StoredLayer("x", "rm", 0, hides=("catalog.db",), note="new"))
-    web = ThinLayer("web", "3", "stopped", 20_001_001, (COPY, GONE, FILE), "state")
+    web = ContainerCard("web", "3", "stopped", 20_001_001, (COPY, GONE, FILE), "state")
     return Moment((ImageStack("3", ("shop",), layers),), (web,), (), "Hides 20.0 MB in layer 4; frees 0 B.")
 
 
@@ -98,9 +98,9 @@ def deleting_beside_others() -> Moment:
 CANONICAL = Moment(
     (SHOP,),
     (
-        ThinLayer("web", "1", "running", 20_000_001, (COPY,)),
-        ThinLayer("job", "1", "running", 0, (GONE,), "new"),
-        ThinLayer("old", "1", "stopped"),
+        ContainerCard("web", "1", "running", 20_000_001, (COPY,)),
+        ContainerCard("job", "1", "running", 0, (GONE,), "new"),
+        ContainerCard("old", "1", "stopped"),
     ),
     (
         StepBytes("add", 319_371_253, 0, 319_371_253),
@@ -113,7 +113,7 @@ CANONICAL = Moment(
 
 MOMENTS = {
     "nothing": Moment(),
-    "1-container": after(Moment((SHOP,), (ThinLayer("web", "1", note="new"),)), "run web"),
+    "1-container": after(Moment((SHOP,), (ContainerCard("web", "1", note="new"),)), "run web"),
     "3-containers": CANONICAL,
     "8-containers": eight(),
     "1000-containers": after(Moment((SHOP,), containers(1_000)), "add", "run 1000"),
@@ -121,7 +121,10 @@ MOMENTS = {
     "8-layers": after(tall(8), "add"),
     "127-layers": after(tall(127), "add"),
     "3-images": after(
-        Moment((COREOS, SHOP, BLOG), (ThinLayer("web", "1", size=20_000_001, written=(COPY,)), ThinLayer("b", "2"))),
+        Moment(
+            (COREOS, SHOP, BLOG),
+            (ContainerCard("web", "1", size=20_000_001, written=(COPY,)), ContainerCard("b", "2")),
+        ),
         "+apache", "+shop", "+blog",
     ),
     "8-images": after(many_images(), "add"),

@@ -10,7 +10,7 @@ from layerlab import WHITEOUT, Directory, File, HardLink, Host, Image, Layer, Sy
 from layerlab.model.compare import Diff, Overlaps, diff, overlaps
 from layerlab.model.entry import Spec
 from layerlab.model.image import Origin
-from layerlab.picture.compare import scene, show
+from layerlab.picture.comparison import scene, show
 from layerlab.picture.shapes import Box, Mark
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart, cut
 from tests.picture.test_figure import assert_texts_are_apart

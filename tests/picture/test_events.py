@@ -12,7 +12,7 @@ from layerlab.model.layer import Layer
 from layerlab.picture.moment import Moment, Written
 from layerlab.picture.observe import moment
 from layerlab.picture.scene import scene
-from layerlab.picture.shapes import Box, Line, Mark, Scene
+from layerlab.picture.shapes import Box, Mark, Scene, Stroke
 
 DB = "var/lib/catalog.db"
 
@@ -342,7 +342,7 @@ def test_the_ghost_never_sets_the_scale(story: Story) -> None:
         return max(shape.h for shape in marks(picture, "column")[0].shapes if isinstance(shape, Box))
 
     def dashes(picture: Scene) -> list[bool]:
-        return [any(isinstance(s, Line) and s.dash for s in mark.shapes) for mark in marks(picture, "column")]
+        return [any(isinstance(s, Stroke) and s.dash for s in mark.shapes) for mark in marks(picture, "column")]
 
     alone = height(story.picture)
     assert [False] == dashes(story.picture)

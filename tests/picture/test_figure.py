@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 from layerlab.picture.figure import figure, png
 from layerlab.picture.moment import Moment
 from layerlab.picture.scene import scene
-from layerlab.picture.shapes import Box, Line, Mark, Scene, Shape, label
+from layerlab.picture.shapes import Box, Mark, Scene, Shape, Stroke, label
 from tests.picture.moments import CANONICAL, MOMENTS
 
 ALL = pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
@@ -89,7 +89,7 @@ def test_it_holds_the_shapes_of_the_scene_and_nothing_else() -> None:
 
 
 def test_shapes_are_painted_in_the_order_of_the_scene_whatever_they_are() -> None:
-    line = Line(((0, 10), (40, 10)), "ink", 6)
+    line = Stroke(((0, 10), (40, 10)), "ink", 6)
     cover = Box(0, 0, 40, 20, fill="layer")
     assert (0, 0x72, 0xB2) == tuple(pixels(line, cover)[30, 60])
     assert BLACK == tuple(pixels(cover, line)[30, 60])
@@ -113,12 +113,12 @@ def test_an_open_topped_box_has_three_sides() -> None:
 def test_dots_are_drawn_as_far_apart_as_in_the_drawing() -> None:
     box = Box(0, 0, 36, 18, fill="thin", texture="dots")
     assert 6 == runs(pixels(box)[9])
-    assert 7 == runs(pixels(Line(((2, 10), (38.5, 10)), "ink", 2, dots=6))[30])
+    assert 7 == runs(pixels(Stroke(((2, 10), (38.5, 10)), "ink", 2, dots=6))[30])
 
 
 def test_dashes_are_four_on_and_three_off_whatever_the_weight() -> None:
     for weight in (1.2, 2, 3):
-        assert 6 == runs(pixels(Line(((0, 10), (40, 10)), "ink", weight, dash=True))[30])
+        assert 6 == runs(pixels(Stroke(((0, 10), (40, 10)), "ink", weight, dash=True))[30])
 
 
 def test_a_cross_and_a_hatch_fill_their_box() -> None:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerlab import Host, Image, Layer, filler, scratch, shop
-from layerlab.lesson.example import CATALOG, layer_label
+from layerlab.benches.example import CATALOG, layer_label
 from layerlab.picture import ledger
 from layerlab.picture.observe import moment
-from layerlab.picture.shapes import Box, Line, Scene
+from layerlab.picture.shapes import Box, Scene, Stroke
 from layerlab.picture.text import text
 from tests.picture.moments import TWINS
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
@@ -80,7 +80,7 @@ def test_every_bar_stays_on_the_axis_and_apart_from_the_words(name: str) -> None
         for mark in picture.marks:
             if mark.kind == "account":
                 boxes = [shape for shape in mark.shapes if isinstance(shape, Box) and shape.fill != "ink"]
-                points = [point for shape in mark.shapes if isinstance(shape, Line) for point in shape.points]
+                points = [point for shape in mark.shapes if isinstance(shape, Stroke) for point in shape.points]
                 assert all(left <= box.x and box.x + box.w <= right + 0.1 for box in boxes)
                 assert all(left <= x <= right + 0.1 and y <= picture.height for x, y in points)
 

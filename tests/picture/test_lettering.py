@@ -7,7 +7,7 @@ import matplotlib
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from layerlab.picture.lettering import MONO, fit, width
+from layerlab.words.lettering import MONO, fit, width
 
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 LETTERS = "".join(map(chr, range(32, 127))) + "…–×é→·"

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from layerlab.picture.figure import figure
 from layerlab.picture.html import status
-from layerlab.picture.moment import Moment, ThinLayer, Written
+from layerlab.picture.moment import ContainerCard, Moment, Written
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Label, Scene
 from layerlab.picture.svg import DARK, JUPYTER, LIGHT, Theme, img, standalone, svg
@@ -94,7 +94,7 @@ def test_no_label_is_cut_by_the_edge_or_covers_another(moment: Moment) -> None:
 
 def test_a_mark_without_room_beside_new_and_a_large_size_is_counted() -> None:
     wrote = Written("www/", "hidden"), Written("catalog.db", "copied", 20_000_000, 4, 20_000_000)
-    web = ThinLayer("web", CANONICAL.images[0].id, "running", 20_000_000, wrote, "new")
+    web = ContainerCard("web", CANONICAL.images[0].id, "running", 20_000_000, wrote, "new")
     said = labels(scene(replace(CANONICAL, containers=(web,))))
     assert "+1" in [label.shown for label in said]
     assert_apart(said)
@@ -124,7 +124,7 @@ def test_a_drawing_has_a_role_a_name_and_a_description_that_says_every_label() -
 
 def test_names_are_escaped() -> None:
     moment = MOMENTS["1-container"]
-    web = ThinLayer('<b>&"', "1")
+    web = ContainerCard('<b>&"', "1")
     assert '<b>&"' in drawn_labels(svg(scene(Moment(moment.images, (web,)))))
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from layerlab import WHITEOUT, Image, Layer, scratch
-from layerlab.lesson.path_finder import PathFinder
+from layerlab.benches.path_finder import PathFinder
 from layerlab.model.trace import trace
-from layerlab.picture.path import Stack, scene
-from layerlab.picture.shapes import Box, Line, Scene
+from layerlab.picture.path import SearchedStack, scene
+from layerlab.picture.shapes import Box, Scene, Stroke
 from layerlab.picture.text import text
 from tests.picture.moments import TWINS
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart, cut
@@ -25,7 +25,7 @@ def look(image: Image, path: str, seen: int | None = None) -> Scene:
     """The picture of a look-up in an image, at its end or after so many layers."""
     found = trace(image, path)
     labels = tuple(f"RUN step {number}" for number in range(len(image.layers)))
-    return scene(found, Stack(labels), len(found.asked) if seen is None else seen)
+    return scene(found, SearchedStack(labels), len(found.asked) if seen is None else seen)
 
 
 def example(path: str, seen: int | None = None) -> Scene:
@@ -115,7 +115,7 @@ def test_the_square_of_a_held_file_is_filled_where_it_was_asked_and_hollow_where
 def lowest(picture: Scene) -> float:
     """How far down the line of the look-up runs."""
     fall = next(mark for mark in picture.marks if mark.kind == "link")
-    return max(y for line in fall.shapes if isinstance(line, Line) for _, y in line.points)
+    return max(y for line in fall.shapes if isinstance(line, Stroke) for _, y in line.points)
 
 
 def test_the_line_runs_further_down_with_each_layer_and_not_below_the_one_that_stops_it() -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from layerlab.picture.moment import ImageStack, Moment, StoredLayer, ThinLayer
+from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer
 from layerlab.picture.scene import scene
-from layerlab.picture.shapes import Box, Line, Texture, strokes
+from layerlab.picture.shapes import Box, Stroke, Texture, strokes
 from tests.picture.moments import APACHE, MOMENTS, POSTS, SHOP, SITE, tall
 
 Segment = tuple[float, float, float, float]
@@ -15,7 +15,7 @@ Segment = tuple[float, float, float, float]
 def segments(moment: Moment) -> list[list[Segment]]:
     """For each image that has containers, the straight pieces of the lines to it."""
     return [
-        [(*line.points[0], *line.points[1]) for line in mark.shapes if isinstance(line, Line)]
+        [(*line.points[0], *line.points[1]) for line in mark.shapes if isinstance(line, Stroke)]
         for mark in scene(moment).marks
         if mark.kind == "link"
     ]
@@ -36,7 +36,7 @@ def stacks(count: int) -> tuple[ImageStack, ...]:
 
 @pytest.mark.parametrize("on", ["000333", "333444", "001144", "444555", "000111", "0011", "23", "012345"])
 def test_lines_from_cards_to_images_never_cross(on: str) -> None:
-    moment = Moment(stacks(6), tuple(ThinLayer(f"c{place}", image) for place, image in enumerate(on)))
+    moment = Moment(stacks(6), tuple(ContainerCard(f"c{place}", image) for place, image in enumerate(on)))
     links = segments(moment)
     assert len(set(on)) == len(links)
     for place, link in enumerate(links):

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from layerlab import Layer, shop, slides
-from layerlab.lesson.example import layer_label
+from layerlab.benches.example import layer_label
 from layerlab.picture.shapes import Box, Scene
 from layerlab.picture.slides import APACHE, CORRECTIONS, ROOTFS, SLIDES
 from layerlab.picture.svg import img, svg

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerlab.picture.units import UNITS, largest_remainder, parts, size
+from layerlab.words.sizes import UNITS, largest_remainder, parts, size
 
 
 @pytest.mark.parametrize(

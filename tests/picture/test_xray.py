@@ -6,14 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from layerlab import OPAQUE, WHITEOUT, Image, Layer, explain, filler, scratch
-from layerlab.lesson.xray import XRay
+from layerlab.benches.xray_bench import XRay
 from layerlab.model.explain import Dead, LayerReport, Reason, Report
 from layerlab.model.store import Disk
-from layerlab.picture import files, whatif
+from layerlab.picture import file_rows as files
+from layerlab.picture import whatif_bars as whatif
+from layerlab.picture.fates import Fate, LayerFates, fates, scene, spread
 from layerlab.picture.shapes import Box, Mark, Scene
 from layerlab.picture.text import text
-from layerlab.picture.whatif import Priced
-from layerlab.picture.xray import Fate, LayerFates, fates, scene, spread
+from layerlab.picture.whatif_bars import Priced
 from tests.picture.moments import TWINS
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
 

@@ -1,16 +1,13 @@
 """The test of the tests: a model that is wrong in one place must be found out."""
 
-from pathlib import Path
-
 import pytest
 
-from layerlab.world.proof.differential import Count, Difference, replay
-from layerlab.world.proof.faults import FAULTS, Fault, StaleFault, planted
-from layerlab.world.proof.gate import catch
-from layerlab.world.proof.script import as_test
-from layerlab.world.proof.trace import Trace, load
-
-TRACES = Path(__file__).resolve().parents[1] / "data" / "kernel-traces.jsonl"
+from layerlab.proof.differential import Difference, OperationCount, replay
+from layerlab.proof.faults import FAULTS, Fault, StaleFault, planted
+from layerlab.proof.gate import catch
+from layerlab.proof.recording import Recording, load
+from layerlab.proof.script import as_test
+from layerlab.proof.suite import TRACES
 
 COPY_ON_WRITE = {
     "reading puts nothing into the thin layer",
@@ -29,12 +26,12 @@ COPY_ON_WRITE = {
 
 
 @pytest.fixture(scope="module")
-def traces() -> list[Trace]:
+def traces() -> list[Recording]:
     return load(TRACES)[1]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
-def test_a_planted_fault_is_caught_by_the_recorded_answers(fault: Fault, traces: list[Trace]) -> None:
+def test_a_planted_fault_is_caught_by_the_recorded_answers(fault: Fault, traces: list[Recording]) -> None:
     assert catch(fault, traces).operations is not None
 
 
@@ -43,7 +40,7 @@ def test_every_rule_of_copy_on_write_has_a_fault() -> None:
     assert 40 <= len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
-def test_a_fault_is_gone_when_its_block_ends(traces: list[Trace]) -> None:
+def test_a_fault_is_gone_when_its_block_ends(traces: list[Recording]) -> None:
     with planted(FAULTS[0]):
         assert first_difference(traces)
     assert first_difference(traces[:20]) is None
@@ -54,7 +51,9 @@ def test_a_fault_whose_text_has_gone_says_so() -> None:
         pass
 
 
-def test_a_difference_is_printed_as_a_test_that_fails_with_the_fault_and_passes_without(traces: list[Trace]) -> None:
+def test_a_difference_is_printed_as_a_test_that_fails_with_the_fault_and_passes_without(
+    traces: list[Recording],
+) -> None:
     fault = next(fault for fault in FAULTS if fault.name == "a directory of the image is renamed")
     # A layer holds no name such as .wh.a, so a test that asks for the layer needs a program without one.
     plain = [trace for trace in traces if ".wh." not in str(trace.moments)]
@@ -66,8 +65,8 @@ def test_a_difference_is_printed_as_a_test_that_fails_with_the_fault_and_passes_
     run(as_test(difference))
 
 
-def first_difference(traces: list[Trace]) -> Difference | None:
-    return next((difference for trace in traces if (difference := replay(trace, Count()))), None)
+def first_difference(traces: list[Recording]) -> Difference | None:
+    return next((difference for trace in traces if (difference := replay(trace, OperationCount()))), None)
 
 
 def run(test: str) -> None:

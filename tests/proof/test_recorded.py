@@ -7,23 +7,22 @@ from pathlib import Path
 import pytest
 
 from layerlab.model.container import Container
-from layerlab.world.proof.differential import Count, replay
-from layerlab.world.proof.generate import Generator, Random
-from layerlab.world.proof.suite import Run, Settings, fidelity
-from layerlab.world.proof.trace import Trace, load, save
+from layerlab.proof.differential import OperationCount, replay
+from layerlab.proof.generate import Generator, Random
+from layerlab.proof.recording import Recording, load, save
+from layerlab.proof.suite import TRACES, Run, Settings, fidelity
 
 VERBS = {name for name, value in vars(Container).items() if inspect.isfunction(value) and not name.startswith("_")}
 VERBS -= {"view", "diff", "commit"}  # they tell of the whole, and are asked at a program's end
-TRACES = Path(__file__).resolve().parents[1] / "data" / "kernel-traces.jsonl"
 
 
 @pytest.fixture(scope="module")
-def traces() -> list[Trace]:
+def traces() -> list[Recording]:
     return load(TRACES)[1]
 
 
-def test_the_model_answers_as_the_recorded_kernel_did(traces: list[Trace]) -> None:
-    count = Count()
+def test_the_model_answers_as_the_recorded_kernel_did(traces: list[Recording]) -> None:
+    count = OperationCount()
     assert [] == [difference for trace in traces if (difference := replay(trace, count))]
     assert 5_000 <= count.done.total()
     assert set() == VERBS - count.done.keys()
@@ -31,7 +30,7 @@ def test_the_model_answers_as_the_recorded_kernel_did(traces: list[Trace]) -> No
     assert [] == [verb for verb, done in count.done.items() if count.allowed[verb] * 30 < done]
 
 
-def test_recorded_answers_cover_stacks_of_one_to_eight_layers_and_all_that_they_hold(traces: list[Trace]) -> None:
+def test_recorded_answers_cover_stacks_of_one_to_eight_layers_and_all_that_they_hold(traces: list[Recording]) -> None:
     assert {1, 2, 3, 4, 5, 8} == {len(trace.layers) for trace in traces}
     specs = [spec for trace in traces for files in trace.layers for spec in files.values()]
     kinds = {"Device", "Directory", "Fifo", "File", "HardLink", "Symlink", "Whiteout"}
@@ -59,7 +58,7 @@ class Often(Random):
 
 
 def test_layers_are_whole_where_rare_draws_meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layerlab.world.proof.generate.Random", Often)
+    monkeypatch.setattr("layerlab.proof.generate.Random", Often)
     assert all(1 <= len(Generator(seed).layers()) <= 8 for seed in range(40))
 
 

@@ -13,8 +13,8 @@ from typing import NoReturn
 
 import atheris
 
-with atheris.instrument_imports(include=["layerlab.world", "layerlab.model"]):
-    from layerlab.world.proof.faults import planted
+with atheris.instrument_imports(include=["layerlab.archive", "layerlab.model"]):
+    from layerlab.proof.faults import planted
     from tools.fuzz import seeds
     from tools.fuzz.faults import FAULTS
     from tools.fuzz.mutate import Mutator

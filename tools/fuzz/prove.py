@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from layerlab.world.proof.suite import Outcome, Run
+from layerlab.proof.suite import Outcome, Run
 from tools.fuzz.faults import FAULTS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.world.build import (
+from tests.archive.build import (
     INDEX_TYPE,
     LAYER_TYPE,
     MANIFEST_TYPE,
@@ -31,7 +31,7 @@ from tests.world.build import (
     symlink,
     tar,
 )
-from tests.world.corpus import ARCHIVES
+from tests.archive.corpus import ARCHIVES
 
 LARGEST = 64 << 10
 

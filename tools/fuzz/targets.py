@@ -13,21 +13,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from layerlab.__main__ import main
+from layerlab.archive.errors import ArchiveError
+from layerlab.archive.files import Part
+from layerlab.archive.limits import Budget
+from layerlab.archive.load import LIMITS, images_in, load
+from layerlab.archive.save import save
+from layerlab.archive.source import Source
+from layerlab.archive.tar_entries import Changeset
+from layerlab.archive.tar_headers import Headers
+from layerlab.archive.written import Named, docker_files, oci_files
+from layerlab.cli.main import main
 from layerlab.model.content import EMPTY, Literal
 from layerlab.model.entry import Entry
 from layerlab.model.explain import explain
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
-from layerlab.world.archive import LIMITS, images_in, load
-from layerlab.world.changeset import Changeset
-from layerlab.world.errors import ArchiveError
-from layerlab.world.files import Part
-from layerlab.world.headers import Headers
-from layerlab.world.layout import Named, docker_files, oci_files
-from layerlab.world.limits import Budget
-from layerlab.world.outer import Outer
-from layerlab.world.save import save
 from tools.fuzz.mutate import Mutator
 from tools.fuzz.seeds import KINDS, wrapped
 
@@ -163,7 +163,7 @@ TARGETS: dict[str, type[Archives] | type[Layers] | type[Documents]] = {
 }  # fmt: skip
 
 
-class Memory(Outer):
+class Memory(Source):
     """An archive that lies in memory."""
 
     def __init__(self, files: dict[str, bytes]) -> None:

@@ -1,0 +1,1 @@
+"""Archive: reads and writes the files in which images travel."""

@@ -1,0 +1,192 @@
+"""Blobs: a layer's stored bytes read once, and in that one pass hashed, unpacked and indexed.
+
+Two layers are read at once, and hashing goes on beside unpacking and indexing while a core is idle.
+"""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
+from typing import Any, NamedTuple, TypeVar
+
+from layerlab.archive.compression import Inflater, detect
+from layerlab.archive.documents import algorithm, verify
+from layerlab.archive.errors import ArchiveError, at
+from layerlab.archive.files import Part, Unpacked
+from layerlab.archive.limits import Budget
+from layerlab.archive.progress import Progress
+from layerlab.archive.read_ahead import Ahead
+from layerlab.archive.tar_entries import Changeset
+from layerlab.archive.tar_headers import Headers
+from layerlab.model.content import Content
+from layerlab.model.layer import Layer, Stored
+
+SHA256 = "sha256:"
+ALONE = 64 << 10
+READERS = 2  # more would be too many windows of zstd, which may take 128 MiB each
+CORES = min(4, os.cpu_count() or 1)
+Result = TypeVar("Result")
+
+
+class Blob(NamedTuple):
+    """A layer as an archive states it: where it lies, and the names that its bytes must have, None where none is."""
+
+    place: str
+    content: Part
+    diff_id: str | None
+    digest: str | None
+    media_type: str
+
+
+class AtOnce(Executor):
+    """Does each job when it is handed in, where no threads can be started: in a browser."""
+
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> "Future[Result]":
+        """Do a job and return its result; what goes wrong in it is raised here, so that no further job begins."""
+        done: Future[Result] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+def _pool(threads: int) -> Executor:
+    try:
+        threading.Thread(target=int).start()
+    except RuntimeError:
+        return AtOnce()
+    return ThreadPoolExecutor(threads)
+
+
+class Hashers:
+    """Threads that hash while others read; `reading` counts these, and each has a core for itself while it can."""
+
+    def __init__(self, pool: Executor) -> None:
+        self._pool = pool
+        self.reading = 0
+        self.turn = threading.Lock()
+
+    def count(self, more: int) -> None:
+        """Count a thread that begins to read (1) or ends (-1). Adding is two steps, between which others may add."""
+        with self.turn:
+            self.reading += more
+
+    def submit(self, update: Callable[[bytes], None], data: bytes) -> "Future[None] | None":
+        """Hash in another thread if a core is idle, else at once; small pieces are not worth a thread."""
+        if len(data) >= ALONE and self.reading < CORES:
+            return self._pool.submit(update, data)
+        update(data)
+        return None
+
+
+class Digest:
+    """A hash that may be computed in another thread, at most one piece behind."""
+
+    def __init__(self, algorithm: str, hashers: Hashers) -> None:
+        self.algorithm = algorithm
+        self._sha = hashlib.new(algorithm)
+        self._hashers = hashers
+        self._pending: Future[None] | None = None
+
+    def update(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if self._pending:
+            self._pending.result()
+        self._pending = self._hashers.submit(self._sha.update, data)
+
+    def __str__(self) -> str:
+        if self._pending:
+            self._pending.result()
+        return f"{self.algorithm}:{self._sha.hexdigest()}"
+
+
+def layers(blobs: Iterable[Blob], budget: Budget, progress: Progress) -> dict[Blob, Layer]:
+    """Read each blob once and return its layer. Of those that are wrong, the first in order raises ArchiveError."""
+    with _pool(READERS) as readers, _pool(max(READERS, CORES)) as pool:
+        hashers = Hashers(pool)
+        jobs = {blob: readers.submit(_layer, blob, budget, hashers, progress) for blob in blobs}
+        try:
+            _watch(jobs.values(), progress)
+            return {blob: jobs.pop(blob).result() for blob in [*jobs]}
+        finally:
+            progress.stop()
+            # An error knows this frame: it would keep itself, and the file open, until someone looks for garbage.
+            jobs.clear()
+
+
+def _watch(jobs: Iterable["Future[Layer]"], progress: Progress) -> None:
+    rest = set(jobs)
+    while rest:
+        done, rest = wait(rest, progress.interval, FIRST_EXCEPTION)
+        progress.show()
+        if any(job.exception() for job in done):
+            return
+
+
+def _layer(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> Layer:
+    hashers.count(1)
+    try:
+        return _read(blob, budget, hashers, progress)
+    finally:
+        hashers.count(-1)
+
+
+def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> Layer:
+    """Read one blob: every byte of it once, and every byte of the tar in it once."""
+    with at(blob.place):
+        inflater, tar = _unpacking(blob.content)
+        diff_id = blob.diff_id or SHA256
+        packed = _digests(hashers, blob.digest or diff_id, *([] if inflater else [diff_id]))
+        unpacked = _digests(hashers, diff_id) if inflater else packed
+        ahead = Ahead() if inflater else None
+        changeset = Changeset(tar, budget, ahead)
+        headers = Headers(changeset.add, budget)
+        chunks = progress.count(blob.content.chunks())
+        try:
+            for chunk in chunks:
+                _update(packed, chunk)
+                for piece in budget.unpack(inflater, chunk) if inflater else (chunk,):
+                    if inflater:
+                        _update(unpacked, piece)
+                    headers.feed(piece)
+                    if ahead:
+                        ahead.feed(piece, headers.seen - len(piece))
+            if inflater:
+                inflater.finish()
+            headers.finish()
+            changeset.finish()
+        except ArchiveError:
+            # Damaged bytes can look like anything: that their hash is wrong says more than what they look like.
+            for chunk in chunks:
+                _update(packed, chunk)
+            _verify(blob, packed, {} if inflater else packed)
+            raise
+        _verify(blob, packed, unpacked)
+        if isinstance(tar, Unpacked):
+            tar.size = headers.seen
+        digest = str(packed[algorithm(blob.digest or diff_id)])
+        found = str(unpacked[algorithm(diff_id)])
+        return Layer(changeset.entries, Stored(found, tar, digest, blob.content, blob.media_type))
+
+
+def _verify(blob: Blob, packed: dict[str, Digest], unpacked: dict[str, Digest]) -> None:
+    if blob.digest:
+        verify("digest", blob.digest, str(packed[algorithm(blob.digest)]))
+    if blob.diff_id and unpacked:
+        verify("DiffID", blob.diff_id, str(unpacked[algorithm(blob.diff_id)]))
+
+
+def _update(digests: dict[str, Digest], data: bytes) -> None:
+    for digest in digests.values():
+        digest.update(data)
+
+
+def _unpacking(content: Part) -> tuple[Inflater | None, Content]:
+    """Return what unpacks a blob, None for a plain one, and the tar in it as content."""
+    compression = detect(content.read(0, 8))
+    if compression is None:
+        return None, content
+    return compression.inflater(), Unpacked(content, compression.divisible)
+
+
+def _digests(hashers: Hashers, *like: str) -> dict[str, Digest]:
+    return {name: Digest(name, hashers) for name in dict.fromkeys(map(algorithm, like))}

@@ -1,0 +1,247 @@
+"""Compression: which one bytes are in, told by their first bytes, and unpacking them a piece at a time.
+
+This is the one place that names a decompressor; all others ask `detect` for one. Those that are not part of the
+standard library are imported when a stream needs them: where `isal` is missing `zlib` does its work, at half the speed,
+and where `backports.zstd` is missing zstd is refused by name.
+"""
+
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+
+from layerlab.archive.errors import ArchiveError
+from layerlab.model.content import CHUNK
+
+GZIP_ONLY = 16 + zlib.MAX_WBITS
+STEP = 64 << 10
+MOST_XZ_MEMORY = 72 << 20
+LARGEST_WINDOW = 27
+XZ_PADDING = 4
+"""xz file format 1.2.1, section 2.2: stream padding."""
+
+
+class Inflater(ABC):
+    """A decompressor that is fed a stream in pieces, the members of a concatenated stream one after the other.
+
+    `members` counts those that have ended.
+    """
+
+    members = 0
+
+    @abstractmethod
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what `data` unpacks to, at most 1 MiB at a time. Bytes that are not right raise ArchiveError."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Raise ArchiveError where the stream has ended in the middle."""
+
+    def copy(self) -> "Inflater | None":
+        """Return a decompressor in the same state, or None where that cannot be had."""
+        return None
+
+
+class GzipMember(Protocol):
+    """What the decompressors of `zlib` and `isal` have in common."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end of the member has been reached."""
+
+    @property
+    def unconsumed_tail(self) -> bytes:
+        """What of the last piece is still to be unpacked."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What follows the end of the member."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """Return at most `max_length` bytes of what `data` unpacks to."""
+
+
+class Gzip(Inflater):
+    """gzip (RFC 1952); estargz and what pigz writes are gzip with several members.
+
+    Without `new` it is zlib's, whose state can be copied.
+    """
+
+    def __init__(self, new: Callable[[int], GzipMember] = zlib.decompressobj) -> None:
+        self._new = new
+        self._member = new(GZIP_ONLY)
+        self._inside = True
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what `data` unpacks to."""
+        # What is left over is copied with each piece and at the end of each member, so few bytes go in at a time.
+        for start in range(0, len(data), STEP):
+            yield from self._feed(data[start : start + STEP])
+
+    def _feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            try:
+                piece = self._member.decompress(data, CHUNK)
+            except Exception as error:  # zlib and isal each have an error class of their own
+                raise ArchiveError("the gzip data is damaged") from error
+            self._inside = not self._member.eof
+            if self._inside:
+                data = self._member.unconsumed_tail
+            else:
+                data = self._member.unused_data
+                self._member = self._new(GZIP_ONLY)
+                self.members += 1
+            if piece:
+                yield piece
+
+    def finish(self) -> None:
+        """Raise ArchiveError where the stream has ended in the middle."""
+        if self._inside:
+            raise ArchiveError("the gzip data ends too early")
+
+    def copy(self) -> "Gzip | None":
+        """Return a decompressor in the same state, None for isal's."""
+        if self._new is not zlib.decompressobj:
+            return None
+        twin = Gzip()
+        twin._member, twin._inside = self._member.copy(), self._inside  # type: ignore[attr-defined]
+        return twin
+
+
+class OneMember(Protocol):
+    """What the decompressors of `bz2`, `lzma` and `zstd` have in common."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end of the member has been reached."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether there is nothing left to hand out."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What follows the end of the member."""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Return at most `max_length` bytes of what `data`, and what was left over before, unpacks to."""
+
+
+class Other(Inflater):
+    """bzip2, xz or zstd, by a decompressor for one member, which zstd calls a frame and xz a stream.
+
+    After a member there may be zero bytes, as many as `padding` divides; 0 allows none.
+    """
+
+    def __init__(self, name: str, new: Callable[[], OneMember], padding: int = 0) -> None:
+        self._name, self._new, self._padding = name, new, padding
+        self._member = new()
+        self._inside = True
+        self._zeros = 0
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what `data` unpacks to."""
+        for start in range(0, len(data), STEP):
+            yield from self._feed(data[start : start + STEP])
+
+    def _feed(self, data: bytes) -> Iterator[bytes]:
+        more = False
+        while data or more:
+            if self._padding and not self._inside:
+                rest = data.lstrip(b"\0")
+                self._zeros += len(data) - len(rest)
+                data = rest
+                if not data:
+                    return
+                self._check_padding()
+            try:
+                piece = self._member.decompress(data, CHUNK)
+            except Exception as error:  # lzma and zstd have error classes of their own, bz2 raises OSError
+                raise ArchiveError(f"the {self._name} data is damaged") from error
+            self._inside = not self._member.eof
+            if self._member.eof:
+                data, more = self._member.unused_data, False
+                self._member = self._new()
+                self.members += 1
+            else:
+                data, more = b"", not self._member.needs_input
+            if piece:
+                yield piece
+
+    def finish(self) -> None:
+        """Raise ArchiveError where the stream has ended in the middle."""
+        if self._inside:
+            raise ArchiveError(f"the {self._name} data ends too early")
+        self._check_padding()
+
+    def _check_padding(self) -> None:
+        if self._padding and self._zeros % self._padding:
+            raise ArchiveError(f"the {self._name} data is damaged")
+        self._zeros = 0
+
+
+def _gzip() -> Inflater:
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return Gzip()
+    return Gzip(isal_zlib.decompressobj)
+
+
+def _bzip2() -> Inflater:
+    import bz2  # not part of every Python build, as `lzma` is not
+
+    return Other("bzip2", bz2.BZ2Decompressor)
+
+
+def _xz() -> Inflater:
+    import lzma
+
+    return Other("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_XZ_MEMORY), XZ_PADDING)
+
+
+def _zstd() -> Inflater:
+    from backports import zstd
+
+    options = {int(zstd.DecompressionParameter.window_log_max): LARGEST_WINDOW}
+    return Other("zstd", lambda: zstd.ZstdDecompressor(options=options))
+
+
+class Compression(NamedTuple):
+    """A compression: its name, what makes the fastest decompressor for one pass, and one for reading in parts."""
+
+    name: str
+    fastest: Callable[[], Inflater]
+    divisible: Callable[[], Inflater]
+    needs: str
+
+    def inflater(self) -> Inflater:
+        """Return a decompressor for one pass. Where this Python has none, ArchiveError says what to install.
+
+        >>> import gzip
+        >>> list(GZIP.inflater().feed(gzip.compress(b"hello")))
+        [b'hello']
+        """
+        try:
+            return self.fastest()
+        except ImportError as error:
+            raise ArchiveError(f"{self.name} cannot be unpacked here: install {self.needs}") from error
+
+
+GZIP = Compression("gzip", _gzip, Gzip, "a Python with zlib")
+BZIP2 = Compression("bzip2", _bzip2, _bzip2, "a Python with bz2")
+XZ = Compression("xz", _xz, _xz, "a Python with lzma")
+ZSTD = Compression("zstd", _zstd, _zstd, "backports-zstd")
+
+KINDS = ((b"\x1f\x8b", GZIP), (b"BZh", BZIP2), (b"\xfd7zXZ\0", XZ), (b"\x28\xb5\x2f\xfd", ZSTD))
+
+
+def detect(head: bytes) -> Compression | None:
+    r"""Return the compression that bytes which begin with `head` are in, None where they are in none.
+
+    >>> detect(b"\x1f\x8b\x08").name
+    'gzip'
+    """
+    if head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F:  # a skippable frame, as zstd:chunked may begin
+        return ZSTD
+    return next((kind for magic, kind in KINDS if head.startswith(magic)), None)

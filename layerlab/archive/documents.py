@@ -1,0 +1,144 @@
+"""JSON documents of an archive, read with suspicion: where size, depth or shape is not right, an error says so."""
+
+import hashlib
+import json
+import math
+import re
+from typing import Any, NamedTuple, TypeVar
+
+from layerlab.archive.errors import ArchiveError
+from layerlab.words.printable import shown
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+DEEPEST = 100
+
+Wanted = TypeVar("Wanted")
+
+WORDS = {dict: "an object", list: "a list", str: "text", int: "a whole number", bool: "true or false"}
+
+
+def parse(data: bytes) -> Any:
+    """Return what a JSON document says. One that is none, or is nested very deeply, raises ArchiveError.
+
+    >>> parse(b"[" * 5000 + b"]" * 5000)
+    Traceback (most recent call last):
+    layerlab.archive.errors.ArchiveError: JSON nested more than 100 deep
+    """
+    try:
+        document = json.loads(data.decode(), parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise ArchiveError(f"JSON nested more than {DEEPEST} deep") from None
+    except ValueError as error:
+        raise ArchiveError(f"no JSON: {error}") from None
+    level, deep = [document], 0
+    while level := [inner for value in level if isinstance(value, dict | list) for inner in _inside(value)]:
+        deep += 1
+        if deep > DEEPEST:
+            raise ArchiveError(f"JSON nested more than {DEEPEST} deep")
+    return _without_halves(document) if HALF.search(data) else document
+
+
+def expect(value: object, kind: type[Wanted], what: str) -> Wanted:
+    """Return `value` if it is of that kind, else raise ArchiveError: `what` is not what it should be.
+
+    >>> expect([], dict, "config")
+    Traceback (most recent call last):
+    layerlab.archive.errors.ArchiveError: config is not an object
+    """
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ArchiveError(f"{what} is {'missing' if value is None else f'not {WORDS[kind]}'}")
+    return value
+
+
+def optional(document: dict[str, Any], key: str, kind: type[Wanted]) -> Wanted | None:
+    """Return `document[key]` if it is of that kind, None where it is missing or null, else raise ArchiveError."""
+    return None if document.get(key) is None else expect(document[key], kind, key)
+
+
+def texts(value: object, what: str) -> list[str]:
+    """Return a list of text, [] for null; anything else raises ArchiveError."""
+    items = [] if value is None else expect(value, list, what)
+    return [expect(item, str, f"{what}, item {number}") for number, item in enumerate(items)]
+
+
+def digest(value: object, what: str) -> str:
+    """Return `value` if it is a digest in the form `sha256:<hex>` or `sha512:<hex>`, else raise ArchiveError."""
+    text = expect(value, str, what)
+    if not DIGEST.fullmatch(text):
+        raise ArchiveError(f"{what} is no digest: {shown(text)}")
+    return text
+
+
+def hashed(data: bytes, like: str = "sha256:") -> str:
+    """Return the digest of `data`, by the algorithm that the digest `like` names.
+
+    >>> hashed(b"")[:19]
+    'sha256:e3b0c44298fc'
+    """
+    return f"{algorithm(like)}:{hashlib.new(algorithm(like), data).hexdigest()}"
+
+
+def algorithm(digest: str) -> str:
+    """Return the name of the algorithm that a digest is by.
+
+    >>> algorithm("sha256:e3b0c44298fc")
+    'sha256'
+    """
+    return digest.partition(":")[0]
+
+
+def verify(what: str, stated: str | int, found: str | int) -> None:
+    """Raise ArchiveError unless what an archive states is what was found."""
+    if stated != found:
+        raise ArchiveError(f"wrong {what}: it is {found}, stated is {stated}")
+
+
+class Descriptor(NamedTuple):
+    """What a manifest or an index says of a blob (OCI image-spec 1.1, descriptor.md)."""
+
+    digest: str
+    size: int
+    media_type: str
+    platform: dict[str, str]
+    annotations: dict[str, str]
+
+
+def descriptor(value: object, what: str) -> Descriptor:
+    """Return the descriptor that `value` is, else raise ArchiveError."""
+    document = expect(value, dict, what)
+    stated = digest(document.get("digest"), f"{what}, digest")
+    size = expect(document.get("size"), int, f"{what}, size")
+    if size < 0:
+        raise ArchiveError(f"{what}, size is negative: {size}")
+    return Descriptor(
+        stated,
+        size,
+        optional(document, "mediaType", str) or "",
+        {key: text for key, text in (optional(document, "platform", dict) or {}).items() if isinstance(text, str)},
+        {key: text for key, text in (optional(document, "annotations", dict) or {}).items() if isinstance(text, str)},
+    )
+
+
+def _inside(value: "dict[str, Any] | list[Any]") -> "list[Any]":
+    return list(value.values()) if isinstance(value, dict) else value
+
+
+def _without_halves(document: Any) -> Any:
+    r"""Return a document in which half of a surrogate pair, which no UTF-8 can hold, is the sign for that, as in Go.
+
+    >>> _without_halves(["\ud800", "\U0001f433"])
+    ['�', '🐳']
+    """
+    text = json.dumps(document, ensure_ascii=False)
+    return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,41 @@
+"""A bare layer: a tar with a file system in it and no documents, as `docker export` and distributions write it.
+
+It becomes an image of one layer, as `docker import` makes one, with a configuration that says nothing.
+"""
+
+from collections.abc import Sequence
+
+from layerlab.archive.blobs import Blob
+from layerlab.archive.config import NO_CONFIG, Config, parse_config
+from layerlab.archive.contents import Contents, StatedImage
+from layerlab.archive.errors import ArchiveError
+from layerlab.archive.gojson import encode
+from layerlab.archive.source import Source, TarSource
+from layerlab.model.image import Step
+from layerlab.words.printable import shown
+
+STEP = Step(comment="imported from a tar")
+MEDIA_TYPE = "application/vnd.oci.image.layer.v1.tar"
+SIGNS = ("oci-layout", "blobs", "index.json", "manifest.json", "repositories")
+
+
+def bare_contents(outer: Source) -> Contents:
+    """Return the image that a bare layer is. A folder, or what is left of an archive, raises ArchiveError."""
+    names = outer.names() if isinstance(outer, TarSource) else []
+    signs = [name for name in names if name in SIGNS or name.endswith("/layer.tar")]
+    if not isinstance(outer, TarSource) or not names or signs:
+        has = f"{shown(signs[0])} is there, but " if signs else ""
+        raise ArchiveError(f"no image archive: {has}neither manifest.json nor index.json is in it")
+    blob = Blob("the layer", outer.stored, None, None, MEDIA_TYPE)
+    return Contents([StatedImage(NO_CONFIG, [blob], convert=_config)])
+
+
+def _config(diff_ids: Sequence[str]) -> Config:
+    document = {
+        "architecture": "amd64",
+        "config": {},
+        "history": [STEP.to_json()],
+        "os": "linux",
+        "rootfs": {"diff_ids": list(diff_ids), "type": "layers"},
+    }
+    return parse_config(encode(document).encode(), document)

@@ -1,0 +1,59 @@
+"""The directory transport: what `skopeo copy ... dir:` and `podman save --format docker-dir` write.
+
+A manifest as `manifest.json`, and beside it every blob under the digits of its digest; for several platforms that
+manifest is an index, and the others lie beside it with `.manifest.json` after the digits.
+"""
+
+import json
+
+from layerlab.archive.contents import Contents
+from layerlab.archive.documents import hashed
+from layerlab.archive.errors import at
+from layerlab.archive.files import Part
+from layerlab.archive.formats.docker import MANIFEST
+from layerlab.archive.formats.oci import INDEX, Layout, blob_name
+from layerlab.archive.limits import Limits
+from layerlab.archive.source import Source
+from layerlab.model.content import Literal
+
+
+def is_directory(outer: Source) -> bool:
+    """Tell whether `manifest.json` is one manifest, and not Docker's list of images; what cannot be read is none."""
+    content = outer.get(MANIFEST)
+    if content is None or not content.read(0, 100).lstrip().startswith(b"{"):
+        return False
+    with at(MANIFEST):
+        document = outer.document(MANIFEST)
+    return isinstance(document, dict) and "schemaVersion" in document
+
+
+def directory_contents(outer: Source, limits: Limits) -> Contents:
+    """Return the images of a directory."""
+    return Layout(_AsLayout(outer, limits), limits).contents()
+
+
+class _AsLayout(Source):
+    """A directory under the names of an OCI layout."""
+
+    def __init__(self, outer: Source, limits: Limits) -> None:
+        super().__init__(limits)
+        self._outer = outer
+        data, document = outer.read(MANIFEST), outer.document(MANIFEST)
+        kind = document.get("mediaType")
+        known = {"mediaType": kind} if isinstance(kind, str) else {}
+        top = {"digest": hashed(data), "size": len(data), **known}
+        self._top = blob_name(hashed(data))
+        self._index = json.dumps({"schemaVersion": 2, "manifests": [top]}).encode()
+
+    def get(self, name: str) -> Part | None:
+        """Return the content under `name`, or None where there is none."""
+        if name == INDEX:
+            return Part(Literal(self._index), 0, len(self._index))
+        if name == self._top:
+            return self._outer.get(MANIFEST)
+        digits = name.rpartition("/")[2]
+        return self._outer.get(digits) or self._outer.get(f"{digits}.manifest.json")
+
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+        return self._outer.holders(name)

@@ -1,0 +1,209 @@
+"""Archives from before Docker 1.10: a folder for each layer with its JSON and tar, and `repositories` for the names.
+
+There each layer was an image with an id of its own, which named its parent. They are converted as Docker does on
+`docker load` (moby, image/tarexport/load.go and image/v1/imagev1.go), so that the ids are the ones it prints.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from layerlab.archive import gojson
+from layerlab.archive.blobs import Blob
+from layerlab.archive.config import NO_CONFIG, Config, parse_config
+from layerlab.archive.contents import Contents, StatedImage
+from layerlab.archive.documents import expect, parse
+from layerlab.archive.errors import ArchiveError, at
+from layerlab.archive.formats.docker import PLAIN_TYPE
+from layerlab.archive.limits import Limits
+from layerlab.archive.source import Source
+from layerlab.words.printable import shown
+
+REPOSITORIES = "repositories"
+KEPT_AS_WRITTEN = (1, 8, 3)
+MOST_DIGITS = 20
+DROPPED = ("id", "parent", "Size", "parent_id", "layer_id", "throwaway")
+
+Field = tuple[str, Callable[[Any, str], Any], Callable[[Any], bool]]
+"""A field of one of Docker's structs: its name, what reads it, and which values of it are written."""
+
+
+def _one(kind: type, zero: object) -> Callable[[Any, str], Any]:
+    return lambda value, what: zero if value is None else expect(value, kind, what)
+
+
+def _texts(value: Any, what: str) -> list[str] | None:
+    items = None if value is None else expect(value, list, what)
+    return items if items is None else [_text(item, what) for item in items]
+
+
+def _words(value: Any, what: str) -> list[str] | None:
+    return [value] if isinstance(value, str) else _texts(value, what)
+
+
+def _set(value: Any, what: str) -> dict[str, Any] | None:
+    return None if value is None else {key: {} for key in sorted(expect(value, dict, what), key=_in_utf8)}
+
+
+def _map(value: Any, what: str) -> dict[str, str] | None:
+    known = None if value is None else expect(value, dict, what)
+    return known if known is None else {key: _text(known[key], what) for key in sorted(known, key=_in_utf8)}
+
+
+def _in_utf8(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
+
+
+_text, _bool, _number = _one(str, ""), _one(bool, False), _one(int, None)
+
+
+def _all(value: object) -> bool:
+    del value
+    return True
+
+
+def _given(value: object) -> bool:
+    return value is not None
+
+
+HEALTH: tuple[Field, ...] = (
+    ("Test", _texts, bool), ("Interval", _number, bool), ("Timeout", _number, bool), ("StartPeriod", _number, bool),
+    ("Retries", _number, bool),
+)  # fmt: skip
+RUN: tuple[Field, ...] = (
+    ("Hostname", _text, _all), ("Domainname", _text, _all), ("User", _text, _all), ("AttachStdin", _bool, _all),
+    ("AttachStdout", _bool, _all), ("AttachStderr", _bool, _all), ("ExposedPorts", _set, bool), ("Tty", _bool, _all),
+    ("OpenStdin", _bool, _all), ("StdinOnce", _bool, _all), ("Env", _texts, _all), ("Cmd", _words, _all),
+    ("Healthcheck", lambda value, what: None if value is None else _struct(value, what, HEALTH), bool),
+    ("ArgsEscaped", _bool, bool), ("Image", _text, _all), ("Volumes", _set, _all), ("WorkingDir", _text, _all),
+    ("Entrypoint", _words, _all), ("NetworkDisabled", _bool, bool), ("MacAddress", _text, bool),
+    ("OnBuild", _texts, _all), ("Labels", _map, _all), ("StopSignal", _text, bool), ("StopTimeout", _number, _given),
+    ("Shell", _words, bool),
+)  # fmt: skip
+IMAGE: tuple[Field, ...] = (
+    ("id", _text, bool), ("parent", _text, bool), ("comment", _text, bool),
+    ("created", lambda value, what: gojson.NO_TIME if value is None else gojson.time(expect(value, str, what)), _all),
+    ("container", _text, bool),
+    ("container_config", lambda value, what: _struct({} if value is None else value, what, RUN), _all),
+    ("docker_version", _text, bool), ("author", _text, bool),
+    ("config", lambda value, what: None if value is None else _struct(value, what, RUN), bool),
+    ("architecture", _text, bool), ("variant", _text, bool), ("os", _text, bool),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Height:
+    """One image of a legacy archive: what its JSON says, and the id of the one below it, "" for none."""
+
+    name: str
+    text: str
+    fields: dict[str, Any]
+    parent: str
+    blob: Blob
+
+
+def is_legacy(outer: Source) -> bool:
+    """Tell whether an archive has the folders of a legacy one."""
+    return outer.get(REPOSITORIES) is not None or any(_heights(outer))
+
+
+def legacy_contents(outer: Source, limits: Limits) -> Contents:
+    """Return the images that `repositories` names, and after them those that nothing is built on."""
+    names = list(_heights(outer))
+    if len(names) > limits.blobs:
+        raise ArchiveError(f"{len(names):,} layers, where {limits.blobs:,} are the limit")
+    heights = {name: _height(outer, name) for name in names}
+    named = _named(outer, heights)
+    parents = {height.parent for height in heights.values()}
+    tops = [*named, *(name for name in heights if name not in parents and name not in named)]
+    if len(tops) > limits.images:
+        raise ArchiveError(f"{len(tops):,} images, where {limits.images:,} are the limit")
+    found = Contents()
+    for top in tops:
+        stack = _stack(heights, top, limits)
+        blobs = [height.blob for height in stack]
+        found.images.append(StatedImage(NO_CONFIG, blobs, names=named.get(top, []), convert=partial(convert, stack)))
+    if not found.images:
+        raise ArchiveError("the archive holds no image")
+    return found
+
+
+def convert(stack: Sequence[Height], diff_ids: Sequence[str]) -> Config:
+    """Return the configuration that Docker makes of a stack of legacy images, the lowest first."""
+    top = stack[-1]
+    kept = _version(top.fields["docker_version"]) >= KEPT_AS_WRITTEN
+    members = gojson.members(top.text if kept else gojson.encode(_shown(top.fields)))
+    history = [_history(height.fields) for height in stack]
+    members["rootfs"] = gojson.encode({"type": "layers", "diff_ids": list(diff_ids)})
+    members["history"] = gojson.encode(history)
+    left = sorted((key for key in members if key not in DROPPED), key=_in_utf8)
+    data = ("{" + ",".join(f"{gojson.encode(key)}:{members[key]}" for key in left) + "}").encode()
+    return parse_config(data, parse(data))
+
+
+def _heights(outer: Source) -> Iterator[str]:
+    return (name for name in outer.holders("json") if outer.get(f"{name}/layer.tar"))
+
+
+def _height(outer: Source, name: str) -> Height:
+    with at(f"{name}/json"):
+        data, document = outer.read(f"{name}/json"), expect(outer.document(f"{name}/json"), dict, "it")
+        fields = _struct(document, "it", IMAGE)
+    tar = f"{name}/layer.tar"
+    return Height(name, data.decode(), fields, fields["parent"], Blob(tar, outer[tar], None, None, PLAIN_TYPE))
+
+
+def _named(outer: Source, heights: dict[str, Height]) -> dict[str, list[str]]:
+    """Return the names of each image that has any, by its legacy id."""
+    found: dict[str, list[str]] = {}
+    if outer.get(REPOSITORIES) is None:
+        return found
+    with at(REPOSITORIES):
+        for name, tags in expect(outer.document(REPOSITORIES), dict, "it").items():
+            for tag, target in expect(tags, dict, shown(name)).items():
+                whole = f"{name}:{tag}"
+                if expect(target, str, shown(whole)) not in heights:
+                    raise ArchiveError(f"{shown(whole)} names {shown(target)}, which is not in the archive")
+                found.setdefault(target, []).append(whole)
+    return found
+
+
+def _stack(heights: dict[str, Height], top: str, limits: Limits) -> list[Height]:
+    """Return an image and all below it, the lowest first."""
+    stack: list[Height] = []
+    name = top
+    while name:
+        if name not in heights:
+            raise ArchiveError(f"{shown(stack[-1].name)} has the parent {shown(name)}, which is not in the archive")
+        stack.append(heights[name])
+        if len(stack) > min(limits.layers, len(heights)):
+            loop = len(stack) > len(heights)
+            raise ArchiveError("parents lead in a circle" if loop else f"more than {limits.layers:,} layers")
+        name = heights[name].parent
+    return stack[::-1]
+
+
+def _history(fields: dict[str, Any]) -> dict[str, str]:
+    command = " ".join(fields["container_config"]["Cmd"] or [])
+    said = {"author": fields["author"], "created_by": command, "comment": fields["comment"]}
+    return {"created": fields["created"], **{key: text for key, text in said.items() if text}}
+
+
+def _struct(value: Any, what: str, fields: tuple[Field, ...]) -> dict[str, Any]:
+    """Return an object as Go reads it into a struct: names whatever their case, and a zero for what is not there."""
+    given = {key.lower(): item for key, item in expect(value, dict, what).items()}
+    return {name: reads(given.get(name.lower()), name) for name, reads, _ in fields}
+
+
+def _shown(values: dict[str, Any], fields: tuple[Field, ...] = IMAGE) -> dict[str, Any]:
+    """Return a struct as Go writes it: fields in their order, some only where they say something."""
+    inner = {"config": RUN, "container_config": RUN, "Healthcheck": HEALTH}
+    written = [name for name, _, shown in fields if shown(values[name])]
+    return {name: _shown(values[name], inner[name]) if name in inner else values[name] for name in written}
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """Return a version as Docker compares it: parts that are no numbers count as 0, and the longest as huge."""
+    parts = (part.lstrip("0")[:MOST_DIGITS] for part in text.split("."))
+    return tuple(int(part) if part.isascii() and part.isdigit() else 0 for part in parts)

@@ -1,0 +1,109 @@
+"""Loading: an archive on disk becomes images."""
+
+import os
+from collections.abc import Iterator
+
+from layerlab.archive.blobs import Blob, layers
+from layerlab.archive.contents import Contents, StatedImage
+from layerlab.archive.errors import ArchiveError, at
+from layerlab.archive.formats.directory import directory_contents, is_directory
+from layerlab.archive.formats.docker import MANIFEST, docker_contents
+from layerlab.archive.formats.oci import INDEX, Layout
+from layerlab.archive.limits import Budget, Limits, hint
+from layerlab.archive.progress import Progress, Report
+from layerlab.archive.source import Source, TarSource, open_outer
+from layerlab.model.image import Image, Origin
+from layerlab.model.layer import Layer
+
+LIMITS = Limits()
+
+Key = tuple[int, int, int, str | None, str | None]
+
+
+class Images(tuple[Image, ...]):
+    """The images of an archive, in its order. `skipped` says what was left out, a line for each."""
+
+    skipped: tuple[str, ...] = ()
+
+
+def load(path: str | os.PathLike[str], progress: Report | None = None, limits: Limits = LIMITS) -> Images:
+    """Return the images in an archive: what `docker save`, `podman save`, `skopeo copy` and others write.
+
+    It reads OCI layouts and docker-archives of every age, as a folder or a tar; layers may be plain or compressed with
+    gzip, zstd, bzip2 or xz, and so may the whole file. A tar of a file system alone is an image of one layer. The
+    images come in the archive's order, one for each platform of an index; where an archive is both, manifest.json
+    decides. Every digest and size that it states is verified. Each byte is read once; a file's content stays where it
+    is until someone reads it.
+
+    `progress` is called now and then with the bytes read so far and the bytes to read: of the file first, where that is
+    compressed, then of the layers. What cannot be read, or asks for more than `limits`, raises ArchiveError.
+
+    >>> load("no-such-file.tar", progress=print)
+    Traceback (most recent call last):
+    layerlab.archive.errors.ArchiveError: no-such-file.tar: No such file or directory
+    """
+    name = os.fspath(path)
+    with at(name):
+        return images_in(open_outer(name, limits, progress), progress, limits)
+
+
+def images_in(outer: Source, progress: Report | None = None, limits: Limits = LIMITS) -> Images:
+    """Return the images in an archive that is open, as `load` does."""
+    try:
+        contents = _contents(outer, limits)
+    except ArchiveError as error:
+        if isinstance(outer, TarSource) and not outer.marked:
+            raise type(error)(f"{error}; the tar has no end, so it may be cut off") from error.__cause__
+        raise
+    blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
+    if len(blobs) > limits.blobs:
+        raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")
+    total = sum(blob.content.size for blob in blobs.values())
+    budget = outer.budget or Budget(limits, total)
+    read = layers(blobs.values(), budget, Progress(progress, total))
+    images = Images(_images(contents, {key: read[blob] for key, blob in blobs.items()}, limits))
+    images.skipped = tuple(contents.skipped)
+    return images
+
+
+def _contents(outer: Source, limits: Limits) -> Contents:
+    if outer.get(MANIFEST) is not None:
+        if is_directory(outer):
+            return directory_contents(outer, limits)
+        return docker_contents(outer, limits)
+    if outer.get(INDEX) is not None:
+        return Layout(outer, limits).contents()
+    # Such archives are rare, so that nothing else should wait for what reads them.
+    from layerlab.archive.formats.bare import bare_contents
+    from layerlab.archive.formats.legacy import is_legacy, legacy_contents
+
+    if is_legacy(outer):
+        return legacy_contents(outer, limits)
+    return bare_contents(outer)
+
+
+def _key(blob: Blob) -> Key:
+    """Return what makes a blob the same as another: the same bytes, of which the same is stated."""
+    return id(blob.content.whole), blob.content.offset, blob.content.size, blob.diff_id, blob.digest
+
+
+def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Iterator[Image]:
+    """Yield each image; more than the limits in all raises ArchiveError: what images share counts for each of them."""
+    json = steps = 0
+    for found in contents.images:
+        image = _image(found, [layers[_key(blob)] for blob in found.blobs])
+        json += len(image.config_json)
+        steps += len(image.history) + len(image.layers)
+        if json > limits.json:
+            raise ArchiveError(
+                f"the images' configurations are more than {limits.json:,} bytes of JSON: {hint('json')}"
+            )
+        if steps > limits.values:
+            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {hint('values')}")
+        yield image
+
+
+def _image(found: StatedImage, layers: list[Layer]) -> Image:
+    config = found.convert([layer.diff_id for layer in layers]) if found.convert else found.config
+    origin = Origin(config.data, found.digest, tuple(dict.fromkeys(found.names)), found.platform, found.manifest)
+    return Image(layers, config.history, config.settings, origin)

@@ -1,0 +1,44 @@
+"""Naming: which names an archive can give an image, and how an error says that one cannot be."""
+
+import re
+
+from layerlab.archive.errors import ArchiveError
+from layerlab.words.printable import shown
+
+LONGEST, LONGEST_TAG = 255, 128
+
+_WORD = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_REGISTRY = rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+)(?::[0-9]+)?|{_LABEL}:[0-9]+|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?"
+_TAGGED = re.compile(
+    rf"(?P<name>(?:(?:{_REGISTRY})/)?{_WORD}(?:/{_WORD})*):[A-Za-z0-9_][A-Za-z0-9_.-]{{0,{LONGEST_TAG - 1}}}"
+)
+_PART = r"[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*"
+_REF = re.compile(rf"{_PART}(?:/{_PART})*")
+
+
+def tagged(name: str) -> str:
+    """Return `name` if it is one that engines take, with a tag, as in "coreos/apache:latest"; else raise ArchiveError.
+
+    The grammar is that of github.com/distribution/reference, of which Docker and Podman are made.
+
+    >>> tagged("Shop:1")
+    Traceback (most recent call last):
+    layerlab.archive.errors.ArchiveError: no image can be called 'Shop:1': a name is lower-case words, and a tag after \
+a colon
+    """
+    match = _TAGGED.fullmatch(name) if len(name) <= LONGEST + 1 + LONGEST_TAG else None
+    if not match or len(match["name"]) > LONGEST:
+        raise ArchiveError(f"no image can be called {shown(name)}: a name is lower-case words, and a tag after a colon")
+    return name
+
+
+def annotated(name: str) -> str:
+    """Return `name` if an OCI layout can state it as `org.opencontainers.image.ref.name`; else raise ArchiveError.
+
+    That is any name that engines take, and what the grammar of OCI image-spec 1.1, annotations.md, has room for.
+
+    >>> annotated("v1.0+build")
+    'v1.0+build'
+    """
+    return name if _REF.fullmatch(name) else tagged(name)

@@ -1,0 +1,239 @@
+"""The outside of an archive: a folder or a tar in which names lead to content.
+
+Symlinks and hard links between its names are followed, within it: a link that leaves it or runs in circles raises
+ArchiveError.
+"""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakValueDictionary
+
+from layerlab.archive.compression import Compression, detect
+from layerlab.archive.documents import algorithm, hashed, parse
+from layerlab.archive.errors import ArchiveError, MissingError, at
+from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
+from layerlab.archive.limits import Budget, Limits, hint
+from layerlab.archive.progress import Report
+from layerlab.archive.tar_entries import MOST_SYMLINKS, clean
+from layerlab.archive.tar_headers import WITH_DATA, Headers, Member
+from layerlab.model.tar import HARD_LINK
+from layerlab.words.printable import shown
+
+WINDOW = 4096
+MOST_OPEN = 64
+VALUES = (b",", b"[", b"{")
+SYMLINK, DIRECTORY = b"2", b"5"
+
+
+class Source(ABC):
+    """Named content. Names are relative, with slashes on every system.
+
+    `budget` is what is left of the limits, None where nothing was asked for yet.
+    """
+
+    budget: Budget | None = None
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._read: dict[str, bytes] = {}
+        self._documents: dict[str, Any] = {}
+        self._digests: dict[tuple[str, str], str] = {}
+        self._json = 0
+        self._values = 0
+
+    @abstractmethod
+    def get(self, name: str) -> Part | None:
+        """Return the content under `name`, or None where there is none."""
+
+    @abstractmethod
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a JSON document; more of these than the limits raises ArchiveError."""
+        if name not in self._read:
+            content = self[name]
+            self._json += content.size
+            if self._json > self._limits.json:
+                raise ArchiveError(f"more than {self._limits.json:,} bytes of JSON: {hint('json')}")
+            self._read[name] = content.read()
+        return self._read[name]
+
+    def document(self, name: str) -> Any:
+        """Return what a JSON document says; more values than the limits raises ArchiveError."""
+        if name not in self._documents:
+            data = self.read(name)
+            self._values += sum(map(data.count, VALUES))
+            if self._values > self._limits.values:
+                raise ArchiveError(f"more than {self._limits.values:,} values in JSON: {hint('values')}")
+            self._documents[name] = parse(data)
+        return self._documents[name]
+
+    def digest(self, name: str, like: str = "sha256:") -> str:
+        """Return the digest of a JSON document, by the algorithm that the digest `like` names."""
+        key = name, algorithm(like)
+        if key not in self._digests:
+            self._digests[key] = hashed(self.read(name), like)
+        return self._digests[key]
+
+    def __getitem__(self, name: str) -> Part:
+        """Return the content under `name`; a missing one raises ArchiveError."""
+        content = self.get(name)
+        if content is None:
+            raise MissingError(f"{shown(name)} is not in the archive")
+        return content
+
+
+class FolderSource(Source):
+    """An archive that lies unpacked in a folder."""
+
+    def __init__(self, path: str, limits: Limits) -> None:
+        super().__init__(limits)
+        self._root = os.path.realpath(path)
+        self._files: WeakValueDictionary[str, ArchiveFile | Revisited] = WeakValueDictionary()
+
+    def get(self, name: str) -> Part | None:
+        """Return the content of the file `name`; each lives as long as what uses it, and is open if few are."""
+        try:
+            path = os.path.realpath(os.path.join(self._root, *_parts(name)))
+        except UnicodeEncodeError:  # this system cannot name such a file
+            return None
+        if os.path.commonpath([path, self._root]) != self._root:
+            raise ArchiveError(f"{shown(name)}: a link leads out of the archive")
+        with at(shown(name)):
+            try:
+                os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            file = self._files.get(path)
+            if file is None:
+                file = ArchiveFile.open(path) if ArchiveFile.opened < MOST_OPEN else Revisited(path)
+                self._files[path] = file
+        return Part(file, 0, file.size)
+
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+        return [folder for folder in sorted(os.listdir(self._root)) if os.path.lexists(f"{self._root}/{folder}/{name}")]
+
+
+class TarSource(Source):
+    """An archive that is a tar. Only its headers are read: contents are skipped by their size.
+
+    `stored` is all of it as it lies on the disk, compressed or not; `marked` tells whether two zero blocks end it.
+    """
+
+    def __init__(self, file: ArchiveFile, limits: Limits, stored: ArchiveFile, budget: Budget | None = None) -> None:
+        super().__init__(limits)
+        self.budget = budget
+        self.stored = Part(stored, 0, stored.size)
+        self._file = file
+        self._members: dict[str, Member] = {}
+        self._twice: set[str] = set()
+        self._found: dict[str, Part] = {}
+        self._counted = Budget(limits, 0)
+        self._walked = Budget(limits, 0)
+        self._linked = False
+        headers = Headers(self._add, self._counted)
+        while headers.next < file.size and not headers.ended:
+            headers.skip(headers.next)
+            headers.feed(file.read(headers.next, headers.next + max(WINDOW, headers.missing)))
+        headers.skip(file.size)
+        headers.finish()
+        self.marked = headers.ended
+
+    def get(self, name: str) -> Part | None:
+        """Return the content of the member that `name` leads to."""
+        path = self._resolve(name)
+        member = self._members.get(path)
+        if member is None:
+            return None
+        if path in self._twice:
+            raise ArchiveError(f"{shown(path)}: the archive has two files of this name")
+        if member.type not in WITH_DATA:
+            raise ArchiveError(f"{shown(path)} is not a file")
+        if member.holes:
+            raise ArchiveError(f"{shown(path)} is a sparse file, which only a layer may hold")
+        return self._found.setdefault(path, Part(self._file, member.offset, member.size))
+
+    def names(self) -> list[str]:
+        """Return all names, in the order of the tar."""
+        return [name for name in self._members if name]
+
+    def holders(self, name: str) -> list[str]:
+        """Return the folders at its top in which there is something called `name`, in order."""
+        ending = f"/{name}"
+        found = (member.removesuffix(ending) for member in self._members if member.endswith(ending))
+        return sorted(folder for folder in found if "/" not in folder)
+
+    def _add(self, member: Member) -> None:
+        name = clean(member.name)
+        if member.name.startswith(b"/"):
+            raise ArchiveError(f"{shown(member.name.decode(errors='replace'))}: a name that starts at /")
+        if name in self._members and member.type != DIRECTORY:
+            self._twice.add(name)
+        self._counted.entry(len(member.name) + len(member.link))
+        self._linked = self._linked or member.type in (SYMLINK, HARD_LINK)
+        self._members[name] = member
+
+    def _resolve(self, name: str) -> str:
+        pending = _parts(name)[::-1]
+        if not self._linked:
+            return "/".join(reversed(pending))
+        here: list[str] = []
+        links = 0
+        while pending:
+            part = pending.pop()
+            if part == "..":
+                if not here:
+                    raise ArchiveError(f"{shown(name)}: a link leads out of the archive")
+                here.pop()
+                continue
+            here.append(part)
+            path = "/".join(here)
+            self._walked.name(len(path))
+            member = self._members.get(path)
+            if member is None or member.type not in (SYMLINK, HARD_LINK):
+                continue
+            links += 1
+            if links > MOST_SYMLINKS:
+                raise ArchiveError(f"{shown(name)}: links lead in a circle")
+            target = member.link.decode("utf-8", "surrogateescape")
+            if target.startswith("/"):
+                raise ArchiveError(f"{shown(name)}: a link leads out of the archive, to {shown(target)}")
+            here = [] if member.type == HARD_LINK else here[:-1]
+            pending += [part for part in reversed(target.split("/")) if part not in ("", ".")]
+        return "/".join(here)
+
+
+def open_outer(path: str, limits: Limits, progress: Report | None = None) -> Source:
+    """Open the archive at `path`. A compressed tar is unpacked to a temporary file without a name, and reports it."""
+    if os.path.isdir(path):
+        return FolderSource(path, limits)
+    stored = ArchiveFile.open(path)
+    compression = detect(stored.read(0, 8))
+    budget = Budget(limits, stored.size) if compression else None
+    file = temporary(_unpacked(stored, compression, budget, progress)) if compression and budget else stored
+    if not file.size:
+        raise ArchiveError("the file is empty")
+    return TarSource(file, limits, stored, budget)
+
+
+def _unpacked(file: ArchiveFile, compression: Compression, budget: Budget, progress: Report | None) -> Iterator[bytes]:
+    inflater = compression.inflater()
+    read = 0
+    for chunk in file.chunks():
+        if progress:
+            progress(read, file.size)
+        read += len(chunk)
+        yield from budget.unpack(inflater, chunk)
+    inflater.finish()
+
+
+def _parts(name: str) -> list[str]:
+    """Return the parts of a name that a document states. One that leaves the archive raises ArchiveError."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if name.startswith("/") or ".." in parts or "\0" in name or not parts:
+        raise ArchiveError(f"{shown(name)} is no name of a file in the archive")
+    return parts

@@ -1,0 +1,38 @@
+"""Draw: a still picture, for a cell that has nothing to press."""
+
+from layerlab.benches.example import layer_label
+from layerlab.model.compare import Diff, Overlaps
+from layerlab.model.host import Host
+from layerlab.picture.comparison import show
+from layerlab.picture.drawing import Drawing
+from layerlab.picture.html import status
+from layerlab.picture.observe import moment
+from layerlab.picture.scene import scene
+
+
+def draw(found: Host | Diff | Overlaps, step: str = "now") -> Drawing:
+    """Return a picture of what is on a host, or of what `diff` or `overlaps` found.
+
+    `step` is the word under a host's column of bytes. A notebook shows the picture even before a kernel runs; its text
+    form holds all that it says; `figure()` gives it for slides and paper.
+
+    >>> print(draw(shop()))
+    CONTAINERS  one thin layer each
+      none yet
+    READ-ONLY LAYERS  stored once, 0 at the bottom
+      image shop  = layers 0 to 4 + metadata, 319 MB
+      4  site          ##                    25.0 MB
+      3  87026dcb0044  #########             90.0 MB
+      2  9cd978db300e  ####################   204 MB
+      1  6170bb7b0ad1                            0 B
+      0  511136ea3c5a                            0 B
+    BYTES ON THIS HOST  after each step
+      adding up SIZE: 319 MB
+    > now  ####################  319 MB  layers
+    319 layers + 0 thin = 319 MB
+    shop is here: 5 layers, 319 MB.
+    """
+    if not isinstance(found, Host):
+        return show(found)
+    now = moment(found, step=step, label=layer_label)
+    return Drawing(scene(now), status(now))

@@ -1,0 +1,33 @@
+"""Bench: the table of all kinds of benches, each something to act on and its picture after every step."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from layerlab.benches.container_bench import ContainerBench
+from layerlab.benches.path_finder import PathFinder
+from layerlab.benches.sharing_bench import SharingBench
+from layerlab.benches.stack_bench import StackBench
+from layerlab.benches.xray_bench import XRay
+
+KINDS: Mapping[str, Callable[..., Any]] = {
+    "stack": StackBench,
+    "container": ContainerBench,
+    "path": PathFinder,
+    "sharing": SharingBench,
+    "xray": XRay,
+}
+
+
+def bench(kind: str = "stack", *given: Any, **options: Any) -> Any:
+    """Return a bench of a kind; the rest goes to that kind. End a cell with it to see it.
+
+    An unknown kind raises ValueError.
+
+    >>> table = bench("stack", verbs=["run", "append"])
+    >>> table.do("run")
+    >>> table.now.sentence, table.now.balance
+    ('web costs 0 B until it writes.', '319 layers + 0 thin = 319 MB')
+    """
+    if kind not in KINDS:
+        raise ValueError(f"no bench is called {kind!r}: take one of {', '.join(KINDS)}")
+    return KINDS[kind](*given, **options)

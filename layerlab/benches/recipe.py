@@ -1,0 +1,84 @@
+"""Recipe: what to write in a Dockerfile so that a build makes an image otherwise.
+
+Only a RUN can delete, and only in its own step. What a COPY brings has to be left out of the build context, or the
+line goes; layers become one by a last stage, or by the builder's own option.
+"""
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from layerlab.model.whatif import BUILDKIT, NO_RUN, SHELL, command
+from layerlab.words.plurals import listed
+from layerlab.words.printable import printable
+
+LAST_STAGE = ("FROM scratch", "COPY --from=build / /")
+SQUASH = "podman build --squash, or docker build --squash with experimental features"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What replaces a step: lines of a Dockerfile, or none where it goes, and lines of .dockerignore.
+
+    `said` is that in words, in one line. The later step that deleted the same names does so no more, because `rm`
+    fails where there is nothing to delete.
+
+    >>> Recipe("RUN make && rm -r /tmp/o", ("RUN make && rm -r /tmp/o",)).ignored
+    ()
+    """
+
+    said: str
+    lines: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+def without(line: str, paths: Sequence[str], *, emptied: bool) -> Recipe:
+    """Return how a step is written so that its layer never holds some paths; `emptied` if it holds nothing else.
+
+    >>> without("/bin/sh -c make", ["tmp/o"], emptied=False).said
+    'RUN make && rm -r /tmp/o'
+    >>> without("COPY site/ /", ["var/catalog.db"], emptied=False).said
+    'COPY site/ / with site/var/catalog.db in .dockerignore'
+    >>> without("COPY deploy.env /etc/", ["etc/deploy.env"], emptied=True).said
+    'no line COPY deploy.env /etc/'
+    """
+    if not line:
+        return Recipe("the history does not name the step")
+    names = " ".join(f"/{printable(path)}" for path in paths)
+    if text := command(line):
+        step = f"RUN {text} && rm -r {names}"
+        return Recipe(step, (step,))
+    line = line.removesuffix(BUILDKIT).removeprefix(SHELL + NO_RUN).strip()
+    if emptied:
+        return Recipe(f"no line {line}")
+    if line.startswith("COPY "):
+        ignored = tuple(_in_context(line, path) for path in paths)
+        return Recipe(f"{line} with {listed(ignored)} in .dockerignore", (line,), ignored)
+    return Recipe(f"{line} made without {names}", (line,))
+
+
+def together(lines: Sequence[str], *, all_of_them: bool) -> Recipe:
+    """Return how a build makes one layer of several steps; `all_of_them` if no layer stays below.
+
+    >>> together(["RUN make", "/bin/sh -c rm /a"], all_of_them=False).said
+    'RUN make && rm /a'
+    >>> together(["COPY a /", "RUN rm /a"], all_of_them=True).said
+    'FROM scratch, then COPY --from=build / /, where build is the stage with the steps of now'
+    """
+    commands = [command(line) for line in lines]
+    if all(commands) and not all_of_them:
+        step = f"RUN {' && '.join(commands)}"
+        return Recipe(step, (step,))
+    if all_of_them:
+        return Recipe(f"{', then '.join(LAST_STAGE)}, where build is the stage with the steps of now", LAST_STAGE)
+    return Recipe(SQUASH)
+
+
+def _in_context(line: str, path: str) -> str:
+    """Return what .dockerignore calls a file that a COPY brought to `path`."""
+    words = [word for word in line.split()[1:] if not word.startswith("--")]
+    if len(words) != 2 or words[0].startswith(("file:", "dir:")):
+        return f"**/{posixpath.basename(path)}"  # what was copied from where is not known, but the name is
+    source, goal = (posixpath.normpath(f"/{word}").strip("/") for word in words)
+    inside = path.removeprefix(f"{goal}/") if goal else path
+    return source if posixpath.basename(source) == inside else f"{source}/{inside}".lstrip("/")

@@ -1,0 +1,180 @@
+"""Replay: acts that lead from a start to the present moment; what every bench shares.
+
+The state is the list of acts alone, and what a bench shows is what its transcript does. A moment is a value and is
+kept, so that going back and forward shows it at once; whatever else acts change is made anew from them when needed.
+"""
+
+import errno
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from traitlets import Any as AnyTrait
+from traitlets import HasTraits, Int
+
+import layerlab
+from layerlab.benches.verbs import TranscriptLine
+from layerlab.picture.page import bundle
+from layerlab.picture.shapes import Scene
+from layerlab.picture.svg import img, svg
+from layerlab.picture.text import text
+from layerlab.words.printable import printable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_WHY = {
+    errno.ENOENT: "{} is not there: take one that is",
+    errno.EISDIR: "{} is a directory: take a file in it, or delete the tree",
+    errno.ENOTDIR: "{} is no directory: take a directory",
+    errno.EEXIST: "{} is there already: delete it first",
+    errno.EXDEV: "{} is a directory of the image, and the kernel renames none (EXDEV): copy it and delete the "
+    "old one, as mv does",
+}
+
+
+class Replay(HasTraits):
+    """A bench, its view apart: `now` is the moment that its picture shows; whoever draws it observes `said`.
+
+    `said` counts how often something was shown: what happens again, such as a refusal, is said again.
+
+    A kind of bench gives `begin`, `after` and `refused` (each returns a moment), `scene`, `started` (the lines that
+    its transcript begins with) and `written` (an act as a line); everything else follows. An act is any value.
+    `moments` holds the first moment and the one after each act, those that are undone too.
+    """
+
+    now = AnyTrait()
+    said = Int()
+    acts: tuple[Any, ...] = ()
+    undone: tuple[Any, ...] = ()
+    moments: tuple[Any, ...] = ()
+    started: tuple[TranscriptLine, ...] = ()
+
+    def begin(self) -> Any:
+        """Return the first moment; it is asked for once."""
+        raise NotImplementedError
+
+    def after(self, act: Any) -> Any:
+        """Change the state and return the moment after; ValueError or OSError refuse the act."""
+        raise NotImplementedError
+
+    def refused(self, reason: str) -> Any:
+        """Return the present moment with the reason why an act was refused."""
+        raise NotImplementedError
+
+    def written(self, act: Any) -> TranscriptLine:
+        """Return an act in Python and as a docker command."""
+        raise NotImplementedError
+
+    @property
+    def scene(self) -> Scene:
+        """The picture of the present moment, for any painter."""
+        raise NotImplementedError
+
+    @property
+    def picture(self) -> str:
+        """What a live page shows: the scene as SVG, or the HTML of a kind that shows something else too."""
+        return f'<div class="picture">{svg(self.scene)}</div>'
+
+    @property
+    def status(self) -> str:
+        """The lines under the picture as HTML, read out when they change."""
+        raise NotImplementedError
+
+    def start_over(self) -> None:
+        """Go back to the start, and forget every act."""
+        self.moments = self.moments[:1] or (self.begin(),)
+        self.go((), ())
+
+    def undo(self) -> None:
+        """Take the last act back; with none left, the present moment is said again."""
+        if self.acts:
+            self.go(self.acts[:-1], (*self.undone, self.acts[-1]))
+        else:
+            self.go(self.acts, self.undone)
+
+    def redo(self) -> None:
+        """Do again what was taken back last; with nothing left, the present moment is said again."""
+        if self.undone:
+            self.go((*self.acts, self.undone[-1]), self.undone[:-1])
+        else:
+            self.go(self.acts, self.undone)
+
+    def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
+        """Show the moment after `acts`, which have all been done before."""
+        self.acts, self.undone = acts, undone
+        self.show_now(self.moments[len(acts)])
+
+    def show_now(self, moment: Any) -> None:
+        """Show a moment, the one that is shown already too."""
+        self.now = moment
+        self.said += 1
+
+    def act(self, act: Any) -> None:
+        """Do one act. A refusal changes nothing and says why in the picture's sentence."""
+        try:
+            now = self.after(act)
+        except (ValueError, OSError) as error:
+            self.refuse(error)
+            return
+        self.acts, self.undone = (*self.acts, act), ()
+        self.moments = (*self.moments[: len(self.acts)], now)
+        self.show_now(now)
+
+    def refuse(self, error: ValueError | OSError) -> None:
+        """Say why an act was refused, and change nothing."""
+        self.show_now(self.refused(reason(error)))
+
+    @property
+    def transcript(self) -> list[TranscriptLine]:
+        """Every act so far in Python and as a docker command, the start first."""
+        return [*self.started, *map(self.written, self.acts)]
+
+    @property
+    def python(self) -> str:
+        """The transcript as code for the next cell: it leads to the same state."""
+        code = "\n".join(line.python for line in self.transcript)
+        return "\n".join([*imports(code), code])
+
+    def figure(self) -> "Figure":
+        """Return the present picture as a matplotlib figure, for slides and paper."""
+        from layerlab.picture.figure import figure
+
+        return figure(self.scene)
+
+    def __str__(self) -> str:
+        return text(self.scene)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return bundle(self.widget, str(self), img(self.scene) + self.status)
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live bench."""
+        raise NotImplementedError
+
+
+def imports(code: str) -> list[str]:
+    """Return the import lines that a transcript needs.
+
+    >>> imports("host = shop()")
+    ['from layerlab import shop']
+    """
+    words = set(re.findall(r"(?<![.\w])[A-Za-z]\w*", re.sub(r'"[^"]*"', "", code)))
+    names = sorted(words & set(layerlab.__all__), key=lambda name: (name.upper() != name, name.islower(), name))
+    return [*(["import os"] if "os" in words else []), *([f"from layerlab import {', '.join(names)}"] if names else [])]
+
+
+def reason(error: ValueError | OSError) -> str:
+    """Return why an act was refused, in one line that says what to do instead.
+
+    >>> reason(FileNotFoundError(2, "No such file or directory", "etc/motd"))
+    '/etc/motd is not there: take one that is'
+    """
+    if not isinstance(error, OSError) or not error.errno:
+        return str(error)
+    where = f"/{printable(str(error.filename).strip('/'))}" if error.filename else "it"
+    return _WHY.get(error.errno, f"{{}}, {error.strerror}").format(where)

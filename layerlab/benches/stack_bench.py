@@ -1,0 +1,289 @@
+"""Stack bench: images, containers on them, and the bytes of the host after every step."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache, cached_property
+from html import escape
+from typing import Any, get_args
+
+from layerlab.benches.example import layer_label, shop
+from layerlab.benches.replay import Replay
+from layerlab.benches.told import told
+from layerlab.benches.verbs import SPOKEN, VERBS, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
+from layerlab.model.container import Container
+from layerlab.model.entry import NO_XATTRS
+from layerlab.model.host import ID_DIGITS, Host
+from layerlab.model.image import Image
+from layerlab.model.layer import Layer
+from layerlab.picture.html import status
+from layerlab.picture.moment import Moment
+from layerlab.picture.observe import made_by, moment
+from layerlab.picture.scene import scene
+from layerlab.picture.shapes import Scene
+
+Started = tuple[TranscriptLine, ...]
+MOST_CONTROLS = 7
+_ROOMY, _TIGHT = 8, 4
+_MOST_PATHS = 40
+
+
+class StackBench(Replay):
+    """A host that one acts on with verbs, and its picture after every step.
+
+    Without `host` or `image` it holds the shop; a host that is given is copied, and the copy is acted on. Each of
+    `verbs` is a button. `choose` names what is picked from a list: "container", "image", "height" or "path"; else a
+    verb takes the usual one. With `ids`, layers carry their DiffID and ChainID, and each image its id. With
+    `steps`, two buttons go back and forward. An unknown word, and more than 7 controls, raise ValueError.
+
+    >>> table = StackBench(verbs=["run", "append"])
+    >>> table.do("run")
+    >>> table.now.sentence, table.now.balance
+    ('web costs 0 B until it writes.', '319 layers + 0 thin = 319 MB')
+    """
+
+    def __init__(
+        self,
+        verbs: Iterable[str] = ("run", "append"),
+        *,
+        choose: Iterable[Target] = (),
+        host: Host | None = None,
+        image: Image | None = None,
+        ids: bool = False,
+        steps: bool = True,
+    ) -> None:
+        super().__init__()
+        self.verbs: tuple[Verb, ...] = tuple(VERBS[key] for key in known(verbs, VERBS, "verb"))
+        self.choose = known(choose, get_args(Target), "target")
+        self.steps = steps
+        refuse_more(len(self.verbs) + len(self.choose), steps=steps)
+        self.ids = ids
+        self._given, self.started = self._start(host, image)
+        self._names: dict[str, Any] = {}
+        self.beside = len(self.host.images) > 1
+        self.label = label_of(named, ids=ids, beside=self.beside)
+        self.start_over()
+
+    def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None:
+        """Act with a verb, on what is named or on the usual one; a directory's path ends in a slash.
+
+        A refusal changes nothing and says why in the picture's sentence. An unknown verb raises ValueError.
+        """
+        verb = VERBS[known(key, VERBS, "verb")[0]]
+        try:
+            if "height" in verb.takes and height is None:
+                height = max(0, len(self.host.image(image or next(iter(self.options("image")), "")).layers) - 2)
+            act = verb.complete(self.host, Act(key, container, image, height or 0, path))
+        except (ValueError, OSError) as error:
+            self.refuse(error)
+            return
+        if not isinstance(self._names.get(act.container), Container):
+            act = act._replace(it=f'host.containers["{in_quotes(act.container)}"]')
+        self.act(act)
+
+    def _start(self, host: Host | None, image: Image | None) -> tuple[Callable[[], dict[str, Any]], Started]:
+        """Return the names that a learner's cell has before the transcript, and the lines that it starts with.
+
+        The lines are run like those of acts. Names are asked for anew each time, as the host's are acted on.
+        """
+        if host is not None and image is not None:
+            raise ValueError("a bench takes a host or an image, not both: add the image to the host")
+        if host is not None:
+            first = copied(host)
+            given = TranscriptLine("# host is the one that the bench was given", "# on the same host")
+            return lambda: {"host": copied(first)}, (given,)
+        if image is not None:
+            name = image.names[0] if image.names else "image"
+            add = TranscriptLine(f'host.add(image, "{in_quotes(name)}")', f"docker pull {in_shell(name)}")
+            return lambda: {"image": image}, (TranscriptLine("host = Host()", "# on an empty host"), add)
+        return dict, (TranscriptLine("host = shop()", "docker build --tag shop ."),)
+
+    @property
+    def host(self) -> Host:
+        """The host as the acts so far have made it; after a step back or forward it is made anew when needed."""
+        if not self._names:
+            self._names = {**SPOKEN, **self._given()}
+            for line in self.transcript:
+                run(line.python, self._names)
+        host: Host = self._names["host"]
+        return host
+
+    def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
+        """Show the moment after `acts`; the host that was acted on is another one."""
+        self._names = {}
+        super().go(acts, undone)
+
+    def begin(self) -> Moment:
+        """Return the first moment of a new host."""
+        names = list(self.host.images)
+        step = f"{len(names):,} images" if len(names) != 1 else f"add {names[0]}"
+        return moment(self.host, step=step if names else "empty", label=self.label)
+
+    def after(self, act: Act) -> Moment:
+        """Act on the host and return the moment after."""
+        verb, container = VERBS[act.verb], self.host.containers.get(act.container)
+        was = container.layer.entries if container is not None else {}
+        was_state = container.state if container is not None else ""
+        run(self.written(act).python, self._names)
+        read = (act.container, act.path) if act.verb == "read" else None
+        now = moment(self.host, self.now, step=verb.word(act), read=read, label=self.label)
+        if verb.says:
+            return replace(now, sentence=verb.says.format(**act._asdict()))
+        if container is not None and verb.inside:
+            return replace(now, sentence=told(container, act, was, now.sentence))
+        if container is not None and container.state == was_state and act.verb in ("start", "stop"):
+            return replace(now, sentence=f"{act.container} is {was_state} already, so nothing changed.")
+        return now
+
+    def refused(self, reason: str) -> Moment:
+        """Return the present moment, in which nothing moved."""
+        return moment(self.host, self.now, refused=reason, label=self.label)
+
+    def written(self, act: Act) -> TranscriptLine:
+        """Return an act in Python and as a docker command."""
+        return VERBS[act.verb].written(act)
+
+    def options(self, target: str, image: str = "") -> list[Any]:
+        """Return what there is to choose: names of containers or images, heights of an image, or its paths.
+
+        >>> StackBench().options("image"), StackBench().options("height", "shop")
+        (['shop'], [3, 2, 1, 0])
+        """
+        images = [*self.host.images, *(each.id.removeprefix("sha256:")[:ID_DIGITS] for each in self.host.untagged)]
+        if target == "container":
+            return list(self.host.containers)
+        if target == "image":
+            return images
+        if image not in images:
+            image = images[0] if images else ""
+        if target == "height":
+            return list(reversed(range(len(self.host.image(image).layers) - 1))) if image else []
+        return paths(self.host.image(image)) if image else []
+
+    @property
+    def scene(self) -> Scene:
+        """The picture of the present moment, for any painter."""
+        return scene(self.now)
+
+    @property
+    def status(self) -> str:
+        """The sentence, the balance line and what is not counted; with ids, what stands on each layer."""
+        legend = f'<p style="margin:2px 8px">{escape(self.legend)}</p></div>' if self.ids else "</div>"
+        return f"{status(self.now).removesuffix('</div>')}{legend}"
+
+    @property
+    def legend(self) -> str:
+        """With ids, what stands on each layer, and the first digits of each image's id; else nothing."""
+        if not self.ids:
+            return ""
+        images = [*self.host.images.items(), *(("<none>", image) for image in self.host.untagged)]
+        those = ", ".join(f"{name} {digits(image.id, _ROOMY)}" for name, image in images)
+        return f"On layers: DiffID, ChainID{'' if self.beside else ', name'}. Image ids: {those}."
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.legend}".rstrip()
+
+    @cached_property
+    def widget(self) -> Any:
+        """The live bench: controls, picture, sentence, balance and transcript."""
+        from layerlab.benches.bench_view import view
+
+        return view(self)
+
+
+def known(words: Iterable[str], table: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return words that a table has; another raises ValueError with those that exist.
+
+    >>> known(["run"], ["run", "stop"], "verb")
+    ('run',)
+    """
+    words = (words,) if isinstance(words, str) else tuple(words)
+    if unknown := [word for word in words if word not in table]:
+        raise ValueError(f"no {what} is called {unknown[0]!r}: take one of {', '.join(table)}")
+    return words
+
+
+def refuse_more(chosen: int, *, steps: bool) -> None:
+    """Raise ValueError where a bench would have more controls than one can take in at a glance."""
+    own = 3 if steps else 1
+    if chosen + own > MOST_CONTROLS:
+        raise ValueError(
+            f"{chosen} verbs and lists and {own} to step and start over are {chosen + own} controls: "
+            f"a bench has at most {MOST_CONTROLS}"
+        )
+
+
+def named(image: Image, number: int) -> str:
+    """Return what a picture writes on a layer: the slide's id on the example's layers, else what made it.
+
+    >>> named(shop().images["shop"], 0), named(scratch.with_layer(Layer.of({}), "COPY site /"), 0)
+    ('511136ea3c5a', 'COPY site /')
+    """
+    example = all(one is other for one, other in zip(image.layers, _slides(), strict=False))
+    return layer_label(image, number) if example else made_by(image, number)
+
+
+@cache
+def _slides() -> tuple[Layer, ...]:
+    return shop("coreos/apache").images["coreos/apache"].layers
+
+
+def label_of(name: Callable[[Image, int], str], *, ids: bool, beside: bool = False) -> Callable[[Image, int], str]:
+    """Return how a layer is labelled: by its name, and if `ids` by the first digits of its DiffID and ChainID too.
+
+    Where images lie `beside` others, the ids stand alone and are shorter: a slab has no more room.
+
+    >>> label_of(layer_label, ids=True)(shop().images["shop"], 0)
+    '5f70bf18 5f70bf18 511136ea3c5a'
+    """
+    if not ids:
+        return name
+
+    def label(image: Image, number: int) -> str:
+        both = [digits(each[number], _TIGHT if beside else _ROOMY) for each in (image.diff_ids, image.chain_ids)]
+        return " ".join(both if beside else [*both, name(image, number)])
+
+    return label
+
+
+def digits(digest: str, count: int) -> str:
+    """Return the first digits of an id.
+
+    >>> digits("sha256:5f70bf18a086", 4)
+    '5f70'
+    """
+    return digest.removeprefix("sha256:")[:count]
+
+
+def paths(image: Image) -> list[str]:
+    """Return some of an image's paths, those of the top layers first; a directory's ends in a slash.
+
+    >>> paths(shop().images["shop"])[:3]
+    ['var/lib/shop/catalog.db', 'var/www/', 'var/www/index.html']
+    """
+    view = image.view()
+    found: dict[str, None] = {}
+    for layer in reversed(image.layers):
+        files = [path for path, entry in layer.entries.items() if entry.kind == "file" and path in view]
+        folders = Counter(path.rpartition("/")[0] for path in files)
+        for path in files[:_MOST_PATHS]:
+            folder = path.rpartition("/")[0]
+            if folder and folders[folder] > 1:
+                found[f"{folder}/"] = None
+            found[path] = None
+    return list(found)[:_MOST_PATHS]
+
+
+def copied(host: Host) -> Host:
+    """Return a host of its own: containers are copied with their thin layers, images are values and stay the same.
+
+    >>> host = shop()
+    >>> copied(host).run("shop", name="web").append("etc/motd", b"hi")
+    >>> len(host.containers)
+    0
+    """
+    values: list[object] = [*host.images.values(), *host.untagged, NO_XATTRS]
+    for container in host.containers.values():
+        values += [container.image, *(entry.xattrs for entry in container.layer.entries.values())]
+    return deepcopy(host, {id(value): value for value in values})

@@ -1,0 +1,125 @@
+"""Told: what an act in a container did to its thin layer, in words that are taken from the layer before and after."""
+
+from collections.abc import Iterable, Mapping
+
+from layerlab.benches.verbs import VERBS, Act, hidden
+from layerlab.model.container import Container
+from layerlab.model.entry import WHITEOUT_PREFIX, Entry
+from layerlab.words.plurals import listed
+from layerlab.words.printable import printable
+from layerlab.words.sizes import size
+
+_AGAIN = "It is in the thin layer already, so nothing is copied again."
+_BARE = "A directory is copied without what is in it."
+_COPIED_FIRST = "A file is copied whole before its first change."
+_OWN = "Only {name} had it, so nothing of the image is hidden."
+_ONLY = "Only {name} has it."
+_OVER = "It takes the whiteout's place, and nothing of the image shows through."
+_REPLACED = "What it held is replaced, so it is not copied first."
+_TREE = "One whiteout at the top hides all of it from this container."
+
+
+def told(container: Container, act: Act, was: Mapping[str, Entry], read: str = "") -> str:
+    """Say what an act moved into a thin layer, what that cost, and why.
+
+    `was` holds the thin layer's entries before the act; `read` is what the picture says of a read.
+
+    >>> web = shop().run("shop", name="web")
+    >>> web.delete("var/www/index.html")
+    >>> told(web, Act("delete", path="var/www/index.html"), {})[:67]
+    "Into web's thin layer: a whiteout and 2 directories. Cost: 0 B. A w"
+    """
+    if act.verb == "read":
+        return f"{read} Nothing moves into {container.name}'s thin layer. Cost: 0 B."
+    now = container.layer.entries
+    fresh = {path: entry for path, entry in now.items() if path and path not in was}
+    cost = thin_bytes(now.values()) - thin_bytes(was.values())
+    moved = f"Into {container.name}'s thin layer: {_moved(container, fresh)}." if fresh else ""
+    spent = f"Cost: {size(cost)}." if cost >= 0 else f"Freed: {size(-cost)} of {container.name}'s own."
+    return " ".join(filter(None, [moved, spent, _why(container, act, was, fresh), _broken_link(container, fresh)]))
+
+
+def thin_bytes(entries: Iterable[Entry]) -> int:
+    """Return the bytes of a thin layer's entries; a file with several names counts once.
+
+    >>> thin_bytes(Layer.of({"a": b"123", "b": HardLink("a")}).entries.values())
+    3
+    """
+    return sum({entry.inode: entry.size for entry in entries if entry.kind != "directory"}.values())
+
+
+def _moved(container: Container, fresh: Mapping[str, Entry]) -> str:
+    """Return what is new in the thin layer in words: files by name, marks, and directories by their number."""
+    words, folders = [], 0
+    view, copied = container.image.view(), container.copied
+    for path, entry in fresh.items():
+        if entry.kind == "whiteout":
+            words.append("a whiteout")
+        elif entry.kind == "opaque":
+            words.append("an opaque mark")
+        elif entry.kind == "directory":
+            folders += 1
+        else:
+            name = printable(path.rpartition("/")[2])
+            words.append(f"a copy of {name}" if path in copied and path in view else name)
+    if folders:
+        words.append("a directory" if folders == 1 else f"{folders} directories")
+    return listed(words)
+
+
+def _why(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mapping[str, Entry]) -> str:
+    """Say why, from what is new: a copy, a whiteout, a directory, a file that only this container has, or nothing."""
+    name, marks = container.name, [hidden(path) for path, entry in fresh.items() if entry.kind == "whiteout"]
+    if act.verb in ("delete", "delete-tree"):
+        if not marks:
+            return _OWN.format(name=name)
+        below = container.image.view().get(marks[0])
+        return _TREE if below is not None and below.kind == "directory" else VERBS["delete"].why
+    copies = [path for path in fresh if path in container.copied]
+    if act.verb == "rename":
+        return _why_moved(copies, marks)
+    if copies:
+        return VERBS[act.verb].why or _COPIED_FIRST
+    files = [path for path, entry in fresh.items() if entry.kind not in ("directory", "whiteout", "opaque")]
+    made = [*files, *(path for path in fresh if act.verb == "make" and path == act.where)]
+    if not made and act.verb == "make":
+        return _REPLACED
+    if not made:
+        return _BARE if fresh else _AGAIN
+    if _mark(made[0]) in was:
+        return _OVER
+    return _REPLACED if made[0] in container.image.view() and not _covered(made[0], was) else _ONLY.format(name=name)
+
+
+def _why_moved(copies: list[str], marks: list[str]) -> str:
+    if copies:
+        return VERBS["rename"].why
+    if marks:
+        return "The thin layer had it already, so only its name moved, and a whiteout hides the old name."
+    return "The thin layer had it already, so only its name moved."
+
+
+def _mark(path: str) -> str:
+    """Return the name of the whiteout that hides a path."""
+    parent, slash, base = path.rpartition("/")
+    return f"{parent}{slash}{WHITEOUT_PREFIX}{base}"
+
+
+def _covered(path: str, was: Mapping[str, Entry]) -> bool:
+    """Tell whether a directory on the way to a path was opaque or new, so that no file of the image showed there."""
+    parents = [path[:place] for place, letter in enumerate(path) if letter == "/"]
+    return any(_mark(each) in was or f"{each}/.wh..wh..opq" in was for each in parents)
+
+
+def _broken_link(container: Container, fresh: Mapping[str, Entry]) -> str:
+    """Return what became of a hard link's other names in the image, where this one was just copied up."""
+    view = container.image.view()
+    for path in container.copied & fresh.keys():
+        entry = view.get(path)
+        if entry is None or entry.nlink < 2:
+            continue
+        # A layer above may have replaced the other names; the file still counts its links.
+        others = [other for other, each in view.items() if each.inode == entry.inode and other != path]
+        if others:
+            return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."
+    return ""

@@ -1,0 +1,672 @@
+"""Verbs: what one can do on a host, each with its button, its Python form, its docker form and what it costs.
+
+A form holds fields of its act, such as `{container}` and `{path}`, and `{it}`, the container as Python names it. The
+Python form is what the button runs, so a transcript cannot say anything else. What Docker would refuse is refused
+before that, with Docker's own words where it has some (Docker 20.10).
+"""
+
+import os
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
+from typing import Any, Literal, NamedTuple, NoReturn
+
+from layerlab.benches.example import CATALOG, SITE, shop
+from layerlab.model.container import Container
+from layerlab.model.content import filler
+from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, File, HardLink
+from layerlab.model.host import ID_DIGITS, Host, HostError, reference
+from layerlab.model.layer import Layer
+from layerlab.words.printable import printable
+
+IMAGE, CONTAINER = "shop", "web"
+NAMES = ("web", "job", "mail", "cron", "test")
+NEWS, UPLOAD = 10_000_000, 1_000_000
+BYTE = b"!"
+# The names that lines of a transcript use; a learner's cell has them by the import that `replay.imports` writes.
+SPOKEN: Mapping[str, Any] = {
+    "os": os, "shop": shop, "Host": Host, "Layer": Layer, "File": File, "HardLink": HardLink, "WHITEOUT": WHITEOUT,
+    "filler": filler,
+}  # fmt: skip
+
+Target = Literal["container", "image", "height", "path"]
+
+
+class Act(NamedTuple):
+    """One act: a verb's key and what it acts on; `name` and `number` say what it makes.
+
+    `path` starts with no slash, and ends in one where it means a directory. `height` is the number of an image's layer.
+    `command` is what a container runs, where its image does not say. `it` is the container as Python names it, where
+    that is not by its own name.
+
+    >>> Act("append", container="web", path="etc/motd").where
+    'etc/motd'
+    """
+
+    verb: str
+    container: str = ""
+    image: str = ""
+    height: int = 0
+    path: str = ""
+    name: str = ""
+    number: int = 0
+    command: str = ""
+    it: str = ""
+
+    @property
+    def where(self) -> str:
+        """The path without the slash that marks a directory."""
+        return self.path.rstrip("/")
+
+
+class TranscriptLine(NamedTuple):
+    """A line of a transcript: the same act in Python and as a docker command.
+
+    >>> TranscriptLine("host = shop()", "docker build --tag shop .").python
+    'host = shop()'
+    """
+
+    python: str
+    docker: str
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb on three surfaces: a button, a Python method and the docker command that it stands for.
+
+    `takes` names what it acts on; `path` is the file it takes where none is chosen. `target` completes the button's
+    words where its container is not chosen. `tree` has the forms for a directory where they differ. `step` is the word
+    under the column of bytes, `costs` what it takes on the host. `needs` refuse with ValueError what Docker would
+    refuse; `makes` returns an act with the name of what it makes and what else its forms need. `why` is why a
+    container's thin layer changed; `says` takes the place of the sentence that the picture would find for itself.
+
+    >>> VERBS["run"].label, VERBS["run"].costs
+    ('Run a container', '0 B until it writes')
+    """
+
+    key: str
+    label: str
+    takes: tuple[Target, ...]
+    forms: TranscriptLine
+    step: str
+    costs: str
+    needs: tuple[Callable[[Host, Act], object], ...] = ()
+    target: str = ""
+    path: str = ""
+    tree: TranscriptLine | None = None
+    makes: Callable[[Host, Act], Act] = lambda _host, act: act
+    why: str = ""
+    says: str = ""
+
+    def complete(self, host: Host, act: Act) -> Act:
+        """Return an act with everything that it leaves open: the usual target, and the name of what it makes.
+
+        What Docker would refuse raises ValueError or OSError.
+        """
+        if "container" in self.takes and not act.container:
+            act = act._replace(container=CONTAINER)
+        if "image" in self.takes and not act.image:
+            act = act._replace(image=IMAGE if IMAGE in host.images else next(iter(host.images), IMAGE))
+        if "path" in self.takes and not act.path:
+            act = act._replace(path=self.path)
+        act = act._replace(path=act.path.lstrip("/"))
+        for check in self.needs:
+            check(host, act)
+        return self.makes(host, act)
+
+    def written(self, act: Act) -> TranscriptLine:
+        """Return both forms of an act."""
+        forms = self.tree if self.tree and act.path.endswith("/") else self.forms
+        words = {"container": act.container, "image": act.image, "path": act.where, "name": act.name, "tag": tag(act)}
+        below = ".parent" * act.number if "height" in self.takes else ""
+        rest = {"height": act.height, "number": act.number, "it": act.it or act.container, "below": below}
+        quoted = {field: in_quotes(word) for field, word in words.items()}
+        docker = _for_shell(forms.docker, {**rest, **words})
+        return TranscriptLine(forms.python.format(**rest, **quoted), f"{docker} {act.command}".rstrip())
+
+    def word(self, act: Act) -> str:
+        """Return the word under the column of bytes."""
+        return self.step.format(**act._asdict())
+
+    @property
+    def inside(self) -> bool:
+        """Whether it acts on files of a container, and so on its thin layer."""
+        return self.forms.docker.startswith("docker exec")
+
+    @property
+    def tooltip(self) -> str:
+        """The docker command that the button stands for; it says nothing of what a lesson asks.
+
+        >>> VERBS["stop"].tooltip
+        'In Docker: docker stop CONTAINER'
+        """
+        if self.forms.docker.startswith("#"):
+            return ""
+        fields = ("container", "image", "path", "name", "tag", "height", "number")
+        return "In Docker: " + self.forms.docker.format(**{field: field.upper() for field in fields})
+
+
+def run(line: str, names: dict[str, Any]) -> None:
+    """Run a line of a transcript; `names` are those that it uses and those that it makes.
+
+    >>> run('web = host.run("shop", name="web")', names := {**SPOKEN, "host": shop()})
+    >>> names["web"]
+    <Container web, running>
+    """
+    exec(_compiled(line), names)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(line: str) -> CodeType:
+    # Compiled once: a step back runs all lines before it again.
+    return compile(line, "<transcript>", "exec")
+
+
+def in_quotes(path: str) -> str:
+    """Return a path as it stands between double quotes in Python.
+
+    >>> print(in_quotes('say "hi"'))
+    say \\"hi\\"
+    """
+    return printable(path.replace("\\", r"\\").replace('"', r"\""))
+
+
+def in_shell(text: str) -> str:
+    """Return a name or a path as one word of a shell.
+
+    >>> print(in_shell("srv/a b"), in_shell("etc/motd"))
+    'srv/a b' etc/motd
+    """
+    return shlex.quote(printable(text))
+
+
+def in_script(text: str) -> str:
+    """Return a name or a path as one word of a script that itself stands between single quotes of a shell.
+
+    >>> print(f"sh -c 'cat /{in_script('a b')}'")
+    sh -c 'cat /'"'"'a b'"'"''
+    """
+    return in_shell(text).replace("'", "'\"'\"'")
+
+
+def _for_shell(form: str, fields: Mapping[str, object]) -> str:
+    """Fill in a docker form; every other part of it stands between single quotes."""
+    ways = in_shell, in_script
+    return "'".join(
+        part.format(**{field: ways[place % 2](str(value)) for field, value in fields.items()})
+        for place, part in enumerate(form.split("'"))
+    )
+
+
+def tag(act: Act) -> str:
+    """Return the name for an image that is built on the act's: the same name, or a new one where it has only an id.
+
+    >>> tag(Act("metadata", image="shop")), tag(Act("metadata", image="5f70bf18a086"))
+    ('shop', 'from-5f70')
+    """
+    bare = len(act.image) == ID_DIGITS and not set(act.image) - set("0123456789abcdef")
+    return f"from-{act.image[:4]}" if bare else act.image
+
+
+# What Docker would refuse.
+
+
+def docker_says(words: str, instead: str) -> NoReturn:
+    """Refuse an act with what Docker says of it, after its "Error response from daemon: ", and what to do instead."""
+    raise ValueError(f"Docker says “{words}”: {instead}")
+
+
+def _known_container(host: Host, act: Act) -> None:
+    if act.container not in host.containers:
+        docker_says(f"No such container: {act.container}", "images are read-only, so run a container first")
+
+
+def _running(host: Host, act: Act) -> None:
+    """Refuse what `docker exec` would be needed for."""
+    _known_container(host, act)
+    if host.containers[act.container].state != "running":
+        instead = "start it first; docker cp alone copies files into and out of a stopped container"
+        docker_says(f"Container {act.container} is not running", instead)
+
+
+def _removable(host: Host, act: Act) -> None:
+    _known_container(host, act)
+    if host.containers[act.container].state == "running":
+        docker_says(f"You cannot remove a running container {act.container}", "stop it first")
+
+
+def _known_image(host: Host, act: Act) -> None:
+    try:
+        host.image(act.image)
+    except HostError:
+        there = f"take one of {', '.join(host.images)}" if host.images else "there is no other image left"
+        raise ValueError(f"no image here is called {act.image}, and Docker would try to pull it: {there}") from None
+
+
+def _startable(host: Host, act: Act) -> None:
+    _known_image(host, act)
+    if not any(entry.kind == "file" for layer in host.image(act.image).layers for entry in layer.entries.values()):
+        raise ValueError(f"{act.image} has no file, so no program that could start: take an image with files")
+
+
+def _unused(host: Host, act: Act) -> None:
+    """Refuse to remove the last name of an image that a container uses, and an id that would take several names."""
+    try:
+        image = host.image(act.image)
+    except HostError:
+        docker_says(f"No such image: {reference(act.image)}", "it is gone, or was never here")
+    names = [name for name, each in host.images.items() if each == image]
+    users = {each.name: each.state for each in host.containers.values() if each.image == image}
+    named = act.image in host.images
+    if len(names) > 1 and not named:
+        conflict = f"unable to delete {act.image} (must be forced) - image is referenced in multiple repositories"
+        docker_says(f"conflict: {conflict}", f"remove its names, {' and '.join(names)}")
+    if not users or len(names) > 1:
+        return
+    user = next((name for name, state in users.items() if state == "running" and not named), next(iter(users)))
+    first = f"remove {' and '.join(users)} first" if len(users) < 4 else f"remove its {len(users):,} containers first"
+    if named:
+        used = f'unable to remove repository reference "{act.image}" (must force) - container {user} is using its'
+        docker_says(f"conflict: {used} referenced image", first)
+    force, state = ("cannot be forced", "running") if users[user] == "running" else ("must be forced", "stopped")
+    used = f"unable to delete {act.image} ({force}) - image is being used by {state} container {user}"
+    docker_says(f"conflict: {used}", first)
+
+
+def _nothing_to_start(host: Host, act: Act) -> NoReturn:
+    _known_layer(host, act)
+    layers = host.image(act.image).layers[: act.height + 1]
+    there = next((name for name, image in host.images.items() if image.layers == layers), "")
+    why = f"layer {act.height} has no configuration, so no image id and nothing to start"
+    raise ValueError(f"{why}: run the image {there}, which ends with it" if there else f"{why}: name that height first")
+
+
+def _known_layer(host: Host, act: Act) -> None:
+    _known_image(host, act)
+    if not 0 <= act.height < len(host.image(act.image).layers):
+        raise ValueError(f"{act.image} has no layer {act.height}: take one from 0 to the top")
+
+
+def _below_the_top(host: Host, act: Act) -> None:
+    _known_layer(host, act)
+    if act.height == len(host.image(act.image).layers) - 1:
+        raise ValueError(f"layer {act.height} is the top of {act.image}, which has a name: take a lower layer")
+
+
+def _read_only(_host: Host, _act: Act) -> NoReturn:
+    raise ValueError("layers are read-only: write to a container instead")
+
+
+# What an act makes.
+
+
+def _name_container(host: Host, act: Act) -> Act:
+    free = (name for name in NAMES if name not in host.containers)
+    more = len(NAMES) + 1
+    while f"more_{more}" in host.containers:
+        more += 1
+    settings = host.image(act.image).config
+    starts = settings.get("Cmd") or settings.get("Entrypoint")
+    return act._replace(name=next(free, f"more_{more}"), command="" if starts else "sleep infinity")
+
+
+def _name_upload(host: Host, act: Act) -> Act:
+    there = host.containers[act.container].listdir()
+    number = 1
+    while f"upload-{number}" in there:
+        number += 1
+    return act._replace(name=f"upload-{number}")
+
+
+def _name_height(host: Host, act: Act) -> Act:
+    """Name the image up to a height; `number` says how many layers lie above that."""
+    above = len(host.image(act.image).layers) - 1 - act.height
+    return act._replace(name=f"{act.image.replace(':', '-')}-{act.height}", number=above)
+
+
+def _name_news(host: Host, act: Act) -> Act:
+    return act._replace(name=f"srv/news-{len(host.image(act.image).layers)}")
+
+
+def _count_steps(host: Host, act: Act) -> Act:
+    return act._replace(number=len(host.image(act.image).history))
+
+
+def _build_step(host: Host, act: Act) -> Container:
+    """Return the container in which a build would run its step: what the kernel refuses there, Docker refuses."""
+    return Container(host.image(act.image), "step", lambda: 0)
+
+
+def _find_changed(host: Host, act: Act) -> Act:
+    """Find the file that a build changes through a path, symlinks walked, and its size with one more byte."""
+    step = _build_step(host, act)
+    step.append(act.where, BYTE)
+    entries = step.layer.entries
+    name = next(path for path, entry in entries.items() if entry.kind == "file")
+    return act._replace(name=name, number=entries[name].size)
+
+
+def _find_deleted(host: Host, act: Act) -> Act:
+    """Find the name that a build hides when it deletes a path; a path that ends in a slash is a tree."""
+    step = _build_step(host, act)
+    step.delete(act.where, tree=act.path.endswith("/"))
+    marks = (path for path, entry in step.layer.entries.items() if entry.kind == "whiteout")
+    return act._replace(name=hidden(next(marks)))
+
+
+def hidden(path: str) -> str:
+    """Return the path that a whiteout at `path` hides.
+
+    >>> hidden("var/.wh.www")
+    'var/www'
+    """
+    parent, slash, base = path.rpartition("/")
+    return f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
+
+
+def _built(step: str) -> str:
+    return f"printf '%s\\n' 'FROM {{image}}' '{step}' | docker build --tag {{tag}} --file - ."
+
+
+def _in_docker(command: str) -> str:
+    return f"docker exec {{container}} {command}"
+
+
+_ON_IMAGE: tuple[Target, ...] = ("image",)
+_ON_FILE_OF_IMAGE: tuple[Target, ...] = ("image", "path")
+_ON_CONTAINER: tuple[Target, ...] = ("container",)
+_ON_FILE: tuple[Target, ...] = ("container", "path")
+
+_ALL = (
+    # Images and their layers.
+    Verb(
+        key="add-files",
+        label="Add a layer of files",
+        takes=_ON_IMAGE,
+        forms=TranscriptLine(
+            f'host.add(host.image("{{image}}").with_layer(Layer.of({{{{"{{name}}": filler({NEWS:_})}}}}), '
+            '"COPY {name} /srv/"), "{tag}")',
+            _built("COPY {name} /srv/"),
+        ),
+        step="+files",
+        costs="the size of the files; everything below stays",
+        needs=(_known_image,),
+        makes=_name_news,
+    ),
+    Verb(
+        key="add-change",
+        label="Add a layer that changes a file",
+        takes=_ON_FILE_OF_IMAGE,
+        path=CATALOG,
+        forms=TranscriptLine(
+            'host.add(host.image("{image}").with_layer(Layer.of({{"{name}": filler({number:_})}}), '
+            '"RUN printf ! >> /{path}"), "{tag}")',
+            _built("RUN printf ! >> /{path}"),
+        ),
+        step="+edit",
+        costs="the whole file again; the old one stays in its layer",
+        needs=(_known_image,),
+        makes=_find_changed,
+    ),
+    Verb(
+        key="add-deletion",
+        label="Add a layer that deletes",
+        takes=_ON_FILE_OF_IMAGE,
+        path=CATALOG,
+        forms=TranscriptLine(
+            'host.add(host.image("{image}").with_layer(Layer.of({{"{name}": WHITEOUT}}), "RUN rm /{path}"), "{tag}")',
+            _built("RUN rm /{path}"),
+        ),
+        tree=TranscriptLine(
+            'host.add(host.image("{image}").with_layer(Layer.of({{"{name}": WHITEOUT}}), '
+            '"RUN rm -r /{path}"), "{tag}")',
+            _built("RUN rm -r /{path}"),
+        ),
+        step="+rm",
+        costs="0 B, and frees 0 B",
+        needs=(_known_image,),
+        makes=_find_deleted,
+    ),
+    Verb(
+        key="metadata",
+        label="Change metadata only",
+        takes=_ON_IMAGE,
+        forms=TranscriptLine(
+            'host.add(host.image("{image}").with_config(env={{"BUILD": "{number}"}}, '
+            'created_by="ENV BUILD={number}"), "{tag}")',
+            _built("ENV BUILD={number}"),
+        ),
+        step="+ENV",
+        costs="0 B: a new image id, the same layers",
+        needs=(_known_image,),
+        makes=_count_steps,
+    ),
+    Verb(
+        key="name-height",
+        label="Name a height",
+        takes=("image", "height"),
+        forms=TranscriptLine(
+            'host.add(host.image("{image}"){below}, "{name}")',
+            "docker build --tag {name} --file Dockerfile.up-to-layer-{height} .",
+        ),
+        step="name {height}",
+        costs="0 B: a configuration of its own, layers that are stored already",
+        says="{name} has a configuration, so an id, of its own. Its layers are stored already: 0 B.",
+        needs=(_below_the_top,),
+        makes=_name_height,
+    ),
+    Verb(
+        key="run-layer",
+        label="Run a layer",
+        takes=("image", "height"),
+        forms=TranscriptLine("# only an image can run: a layer has no configuration", "# docker run takes an image"),
+        step="",
+        costs="refused: only an image can run",
+        needs=(_nothing_to_start,),
+    ),
+    Verb(
+        key="write-image",
+        label="Write 1 byte in the image",
+        takes=_ON_FILE_OF_IMAGE,
+        path=CATALOG,
+        forms=TranscriptLine("# images are read-only: there is no way", "# images are read-only: there is no way"),
+        step="",
+        costs="refused: layers are read-only",
+        needs=(_read_only,),
+    ),
+    Verb(
+        key="remove-image",
+        label="Remove the image",
+        takes=_ON_IMAGE,
+        forms=TranscriptLine('host.remove_image("{image}")', "docker rmi {image}"),
+        step="rmi",
+        costs="frees the layers that no other image uses; refused while a container uses it",
+        needs=(_unused,),
+    ),
+    # Containers.
+    Verb(
+        key="run",
+        label="Run a container",
+        takes=_ON_IMAGE,
+        forms=TranscriptLine(
+            '{name} = host.run("{image}", name="{name}")', "docker run --detach --name {name} {image}"
+        ),
+        step="run {name}",
+        costs="0 B until it writes",
+        needs=(_startable,),
+        makes=_name_container,
+    ),
+    Verb(
+        key="stop",
+        label="Stop",
+        target=" {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine('host.stop("{container}")', "docker stop {container}"),
+        step="{container} stop",
+        costs="0 B: the thin layer stays",
+        needs=(_known_container,),
+    ),
+    Verb(
+        key="start",
+        label="Start",
+        target=" {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine('host.start("{container}")', "docker start {container}"),
+        step="{container} start",
+        costs="0 B: the thin layer is as it was",
+        needs=(_known_container,),
+    ),
+    Verb(
+        key="commit",
+        label="Commit",
+        target=" {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine(
+            'host.add({it}.commit("docker commit {container}"), "{container}-image")',
+            "docker commit {container} {container}-image",
+        ),
+        step="{container} commit",
+        costs="the thin layer once more, as a layer",
+        needs=(_known_container,),
+    ),
+    Verb(
+        key="remove",
+        label="Remove",
+        target=" {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine('host.remove("{container}")', "docker rm {container}"),
+        step="{container} rm",
+        costs="frees the thin layer: this is where data is lost",
+        needs=(_removable,),
+    ),
+    # Files of a container.
+    Verb(
+        key="write",
+        label="Write a new file",
+        target=" in {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine(
+            f'{{it}}.write("{{name}}", bytes({UPLOAD:_}))',
+            _in_docker(f"sh -c 'head -c {UPLOAD} /dev/zero > /{{name}}'"),
+        ),
+        step="{container} +file",
+        costs="the size of the file",
+        needs=(_running,),
+        makes=_name_upload,
+    ),
+    Verb(
+        key="read",
+        label="Read a file",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=CATALOG,
+        forms=TranscriptLine('len({it}.read("{path}"))', _in_docker("cat /{path}")),
+        tree=TranscriptLine('{it}.listdir("{path}")', _in_docker("ls /{path}/")),
+        step="",
+        costs="0 B",
+        needs=(_running,),
+    ),
+    Verb(
+        key="append",
+        label="Write 1 byte",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=CATALOG,
+        forms=TranscriptLine('{it}.append("{path}", b"!")', _in_docker("sh -c 'printf ! >> /{path}'")),
+        step="{container} +1",
+        costs="the whole file the first time, then the bytes written",
+        why="A file is copied whole before its first change.",
+        needs=(_running,),
+    ),
+    Verb(
+        key="chmod",
+        label="Change a file's mode",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=CATALOG,
+        forms=TranscriptLine('{it}.chmod("{path}", 0o700)', _in_docker("chmod 700 /{path}")),
+        step="{container} chmod",
+        costs="the whole file the first time: there are no half copies",
+        why="No byte of it changed, and still the file is copied whole.",
+        needs=(_running,),
+    ),
+    Verb(
+        key="touch",
+        label="Touch a file",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=CATALOG,
+        forms=TranscriptLine('{it}.touch("{path}")', _in_docker("touch /{path}")),
+        step="{container} touch",
+        costs="the whole file the first time: there are no half copies",
+        why="No byte of it changed, and still the file is copied whole.",
+        needs=(_running,),
+    ),
+    Verb(
+        key="open",
+        label="Open a file for writing",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=CATALOG,
+        forms=TranscriptLine(
+            '{it}.open("{path}", os.O_WRONLY | os.O_CREAT, 0o644).close()', _in_docker("sh -c ': >> /{path}'")
+        ),
+        step="{container} open",
+        costs="the whole file the first time, even if nothing is written",
+        why="Nothing was written: to open a file for writing is enough.",
+        needs=(_running,),
+    ),
+    Verb(
+        key="delete",
+        label="Delete a file",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=CATALOG,
+        forms=TranscriptLine('{it}.delete("{path}")', _in_docker("rm /{path}")),
+        step="{container} rm",
+        costs="0 B, and frees nothing of the image",
+        why="A whiteout hides it from this container; the image keeps it.",
+        needs=(_running,),
+    ),
+    Verb(
+        key="delete-tree",
+        label="Delete a tree",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=SITE,
+        forms=TranscriptLine('{it}.delete("{path}", tree=True)', _in_docker("rm -r /{path}")),
+        step="{container} rm -r",
+        costs="0 B, and frees nothing of the image: one whiteout at its top",
+        why="One whiteout at the top hides all of it from this container.",
+        needs=(_running,),
+    ),
+    Verb(
+        key="make",
+        label="Make it again",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=SITE,
+        forms=TranscriptLine('{it}.write("{path}", b"!")', _in_docker("sh -c 'printf ! > /{path}'")),
+        tree=TranscriptLine('{it}.mkdir("{path}")', _in_docker("mkdir /{path}")),
+        step="{container} make",
+        costs="what is new; nothing of the image shows through",
+        why="It takes the whiteout's place, and nothing of the image shows through.",
+        needs=(_running,),
+    ),
+    Verb(
+        key="rename",
+        label="Rename a file",
+        target=" in {container}",
+        takes=_ON_FILE,
+        path=CATALOG,
+        forms=TranscriptLine('{it}.rename("{path}", "{path}.old")', _in_docker("mv -T /{path} /{path}.old")),
+        step="{container} mv",
+        costs="the whole file, and a whiteout; refused for a directory of the image",
+        why="The copy has the new name, and a whiteout hides the old one.",
+        needs=(_running,),
+    ),
+)
+
+VERBS = {verb.key: verb for verb in _ALL}

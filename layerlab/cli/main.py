@@ -1,0 +1,140 @@
+"""The command line: `inspect` and `usage` look into image archives and engines, `check` tries the set-up.
+
+Each command is imported when it runs: help, and a wrong word on the line, wait for nothing that they do not use.
+"""
+
+import argparse
+import gc
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from layerlab.archive.errors import ArchiveError
+from layerlab.engines.engine_error import EngineError
+
+if TYPE_CHECKING:
+    from layerlab.archive.limits import Limits
+
+EXAMPLES = """\
+examples:
+  docker save coreos/apache -o apache.tar     write an image to a file (podman save does the same)
+  layerlab inspect apache.tar                 its layers: how large, what made them, how much of each nobody sees
+  layerlab usage apache.tar shop.tar          what these images take on one disk, shared layers counted once
+  layerlab usage                              what all images and containers of your Docker or Podman take
+  layerlab check                              whether this computer is ready for the lessons
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, or 1 after one line on standard error.
+
+    >>> main(["inspect", "no-such-file.tar"])
+    1
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The encoding of a terminal, or of a file on Windows, may lack a letter that a path holds.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        code = run(options)
+        print(end="", flush=True)
+    except (ArchiveError, EngineError) as error:
+        print(f"layerlab: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        # Whoever reads a pipe and closes it has seen enough.
+        if not isinstance(error, BrokenPipeError):
+            print(f"layerlab: the output: {error.strerror or error}", file=sys.stderr)
+        # Python would complain once more when it closes the output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def program() -> int:
+    """Run one command as a program of its own, and return its exit code."""
+    # The process ends before unused objects could take much memory, and Python's search for them among all entries,
+    # also at exit, would take a tenth of the time.
+    gc.disable()
+    code = main()
+    gc.freeze()
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="layerlab",
+        description="Look into container images, with an engine or without.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("inspect", help="show an archive's images, layer by layer")
+    command.add_argument("archive", metavar="ARCHIVE", help="a tar from docker save, or an OCI layout (tar or folder)")
+    command.add_argument("--json", action="store_true", help="print all of it as JSON, sizes in bytes")
+    _add_limits(command)
+    command.set_defaults(run=_inspect)
+    command = commands.add_parser("usage", help="show what several images, or all of an engine, take on one disk")
+    source = command.add_mutually_exclusive_group()
+    source.add_argument("archives", metavar="ARCHIVE", nargs="*", default=[], help="archives, as for inspect")
+    source.add_argument(
+        "--engine", metavar="SOCKET", nargs="?", default="", help="a running Docker or Podman, also if nothing is given"
+    )
+    command.add_argument("--json", action="store_true", help="print it as JSON, sizes in bytes")
+    _add_limits(command)
+    command.set_defaults(run=_usage)
+    command = commands.add_parser("check", help="try whether this computer is ready for the lessons")
+    command.set_defaults(run=_check)
+    return parser
+
+
+def _add_limits(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--limit",
+        metavar="NAME=NUMBER",
+        action="append",
+        default=[],
+        type=_limit,
+        help="take more from an archive that you trust, as in --limit entries=1000000; a refusal names the limit",
+    )
+
+
+def _limit(text: str) -> tuple[str, int]:
+    """Return a limit's name and its new value."""
+    from layerlab.archive.limits import Limits
+
+    name, _, number = text.partition("=")
+    if name not in vars(Limits()):
+        raise argparse.ArgumentTypeError(f"no limit is called {name!r}: there are {', '.join(vars(Limits()))}")
+    if not number.isascii() or not number.isdigit():
+        raise argparse.ArgumentTypeError(f"the limit {name} is a whole number, as in {name}=1000000")
+    return name, int(number)
+
+
+def _limits(options: argparse.Namespace) -> "Limits":
+    from layerlab.archive.limits import Limits
+
+    return Limits(**dict(options.limit))
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from layerlab.cli.inspect import inspect
+
+    return inspect(options.archive, _limits(options), as_json=options.json)
+
+
+def _usage(options: argparse.Namespace) -> int:
+    from layerlab.cli.usage import usage
+
+    return usage(options.archives, options.engine, _limits(options), as_json=options.json)
+
+
+def _check(_: argparse.Namespace) -> int:
+    from layerlab.cli.setup_check import check
+
+    return check()

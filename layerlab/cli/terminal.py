@@ -1,0 +1,60 @@
+"""Terminal: what every command prints with: a line that says how far the work is, tables, JSON, quiet text."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Any, TextIO
+
+from layerlab.words.sizes import size
+
+DIGITS = 12
+FILLED = 30
+MOMENT = 0.5
+
+
+class ProgressLine:
+    """A line on a terminal that says how far the work has come, and goes when it is done; elsewhere nothing."""
+
+    def __init__(self, terminal: TextIO | None) -> None:
+        self._terminal = terminal
+        self._start = time.monotonic()
+        self.report = self._read if terminal and terminal.isatty() else None
+
+    def say(self, words: str) -> None:
+        """Show words in place of those before."""
+        if self.report:
+            print(f"\r\x1b[K{words}", end="", file=self._terminal, flush=True)
+
+    def _read(self, done: int, total: int) -> None:
+        """Show what has been read, once that takes longer than a moment."""
+        if time.monotonic() - self._start > MOMENT:
+            filled = FILLED * done // max(total, 1)
+            self.say(f"reading {'#' * filled}{'.' * (FILLED - filled)} {size(done)} of {size(total)}")
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.say("")
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print a document; paths may hold bytes that are no text, and JSON's escapes carry them through any terminal."""
+    print(json.dumps(document, indent=2))
+
+
+def grey(text: str) -> str:
+    """Return text in grey where a terminal shows it, unless its user wants no colour (https://no-color.org)."""
+    return f"\x1b[90m{text}\x1b[0m" if sys.stdout and sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+
+
+def short_digest(digest: str) -> str:
+    """Return as much of a digest as engines print.
+
+    >>> short_digest("sha256:83ee3a23efb7c75849515a6d46551c608b255d8402a4d3753752b88e0dc188fa")
+    '83ee3a23efb7'
+    """
+    return digest.partition(":")[2][:DIGITS]

@@ -1,0 +1,1 @@
+"""Course: questions, answers and exercises, and what a learner said to them."""

@@ -1,0 +1,62 @@
+"""The question bank: every lesson's questions and exercises by their ids; a lesson is imported when it is asked for."""
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from layerlab.course import lessons
+from layerlab.course.exercise import Exercise
+from layerlab.course.lesson import Lesson
+from layerlab.course.question import Question
+
+# A lesson is a file l00.py, l01.py ... in the folder: a new one is found by being there.
+LESSONS = sorted(module.name.removeprefix("l") for module in iter_modules(lessons.__path__))
+
+
+def lesson(number: str) -> Lesson:
+    """Return a lesson by its number, such as "00"; an unknown one raises ModuleNotFoundError."""
+    found: Lesson = import_module(f"{lessons.__name__}.l{number}").LESSON
+    return found
+
+
+def question(name: str, seed: int | None = None) -> Question:
+    """Return a question by its id, such as "00.one-byte", or another like it that a seed draws.
+
+    An unknown one raises ValueError with those that exist.
+
+    >>> question("00.ten-containers").prompt
+    'How much does the host hold then: the image and ten containers?'
+    """
+    number, _, own = name.partition(".")
+    if number not in LESSONS or name not in lesson(number).asks:
+        known = [asked for each in LESSONS for asked in lesson(each).asks]
+        raise ValueError(f"no question is called {name!r}: take one of {', '.join(known)}")
+    return _own(number, own) if seed is None else lesson(number).ask(own, seed)
+
+
+# A lesson's own question never changes, and the same one is asked by the cell, the tally and the handout.
+@cache
+def _own(number: str, name: str) -> Question:
+    return lesson(number).ask(name)
+
+
+def questions() -> dict[str, Question]:
+    """Return every question by its id, in the order of the lessons. This computes all of them."""
+    return {name: question(name) for number in LESSONS for name in lesson(number).asks}
+
+
+def exercise(name: str) -> Exercise:
+    """Return an exercise by its id; an unknown one raises ValueError with those that exist.
+
+    >>> exercise("01.hide").takes
+    ('image',)
+    """
+    number = name.partition(".")[0]
+    if number not in LESSONS or name not in lesson(number).exercises:
+        raise ValueError(f"no exercise is called {name!r}: take one of {', '.join(exercises())}")
+    return lesson(number).exercises[name]
+
+
+def exercises() -> dict[str, Exercise]:
+    """Return every exercise by its id, in the order of the lessons."""
+    return {name: made for number in LESSONS for name, made in lesson(number).exercises.items()}

@@ -1,0 +1,85 @@
+"""Check: judge what a learner made, at once, and say what is missing."""
+
+import re
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from layerlab.course.bank import exercise
+from layerlab.course.exercise import Exercise
+from layerlab.course.stopped import stopped
+from layerlab.picture.page import block
+
+UNANSWERED = "Not answered yet: put your lines in place of the three dots, and return what you made."
+
+
+def check(name: str, make: Callable[..., Any]) -> "Check":
+    """Run a learner's function on fresh objects and judge what it returns. It never raises for what the function does.
+
+    Show the result by ending a cell with it. An unknown exercise raises ValueError; a function that does not take what
+    the exercise gives is told so.
+
+    >>> def make(image):
+    ...     ...
+    >>> check("01.hide", make)
+    Not answered yet: put your lines in place of the three dots, and return what you made.
+    """
+    return Check(exercise(name), make)
+
+
+class Check:
+    """What was said about a try: `done` tells whether it is solved, `says` why or why not. Made by `check`."""
+
+    def __init__(self, exercise: Exercise, make: Callable[..., Any]) -> None:
+        self.exercise = exercise
+        self.says = _verdict(exercise, make)
+        self.done = not self.says
+        self.says = self.says or exercise.right
+
+    def __str__(self) -> str:
+        return self.says if self.done or self.says == UNANSWERED else f"Not yet. {self.says}"
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        mark = "Done." if self.done else "Not yet."
+        if self.says == UNANSWERED:
+            mark = ""
+        verdict = f'<p role="status"><strong>{mark}</strong> {_html(self.says)}</p>'
+        return {"text/plain": str(self), "text/html": block(f"{verdict}{self._help()}")}
+
+    def _help(self) -> str:
+        code = f"def {self.exercise.id.partition('.')[2].replace('-', '_')}({', '.join(self.exercise.takes)}):\n"
+        code += "".join(f"    {line}\n" for line in self.exercise.solution.splitlines())
+        return (
+            f"<details><summary>Hint</summary><p>{_html(self.exercise.hint)}</p></details>"
+            f"<details><summary>Solution</summary><pre>{escape(code)}</pre></details>"
+        )
+
+
+def _html(text: str) -> str:
+    """Return a text as HTML, what stands between backticks as code."""
+    return re.sub("`(.+?)`", r"<code>\1</code>", escape(text))
+
+
+def _verdict(exercise: Exercise, make: Callable[..., Any]) -> str:
+    """Return what is missing, "" where nothing is."""
+    arguments = exercise.start()
+    try:
+        made = make(*arguments)
+    except Exception as error:
+        return _explained(error, exercise)
+    if made is None:
+        return UNANSWERED
+    try:
+        return exercise.judge(*arguments, made)
+    except (AttributeError, TypeError, LookupError):
+        # A judge asks what was returned as what it should be; one of these says that it is something else.
+        return f"Your function returns {type(made).__name__}, which is not what the exercise asks for."
+
+
+def _explained(error: Exception, exercise: Exercise) -> str:
+    # Where no line of the function ran, the call itself failed: the function takes something else.
+    if error.__traceback__ is None or error.__traceback__.tb_next is None:
+        return f"Your function has to take {', '.join(exercise.takes)}, and nothing else."
+    return stopped(error, exercise.takes)

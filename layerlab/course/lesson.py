@@ -1,0 +1,103 @@
+"""Lesson: the questions and exercises of one lesson, each computed when it is asked for and not before."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations, count
+from random import Random
+from typing import Any, TypeVarTuple
+
+from layerlab.course.answer import same, short
+from layerlab.course.exercise import Exercise, Mistake
+from layerlab.course.question import Question
+
+Arguments = TypeVarTuple("Arguments")
+
+
+class Lesson:
+    """What one lesson asks. A question is a function, so that importing a lesson computes nothing.
+
+    >>> lesson = Lesson("09")
+    >>> @lesson.question("apples", lambda: (2,), lambda random: ("You buy some.", random.randint(3, 9)))
+    ... def apples(count):
+    ...     return Question("How many apples?", truth=count, explanation="You bought them.", measured=("apples",))
+    >>> lesson.ask("apples").id, lesson.ask("apples").truth
+    ('09.apples', 2)
+    >>> lesson.ask("apples", seed=7).name, lesson.ask("apples", seed=7).situation
+    ('09.apples#7', 'You buy some.')
+    """
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.exercises: dict[str, Exercise] = {}
+        self._own: dict[str, Callable[[], Question]] = {}
+        self._drawn: dict[str, Callable[[Random], Question]] = {}
+
+    @property
+    def asks(self) -> list[str]:
+        """The ids of its questions, in the order of the lesson."""
+        return [f"{self.number}.{name}" for name in self._own]
+
+    def question(
+        self,
+        name: str,
+        own: Callable[[], tuple[*Arguments]],
+        draw: Callable[[Random], tuple[str, *Arguments]],
+    ) -> Callable[[Callable[[*Arguments], Question]], Callable[[*Arguments], Question]]:
+        """Register a function that makes a question of what it is about.
+
+        `own` returns what the lesson itself asks about, the function's arguments. `draw` draws others of the same
+        kind, after a text that says the situation, because no lesson's text says that one.
+        """
+
+        def register(make: Callable[[*Arguments], Question]) -> Callable[[*Arguments], Question]:
+            def drawn(random: Random) -> Question:
+                situation, *arguments = draw(random)
+                # No engine was asked about drawn numbers, so nothing is said of one.
+                return replace(make(*arguments), situation=situation, docker="", printed="")  # type: ignore[arg-type]
+
+            self._own[name] = lambda: make(*own())
+            self._drawn[name] = drawn
+            return make
+
+        return register
+
+    def exercise(
+        self,
+        name: str,
+        *,
+        task: str,
+        takes: tuple[str, ...],
+        start: Callable[[], tuple[Any, ...]],
+        right: str,
+        hint: str,
+        solution: str,
+        mistakes: tuple[Mistake, ...],
+    ) -> Callable[[Callable[..., str]], Callable[..., str]]:
+        """Register an exercise, which the function below it judges."""
+
+        def register(judge: Callable[..., str]) -> Callable[..., str]:
+            full = f"{self.number}.{name}"
+            self.exercises[full] = Exercise(full, task, takes, start, judge, right, hint, solution, mistakes)
+            return judge
+
+        return register
+
+    def ask(self, name: str, seed: int | None = None) -> Question:
+        """Return the lesson's own question of a name, or the one like it that a seed draws: the same each time.
+
+        Numbers are drawn again until no two answers could be taken for one another. An unknown name raises KeyError.
+        """
+        full = f"{self.number}.{name}"
+        if seed is None:
+            return replace(self._own[name](), id=full)
+        draw = self._drawn[name]
+        drawn = (draw(Random(f"{full} {seed} {attempt}")) for attempt in count())
+        return next(replace(each, id=full, seed=seed) for each in drawn if distinct(each))
+
+
+def distinct(question: Question) -> bool:
+    """Tell whether every two options differ by more than typing may, and also as they are shown."""
+    return not any(
+        same(one.value, other.value) or short(one.value) == short(other.value)
+        for one, other in combinations(question.options, 2)
+    )

@@ -1,0 +1,1 @@
+"""Lessons: each lesson's questions and exercises as plain data, a file a lesson, imported when it is asked for."""

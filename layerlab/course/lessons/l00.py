@@ -1,0 +1,87 @@
+"""Lesson 00: What does one more container cost?"""
+
+from random import Random
+
+from layerlab.course.draws import Drawn, drawn, layer_with, the_shop
+from layerlab.course.lesson import Lesson
+from layerlab.course.question import Question, Wrong
+from layerlab.words.sizes import size
+
+LESSON = Lesson("00")
+BYTE = b"!"
+
+
+def draw_ten_containers(random: Random) -> tuple[str, Drawn, int, str]:
+    there, count = drawn(random), random.randint(3, 40)
+    situation = (
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. You start {count} containers on it, and "
+        "none of them writes anything."
+    )
+    return situation, there, count, "its"
+
+
+@LESSON.question("ten-containers", lambda: (the_shop(), 10, "ten"), draw_ten_containers)
+def ten_containers(there: Drawn, count: int, which: str) -> Question:
+    image, containers = there.image, there.host().run(there.name, count=count)
+    return Question(
+        prompt=f"How much does the host hold then: the image and {which} containers?",
+        # No two layers of one image have the same ChainID, so the disk holds all of them. `host.usage()` says the same,
+        # but would hash 319 MB first, and this is the first question that anyone meets.
+        truth=image.size + sum(container.size_rw for container in containers),
+        wrong=(
+            Wrong(
+                "2a",
+                image.size + count * image.layers[-1].size,
+                "each container started with a copy of the image's top layer",
+            ),
+            Wrong("2a", count * image.size, "each container were a full copy of the image"),
+            Wrong(
+                "2a",
+                image.size + count * image.size,
+                "each container were a full copy, and the image stayed beside the copies",
+            ),
+        ),
+        measured=("on the host",),
+        given=(image.size,),
+        explanation="Nothing is copied when a container starts. All of them read the same layers, which nobody can "
+        "change, and each has a thin layer of its own on top: empty until that container writes.",
+        docker="docker run -d --name shop-1 shop    # ... and nine more\ndocker system df",
+        printed="TYPE            TOTAL     ACTIVE    SIZE      RECLAIMABLE\n"
+        "Images          1         1         319.4MB   0B (0%)\n"
+        "Containers      10        10        0B        0B",
+    )
+
+
+def draw_one_byte(random: Random) -> tuple[str, Drawn]:
+    there = drawn(random)
+    situation = (
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. A container <code>web</code> on it appends "
+        f"one byte to <code>{there.path}</code>, a file of {size(there.size)} that came with the top layer."
+    )
+    return situation, there
+
+
+@LESSON.question("one-byte", lambda: (the_shop(),), draw_one_byte)
+def one_byte(there: Drawn) -> Question:
+    web = there.host().run(there.name, name="web")
+    web.append(there.path, BYTE)
+    return Question(
+        prompt="How many bytes does the thin layer of <code>web</code> hold then?",
+        act="type",
+        truth=web.size_rw,
+        wrong=(
+            Wrong("6", len(BYTE), "a thin layer kept only the bytes that were written"),
+            Wrong(
+                "6",
+                layer_with(there.image, there.path).size + len(BYTE),
+                "the first write copied the whole layer that holds the file",
+            ),
+            Wrong("6", there.image.size + len(BYTE), "the first write copied the whole image"),
+        ),
+        measured=("the thin layer of web", "docker diff web (C: changed)"),
+        given=(there.size,),
+        explanation="Layers cannot change. So before the first byte is written, the kernel copies the whole file up "
+        "into the thin layer: this is copy-up. The size of the file sets the price, not the size of the change.",
+        docker="docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'\ndocker ps -s",
+        printed="NAMES     SIZE\nweb       20MB (virtual 339MB)",
+    )

@@ -1,0 +1,596 @@
+"""Lesson 03: Who pays for shared layers?"""
+
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import Any, NamedTuple
+
+from layerlab.benches.example import CATALOG, CATALOG_SIZE, PAGE_SIZE, PAGES, shop
+from layerlab.course.answer import Count
+from layerlab.course.draws import NAMES, Drawn, drawn, drawn_size, the_shop
+from layerlab.course.exercise import Mistake
+from layerlab.course.lesson import Lesson
+from layerlab.course.question import Question, Reason, Wrong
+from layerlab.model.accounting import ImageUsage, Usage
+from layerlab.model.content import filler
+from layerlab.model.host import Host
+from layerlab.model.image import Image, scratch
+from layerlab.model.layer import Layer
+from layerlab.words.sizes import Bytes, size
+
+LESSON = Lesson("03")
+THREE = ("coreos/apache", "shop", "blog")
+TWINS = ("shop:1", "shop:2")
+SITE_SIZE = CATALOG_SIZE + PAGES * PAGE_SIZE
+BYTE = b"!"
+
+
+def one_by_one(usage: Usage, names: Iterable[str]) -> int:
+    """Return what images give back if each is removed alone, while all the others are there."""
+    return sum(usage.reclaim({name}) for name in names)
+
+
+def whole_sizes(usage: Usage, names: Iterable[str]) -> int:
+    return sum(usage.images[name].size for name in names)
+
+
+def fair_shares(usage: Usage, names: Iterable[str]) -> int:
+    return round(sum(usage.images[name].fair for name in names))
+
+
+def images_in_use(usage: Usage) -> list[ImageUsage]:
+    """Return the rows of the images that a container uses, stopped ones too."""
+    used = {row.image for row in usage.containers.values()}
+    return [row for row in usage.images.values() if row.id in used]
+
+
+def called_reclaimable(usage: Usage) -> int:
+    """Return what `docker system df` calls reclaimable: all but the unique bytes of images in use."""
+    return usage.disk - sum(row.unique for row in images_in_use(usage))
+
+
+# Core.
+
+
+def draw_sum(random: Random) -> tuple[str, Drawn, int, int]:
+    there, containers = drawn(random), random.randint(4, 40)
+    writing = random.randint(1, containers - 2)
+    situation = (
+        f"{containers} containers run on <code>{there.name}</code>, an image of {size(there.image.size)}. {writing} of "
+        f"them appended one byte to <code>{there.path}</code>, a file of {size(there.size)} that came with the image; "
+        f"the others wrote nothing. So <code>docker ps -s</code> prints <code>{size(there.size)} (virtual "
+        f"{size(there.image.size + there.size)})</code> in {writing} of its lines, and in the others <code>0 B "
+        f"(virtual {size(there.image.size)})</code>."
+    )
+    return situation, there, containers, writing
+
+
+@LESSON.question("sum", lambda: (the_shop(), 10, 3), draw_sum)
+def add_up_containers(there: Drawn, containers: int, writing: int) -> Question:
+    host = there.host()
+    for container in host.run(there.name, count=containers)[:writing]:
+        container.append(there.path, BYTE)
+    usage = host.usage()
+    rows = usage.containers.values()
+    return Question(
+        prompt="How much disk do the image and all its containers take together?",
+        act="type",
+        truth=usage.total,
+        wrong=(
+            Wrong("2b", sum(row.virtual_size for row in rows), "each container had an image of its own"),
+            Wrong("2b", sum(row.size_rw for row in rows), "the image's layers took no space"),
+            Wrong(
+                "2b",
+                usage.disk + containers * max(row.size_rw for row in rows),
+                "a file that one container copied up were copied for all of them",
+            ),
+        ),
+        because=(
+            Reason("the number before the bracket may be added, and the image counts once"),
+            Reason(
+                "the virtual sizes may be added, as each is all that a container uses",
+                wrong="each virtual size counts the same image again",
+            ),
+            Reason(
+                "the number before the bracket may be added, and nothing else takes space",
+                wrong="the image's layers lie on the disk too, once",
+            ),
+            Reason(
+                "neither number may be added, as all containers share everything",
+                wrong="a thin layer belongs to one container alone, so thin layers add up",
+            ),
+        ),
+        measured=("on the host",),
+        explanation="The number before the bracket is the thin layer. It belongs to one container, so these numbers "
+        "add up. The virtual size is that number and the whole image, so every line counts the same image again. Add "
+        "the thin layers, and then the image, once.",
+        docker="docker ps -s\ndocker system df",
+        printed="TYPE            TOTAL     ACTIVE    SIZE      RECLAIMABLE\n"
+        "Images          1         1         319.4MB   0B (0%)\n"
+        "Containers      10        10        60MB      0B (0%)",
+    )
+
+
+SIZE, UNIQUE, FAIR, NONE = "SIZE", "UNIQUE SIZE", "fair share", "None of them"
+COLUMNS = (SIZE, UNIQUE, FAIR)
+
+
+def adding_up(usage: Usage, total: Bytes, columns: Iterable[str] = COLUMNS) -> str:
+    """Return which of the columns adds up to so many bytes, "None of them" where none does.
+
+    >>> usage = shop("coreos/apache", "shop", "blog").usage()
+    >>> adding_up(usage, 35_000_000), adding_up(usage, 1)
+    ('UNIQUE SIZE', 'None of them')
+    """
+    rows = list(usage.images.values())
+    sums: dict[str, Bytes] = {
+        SIZE: sum(row.size for row in rows),
+        UNIQUE: sum(row.unique for row in rows),
+        FAIR: sum(row.fair for row in rows),
+    }
+    return next((column for column in columns if sums[column] == total), NONE)
+
+
+def each_on_a_host_of_its_own(host: Host) -> int:
+    taken = 0
+    for name, image in host.images.items():
+        alone = Host()
+        alone.add(image, name)
+        taken += alone.usage().disk
+    return taken
+
+
+class Total(NamedTuple):
+    """A total that one of the columns adds up to: how it is asked for, and when it would be the right one elsewhere."""
+
+    prompt: str
+    of: Callable[[Host], int]
+    right_if: str
+
+
+DISK = Total(
+    "Which column adds up to what the disk lost?",
+    lambda host: host.usage().disk,
+    "all images were on one host, where each layer is stored once",
+)
+APART = Total(
+    "You copy each image to a new host of its own. Which column of the first host adds up to what the new hosts store?",
+    each_on_a_host_of_its_own,
+    "each image were alone on a host of its own",
+)
+ALONE = Total(
+    "You remove one image, note what comes back, load it again and go on to the next. Which column do your notes add "
+    "up to?",
+    lambda host: one_by_one(host.usage(), host.images),
+    "the question were what comes back from each image when it goes alone",
+)
+
+
+def draw_images_on_one_base(random: Random) -> Host:
+    """Return a host with a base and two or three images on it, each with a layer of its own."""
+    base = scratch.with_layer(
+        Layer.of({"lib/base.so": filler(drawn_size(random, 400_000, 1_500_000))}), "ADD rootfs.tar /"
+    )
+    names, host = random.sample(NAMES, random.randint(3, 4)), Host()
+    host.add(base, names[0])
+    for seed, name in enumerate(names[1:]):
+        own = Layer.of({"srv/own.bin": filler(drawn_size(random, 50_000, 500_000), seed)})
+        host.add(base.with_layer(own, f"COPY {name}/ /"), name)
+    return host
+
+
+def draw_column(random: Random) -> tuple[str, Host, Total]:
+    host, asked = draw_images_on_one_base(random), random.choice((DISK, APART, ALONE))
+    usage = host.usage()
+    rows = [
+        f"<code>{name}</code> SIZE {size(row.size)}, UNIQUE SIZE {size(row.unique)}"
+        for name, row in usage.images.items()
+    ]
+    lost = f" The disk lost {size(usage.disk)} for them." if asked is DISK else ""
+    situation = (
+        f"A host holds these images: {'; '.join(rows)}.{lost} A fair share splits each layer evenly among the images "
+        "on it."
+    )
+    return situation, host, asked
+
+
+@LESSON.question("column", lambda: (shop(*THREE), DISK), draw_column)
+def which_column_adds_up(host: Host, asked: Total) -> Question:
+    usage, total = host.usage(), asked.of(host)
+    wrong = [
+        Wrong("2d", adding_up(usage, other.of(host)), other.right_if)
+        for other in (APART, ALONE, DISK)
+        if other is not asked
+    ]
+    if asked is DISK:
+        printed = adding_up(usage, total, (SIZE, UNIQUE))
+        wrong.append(Wrong("2d", printed, "there were no columns but the two that Docker prints"))
+    return Question(
+        prompt=asked.prompt,
+        act="point",
+        items=(*COLUMNS, NONE),
+        truth=adding_up(usage, total),
+        wrong=tuple(wrong),
+        measured=("the column that adds up", "SIZE in all", "UNIQUE SIZE in all", "fair shares in all"),
+        explanation="SIZE counts a shared layer for each image on it, as on hosts of their own. UNIQUE SIZE counts it "
+        "for nobody: so much comes back when one image goes alone. A fair share splits each layer evenly among the "
+        "images on it: nothing is counted twice, and nothing is left out. So it adds up to the disk.",
+        docker="docker image ls\ndocker system df -v",
+        printed="$ docker image ls\n"
+        "REPOSITORY      SIZE\n"
+        "coreos/apache   294MB\n"
+        "shop            319MB\n"
+        "blog            304MB\n"
+        "$ docker system df -v\n"
+        "REPOSITORY      SIZE      SHARED SIZE   UNIQUE SIZE\n"
+        "coreos/apache   294MB     294.4MB       0B\n"
+        "shop            319MB     294.4MB       25MB\n"
+        "blog            304MB     294.4MB       10MB\n"
+        "$ docker system df\n"
+        "TYPE            TOTAL     SIZE\n"
+        "Images          3         329.4MB",
+    )
+
+
+def draw_set(random: Random) -> tuple[str, Host, tuple[str, ...], int]:
+    there, host = drawn(random), Host()
+    count = random.randint(2, 4)
+    names = tuple(f"{there.name}:{number}" for number in range(1, count + 1))
+    for number, name in enumerate(names, start=1):
+        host.add(there.image.with_config(env={"BUILD": str(number)}), name)
+    stays = random.choice((0, *range(1, len(there.image.layers) - 1)))
+    staying = ""
+    if stays:
+        base = scratch
+        for layer in there.image.layers[:stays]:
+            base = base.with_layer(layer)
+        host.add(base, "base")
+        lowest = "the lowest layer" if stays == 1 else f"the lowest {stays} layers"
+        staying = f" Another image, <code>base</code>, stands on {lowest} and stays."
+    layers = ", ".join(size(layer.size) for layer in there.image.layers)
+    situation = (
+        f"{', '.join(f'<code>{name}</code>' for name in names)} have the same {len(there.image.layers)} layers "
+        f"({layers}, from the bottom up), and each has an <code>ENV</code> line of its own.{staying} No container "
+        f"uses them. You remove {'both' if count == 2 else f'all {count}'}."
+    )
+    return situation, host, names, len(there.image.layers) - 1
+
+
+@LESSON.question("set", lambda: (shop(*TWINS), TWINS, 4), draw_set)
+def what_twins_give_back_together(host: Host, going: tuple[str, ...], height: int) -> Question:
+    """Ask what twins give back together; `height` is where the layers of another image would end."""
+    usage, image = host.usage(), host.images[going[0]]
+    return Question(
+        prompt="How much comes back?",
+        truth=usage.reclaim(set(going)),
+        wrong=(
+            Wrong("2c", one_by_one(usage, going), "a set gave back no more than its parts, one by one"),
+            Wrong(
+                "2c",
+                sum(layer.size for layer in image.layers[height:]),
+                "another image that stays stood on all layers below the top one",
+            ),
+            Wrong("2c", whole_sizes(usage, going), "each of them had a copy of its layers to itself"),
+        ),
+        measured=(*(f"{name} alone" for name in going), "all of them together" if going[2:] else "both together"),
+        answer=len(going),
+        given=(image.size,),
+        explanation="UNIQUE means: used by no other image now. Take one twin away, and the other's bytes become "
+        "unique. So a set can give back more than its parts, and no column tells how much. Ask about the set: a layer "
+        "goes when everybody who stands on it goes.",
+        docker="docker system df -v\ndocker rmi shop:1\ndocker rmi shop:2",
+        printed="$ docker system df -v\n"
+        "REPOSITORY   TAG       SIZE      SHARED SIZE   UNIQUE SIZE\n"
+        "shop         1         319MB     319.4MB       0B\n"
+        "shop         2         319MB     319.4MB       0B\n"
+        "$ docker rmi shop:1; docker system df\n"
+        "TYPE            TOTAL     SIZE\n"
+        "Images          1         319.4MB\n"
+        "$ docker rmi shop:2; docker system df\n"
+        "TYPE            TOTAL     SIZE\n"
+        "Images          0         0B",
+    )
+
+
+# More.
+
+
+class InUse(NamedTuple):
+    """A host, one image on it, and a stopped container that uses the image."""
+
+    host: Host
+    image: str
+    container: str
+
+
+def with_a_stopped_container(host: Host, image: str) -> InUse:
+    host.run(image, name="old")
+    host.stop("old")
+    return InUse(host, image, "old")
+
+
+def draw_in_use(random: Random) -> tuple[str, InUse]:
+    host = draw_images_on_one_base(random)
+    there = with_a_stopped_container(host, random.choice(list(host.images)[1:]))
+    row = host.usage().images[there.image]
+    situation = (
+        f"<code>{there.image}</code> is {size(row.size)}; its UNIQUE SIZE is {size(row.unique)}. Its only container, "
+        f"<code>{there.container}</code>, is stopped and wrote nothing."
+    )
+    return situation, there
+
+
+@LESSON.question("in-use", lambda: (with_a_stopped_container(shop(*THREE), "blog"),), draw_in_use)
+def remove_an_image_in_use(there: InUse) -> Question:
+    usage, name = there.host.usage(), there.image
+    return Question(
+        prompt=f"You type <code>docker rmi {name}</code>. How much comes back?",
+        truth=usage.reclaim({name}),
+        wrong=(
+            Wrong("2d", usage.images[name].unique, "only images used layers, and containers did not"),
+            Wrong("2d", fair_shares(usage, [name]), "an image that goes gave back its fair share"),
+            Wrong("2d", whole_sizes(usage, [name]), "no other image stood on its layers, and no container either"),
+        ),
+        measured=("comes back",),
+        explanation="A container is a user too, a stopped one as well: its thin layer means nothing without the layers "
+        "under it. So the image cannot go before the container. UNIQUE SIZE does not know about containers: it only "
+        "asks about other images.",
+        docker=f"docker rmi {name}",
+        printed='Error response from daemon: conflict: unable to remove repository reference "blog" (must force) -\n'
+        "container f1364713325d is using its referenced image 5edf277c553b",
+    )
+
+
+def draw_reclaimable(random: Random) -> tuple[str, InUse]:
+    host = draw_images_on_one_base(random)
+    there = with_a_stopped_container(host, random.choice(list(host.images)[1:]))
+    usage = host.usage()
+    rows = [f"<code>{name}</code> {size(row.size)}" for name, row in usage.images.items()]
+    base, *rest = host.images
+    situation = (
+        f"A host holds {', '.join(rows)}. All of <code>{base}</code> lies under each of the other {len(rest)}, and "
+        f"nothing else is shared. A stopped container uses <code>{there.image}</code>. The disk lost "
+        f"{size(usage.disk)}, and <code>docker system df</code> calls {size(called_reclaimable(usage))} of it "
+        "RECLAIMABLE."
+    )
+    return situation, there
+
+
+@LESSON.question("reclaimable", lambda: (with_a_stopped_container(shop(*THREE), "blog"),), draw_reclaimable)
+def remove_every_unused_image(there: InUse) -> Question:
+    usage = there.host.usage()
+    unused = [name for name in there.host.images if name != there.image]
+    back = usage.reclaim(set(unused))
+    return Question(
+        prompt="You remove every image that no container uses. How much comes back?",
+        truth=back,
+        wrong=(
+            Wrong("2d", called_reclaimable(usage), f"{there.image}, which stays, needed nothing but its unique bytes"),
+            Wrong("2d", fair_shares(usage, unused), "an image that goes gave back its fair share"),
+            Wrong("2d", whole_sizes(usage, unused), "each image had its layers to itself"),
+        ),
+        measured=("comes back",),
+        given=(back,),
+        explanation="The image that stays keeps its whole stack, the layers that it shares as well. Docker's "
+        "RECLAIMABLE takes only the unique bytes of images in use off the disk's total, so it promises shared layers "
+        "that stay. What a set gives back is every layer whose users all go.",
+        docker="docker system df\ndocker image prune --all",
+        printed="$ docker system df\n"
+        "TYPE         TOTAL     ACTIVE    SIZE      RECLAIMABLE\n"
+        "Images       3         1         329.4MB   319.4MB (96%)\n"
+        "$ docker image prune --all\n"
+        "Total reclaimed space: 25MB\n"
+        "$ docker system df\n"
+        "TYPE         TOTAL     ACTIVE    SIZE      RECLAIMABLE\n"
+        "Images       1         1         304.4MB   0B (0%)",
+    )
+
+
+def the_shop_and_another_base() -> tuple[Drawn, Image]:
+    """Return the shop, and an image of 100,000,000 bytes that has nothing in common with it."""
+    base = scratch.with_layer(Layer.of({"lib/base.img": filler(100_000_000, seed=9)}), "ADD other.tar /")
+    return the_shop(), base
+
+
+def draw_base(random: Random) -> tuple[str, Drawn, Image]:
+    there = drawn(random)
+    base = scratch.with_layer(
+        Layer.of({"lib/other.so": filler(drawn_size(random, 400_000, 2_500_000), seed=1)}), "ADD other.tar /"
+    )
+    top = there.image.layers[-1]
+    situation = (
+        f"<code>{there.name}</code> is {size(there.image.size)}; {size(top.size)} of it is its top layer. You put "
+        f"that very layer, not a byte different, on another base of {size(base.size)}: <code>{there.name}:other</code>."
+    )
+    return situation, there, base
+
+
+@LESSON.question("base", the_shop_and_another_base, draw_base)
+def put_a_layer_on_another_base(there: Drawn, base: Image) -> Question:
+    other, host = base.with_layer(there.image.layers[-1], "COPY site/ /"), there.host()
+    host.add(other, f"{there.name}:other")
+    layers = {layer.diff_id: layer.size for image in (there.image, other) for layer in image.layers}
+    return Question(
+        prompt="How much does the disk hold: both images together?",
+        truth=host.usage().disk,
+        wrong=(
+            Wrong("10", sum(layers.values()), "a layer were found by its content alone"),
+            Wrong("10", there.image.size + other.layers[-1].size, "all images of a host shared one base"),
+        ),
+        measured=("on the disk",),
+        explanation="Two images share layers from the bottom up, as far as they are equal. Here they part at the "
+        "bottom, so nothing is shared, although the files above are the same to the byte. Why it has to be so is a "
+        "question of ids, and has a lesson of its own.",
+        docker="docker build -t shop:other .    # FROM another base, the same COPY site/ /\ndocker system df -v",
+        printed="$ docker system df -v\n"
+        "REPOSITORY   TAG      SIZE      SHARED SIZE   UNIQUE SIZE\n"
+        "shop         latest   319MB     0B            319.4MB\n"
+        "shop         other    125MB     0B            125MB\n"
+        "$ docker system df\n"
+        "TYPE         TOTAL    SIZE\n"
+        "Images       2        444.4MB",
+    )
+
+
+# Exercises.
+
+
+def a_host_to_clean_up() -> tuple[Host]:
+    host = shop(*THREE, *TWINS)
+    host.run("blog", name="web")
+    return (host,)
+
+
+@LESSON.exercise(
+    "cleanup",
+    task=f"Free {size(SITE_SIZE)} on this host. `web` has to stay, and so has the image that it runs on. Return the "
+    "names of the images to remove, as a set: the smallest that will do.",
+    takes=("host",),
+    start=a_host_to_clean_up,
+    right=f"{size(SITE_SIZE)} come back: all three that stand on the site's layer go, each of which is worth 0 B "
+    "alone.",
+    hint="A layer goes when everybody who stands on it goes: try `host.usage().reclaim({...})` on sets of names, and "
+    "look at who stands on the site.",
+    solution='return {"shop", "shop:1", "shop:2"}',
+    mistakes=(
+        Mistake("2d", 'return {"shop"}', "still carries 2 images"),
+        Mistake("2c", 'return {"shop:1", "shop:2"}', "still carries 1 image."),
+        Mistake("2d", 'return {"coreos/apache"}', "still carries 3 images"),
+        Mistake("2d", 'return {"blog"}', "web uses it"),
+        Mistake("2d", 'return {"coreos/apache", "shop", "shop:1", "shop:2"}', "a smaller set would too"),
+    ),
+)
+def judge_cleanup(host: Host, made: Any) -> str:
+    going = {made} if isinstance(made, str) else set(made)
+    if not going:
+        return "Nothing goes in an empty set, so nothing comes back."
+    if unknown := sorted(str(name) for name in going if name not in host.images):
+        return f"No image on this host is called {unknown[0]}."
+    usage = host.usage()
+    if used := [row.names[0] for row in images_in_use(usage) if row.names[0] in going]:
+        return f"{used[0]} would be refused: web uses it, and web has to stay."
+    back, named = usage.reclaim(going), " and ".join(sorted(going))
+    if back < SITE_SIZE:
+        site = next(layer for layer in usage.layers.values() if layer.size == SITE_SIZE)
+        left = len(site.users) - len({usage.images[name].id for name in going} & set(site.users))
+        return f"For {named} {size(back)} come back: the site's layer still carries {Count(left, 'image')}."
+    if any(usage.reclaim(going - {name}) == back for name in going):
+        return f"This gives back {size(back)}, and a smaller set would too: one of them only shares what stays."
+    return ""
+
+
+@LESSON.exercise(
+    "fair",
+    task="Work out every image's fair share from the layers. Return a dict from the image's name to its bytes. "
+    "`usage.layers.values()` are the stored layers: each has a `size`, and its `users` are the ids of the images on "
+    "it.",
+    takes=("usage",),
+    start=lambda: (shop(*THREE).usage(),),
+    right="Every layer is paid once, by those who stand on it: this column adds up to the disk.",
+    hint="Go over the layers, and give each image on a layer its size divided by the number of users; "
+    "`usage.images[name]` has the `id`.",
+    solution="shares = dict.fromkeys(usage.images, 0)\n"
+    "for layer in usage.layers.values():\n"
+    "    for name in shares:\n"
+    "        if usage.images[name].id in layer.users:\n"
+    "            shares[name] += layer.size / len(layer.users)\n"
+    "return shares",
+    mistakes=(
+        Mistake("2d", "return {name: row.size for name, row in usage.images.items()}", "add up to 918 MB"),
+        Mistake("2d", "return {name: row.unique for name, row in usage.images.items()}", "add up to 35.0 MB"),
+        Mistake("2d", "return {name: usage.disk / 3 for name in usage.images}", "coreos/apache pays more than"),
+    ),
+)
+def judge_fair(usage: Usage, made: Any) -> str:
+    missing = [name for name in usage.images if name not in made]
+    if missing:
+        return f"No share for {missing[0]}: return a dict with a number of bytes for each image's name."
+    rows = {name: usage.images[name] for name in usage.images}
+    total, disk = sum(made[name] for name in rows), usage.disk
+    if abs(total - disk) > 1:
+        return f"Your shares add up to {size(round(total))}; the disk holds {size(disk)}."
+    for name, row in rows.items():
+        if abs(made[name] - row.fair) > 1:
+            verb = "less" if made[name] < row.fair else "more"
+            return f"They add up, but {name} pays {verb} than its part of the layers that it stands on."
+    return ""
+
+
+@LESSON.exercise(
+    "twin",
+    task="Bring the UNIQUE SIZE of `shop` to 0 B. Remove nothing, and let the disk hold as much as before. Return the "
+    "host.",
+    takes=("host",),
+    start=lambda: (shop(*THREE),),
+    right="UNIQUE SIZE fell to 0 B and no byte moved: it tells who else is there now, and not what an image takes.",
+    hint="UNIQUE SIZE asks whether another image uses the same layers: `host.images[name].with_config(env={...})` "
+    "makes one, and `host.add(image, name)` keeps it.",
+    solution='host.add(host.images["shop"].with_config(env={"BUILD": "3"}), "shop:3")\nreturn host',
+    mistakes=(
+        Mistake("24", 'host.tag("shop", "shop:3")\nreturn host', "shop:3 is no other image"),
+        Mistake("2d", 'host.run("shop", name="web")\nreturn host', "web is no other image"),
+        Mistake("2d", 'host.remove_image("shop")\nreturn host', "shop is gone"),
+        Mistake(
+            "10",
+            'image = host.images["shop"]\nhost.add(scratch.with_layer(image.layers[-1]), "site")\nreturn host',
+            "The host holds 354 MB now",
+        ),
+    ),
+)
+def judge_twin(_host: Host, made: Any) -> str:
+    if not isinstance(made, Host):
+        return f"Return the host; your function returns {type(made).__name__}."
+    before, usage = shop(*THREE).usage(), made.usage()
+    if gone := [name for name in THREE if name not in usage.images]:
+        return f"{gone[0]} is gone: nothing may be removed."
+    row = usage.images["shop"]
+    if row.id != before.images["shop"].id:
+        return "shop is another image now: leave its name where it was."
+    if usage.total != before.total:
+        return f"The host holds {size(usage.total)} now, not {size(before.total)} as before."
+    if row.unique:
+        others = [*usage.containers, *row.names[1:]]
+        why = f"{others[0]} is no other image" if others else "no other image stands on its layers"
+        return f"UNIQUE SIZE of shop is still {size(row.unique)}: {why}."
+    return ""
+
+
+def what_docker_ps_prints() -> tuple[list[tuple[int, int]]]:
+    """Return what `docker ps -s` prints of six containers on one image, in bytes: thin layer and virtual size."""
+    host = shop()
+    web, job, *_ = host.run("shop", count=6)
+    web.append(CATALOG, BYTE)
+    job.write("upload-1", bytes(1_000_000))
+    return ([(row.size_rw, row.virtual_size) for row in host.usage().containers.values()],)
+
+
+@LESSON.exercise(
+    "add-up",
+    task="`lines` are all that `docker ps -s` prints on a host, in bytes: a pair for each container, its thin layer "
+    "and its virtual size. All containers run on one image, the only one there. Return how many bytes the host holds.",
+    takes=("lines",),
+    start=what_docker_ps_prints,
+    right="Every thin layer once, and the image once: six containers, and no copy of the image.",
+    hint="The virtual size of a line is its thin layer and the image. So any line tells how large the image is.",
+    solution="thin, virtual = lines[0]\nreturn virtual - thin + sum(thin for thin, _ in lines)",
+    mistakes=(
+        Mistake("2b", "return sum(virtual for _, virtual in lines)", "the image 6 times."),
+        Mistake(
+            "2a", "thin, virtual = lines[0]\nreturn virtual - thin + sum(virtual for _, virtual in lines)", "7 times"
+        ),
+        Mistake("2b", "return sum(thin for thin, _ in lines)", "leaves the image out"),
+        Mistake("2b", "return lines[0][1] + sum(thin for thin, _ in lines)", "counts one thin layer twice"),
+    ),
+)
+def judge_add_up(lines: list[tuple[int, int]], made: object) -> str:
+    thin, virtual = (sum(column) for column in zip(*lines, strict=True))
+    image = lines[0][1] - lines[0][0]
+    off = {
+        virtual: f"This counts the image {len(lines)} times.",
+        image + virtual: f"This counts the image {len(lines) + 1} times: each virtual size holds it already.",
+        thin: "This leaves the image out: its layers take space too, once.",
+        image: "This leaves the thin layers out.",
+        lines[0][1] + thin: "This counts one thin layer twice: the virtual size of its line holds it, too.",
+    }
+    if not isinstance(made, int):
+        return f"Return a number of bytes; your function returns {type(made).__name__}."
+    return "" if made == image + thin else off.get(made, f"The host holds more or less than {size(made)}.")

@@ -1,0 +1,471 @@
+"""Lesson 04: Where did the bytes go?"""
+
+from dataclasses import replace
+from random import Random
+
+from layerlab.benches.example import PASSWORD, shop
+from layerlab.course.draws import drawn, drawn_size, the_shop
+from layerlab.course.exercise import Mistake
+from layerlab.course.lesson import Lesson
+from layerlab.course.question import ENGINE, Question, Reason, Wrong
+from layerlab.course.secret import in_layers, in_metadata, in_view
+from layerlab.model.content import Content, filler
+from layerlab.model.entry import WHITEOUT, File
+from layerlab.model.explain import explain
+from layerlab.model.image import Image, scratch, sha256
+from layerlab.model.layer import Layer
+from layerlab.model.store import disk, shared_layers
+from layerlab.words.sizes import size
+
+LESSON = Lesson("04")
+JOBS = ("backup", "report", "mailer", "deploy", "sync", "invoice")
+VARIABLES = ("DB_PASSWORD", "API_TOKEN", "SMTP_SECRET", "LICENSE_KEY", "DEPLOY_KEY")
+SYLLABLES = ("ka", "ro", "mi", "tu", "le", "so", "ba", "ne", "pi", "du")
+NOWHERE = frozenset({"nowhere"})
+
+
+def draw_word(random: Random) -> str:
+    return "-".join("".join(random.sample(SYLLABLES, 2)) for _ in range(2))
+
+
+def steps_of(image: Image) -> str:
+    """Return the steps that made an image as HTML, each with the layer that it made."""
+    made, steps = 0, []
+    for step in image.history:
+        steps.append(f"<code>{step.created_by}</code> ({'metadata' if step.empty_layer else f'layer {made}'})")
+        made += not step.empty_layer
+    return ", ".join(steps)
+
+
+# Where can a deleted secret still be read?
+
+FILE, VARIABLE, BOTH = "a file", "a variable", "a file and a variable"
+
+
+def image_with_a_secret(
+    name: str, variable: str, value: str, below: int = 1, above: int = 0, given: str = BOTH
+) -> Image:
+    """Return an image that was given a password: as a file that a later step deletes, as a variable, or as both."""
+    image, path = scratch, f"etc/{name}.env"
+    for number in range(below):
+        more = "" if number == 0 else f"-{number}"
+        image = image.with_layer(Layer.of({f"bin/{name}{more}": filler(1_000)}), f"ADD tools{more}.tar /")
+    if given != VARIABLE:
+        image = image.with_layer(Layer.of({path: f"{variable}={value}\n".encode()}), f"COPY {name}.env /etc/")
+    if given != FILE:
+        image = image.with_config(env={variable: value}, created_by=f"ENV {variable}={value}")
+    if given != VARIABLE:
+        image = image.with_layer(Layer.of({path: WHITEOUT}), f"RUN login && rm /{path}")
+    for number in range(above):
+        image = image.with_layer(Layer.of({f"srv/job-{number}": filler(100)}), f"COPY job-{number} /srv/")
+    return image
+
+
+def in_shown_layers(image: Image, secret: bytes) -> frozenset[str]:
+    """Return the layers that hold a secret, none where no container shows it."""
+    return in_layers(image, secret) if in_view(image, secret) else frozenset()
+
+
+def draw_secret(random: Random) -> tuple[str, Image, str]:
+    name, variable, value = random.choice(JOBS), random.choice(VARIABLES), draw_word(random)
+    given = random.choice((FILE, VARIABLE, BOTH, BOTH))
+    image = image_with_a_secret(name, variable, value, random.randint(1, 2), random.randint(0, 1), given)
+    situation = f"The build of <code>{name}</code> gets a password as {given}. These are its steps: {steps_of(image)}."
+    return situation, image, value
+
+
+@LESSON.question("secret", lambda: (shop("backup").images["backup"], PASSWORD), draw_secret)
+def where_a_secret_is(image: Image, value: str) -> Question:
+    secret = value.encode()
+    layers, shown, metadata = in_layers(image, secret), in_shown_layers(image, secret), in_metadata(image, secret)
+    question = Question(
+        prompt="A stranger gets the image. Where in it can the password still be read? (<code>Env</code> is where an "
+        "image lists variables for its containers.)",
+        act="pick",
+        items=(*(f"layer {number}" for number in range(len(image.layers))), "Env", "history", *NOWHERE),
+        truth=layers | metadata,
+        wrong=(
+            Wrong("4a", shown | metadata or NOWHERE, "a deletion reached down into the layer that holds the file"),
+            Wrong("4b", layers or NOWHERE, "a variable were there during the build only"),
+            Wrong("4a", shown or NOWHERE, "an image were no more than the files that a container lists"),
+        ),
+        measured=("the password is in",),
+        explanation="The whiteout hides the file from a container. The layer below cannot change: it still holds the "
+        "file, and goes wherever the image goes. A variable is no file at all. It is written into the metadata, and "
+        "twice: as Env, which every container gets, and as a line of the history.",
+        docker="docker save backup | tar -xO --wildcards '*/layer.tar' | tar -xOi etc/backup.env    # up to Docker 24\n"
+        "docker inspect --format '{{.Config.Env}}' backup\n"
+        "docker history backup",
+        printed="DB_PASSWORD=open-sesame\n"
+        "[DB_PASSWORD=open-sesame]\n"
+        "IMAGE          CREATED BY                        SIZE\n"
+        "59b9ecb65b5e   RUN login && rm /etc/backup.env   0B\n"
+        "<missing>      ENV DB_PASSWORD=open-sesame       0B\n"
+        "<missing>      COPY backup.env /etc/             24B\n"
+        "<missing>      ADD tools.tar /                   1MB",
+    )
+    return without_repeated_answers(question)
+
+
+def without_repeated_answers(question: Question) -> Question:
+    """Drop the wrong answers that an image makes right, or the same as another: a file alone leaves no variable."""
+    kept = {question.truth: Wrong("", question.truth, "")}
+    for each in question.wrong:
+        kept.setdefault(each.value, each)
+    return replace(question, wrong=tuple(kept.values())[1:])
+
+
+# What does chmod cost in a build?
+
+
+def draw_chmod_site(random: Random) -> tuple[str, Image]:
+    there = drawn(random)
+    top = there.image.layers[-1]
+    files = sum(entry.kind == "file" for entry in top.entries.values())
+    situation = (
+        f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds {files} files, "
+        f"{size(top.size)}. A new step takes write permission from all of them, and makes a layer."
+    )
+    return situation, there.image
+
+
+@LESSON.question("chmod-site", lambda: (the_shop().image,), draw_chmod_site)
+def change_the_mode_of_all_files(image: Image) -> Question:
+    files = [File(entry.content, mode=0o444) for entry in image.layers[-1].entries.values() if entry.kind == "file"]
+    return Question(
+        prompt="What is the size of the image with that layer?",
+        act="type",
+        truth=image.size + Layer.of({str(number): file for number, file in enumerate(files)}).size,
+        wrong=(
+            Wrong("5", image.size, "a layer could hold a new mode without its file"),
+            Wrong("5", 2 * image.size, "the step stored every file of the image once more"),
+        ),
+        measured=("the image", "of them dead"),
+        explanation="A layer holds whole files. A new mode is a change like any other, so the step writes every file "
+        "that it touches again. The old copies stay below, where nothing shows them.",
+        docker="docker exec build chmod -R a-w /var/lib/shop /var/www\n"
+        "docker ps -s\ndocker commit build shop-readonly\ndocker image ls",
+        printed="NAMES     SIZE\n"
+        "build     25MB (virtual 344MB)\n\n"
+        "REPOSITORY      SIZE\n"
+        "shop-readonly   344MB\n"
+        "shop            319MB",
+    )
+
+
+# What does squashing save?
+
+
+def draw_squash(random: Random) -> tuple[str, Image, Image]:
+    there = drawn(random)
+    base = there.image.parent or scratch
+    second = Layer.of({"srv/other.bin": filler(drawn_size(random, 60_000, 900_000), seed=7)})
+    situation = (
+        f"Two images stand on one base of {size(base.size)}: <code>{there.name}</code> adds "
+        f"{size(there.image.layers[-1].size)}, <code>other</code> adds {size(second.size)}. You squash each of them to "
+        "one layer, and remove the originals."
+    )
+    return situation, there.image, base.with_layer(second, "COPY other/ /")
+
+
+@LESSON.question("squash", lambda: (the_shop().image, shop("blog").images["blog"]), draw_squash)
+def squash_two_images(one: Image, other: Image) -> Question:
+    return Question(
+        prompt="How much do the two squashed images take on disk together?",
+        truth=disk(one.squash(), [other.squash()]).total,
+        wrong=(
+            Wrong(
+                "11a",
+                one.layers[-1].size + other.layers[-1].size,
+                "the layers that are gone took their bytes along",
+            ),
+            Wrong("11b", disk(one, [other]).total, "a store kept equal files once, and not equal layers"),
+        ),
+        measured=("squashed", "as they were"),
+        because=(
+            Reason("what is stored once is a whole layer, and the two new ones differ"),
+            Reason("the files that both show need to be stored only once", "a store compares layers, not files"),
+            Reason("fewer layers hold fewer bytes", "every file that shows has to lie in some layer"),
+        ),
+        explanation="Squashing makes one layer that shows the same files. Both new layers hold the whole base, and "
+        "they are not equal, so nothing is shared any more. Squashing drops dead bytes, and here there were none. "
+        "What it costs is sharing.",
+        docker="docker create --name full shop\ndocker export full | docker import - shop-flat    # and blog\n"
+        "docker system df -v",
+        printed="REPOSITORY   SIZE    SHARED SIZE   UNIQUE SIZE\n"
+        "shop-flat    319MB   0B            319.4MB\n"
+        "blog-flat    304MB   0B            304.4MB",
+    )
+
+
+# Which builds keep a secret?
+
+COPIED, EMPTIED, ARGUMENT = "COPY and a later RUN rm", "ENV emptied by a later ENV", "ARG"
+MOUNTED, ONE_STEP = "RUN --mount=type=secret", "curl and rm in one RUN"
+BUILDS = (COPIED, EMPTIED, ARGUMENT, MOUNTED, ONE_STEP)
+FETCHER = scratch.with_layer(Layer.of({"bin/fetch": b"#!"}), "ADD tools.tar /")
+REPORT = Layer.of({"srv/report": b"42 orders today\n"})
+
+
+def built(way: str, value: str) -> Image:
+    """Return what a build leaves that needs a key to fetch a file, for one way to hand it the key."""
+    if way == COPIED:
+        image = FETCHER.with_layer(Layer.of({"key": value.encode()}), "COPY key /").with_layer(REPORT, "RUN fetch")
+        return image.with_layer(Layer.of({"key": WHITEOUT}), "RUN rm /key")
+    if way == EMPTIED:
+        image = FETCHER.with_config(env={"KEY": value}, created_by=f"ENV KEY={value}").with_layer(REPORT, "RUN fetch")
+        return image.with_config(env={"KEY": ""}, created_by="ENV KEY=")
+    if way == ARGUMENT:
+        return FETCHER.with_config(created_by="ARG KEY").with_layer(REPORT, f"|1 KEY={value} /bin/sh -c fetch")
+    return FETCHER.with_layer(REPORT, "RUN --mount=type=secret,id=key fetch" if way == MOUNTED else "RUN curl && fetch")
+
+
+def draw_builds(random: Random) -> tuple[str, tuple[str, ...], str]:
+    value, ways = draw_word(random), [*BUILDS]
+    random.shuffle(ways)
+    # With these two among them, each wrong model predicts another set than the truth.
+    kept = [way for way in ways if way in (COPIED, EMPTIED)]
+    rest = [way for way in ways if way not in kept][: random.randint(1, 3)]
+    chosen = tuple(way for way in ways if way in (*kept, *rest))
+    return f"<code>RUN fetch</code> needs the key <code>{value}</code>.", chosen, value
+
+
+@LESSON.question("which-builds", lambda: (BUILDS, PASSWORD), draw_builds)
+def which_builds_keep_a_secret(ways: tuple[str, ...], value: str) -> Question:
+    secret, images = value.encode(), {way: built(way, value) for way in ways}
+    in_a_layer = frozenset(way for way, image in images.items() if in_layers(image, secret))
+    in_a_shown_layer = frozenset(way for way, image in images.items() if in_shown_layers(image, secret))
+    in_the_metadata = frozenset(way for way, image in images.items() if in_metadata(image, secret))
+    return Question(
+        prompt="After which of these builds can the key be read in the image?",
+        act="pick",
+        items=ways,
+        truth=in_a_layer | in_the_metadata,
+        wrong=(
+            Wrong("4a", in_a_shown_layer | in_the_metadata, "a later layer could take a file out of one"),
+            Wrong("4b", in_a_layer, "an ENV or an ARG left no trace"),
+        ),
+        measured=("the key stays after",),
+        explanation="A step leaves a layer with the files as they are when it ends, and a line of history. What is "
+        "deleted before that is in no layer, and a mounted secret is in neither. A later ENV empties the variable, "
+        "not its line. An ARG is written into the line of every step that could read it.",
+        docker="docker history fetcher",
+        engine=f"{ENGINE} (above for an ENV that was emptied, below for an ARG),",
+        printed="CREATED BY                                SIZE\n"
+        "ENV DB_PASSWORD=                          0B\n"
+        "RUN login && rm /etc/backup.env           0B\n"
+        "ENV DB_PASSWORD=open-sesame               0B\n\n"
+        "CREATED BY                                SIZE\n"
+        "|1 TOKEN=open-sesame /bin/sh -c true      0B\n"
+        "/bin/sh -c #(nop)  ARG TOKEN              0B",
+    )
+
+
+# Which step has to delete a file?
+
+
+def image_with_a_dead_package(base: Image, tool: int, package: int, between: int = 1) -> Image:
+    """Return an image whose package stays dead: a step installs it, and a later one deletes it."""
+    installed = {"usr/bin/php": filler(tool), "var/cache/apt/archives/php.deb": filler(package)}
+    image = base.with_layer(Layer.of(installed), "RUN apt-get install php")
+    for number in range(between):
+        name = "php.ini" if number == 0 else f"php-{number}.ini"
+        image = image.with_layer(Layer.of({f"etc/{name}": filler(70_000)}), f"COPY {name} /etc/")
+    deleted = {"var/cache/apt/archives/php.deb": WHITEOUT}
+    return image.with_layer(Layer.of(deleted), "RUN rm /var/cache/apt/archives/php.deb")
+
+
+def draw_blame(random: Random) -> tuple[str, Image]:
+    there = drawn(random)
+    package = drawn_size(random, 100_000, 900_000)
+    tool = drawn_size(random, 50_000, 300_000)
+    image = image_with_a_dead_package(there.image, tool, package, random.randint(1, 3))
+    situation = (
+        f"<code>{there.name}</code> was made by these steps: {steps_of(image)}. The package is {size(package)}, and "
+        "the last step deletes it."
+    )
+    return situation, image
+
+
+@LESSON.question("blame", lambda: (image_with_a_dead_package(the_shop().image, 12_000_000, 30_000_000),), draw_blame)
+def which_step_has_to_delete(image: Image) -> Question:
+    package = explain(image).dead[0]
+    steps = [f"the step of layer {number}" for number in range(len(image.layers))]
+    return Question(
+        prompt="Into which step do you move the <code>rm</code>, so that the image gets smaller?",
+        act="point",
+        items=tuple(steps[package.layer - 1 :]),
+        truth=steps[package.layer],
+        wrong=(
+            Wrong("1", steps[package.by], "a deletion in a layer of its own gave bytes back"),
+            Wrong("17", steps[package.by - 1], "a whiteout reached into the layer right below it"),
+        ),
+        measured=("the rm belongs to", "where it frees"),
+        explanation="The step that writes the package makes the layer that holds it. Only there can the package go "
+        "before the layer is made. Every later step finds a layer that cannot change, and its whiteout hides the file "
+        "and frees nothing.",
+        docker="docker history shop-php",
+        printed="IMAGE          CREATED BY                               SIZE\n"
+        "e712be02436a   RUN rm /var/cache/apt/archives/php.deb   0B\n"
+        "<missing>      COPY php.ini /etc/                       70kB\n"
+        "<missing>      RUN apt-get install php                  42MB\n"
+        "<missing>      COPY site/ /                             25MB",
+    )
+
+
+# Can one edit a secret out of an archive?
+
+
+def draw_edited(random: Random) -> tuple[str, Image, str]:
+    name, variable, value = random.choice(JOBS), random.choice(VARIABLES), draw_word(random)
+    situation = (
+        f"<code>{name}.tar</code> is an image that you saved. In layer 1 of it lies <code>etc/{name}.env</code> with "
+        f"the password <code>{value}</code>. You write stars over the password in that layer, and leave the rest."
+    )
+    return situation, image_with_a_secret(name, variable, value), value
+
+
+@LESSON.question("edited-archive", lambda: (shop("backup").images["backup"], PASSWORD), draw_edited)
+def edit_a_layer_of_an_archive(image: Image, value: str) -> Question:
+    secret = value.encode()
+    tars = (b"".join(layer.tar_chunks()).replace(secret, b"*" * len(secret)) for layer in image.layers)
+    as_stated = [sha256(data) for data in tars] == list(image.diff_ids)
+    loads = "it loads, and the password is out"
+    return Question(
+        prompt="What happens when an engine loads the archive?",
+        truth=loads if as_stated else "the archive is refused",
+        wrong=(
+            Wrong("17", loads, "nobody checked what a layer holds"),
+            Wrong("8", "it loads, as another image", "the checksum that the archive states were changed as well"),
+        ),
+        measured=("when it is loaded",),
+        explanation="The archive states a checksum for every layer, and whoever loads a layer compares. So what you "
+        "changed is refused. Build again without the password. And since others may have the old image, change the "
+        "password too.",
+        docker="docker load --input backup.tar",
+        engine=f"{ENGINE}, which did not hold that layer yet,",
+        printed="invalid diffID for layer 1: "
+        'expected "sha256:cb93346abe25084575935e9d637966b8638810fe7f851d9af66affd5b47cbc47", '
+        'got "sha256:876946529f8f80225e6132e911b9cad139254fcded67aec17382f8c49ecad356"',
+    )
+
+
+# Exercises.
+
+
+@LESSON.exercise(
+    "no-dead-bytes",
+    task="Put `php` on `base`, with the `package` that it comes from and without its bytes: return an image on "
+    "`base` that shows `usr/bin/php`, has no dead bytes, and still shares every layer of `base`.",
+    takes=("base", "php", "package"),
+    start=lambda: (shop("coreos/apache").images["coreos/apache"], filler(12_000_000), filler(8_000_000, seed=9)),
+    right="Nothing is dead: the package went in the step that brought it, and the base is still shared.",
+    hint="What a step deletes before it ends is in no layer, so its layer needs only what is left.",
+    solution='return base.with_layer(Layer.of({"usr/bin/php": php}), "RUN install php && rm php.deb")',
+    mistakes=(
+        Mistake(
+            "1",
+            'image = base.with_layer(Layer.of({"usr/bin/php": php, "var/cache/php.deb": package}))\n'
+            'return image.with_layer(Layer.of({"var/cache/php.deb": WHITEOUT}))',
+            "are dead: layer 4 still holds",
+        ),
+        Mistake(
+            "11a",
+            'return base.with_layer(Layer.of({"usr/bin/php": php, "var/cache/php.deb": package}))',
+            "still shows var/cache/php.deb",
+        ),
+        Mistake(
+            "11b", 'return base.with_layer(Layer.of({"usr/bin/php": php})).squash()', "stores its 294 MB once more"
+        ),
+    ),
+)
+def judge_no_dead_bytes(base: Image, php: Content, package: Content, made: Image) -> str:
+    view, needless = made.view(), "var/cache/php.deb"
+    if "usr/bin/php" not in view or view["usr/bin/php"].size != php.size:
+        return "A container of your image shows no whole usr/bin/php."
+    if needless in view:
+        return f"A container of your image still shows {needless}, {size(package.size)} that nobody needs."
+    if dead := explain(made).dead:
+        return f"{size(sum(row.bytes for row in dead))} are dead: layer {dead[0].layer} still holds {dead[0].path}."
+    if shared_layers(base, made) < len(base.layers):
+        return f"Nothing is dead, but a host that has the base stores its {size(base.size)} once more."
+    return ""
+
+
+@LESSON.exercise(
+    "no-secret",
+    task="A build needs the text `key` to fetch `report`, which is bytes. Return an image on `base` that shows "
+    "`report` as `srv/report` and in which nobody can find the key.",
+    takes=("base", "key", "report"),
+    start=lambda: (FETCHER, PASSWORD, b"42 orders today\n"),
+    right="The key was there while the step ran, and is in no layer and no line of the metadata.",
+    hint="An image keeps what you put into a layer, into `Env` and into `created_by`, and nothing else.",
+    solution='step = "RUN --mount=type=secret,id=key fetch"\n'
+    'return base.with_layer(Layer.of({"srv/report": report}), step)',
+    mistakes=(
+        Mistake(
+            "4a",
+            'image = base.with_layer(Layer.of({"key": key.encode(), "srv/report": report}))\n'
+            'return image.with_layer(Layer.of({"key": WHITEOUT}))',
+            "in layer 1",
+        ),
+        Mistake(
+            "4b",
+            'image = base.with_config(env={"KEY": key}, created_by=f"ENV KEY={key}")\n'
+            'return image.with_layer(Layer.of({"srv/report": report}))',
+            "Env and history",
+        ),
+        Mistake(
+            "4b",
+            'step = f"|1 KEY={key} /bin/sh -c fetch"\nreturn base.with_layer(Layer.of({"srv/report": report}), step)',
+            "look at history",
+        ),
+    ),
+)
+def judge_no_secret(base: Image, key: str, report: bytes, made: Image) -> str:
+    if "srv/report" not in made.view() or made.view()["srv/report"].read() != report:
+        return "A container of your image does not show srv/report as it was fetched."
+    secret = key.encode()
+    if found := in_layers(made, secret):
+        return f"The key can still be read in {min(found)}."
+    if found := in_metadata(made, secret):
+        return f"No file holds the key, but the metadata does: look at {' and '.join(sorted(found))}."
+    if shared_layers(base, made) < len(base.layers):
+        return "The key is nowhere, and neither is the base: build on its layers."
+    return ""
+
+
+@LESSON.exercise(
+    "find-layer",
+    task="Somewhere in `image` lies a file that holds the bytes `secret`, though no container shows it. Return the "
+    "number of its layer.",
+    takes=("image", "secret"),
+    start=lambda: (image_with_a_secret("backup", "DB_PASSWORD", PASSWORD, 2, 1), PASSWORD.encode()),
+    right="That layer holds it, and everyone who has the image has that layer.",
+    hint="`image.layers` is a stack of layers, and `layer.entries` maps each name to an entry that you can `read()`.",
+    solution="for number, layer in enumerate(image.layers):\n"
+    "    for entry in layer.entries.values():\n"
+    '        if entry.kind == "file" and secret in entry.read():\n'
+    "            return number",
+    mistakes=(
+        Mistake(
+            "4a",
+            'return sum(secret in entry.read() for entry in image.view().values() if entry.kind == "file")',
+            "higher up",
+        ),
+        Mistake("17", "return explain(image).dead[0].by", "the mark that hides"),
+        Mistake("1", "return len(image.layers) - 1", "further down"),
+    ),
+)
+def judge_find_layer(image: Image, secret: bytes, made: object) -> str:
+    if not isinstance(made, int):
+        return "Return the number of a layer, 0 at the bottom."
+    if not 0 <= made < len(image.layers):
+        return f"There is no layer {made}: the lowest is 0, the top one {len(image.layers) - 1}."
+    holding = in_layers(image, secret)
+    if f"layer {made}" in holding:
+        return ""
+    if any(entry.kind == "whiteout" for entry in image.layers[made].entries.values()):
+        return f"Layer {made} holds the mark that hides the file, and not its bytes."
+    below = any(f"layer {number}" in holding for number in range(made))
+    return f"Layer {made} does not hold it: look {'further down' if below else 'higher up'}."

@@ -1,0 +1,585 @@
+"""Lesson 05: Which id is which?"""
+
+import json
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from layerlab.archive.ids import ids
+from layerlab.benches.example import CATALOG, CATALOG_SIZE, PASSWORD, shop
+from layerlab.course.answer import Count
+from layerlab.course.draws import NAMES, Drawn, drawn, drawn_size, the_shop
+from layerlab.course.exercise import Mistake
+from layerlab.course.lesson import Lesson
+from layerlab.course.question import Question, Reason, Wrong
+from layerlab.model.accounting import Usage
+from layerlab.model.content import filler
+from layerlab.model.image import Image, scratch, sha256
+from layerlab.model.layer import Layer
+from layerlab.words.sizes import size
+
+LESSON = Lesson("05")
+PUBLISHED = (
+    "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    "sha256:170b376f64fb30995c140276be3d71dfb256b308d86183ca3b22aa93a79ad548",
+    "sha256:108baedc5a6926d0ae87fe48454cfbb2fd51724beb282019510205cf93e789b5",
+    "sha256:ac54ebe8bf8defd1c687031da510fc32e650a4ec71f55906ef6a5d7209d617db",
+)
+"""What the removal of coreos/apache printed in a published transcript, the bottom layer first: its ChainIDs.
+
+Docker 1.10 or later printed it, in the opposite order. The lower two are proven by hash; which layer the upper two
+belong to follows from their place and number.
+"""
+KEYS = ("team", "stage", "owner", "build", "ticket", "region")
+NONE = "none of them"
+
+
+def coreos_apache() -> Image:
+    return shop("coreos/apache").images["coreos/apache"]
+
+
+def first_digits(digest: str, digits: int = 8) -> str:
+    return digest.removeprefix("sha256:")[:digits]
+
+
+def draw_layers(random: Random, count: int) -> list[Layer]:
+    """Return layers of a few bytes, no two alike."""
+    return [Layer.of({f"srv/part-{number}": f"{random.random()}".encode()}) for number in range(count)]
+
+
+def image_on(layers: Sequence[Layer]) -> Image:
+    image = scratch
+    for number, layer in enumerate(layers):
+        image = image.with_layer(layer, f"COPY part-{number} /srv/")
+    return image
+
+
+# Core.
+
+KINDS = ("image id", "manifest digest", "DiffIDs", "ChainIDs")
+
+
+def the_shop_and_a_labelled_one() -> tuple[Image, Image]:
+    image = the_shop().image
+    return image, image.with_config(labels={"team": "shop"})
+
+
+def draw_label(random: Random) -> tuple[str, Image, Image]:
+    name, key, value = random.choice(NAMES), random.choice(KEYS), str(random.randint(100, 999))
+    old = image_on(draw_layers(random, random.randint(1, 6)))
+    lines = {
+        f"LABEL {key}={value}": old.with_config(labels={key: value}),
+        f"ENV {key.upper()}={value}": old.with_config(env={key.upper(): value}),
+        f"USER {value}": old.with_config(user=value),
+        f"EXPOSE {value}": old.with_config(expose=[f"{value}/tcp"]),
+    }
+    has = f"The image <code>{name}</code> has {Count(len(old.layers), 'layer')}."
+    line = random.choice((*lines, ""))
+    if not line:
+        return f"{has} You give it a second name: <code>docker tag {name} {name}:{value}</code>.", old, old
+    return f"{has} You build on it with one line, <code>{line}</code>, and compare the two.", old, lines[line]
+
+
+@LESSON.question("label", the_shop_and_a_labelled_one, draw_label)
+def which_ids_change(old: Image, new: Image) -> Question:
+    """Ask which ids a change of metadata moves; two images that are one got a second name."""
+    before, after = ids(old), ids(new)
+    image_id = frozenset({"image id"})
+    if old == new:
+        wrong = (
+            Wrong("8", image_id, "a name stood in the metadata, and the manifest did not name the metadata"),
+            Wrong("8", image_id | {"manifest digest"}, "a name stood in the metadata"),
+        )
+    else:
+        wrong = (
+            Wrong("8", frozenset({NONE}), "an id were made of the files alone"),
+            Wrong("8", image_id, "the manifest did not name the metadata"),
+        )
+    return Question(
+        prompt="Which ids change? Pick all that fit.",
+        act="pick",
+        items=(*KINDS, NONE),
+        truth=frozenset(kind for kind in KINDS if before[kind] != after[kind]) or frozenset({NONE}),
+        wrong=(Wrong("8", frozenset(KINDS), "image, manifest and layers had one id in common"), *wrong),
+        measured=("other ids now",),
+        explanation="An id is a digest: it changes when the bytes behind it do. A label stands in the metadata: so "
+        "the image id changes, and so does the manifest, which names the metadata by that id. Layers hold files and no "
+        "labels: each DiffID and ChainID stays, and nothing is stored again. A tag stands in neither.",
+        docker="printf 'FROM shop\\nLABEL team=shop\\n' | docker build --tag shop:labelled -\n"
+        "# the time of a build is metadata, too: your image id will be another one\n"
+        "docker image inspect --format '{{slice .Id 7 19}}:{{range .RootFS.Layers}} {{slice . 7 15}}{{end}}' shop "
+        "shop:labelled    # image id: DiffIDs",
+        printed="e417ed87c461: 5f70bf18 5f70bf18 4ab71758 62edf09d 1bc606e2\n"
+        "e3b1f87b2bbf: 5f70bf18 5f70bf18 4ab71758 62edf09d 1bc606e2",
+    )
+
+
+def listed_without_bytes(image: Image) -> int:
+    """Return how many lines of a history state 0 B, the newest apart, which states an id as well."""
+    layers = iter(image.layers)
+    sizes = [0 if step.empty_layer else next(layers).size for step in image.history]
+    return sizes[:-1].count(0)
+
+
+def draw_missing(random: Random) -> tuple[str, Image, Sequence[Layer]]:
+    name, count = random.choice(NAMES), random.randint(3, 6)
+    layers = draw_layers(random, count)
+    for number in random.sample(range(count - 1), random.randint(0, 1)):
+        layers[number] = Layer.of({})
+    image = image_on(layers)
+    for number in range(random.randint(0, 2)):
+        image = image.with_config(labels={f"step-{number}": name})
+    stored = list(layers)
+    for number in random.sample(range(count), random.randint(0, 2)):
+        stored[number] = Layer.of({f"srv/part-{number}": b"damaged"})
+    lines = Count(len(image.history) - 1, "time")
+    named, found = (", ".join(first_digits(layer.diff_id) for layer in some) for some in (layers, stored))
+    situation = (
+        f"<code>docker history {name}</code> prints one id and {lines} <code>&lt;missing&gt;</code>, "
+        f"{listed_without_bytes(image)} of these with 0 B. The image has {count} layers. DiffIDs in its metadata, the "
+        f"bottom first: <code>{named}</code>. The digests of the layers on the disk: <code>{found}</code>."
+    )
+    return situation, image, stored
+
+
+@LESSON.question("missing", lambda: (coreos_apache(), coreos_apache().layers), draw_missing)
+def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer]) -> Question:
+    damaged = sum(layer.diff_id != named for layer, named in zip(stored, image.diff_ids, strict=True))
+    return Question(
+        prompt="How many layers of this image are lost or damaged?",
+        act="type",
+        truth=Count(damaged, "layer"),
+        wrong=(
+            Wrong(
+                "12a",
+                Count(max(0, len(image.history) - 1), "layer"),
+                "each line of a history had to be an image on this host",
+            ),
+            Wrong(
+                "12a",
+                Count(listed_without_bytes(image), "layer"),
+                "a layer of 0 B had lost its files, and metadata did not count",
+            ),
+        ),
+        measured=("lost or damaged",),
+        explanation="Docker once made an image of every step, and history printed its id. Today a step is a line in "
+        "the metadata of one image. What is missing is an id for that line, not a file. A layer's digest tells "
+        "whether it is whole: made again, it has to be the DiffID in the metadata.",
+        docker="docker image inspect --format '{{len .RootFS.Layers}}' coreos/apache\n"
+        "docker run --rm --network none --volume /bin/busybox:/busybox --entrypoint /busybox coreos/apache "
+        "ls -l /bin/bash /etc/mime.types    # from two steps that say <missing>",
+        printed="4\n"
+        "-rw-r--r--    1 0        0           920788 Jan  1  1970 /bin/bash\n"
+        "-rw-r--r--    1 0        0            24241 Jan  1  1970 /etc/mime.types",
+    )
+
+
+def draw_match(random: Random) -> tuple[str, Image, Sequence[str], str]:
+    name, count = random.choice(NAMES), random.randint(4, 7)
+    layers = draw_layers(random, count)
+    others, first = list(layers), random.randint(1, count - 3)
+    if random.random() < 0.5:
+        others[first], others[first + 1] = others[first + 1], others[first]
+        what = f"layers {first} and {first + 1} have changed places"
+    else:
+        others[first] = Layer.of({"srv/other": f"{random.random()}".encode()})
+        what = f"one file in layer {first} differs in a byte"
+    here, there = random.sample(("laptop", "server", "workstation", "build host"), 2)
+    situation = (
+        f"The image <code>{name}</code>, {count} layers with 0 at the bottom, was built on a {here} and on a {there}. "
+        f"The layers are the same to the byte, but for this: on the {there}, {what}."
+    )
+    prompt = "Which layers have the same ChainID on both? Pick all that fit."
+    return situation, image_on(layers), image_on(others).chain_ids, prompt
+
+
+def the_published_ids() -> tuple[Image, Sequence[str], str]:
+    return coreos_apache(), PUBLISHED, "Which of our layers get the id that was printed? Pick all that fit."
+
+
+def layers_with_equal_ids(some: Sequence[str], others: Sequence[str]) -> frozenset[str]:
+    """Return the layers whose ids in two lists, both oldest first, are the same.
+
+    >>> sorted(layers_with_equal_ids(("a", "b", "c"), ("a", "b", "d"))), layers_with_equal_ids((), ())
+    (['layer 0', 'layer 1'], frozenset({'none of them'}))
+    """
+    equal = (f"layer {n}" for n, (one, other) in enumerate(zip(some, others, strict=True)) if one == other)
+    return frozenset(equal) or frozenset({NONE})
+
+
+@LESSON.question("match", the_published_ids, draw_match)
+def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str) -> Question:
+    layers = [f"layer {number}" for number in range(len(image.layers))]
+    return Question(
+        prompt=prompt,
+        act="pick",
+        items=(*reversed(layers), NONE),
+        truth=layers_with_equal_ids(image.chain_ids, printed),
+        wrong=(
+            Wrong("8", frozenset(layers), "an id named a line of a Dockerfile, or a size"),
+            Wrong("8", layers_with_equal_ids(image.diff_ids, printed), "an id were made of a layer's own bytes alone"),
+            Wrong("8", frozenset({NONE}), "each host drew its ids at random, as until Docker 1.9"),
+        ),
+        because=(
+            Reason("an id is made of the bytes of a layer and of all below it"),
+            Reason("an id is made of the bytes of a layer alone", "equal layers on other ones would have one id then"),
+            Reason("an id is made of a layer's size and place", "other files of that size would have the same id then"),
+            Reason("an id is drawn at random where an image is built", "that was so until Docker 1.9"),
+        ),
+        measured=("the same", "computed here, the bottom first"),
+        explanation="A ChainID is made of the bytes of a layer and of all below it: of no name, host or time. So two "
+        "stacks have the same ChainIDs from the bottom up to the first byte that differs, and none above it. An empty "
+        "layer is the same bytes everywhere. A stand-in never is.",
+        docker="docker rmi coreos/apache    # the last image on these layers",
+        printed="Untagged: coreos/apache:latest\n"
+        "Deleted: sha256:d18bee10c66d29ddd47bb0957dbf243438c841c170abaca443bf2ed0efb63898\n"
+        "Deleted: sha256:30a45d0d76c0a6b83d9921a8fc9daac22e87b2a6743bef4a8b243b9ddb07356d\n"
+        "Deleted: sha256:5b9aca4570658b70886c41af572f8a40881532a8076c54f13f93e3ab5224ccfe\n"
+        "Deleted: sha256:170b376f64fb30995c140276be3d71dfb256b308d86183ca3b22aa93a79ad548\n"
+        "Deleted: sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    )
+
+
+# More.
+
+
+def draw_none(random: Random) -> tuple[str, Drawn, Layer]:
+    there = drawn(random)
+    new = Layer.of({there.path: filler(drawn_size(random, 50_000, 600_000), seed=1)})
+    top = there.image.layers[-1]
+    situation = (
+        f"<code>web</code> runs on <code>{there.name}</code>, {size(there.image.size)}, of which the top layer has "
+        f"{size(top.size)}. You rebuild <code>{there.name}</code>: the new top layer has {size(new.size)}, the layers "
+        "below are the same. <code>docker image ls</code> lists the old image as <code>&lt;none&gt;</code>."
+    )
+    return situation, there, new
+
+
+@LESSON.question("none", lambda: (the_shop(), Layer.of({CATALOG: filler(25_000_000, seed=6)})), draw_none)
+def remove_an_image_that_lost_its_name(there: Drawn, new: Layer) -> Question:
+    host, image = there.host(), there.image
+    web = host.run(there.name, name="web")
+    host.add((image.parent or scratch).with_layer(new, "COPY site/ /"), there.name)
+    while_used = host.usage().reclaim({image.id})
+    host.remove(web.name, force=True)
+    usage = host.usage()
+    row = usage.images[image.id]
+    return Question(
+        prompt="You remove the old image now, and try again when <code>web</code> is gone. How "
+        "much comes back each time?",
+        truth=(while_used, usage.reclaim({image.id})),
+        wrong=(
+            Wrong("12b", (row.size, 0), "what has no name had no user"),
+            Wrong("12b", (row.unique, 0), "a container needed its image only to start"),
+            Wrong("12b", (0, row.size), "the new image stood on layers of its own"),
+        ),
+        measured=("now, and without web",),
+        explanation="A rebuild moves the name to the new image. The old one has lost its name, and nothing "
+        "else. A container on it keeps it, and removing it is refused. Without the container it goes, "
+        "and gives back what the new image does not share: the layer of the old files.",
+        docker="docker image ls\ndocker image prune --force\ndocker rmi e417ed87c461\ndocker rm --force web\n"
+        "docker rmi e417ed87c461",
+        printed="REPOSITORY   TAG       IMAGE ID       SIZE\n"
+        "<none>       <none>    e417ed87c461   319MB\n"
+        "shop         latest    d968e291b588   319MB\n"
+        "Total reclaimed space: 0B\n"
+        "Error response from daemon: conflict: unable to delete e417ed87c461 (cannot be forced) - image is being "
+        "used by running container e72ccd6b5c72\n"
+        "web\n"
+        "Deleted: sha256:e417ed87c4617782ca8d548696c9b2a8b9556943d7004fd30d065f23410df83d\n"
+        "Deleted: sha256:f2d26665bdfbe0835735b0586ec2d610ec72f66238a955584ec7e38fd627713c",
+    )
+
+
+def draw_how_many(random: Random) -> tuple[str, Image]:
+    name, different = random.choice(NAMES), random.randint(2, 4)
+    layers = draw_layers(random, different)
+    letters = [*range(different), *(random.randrange(different) for _ in range(random.randint(1, 3)))]
+    random.shuffle(letters)
+    stack = ", ".join("ABCD"[letter] for letter in letters)
+    situation = (
+        f"The image <code>{name}</code> has {len(letters)} layers. From the bottom up they hold these files, where one "
+        f"letter is one set of files to the byte: {stack}."
+    )
+    return situation, image_on([layers[letter] for letter in letters])
+
+
+@LESSON.question("how-many", lambda: (coreos_apache(),), draw_how_many)
+def how_many_different_ids(image: Image) -> Question:
+    layers, different = len(image.layers), len(set(image.diff_ids))
+
+    def counted(diff_ids: int, chain_ids: int) -> str:
+        return f"{Count(diff_ids, 'DiffID')}, {Count(chain_ids, 'ChainID')}"
+
+    return Question(
+        prompt="How many different DiffIDs do its layers have, and how many different ChainIDs?",
+        truth=counted(different, len(set(image.chain_ids))),
+        wrong=(
+            Wrong("8", counted(layers, layers), "an id were drawn for each layer when it is built"),
+            Wrong("10", counted(different, different), "equal layers were one, whatever lies below them"),
+        ),
+        measured=("different ones",),
+        explanation="Equal bytes have one DiffID, wherever they lie in a stack. Each height stands on one layer more, "
+        "so no two have one ChainID. Equal layers are sent once, as one blob; a disk keeps each height under an id of "
+        "its own.",
+        docker="docker image inspect --format '{{range .RootFS.Layers}}{{println (slice . 0 19)}}{{end}}' "
+        "coreos/apache\nls /var/lib/docker/image/overlay2/layerdb/sha256    # as root: the ChainIDs",
+        printed="sha256:5f70bf18a086\n"
+        "sha256:5f70bf18a086\n"
+        "sha256:4ab71758270a\n"
+        "sha256:62edf09d7e17\n"
+        "$ ls /var/lib/docker/image/overlay2/layerdb/sha256\n"
+        "170b376f64fb30995c140276be3d71dfb256b308d86183ca3b22aa93a79ad548\n"
+        "30a45d0d76c0a6b83d9921a8fc9daac22e87b2a6743bef4a8b243b9ddb07356d\n"
+        "5b9aca4570658b70886c41af572f8a40881532a8076c54f13f93e3ab5224ccfe\n"
+        "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    )
+
+
+REFUSED, ANOTHER, THE_SAME = "it is refused", "it loads, as another image", "it loads, as the same image"
+
+
+def the_backup_without_its_password() -> tuple[Image, bytes]:
+    image = shop("backup").images["backup"]
+    return image, image.config_json.replace(PASSWORD.encode(), b"*" * len(PASSWORD))
+
+
+def draw_edited_metadata(random: Random) -> tuple[str, Image, bytes]:
+    name, key = random.choice(NAMES), random.choice(KEYS)
+    value, other = map(str, random.sample(range(100, 1_000), 2))
+    image = image_on(draw_layers(random, random.randint(2, 5))).with_config(labels={key: value})
+    number = random.randrange(len(image.layers))
+    old, new = image.diff_ids[number], sha256(other.encode())
+    edits = {
+        f"In the metadata you write <code>{other}</code> in place of <code>{value}</code>": (
+            f'"{value}"',
+            f'"{other}"',
+        ),
+        f"In the metadata you put another digest in place of the DiffID of layer {number}": (old, new),
+        f"You rename the file, to <code>{name}-{other}.tar</code>": ("", ""),
+    }
+    what, (was, now) = random.choice([*edits.items()])
+    situation = (
+        f"<code>{name}.tar</code> is an image that you saved, {len(image.layers)} layers, with the label "
+        f"<code>{key}={value}</code>. {what}, and leave the rest."
+    )
+    return situation, image, image.config_json.replace(was.encode(), now.encode())
+
+
+def what_docker_loads(image: Image, config: bytes) -> str:
+    """Return what Docker makes of an archive of an image in which other metadata stand."""
+    if json.loads(config)["rootfs"]["diff_ids"] != list(image.diff_ids):
+        return REFUSED
+    return THE_SAME if sha256(config) == image.id else ANOTHER
+
+
+@LESSON.question("edited-metadata", the_backup_without_its_password, draw_edited_metadata)
+def edit_the_metadata_of_an_archive(image: Image, config: bytes) -> Question:
+    truth = what_docker_loads(image, config)
+    verdicts = (
+        Wrong("8", REFUSED, "something in the archive stated a digest that was no longer right"),
+        Wrong("8", ANOTHER, "the edit changed the metadata, and no DiffID in them"),
+        Wrong("8", THE_SAME, "an image id stood in the archive, and stayed there"),
+    )
+    return Question(
+        prompt="What does <code>docker load</code> make of the archive?",
+        truth=truth,
+        wrong=tuple(verdict for verdict in verdicts if verdict.value != truth),
+        measured=("the edited archive", "image id, as it was and now"),
+        explanation="The metadata states a digest for each layer, so an edited layer is refused. Nothing in there "
+        "vouches for the metadata. Its digest is the image id, so with other bytes it is another image, which Docker "
+        "gives the old name. Ask for an image by its digest, and nobody can hand you another.",
+        docker="docker load --input backup.tar\ndocker history backup",
+        printed="Loaded image: backup:latest\n"
+        "IMAGE          CREATED BY                        SIZE\n"
+        "c36b4270dbb6   RUN login && rm /etc/backup.env   0B\n"
+        "<missing>      ENV DB_PASSWORD=***********       0B\n"
+        "<missing>      COPY backup.env /etc/             24B\n"
+        "<missing>      ADD tools.tar /                   1MB",
+    )
+
+
+# Exercises.
+
+
+@LESSON.exercise(
+    "chain-id",
+    task="An empty layer is a tar too: 1,024 zero bytes, which you get as `tar`. One empty layer lies on another. "
+    "Compute the ChainID of the upper one, and return it as a text: `sha256:` and 64 digits.",
+    takes=("tar",),
+    start=lambda: (bytes(1024),),
+    right=f"{first_digits(PUBLISHED[1], 12)}: docker rmi printed this very id years ago, on a machine that you never "
+    "saw. You made it out of zeros.",
+    hint="The lower layer's ChainID is its DiffID, and both layers have the same one. Hash the text of both, with a "
+    "space between them.",
+    solution="from hashlib import sha256\n"
+    'diff_id = "sha256:" + sha256(tar).hexdigest()\n'
+    'return "sha256:" + sha256(f"{diff_id} {diff_id}".encode()).hexdigest()',
+    mistakes=(
+        Mistake("8", 'from hashlib import sha256\nreturn "sha256:" + sha256(tar).hexdigest()', "This is the DiffID"),
+        Mistake("10", 'from hashlib import sha256\nreturn "sha256:" + sha256(tar + tar).hexdigest()', "of a text"),
+        Mistake(
+            "8",
+            'from hashlib import sha256\ndigits = sha256(tar).hexdigest()\nreturn "sha256:" + '
+            'sha256(f"{digits} {digits}".encode()).hexdigest()',
+            "begins with sha256:",
+        ),
+        Mistake(
+            "8",
+            'from hashlib import sha256\ndiff_id = "sha256:" + sha256(tar).hexdigest()\n'
+            'return "sha256:" + sha256((diff_id + diff_id).encode()).hexdigest()',
+            "one space",
+        ),
+        Mistake(
+            "8",
+            'from hashlib import sha256\ndiff_id = "sha256:" + sha256(tar).hexdigest()\n'
+            'return sha256(f"{diff_id} {diff_id}".encode()).hexdigest()',
+            "The digits are right",
+        ),
+    ),
+)
+def judge_chain_id(tar: bytes, made: object) -> str:
+    """Say what was hashed, where something else was than the text of two DiffIDs."""
+    diff_id = sha256(tar)
+    digits = diff_id.removeprefix("sha256:")
+    off = {
+        diff_id: "This is the DiffID: it names the layer, and not what lies below it.",
+        PUBLISHED[1].removeprefix("sha256:"): "The digits are right. Docker writes sha256: before them.",
+        sha256(tar + tar): "You hashed the bytes of both layers. A ChainID is the digest of a text.",
+        sha256(f"{digits} {digits}".encode()): "Each id in the text begins with sha256: as well.",
+        sha256(f"{diff_id}{diff_id}".encode()): "Between the two ids of the text stands one space.",
+        sha256(f"{diff_id} {diff_id}\n".encode()): "The text ends with its last digit: there is no line end.",
+    }
+    if made == PUBLISHED[1]:
+        return ""
+    if not isinstance(made, str):
+        return f"An id is a text; your function returns {type(made).__name__}."
+    return off.get(made) or f"{made[:19]!r} is no step on the way: first make the DiffID of the tar, then the text."
+
+
+def image_of_two_layers() -> tuple[Image]:
+    base = scratch.with_layer(Layer.of({"lib/base.so": filler(40_000)}), "ADD rootfs.tar /")
+    return (base.with_layer(Layer.of({"srv/page": b"hello"}), "COPY page /srv/"),)
+
+
+@LESSON.exercise(
+    "stored-twice",
+    task="Return an image whose top layer is that of the image you get, to the byte, and is stored again all the same.",
+    takes=("image",),
+    start=image_of_two_layers,
+    right="One DiffID, two ChainIDs: a disk keeps this layer twice.",
+    hint="A layer is stored under its ChainID, and that says what lies below: put `image.layers[-1]` on something "
+    "else.",
+    solution='base = scratch.with_layer(Layer.of({"lib/other.so": b"another base"}))\n'
+    "return base.with_layer(image.layers[-1])",
+    mistakes=(
+        Mistake("8", 'return image.with_config(labels={"team": "shop"})', "stored already"),
+        Mistake("8", 'return image.with_layer(Layer.of({"srv/page": b"other"}))', "another DiffID"),
+        Mistake("24", 'host = Host()\nhost.add(image, "again")\nreturn host.images["again"]', "the same image"),
+    ),
+)
+def judge_stored_twice(image: Image, made: Image) -> str:
+    if not made.layers:
+        return "Your image has no layers."
+    if made.diff_ids[-1] != image.diff_ids[-1]:
+        return "The top layer of your image is another one: it has another DiffID."
+    if made.chain_ids[-1] != image.chain_ids[-1]:
+        return ""
+    if made == image:
+        return "This is the same image: each of its ids is the same."
+    return "Your image has an id of its own, but its top layer is stored already: below it lies the same as before."
+
+
+def metadata_and_layers_one_of_them_damaged() -> tuple[dict[str, Any], list[bytes]]:
+    layers = [Layer.of({}), Layer.of({"srv/a": b"one"}), Layer.of({"srv/b": b"two"}), Layer.of({"srv/c": b"three"})]
+    tars = [b"".join(layer.tar_chunks()) for layer in layers]
+    tars[2] = tars[2].replace(b"two", b"owt")
+    return {"rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]}}, tars
+
+
+@LESSON.exercise(
+    "damaged",
+    task="You get the metadata of an image as `config`, and the tar of each layer as bytes, the bottom first. Return a "
+    "list of the numbers of those layers whose bytes are not what their DiffID says.",
+    takes=("config", "tars"),
+    start=metadata_and_layers_one_of_them_damaged,
+    right="Nobody has to be trusted: whoever has the metadata can tell each layer that was damaged.",
+    hint='`config["rootfs"]["diff_ids"]` lists the DiffIDs. Each is `sha256:` and the hexdigest of a tar.',
+    solution="from hashlib import sha256\n"
+    'named = config["rootfs"]["diff_ids"]\n'
+    'made = ["sha256:" + sha256(tar).hexdigest() for tar in tars]\n'
+    "return [number for number in range(len(tars)) if made[number] != named[number]]",
+    mistakes=(
+        Mistake("12a", "return []", "You name 0 layers"),
+        Mistake("12a", "return [number for number, tar in enumerate(tars) if not any(tar)]", "You name 1 layer, but"),
+        Mistake(
+            "8",
+            'named = ll.chain_ids(config["rootfs"]["diff_ids"])\nfrom hashlib import sha256\n'
+            'return [n for n, tar in enumerate(tars) if "sha256:" + sha256(tar).hexdigest() != named[n]]',
+            "layer 1 is whole",
+        ),
+        Mistake(
+            "8",
+            'named = config["rootfs"]["diff_ids"]\nfrom hashlib import sha256\n'
+            "return [n for n, tar in enumerate(tars) if sha256(tar).hexdigest() != named[n]]",
+            "layer 0 is whole",
+        ),
+    ),
+)
+def judge_damaged(config: dict[str, Any], tars: list[bytes], made: Any) -> str:
+    truth = [n for n, tar in enumerate(tars) if sha256(tar) != config["rootfs"]["diff_ids"][n]]
+    if list(made) == truth:
+        return ""
+    if isinstance(made, str) or any(n not in range(len(tars)) for n in made):
+        return f"Return a list of layers' numbers, from 0 to {len(tars) - 1}."
+    named = f"You name {Count(len(made), 'layer')}"
+    if missed := [n for n in truth if n not in made]:
+        return f"{named}, but not layer {missed[0]}: its bytes are not what its DiffID says."
+    wrongly = [n for n in made if n not in truth]
+    return f"{named}; layer {wrongly[0]} is whole: its digest is its DiffID."
+
+
+def usage_after_two_rebuilds() -> tuple[Usage]:
+    """Return the books of a host on which `shop` was rebuilt twice, while `web` still runs on the first one."""
+    host = shop("shop", "blog")
+    base = host.images["shop"].parent or scratch
+    host.run("shop", name="web")
+    for seed in (1, 2):
+        host.add(base.with_layer(Layer.of({CATALOG: filler(CATALOG_SIZE, seed)}), "COPY site/ /"), "shop")
+    return (host.usage(),)
+
+
+@LESSON.exercise(
+    "prune",
+    task="`docker image prune` removes each image that has no name and that no container uses. Return the ids of those "
+    "that go here, as a set. `usage.images.values()` each have an `id` and `names`, `usage.containers.values()` the id "
+    "of their `image`.",
+    takes=("usage",),
+    start=usage_after_two_rebuilds,
+    right="Of two images without a name one goes: a container still stands on the other.",
+    hint="First collect the ids that containers name. What has no `names` and is not among these can go.",
+    solution="used = {row.image for row in usage.containers.values()}\n"
+    "return {row.id for row in usage.images.values() if not row.names and row.id not in used}",
+    mistakes=(
+        Mistake("12b", "return {row.id for row in usage.images.values() if not row.names}", "and not its user"),
+        Mistake("12b", "return set()", "no name and no user"),
+        Mistake(
+            "12b",
+            "used = {row.image for row in usage.containers.values()}\n"
+            "return {row.id for row in usage.images.values() if row.id not in used}",
+            "has a name",
+        ),
+    ),
+)
+def judge_prune(usage: Usage, made: Any) -> str:
+    going, used = set(made), {row.image for row in usage.containers.values()}
+    rows = list(usage.images.values())
+    if strange := going - {row.id for row in rows}:
+        return f"No image on this host has the id {min(map(str, strange))!r}."
+    for row in rows:
+        if row.id in going and row.names:
+            return f"{row.names[0]} has a name. Nobody runs it now, but someone may want to."
+        if row.id in going and row.id in used:
+            return f"A container runs on {first_digits(row.id, 12)}: the image has lost its name, and not its user."
+    left = [row for row in rows if not row.names and row.id not in used | going]
+    return f"{first_digits(left[0].id, 12)} has no name and no user: it can go." if left else ""

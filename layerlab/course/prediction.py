@@ -1,0 +1,191 @@
+"""Prediction: what someone said before the answer was opened, as a plain state that widgets listen to."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from layerlab.course.answer import Answer, Count, exact, short
+from layerlab.course.question import LETTERS, Option, Question, Reason
+from layerlab.words.typed_sizes import parse_size
+
+CHANGES = 1
+
+
+class PredictionError(ValueError):
+    """What a question does not take, in one line that says what to do instead."""
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """An answer, the option that it amounts to (None for one of its own), whether it was sure, and the reason given.
+
+    `items` are the letters of the items that it names, where a question has items.
+
+    >>> Commitment(7, None, sure=False).letter
+    '?'
+    """
+
+    value: Answer
+    option: Option | None
+    sure: bool
+    items: str = ""
+    reason: Reason | None = None
+
+    @property
+    def letter(self) -> str:
+        """The letters of its items or of its option, "?" where it has none."""
+        return self.items or (self.option.letter if self.option else "?")
+
+    def __str__(self) -> str:
+        said = exact(self.value) if self.option is None else short(self.value)
+        because = f", because {self.reason.text}" if self.reason else ""
+        return f"{said}{because} ({'sure' if self.sure else 'a guess'})"
+
+
+class Prediction:
+    """What was said to a question: locked until a commitment or a skip, closed when the answer is opened.
+
+    One change of mind is kept between the first commitment and the opening: `commitments` holds both. What is shown
+    of it is drawn again by the functions in `changed`, which are called after each change.
+
+    >>> from layerlab.course.bank import question
+    >>> said = Prediction(question("00.one-byte"))
+    >>> said.locked, said.message
+    (True, 'Locked. Commit to an answer, or skip.')
+    >>> said.commit("300 B", sure=False)
+    >>> said.locked, said.commitments[-1].value
+    (False, 300)
+    """
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.commitments: tuple[Commitment, ...] = ()
+        self.skipped = self.opened = False
+        self.changed: list[Callable[[], None]] = []
+
+    @property
+    def locked(self) -> bool:
+        """Whether the answer cannot be opened yet."""
+        return not self.commitments and not self.skipped
+
+    @property
+    def closed(self) -> bool:
+        """Whether no further commitment is taken."""
+        return self.opened or len(self.commitments) > CHANGES
+
+    @property
+    def message(self) -> str:
+        """Where the round stands, in one line."""
+        if self.opened:
+            return "The answer is open."
+        if self.commitments:
+            change = "" if self.closed else " You may change your mind once before you do."
+            return f"You said {self.commitments[-1]}. Run the next cell and open its answer.{change}"
+        if self.skipped:
+            return "Skipped. Run the next cell and open its answer."
+        return "Locked. Commit to an answer, or skip."
+
+    @property
+    def line(self) -> str:
+        """What was said as one short line that a class can collect, "" where nothing was.
+
+        A letter, "?" for a guess or "!" for sure, and after ">" the change of mind: "LL1 02.one-byte A?>C!".
+        A reason's letter is a small one; an answer that is no option is a hyphen.
+        """
+        if not self.commitments:
+            return f"LL1 {self.question.name} skip" if self.skipped else ""
+        return f"LL1 {self.question.name} {'>'.join(map(self._vote, self.commitments))}"
+
+    def commit(self, answer: Any, *, sure: bool, because: str | None = None) -> None:
+        """Commit to an answer: an option's letter, or its value; for a typed question a size such as "300 B".
+
+        For items it is a letter or a name, or several: "A", "AC", ["web", "job"]. `because` is a reason's letter or
+        its text, where the question asks for one. Raises PredictionError for an answer that the question does not know
+        how to read, after the answer was opened, and for a second change of mind.
+        """
+        if self.opened:
+            raise PredictionError("The answer is open: run the question's cell again to start anew.")
+        value, reason = self._read(answer), self._reason(because)
+        said = Commitment(value, self.question.option(value), sure, self.question.letters(value), reason)
+        if said in self.commitments[-1:]:
+            return
+        if self.closed:
+            raise PredictionError("One change of mind is kept, and you have made it. Open the answer.")
+        self.commitments = (*self.commitments, said)
+        self._tell()
+
+    def skip(self) -> None:
+        """Unlock the answer without saying anything."""
+        self.skipped = True
+        self._tell()
+
+    def open(self) -> None:
+        """Open the answer; PredictionError while it is locked."""
+        if self.locked:
+            raise PredictionError("The answer is locked: commit to a prediction first, or skip.")
+        self.opened = True
+        self._tell()
+
+    def _tell(self) -> None:
+        for show in self.changed:
+            show()
+
+    def _vote(self, said: Commitment) -> str:
+        reason = LETTERS[self.question.reasons.index(said.reason)].lower() if said.reason else ""
+        return f"{said.letter.replace('?', '-')}{reason}{'!' if said.sure else '?'}"
+
+    def _read(self, answer: Any) -> Answer:
+        if self.question.act == "type":
+            return _typed(answer, self.question.truth)
+        if self.question.items:
+            return self._items(answer)
+        by_letter = {option.letter: option.value for option in self.question.options}
+        if isinstance(answer, str) and answer.strip().upper() in by_letter:
+            return by_letter[answer.strip().upper()]
+        if answer in by_letter.values():
+            return next(value for value in by_letter.values() if value == answer)
+        raise PredictionError(f"Choose one of {', '.join(by_letter)} first.")
+
+    def _items(self, answer: Any) -> Answer:
+        """Read items by their letters or names: one to point at, a set to pick, or all of them in an order."""
+        items, act = self.question.items, self.question.act
+        by_letter = dict(zip(LETTERS, items, strict=False))
+        named: Iterable[Any] = answer or ()
+        if isinstance(answer, str):
+            letters = answer not in items and set(answer.upper()) <= by_letter.keys()
+            named = answer.upper() if letters else [answer]
+        chosen = tuple(by_letter.get(name, name) for name in named)
+        if not chosen or set(chosen) - set(items) or (act == "point" and len(chosen) > 1):
+            raise PredictionError(f"Choose {'one' if act == 'point' else 'some'} of {', '.join(by_letter)} first.")
+        if act == "order" and sorted(chosen) != sorted(items):
+            raise PredictionError(f"Give each of {', '.join(by_letter)} a place of its own first.")
+        if act == "pick":
+            return frozenset(chosen)
+        return chosen if act == "order" else str(chosen[0])
+
+    def _reason(self, because: str | None) -> Reason | None:
+        reasons = self.question.reasons
+        by_name = dict(zip(LETTERS.lower(), reasons, strict=False)) | {reason.text: reason for reason in reasons}
+        if reasons and because not in by_name:
+            raise PredictionError("Choose a reason too: it is half of the answer.")
+        return by_name[because] if because and reasons else None
+
+
+def _typed(answer: Any, truth: Answer) -> Answer:
+    if isinstance(truth, Count):
+        return _count(answer, truth.thing)
+    if isinstance(answer, int):
+        return answer
+    if not str(answer or "").strip():
+        raise PredictionError("Type a size first, such as 300 B, 5 kB or 70 MB.")
+    try:
+        return parse_size(str(answer))
+    except ValueError as error:
+        raise PredictionError(f"{error}.") from None
+
+
+def _count(answer: Any, thing: str) -> Count:
+    digits = str("" if answer is None else answer).strip().partition(" ")[0].replace(",", "")
+    if not digits.isdecimal():
+        raise PredictionError(f"Type a number of {thing}s first, such as 7.")
+    return Count(int(digits), thing)

@@ -1,0 +1,148 @@
+"""Question: one prediction as plain data, from its prompt to the line that a real engine printed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from layerlab.course.answer import Answer, rank, same, subject
+
+LETTERS = "ABCDEFGH"
+# The engine that printed the lines of nearly every question, for the very images of the lessons.
+ENGINE = "Docker 20.10.24, overlay2"
+
+Act = Literal["choose", "type", "point", "pick", "order"]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer: what a belief predicts, and when that would be right.
+
+    `belief` is its number in the list of beliefs (part letters as in "2a"); `right_if` completes "would be right if".
+
+    >>> Wrong("6", 1, "a container kept only the bytes that it wrote").value
+    1
+    """
+
+    belief: str
+    value: Answer
+    right_if: str
+
+
+class Reason(NamedTuple):
+    """A reason for an answer; `wrong` says what does not hold about it, and is empty for the true one.
+
+    >>> Reason("the layer below cannot change").true
+    True
+    """
+
+    text: str
+    wrong: str = ""
+
+    @property
+    def true(self) -> bool:
+        """Whether this is why."""
+        return not self.wrong
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of a question's answers with its letter; `right_if` is empty for the truth.
+
+    >>> Option("A", 1, "files were changed in place").truth
+    False
+    """
+
+    letter: str
+    value: Answer
+    right_if: str = ""
+    belief: str = ""
+
+    @property
+    def truth(self) -> bool:
+        """Whether this is what the model computes."""
+        return not self.right_if
+
+    @property
+    def feedback(self) -> str:
+        """When a wrong answer would be right, as a sentence; empty for the truth.
+
+        >>> Option("A", frozenset({"web", "job"}), "files were changed in place").feedback
+        'job and web would be right if files were changed in place.'
+        """
+        return "" if self.truth else f"{subject(self.value)} would be right if {self.right_if}."
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of a lesson, asked before a cell shows the answer.
+
+    `act` is how people answer: "choose" one of the options, "type" a size, "point" at one of the `items`, "pick" some
+    of them, or put them in "order". `truth` and the wrong answers are computed on the model. `measured` names the
+    values that the cell hands to `reveal`, in their order; `answer` is the place of the one that was asked for.
+    `given` is what the situation states openly, which may be the very number of the answer. `because` holds reasons
+    to choose from beside the answer. `explanation` has 60 words at most and no number that a cell computes. `docker`
+    are commands that do the same, and `printed` what a real engine then printed: `engine`, its version and its store.
+
+    A lesson gives the `id`, and for a drawn one the `seed` and a `situation`, which is said before the prompt.
+
+    >>> from layerlab.course.bank import question
+    >>> question("00.one-byte").lesson
+    '00'
+    """
+
+    prompt: str
+    truth: Answer
+    explanation: str
+    measured: tuple[str, ...]
+    wrong: tuple[Wrong, ...] = ()
+    docker: str = ""
+    printed: str = ""
+    engine: str = ENGINE
+    act: Act = "choose"
+    answer: int = 0
+    items: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
+    given: tuple[Answer, ...] = ()
+    situation: str = ""
+    id: str = ""
+    seed: int | None = None
+
+    @property
+    def lesson(self) -> str:
+        """The number of the lesson that asks it."""
+        return self.id.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """Its id, with the seed of one that was drawn: "02.one-byte#7"."""
+        return self.id if self.seed is None else f"{self.id}#{self.seed}"
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The truth and the wrong answers, sorted by value, with letters from A; items by their own letters."""
+        answers = [(self.truth, "", ""), *((wrong.value, wrong.right_if, wrong.belief) for wrong in self.wrong)]
+        answers.sort(key=lambda answer: rank(self.letters(answer[0]) if self.items else answer[0]))
+        letters = [self.letters(answer[0]) for answer in answers] if self.items else LETTERS
+        return tuple(Option(letter, *answer) for letter, answer in zip(letters, answers, strict=False))
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons to choose from, in the order of the alphabet, which tells nothing."""
+        return tuple(sorted(self.because))
+
+    def letters(self, value: Answer) -> str:
+        """Return the letters of the items that an answer names, one after the other.
+
+        >>> from layerlab.course.bank import question
+        >>> question("00.one-byte").letters(7)
+        ''
+        """
+        by_item = dict(zip(self.items, LETTERS, strict=False))
+        if isinstance(value, frozenset):
+            return "".join(sorted(by_item.get(name, "") for name in value))
+        names = value if isinstance(value, tuple) else (value,)
+        return "".join(by_item.get(str(name), "") for name in names)
+
+    def option(self, value: Answer) -> Option | None:
+        """Return the option that an answer amounts to, within 2 % for sizes; None for an answer of its own."""
+        return next((option for option in self.options if same(option.value, value)), None)

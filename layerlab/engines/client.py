@@ -1,0 +1,259 @@
+"""Engine: a running Docker or Podman, asked over the socket of its API (Docker Engine API 1.41, which both speak)."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from layerlab.archive.errors import at
+from layerlab.archive.files import temporary
+from layerlab.archive.load import LIMITS, images_in
+from layerlab.archive.progress import Report
+from layerlab.archive.source import TarSource
+from layerlab.engines.engine_error import EngineError
+from layerlab.engines.history import HistoryLine, layer_sizes
+from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
+from layerlab.model.host import Host, reference
+from layerlab.model.image import Image, chain_ids
+
+START = "start Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket"
+SOCKETS = (
+    "/var/run/docker.sock",
+    "$XDG_RUNTIME_DIR/docker.sock",
+    "~/.docker/run/docker.sock",
+    "~/.docker/desktop/docker.sock",
+    "$XDG_RUNTIME_DIR/podman/podman.sock",
+    "/run/podman/podman.sock",
+    "~/.local/share/containers/podman/machine/podman.sock",
+)
+PIPE = "npipe:////./pipe/docker_engine"
+PATIENCE = 300
+CHUNK = 1 << 20
+SHORT = 12
+KINDS = "CAD"
+"""What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
+
+
+@dataclass(frozen=True)
+class EngineImage:
+    """An image as an engine lists it, without its files: `sizes` and `diff_ids` of its layers, the oldest first.
+
+    Sizes are in bytes as this engine counts them: Docker a layer's files, Podman its tar. `history` is what the engine
+    prints, the oldest line first; nothing where it fails, as Podman 4.3 does over one that states no times.
+
+    >>> EngineImage("sha256:00", ("shop:1",), ("sha256:01", "sha256:02"), (20, 5), ()).size
+    25
+    """
+
+    id: str
+    names: tuple[str, ...]
+    diff_ids: tuple[str, ...]
+    sizes: tuple[int, ...]
+    history: tuple[HistoryLine, ...]
+
+    @property
+    def chain_ids(self) -> tuple[str, ...]:
+        """Each height's ChainID: images share the layers whose ChainIDs they share."""
+        return chain_ids(self.diff_ids)
+
+    @property
+    def size(self) -> int:
+        """The sum of the layers' bytes."""
+        return sum(self.sizes)
+
+
+class Engine:
+    """A running Docker or Podman: its images and containers, and the books of all of them. `engine` finds one.
+
+    It is only asked, never told to change anything.
+    """
+
+    def __init__(self, client: Any, address: str) -> None:
+        """Ask through `client`, a `docker.APIClient`."""
+        self._client = client
+        self._sizes: dict[str, int] = {}
+        version = client.version()
+        parts = [part.get("Name", "") for part in version.get("Components") or []]
+        self.address = address
+        self.podman = any(part.startswith("Podman") for part in parts)
+        self.name = f"{'Podman' if self.podman else 'Docker'} {version.get('Version', '')}"
+
+    def images(self) -> tuple[EngineImage, ...]:
+        """Return the images that the engine lists, by name, untagged ones last.
+
+        An engine tells sizes by line of history, and not which lines made a layer. Where that leaves it open which
+        layer has which size, the image is exported once and counted.
+        """
+        with self._asking():
+            found = self._described([(each["Id"], each.get("RepoTags")) for each in self._client.images()])
+        return tuple(sorted(found, key=lambda image: (not image.names, image.names, image.id)))
+
+    def usage(self) -> Usage:
+        """Return what is on this machine, byte by byte: all images, and containers that run or are stopped.
+
+        As in a `Host`, fair shares and thin layers add up to the whole. Volumes, logs and build caches are not counted.
+        """
+        images = self.images()
+        with self._asking():
+            containers = self._client.containers(all=True, size=True)
+            known = {image.id: image for image in images}
+            for missing in {_id(each["ImageID"]) for each in containers} - known.keys():
+                known |= {image.id: image for image in self._described(self._unlisted(missing))}
+        stacks = [
+            LayerStack(image.id, image.names, tuple(zip(image.chain_ids, image.sizes, strict=True)))
+            for image in known.values()
+        ]
+        return count(stacks, [_container(each, known) for each in containers])
+
+    def diff(self, container: str) -> list[str]:
+        """Return what a container changed, as `docker diff` prints it, sorted by path.
+
+        Podman leaves out parents that were only copied up, and adds what it writes itself.
+        """
+        with self._asking():
+            changes = self._client.diff(container) or []
+        return [f"{KINDS[each['Kind']]} {each['Path']}" for each in sorted(changes, key=lambda each: str(each["Path"]))]
+
+    def load(self, image: str, progress: Report | None = None) -> Image:
+        """Return one image with all its files, for `view`, `explain` or the X-ray bench.
+
+        The engine exports it to a temporary file without a name, which goes when the image does. Layers, ids and
+        sizes are then this package's own: Podman's tars hold the same files as Docker's.
+        """
+        with at(f"{image} from {self.name}"), self._asking():
+            wanted = _id(self._client.inspect_image(image)["Id"])
+            by_id = wanted[7:].startswith(image.removeprefix("sha256:"))
+            # Of a name without a tag Docker exports every tag.
+            archive = temporary(self._client.get_image(image if by_id else reference(image), chunk_size=CHUNK))
+            found = images_in(TarSource(archive, LIMITS, archive), progress)
+        return next((each for each in found if wanted in (each.id, each.digest)), found[0])
+
+    def host(self, *images: str, progress: Report | None = None) -> Host:
+        """Return a host of the model with these images and all their files.
+
+        Without any, with all that have names, under each of these. Give it to a bench: what is run, broken and
+        removed there changes nothing on this machine.
+        """
+        found = Host()
+        wanted = ((name,) for name in images) if images else (image.names for image in self.images() if image.names)
+        for names in wanted:
+            image = self.load(names[0], progress)
+            for name in names:
+                found.add(image, name)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<{self.name} at {self.address}>"
+
+    def _described(self, listed: list[tuple[str, list[str] | None]]) -> tuple[EngineImage, ...]:
+        """Return images by their ids and names. All are asked first: what one leaves open another may tell."""
+        found = []
+        for image_id, names in listed:
+            diff_ids = (self._client.inspect_image(image_id).get("RootFS") or {}).get("Layers") or []
+            lines = self._history(image_id)
+            self._sizes.update(zip(chain_ids(diff_ids), layer_sizes(diff_ids, lines) or (), strict=False))
+            tags = tuple(name for name in names or () if name != "<none>:<none>")
+            found.append(EngineImage(_id(image_id), tags, tuple(diff_ids), (), tuple(lines)))
+        for image in sorted(found, key=lambda each: -len(each.diff_ids)):
+            if not self._sizes.keys() >= {*image.chain_ids}:
+                own = [layer.tar_size if self.podman else layer.size for layer in self.load(image.id).layers]
+                self._sizes.update(zip(image.chain_ids, own, strict=True))
+        return tuple(
+            replace(image, sizes=tuple(self._sizes[chain_id] for chain_id in image.chain_ids)) for image in found
+        )
+
+    def _history(self, image_id: str) -> list[HistoryLine]:
+        """Return an image's history, oldest first; none where the engine fails."""
+        from docker.errors import APIError
+
+        try:
+            lines = self._client.history(image_id) or []
+        except APIError as error:
+            if not error.is_server_error():
+                raise
+            return []
+        return [HistoryLine(each.get("CreatedBy") or "", each.get("Size") or 0) for each in reversed(lines)]
+
+    def _unlisted(self, image_id: str) -> list[tuple[str, list[str] | None]]:
+        """Return an image that is not listed: one under others, which a container uses; none if it was removed."""
+        from docker.errors import NotFound
+
+        try:
+            return [(self._client.inspect_image(image_id)["Id"], None)]
+        except NotFound:
+            return []
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Turn what goes wrong while the engine is asked into one line that names it."""
+        from docker.errors import APIError, DockerException
+        from requests.exceptions import RequestException
+
+        try:
+            yield
+        except APIError as error:
+            raise EngineError(f"{self.name}: {error.explanation or error}") from error
+        except (DockerException, RequestException, OSError) as error:
+            raise EngineError(f"{self.name} at {self.address}: {error}") from error
+
+
+def engine(address: str | None = None) -> Engine:
+    """Return the Docker or Podman that runs on this machine, or the one whose socket is at `address`.
+
+    An address is a path, or "unix:///run/podman/podman.sock", or "tcp://host:port". Without one, DOCKER_HOST and
+    CONTAINER_HOST are tried, then the places where Docker's and Podman's sockets are. Where no engine answers,
+    EngineError says what to start.
+
+    >>> engine("/no/such.sock")
+    Traceback (most recent call last):
+    layerlab.archive.errors.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
+Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
+    """
+    try:
+        import docker
+    except ImportError:
+        raise EngineError("to ask an engine, install the package docker: pip install docker") from None
+    tried: list[str] = []
+    for each in [address] if address else _addresses():
+        where = f"unix://{each}" if each.startswith("/") else each
+        try:
+            _knock(where)
+            return Engine(docker.APIClient(where, version="auto", timeout=PATIENCE), where)
+        except (docker.errors.DockerException, OSError) as error:
+            why = getattr(error, "strerror", None) or error
+            tried.append(f" at {where} ({why})")
+    raise EngineError(f"no engine answers{','.join(tried)}: {START}")
+
+
+def _addresses() -> list[str]:
+    """Return where an engine may listen: what the environment says, else each known place that is there."""
+    if stated := [os.environ[key] for key in ("DOCKER_HOST", "CONTAINER_HOST") if os.environ.get(key)]:
+        return stated
+    if sys.platform == "win32":
+        return [PIPE]
+    runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    places = [os.path.expanduser(place.replace("$XDG_RUNTIME_DIR", runtime)) for place in SOCKETS]
+    return [place for place in places if os.path.exists(place)]
+
+
+def _knock(address: str) -> None:
+    """Open a Unix socket once, for an error that says why it cannot be opened."""
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.connect(address.removeprefix("unix://"))
+
+
+def _container(each: dict[str, Any], images: dict[str, EngineImage]) -> ContainerUsage:
+    image, own = _id(each["ImageID"]), each.get("SizeRw") or 0
+    below = images[image].size if image in images else max(0, (each.get("SizeRootFs") or 0) - own)
+    state = each.get("State") or ""
+    # One that is being removed may have lost its name.
+    name = each["Names"][0].removeprefix("/") if each.get("Names") else each["Id"][:SHORT]
+    return ContainerUsage(name, image, "running" if state in ("running", "paused") else "stopped", own, below)
+
+
+def _id(stated: str) -> str:
+    return stated if stated.startswith("sha256:") else f"sha256:{stated}"

@@ -1,0 +1,71 @@
+"""Set-up: whether this Python has what the lessons need, found out by trying it."""
+
+import importlib
+import importlib.metadata
+import platform
+import re
+import sys
+from collections.abc import Callable, Iterator
+from subprocess import DEVNULL
+from typing import NamedTuple
+
+from layerlab.engines.client import engine
+
+OLDEST, TOO_NEW = (3, 11), (3, 14)
+KERNEL_SECONDS = 60
+
+
+class Finding(NamedTuple):
+    """One thing that was tried: what, whether it works, its version or what to do, and whether lessons need it."""
+
+    what: str
+    works: bool
+    detail: str
+    needed: bool = True
+
+
+def findings() -> Iterator[Finding]:
+    """Try what the lessons need, one thing after the other.
+
+    >>> next(findings()).what
+    'Python'
+    """
+    yield Finding("Python", OLDEST <= sys.version_info < TOO_NEW, f"{platform.python_version()}, needs 3.11 to 3.13")
+    for name in _requirements():
+        yield _package(name)
+    yield _tried("a kernel", _kernel)
+    yield _tried("an engine", lambda: engine().name)._replace(needed=False)
+
+
+def _requirements() -> list[str]:
+    """Return the names of the packages that the installed layerlab asks for on every system, for no extra."""
+    try:
+        stated = importlib.metadata.requires("layerlab") or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return [re.split(r"[^\w.-]", line)[0] for line in stated if ";" not in line]
+
+
+def _package(name: str) -> Finding:
+    def version() -> str:
+        importlib.import_module(name.replace("-", "_"))
+        return importlib.metadata.version(name)
+
+    return _tried(name, version)
+
+
+def _kernel() -> str:
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(startup_timeout=KERNEL_SECONDS, stdout=DEVNULL, stderr=DEVNULL)
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    return "starts"
+
+
+def _tried(what: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, attempt())
+    except Exception as error:  # whatever a broken installation raises is what the learner has to see
+        lines = str(error).splitlines() or [type(error).__name__]
+        return Finding(what, False, lines[0])

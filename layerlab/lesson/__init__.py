@@ -1,1 +1,0 @@
-"""What a learner touches: the running example, questions with their predictions and reveals, and the benches."""

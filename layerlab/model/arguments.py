@@ -1,0 +1,94 @@
+"""Arguments: what `os` takes for each verb. It refuses the rest before the kernel is asked, and so does the model.
+
+The kernel holds owners and devices in 32 bits, sizes, offsets and times in 64; CPython's posixmodule.c turns Python's
+numbers into these, and what does not fit is OverflowError there. A text with a zero byte is ValueError.
+"""
+
+import errno
+from operator import index
+
+from layerlab.model.oserror import refusal
+
+MOST = (1 << 63) - 1
+"""The largest offset, size or time: a signed 64-bit number (`loff_t`, `time64_t`)."""
+
+NO_ID = (1 << 32) - 1
+"""The owner that none can be: -1 in 32 bits, which `chown` takes for "no change" (POSIX, chown)."""
+
+
+def text(value: str, what: str = "a path") -> str:
+    """Return `value`; TypeError if it is no text, ValueError if no name can be so.
+
+    >>> text("etc/motd")
+    'etc/motd'
+    >>> text("etc\\0motd")
+    Traceback (most recent call last):
+    ValueError: a path holds no zero byte
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is text, as in 'etc/motd', not {type(value).__name__}")
+    if "\0" in value:
+        raise ValueError(f"{what} holds no zero byte")
+    if not value.isascii():
+        value.encode("utf-8", "surrogateescape")
+    return value
+
+
+def data(value: bytes) -> bytes:
+    """Return `value` as bytes; TypeError if it holds none.
+
+    >>> data(bytearray(b"hi"))
+    b'hi'
+    """
+    if type(value) is bytes:
+        return value
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise TypeError(f"a file's content is bytes, as in b'hi', not {type(value).__name__}")
+    return bytes(value)
+
+
+def mode(value: int) -> int:
+    """Return `value` if it fits in a C int.
+
+    >>> oct(mode(0o644))
+    '0o644'
+    """
+    return _within(value, -1 << 31, (1 << 31) - 1, "a mode")
+
+
+def owner(value: int) -> int | None:
+    """Return an owner or group, None for no change: -1, which is 4294967295 in 32 bits.
+
+    >>> owner(1000), owner(-1)
+    (1000, None)
+    """
+    number = _within(value, -1, NO_ID, "an owner")
+    return None if number in (-1, NO_ID) else number
+
+
+def device(value: int, path: str) -> int:
+    """Return a device number. One beyond the kernel's 32 bits is EINVAL, as glibc has it (sysdeps, mknodat.c).
+
+    >>> device(259, "dev/null")
+    259
+    """
+    number = _within(value, 0, (1 << 64) - 1, "a device number")
+    if number >> 32:
+        raise refusal(errno.EINVAL, path)
+    return number
+
+
+def offset(value: int, what: str = "an offset") -> int:
+    """Return `value` if it fits in 64 bits.
+
+    >>> offset(4096)
+    4096
+    """
+    return _within(value, -MOST - 1, MOST, what)
+
+
+def _within(value: int, least: int, most: int, what: str) -> int:
+    number = index(value)
+    if not least <= number <= most:
+        raise OverflowError(f"{what} lies between {least} and {most}, and {number} does not")
+    return number

@@ -1,0 +1,51 @@
+"""Bars: a few sizes on one axis from 0, as a small drawing that follows the page's colours."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+from layerlab.words.lettering import width
+
+ROW, LEFT, ROOM, SAID, FONT = 26, 150, 340, 150, 13
+
+
+class Bar(NamedTuple):
+    """A row: who says it, how many bytes, how it is printed, and whether it was measured."""
+
+    who: str
+    value: int
+    said: str
+    measured: bool = False
+
+
+def bars(rows: Sequence[Bar]) -> str:
+    """Return the rows as an SVG element: measured sizes filled, predicted ones outlined.
+
+    >>> bars([Bar("you", 1, "1 B"), Bar("measured", 20_000_001, "20.0 MB", True)]).count("<rect")
+    2
+    """
+    most = max(1, *(row.value for row in rows))
+    height = ROW * len(rows) + 4
+    left = max(LEFT, *(round(width(row.who, FONT, bold=True)) + 16 for row in rows))
+    wide = left + ROOM + SAID
+    drawn = "".join(_row(row, left, 2 + ROW * place, row.value / most * ROOM) for place, row in enumerate(rows))
+    heard = escape("; ".join(f"{row.who}: {row.said}" for row in rows))
+    axis = f'<path d="M{left} 0V{height}" stroke="var(--jp-ui-font-color1)" stroke-width="1.5"/>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{heard}" width="{wide}" height="{height}" '
+        f'viewBox="0 0 {wide} {height}" font-size="{FONT}" font-family="var(--jp-ui-font-family)" '
+        f'style="max-width:100%;height:auto">{drawn}{axis}</svg>'
+    )
+
+
+def _row(row: Bar, left: float, top: float, length: float) -> str:
+    look = (
+        'fill="#0072B2"' if row.measured else 'fill="none" stroke="#E69F00" stroke-width="2.5" stroke-dasharray="5 3"'
+    )
+    ink = 'fill="var(--jp-ui-font-color1)"'
+    weight = ' font-weight="bold"' if row.measured else ""
+    return (
+        f'<text x="{left - 8}" y="{top + 17}" text-anchor="end" {ink}{weight}>{escape(row.who)}</text>'
+        f'<rect x="{left}" y="{top + 3}" width="{max(length, 2):.1f}" height="{ROW - 8}" {look}/>'
+        f'<text x="{left + max(length, 2) + 8:.1f}" y="{top + 17}" {ink}{weight}>{escape(row.said)}</text>'
+    )

@@ -1,0 +1,104 @@
+"""Thin: what one thin layer holds, name by name as its tar has it, before and after the last step."""
+
+from collections.abc import Collection, Mapping
+
+from layerlab.model.entry import Entry
+from layerlab.picture.moment import Moment
+from layerlab.picture.scene import structure, title
+from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Stroke, Texture, caption, label, tag
+from layerlab.words.printable import printable
+from layerlab.words.sizes import size
+
+LEFT, RIGHT, TOP, PITCH = 548.0, 872.0, 46.0, 17.0
+MOST_ROWS = 18
+
+Entries = Mapping[str, Entry]
+
+
+def scene(moment: Moment, name: str, was: Entries, now: Entries) -> Scene:
+    """Return the picture of a moment with the thin layer of one container, `name`, where the bytes of steps stand.
+
+    >>> [mark.labels[0].text for mark in scene(Moment(), "web", {}, {}).marks][-2:]
+    ['THIN LAYER OF WEB', 'nothing']
+    """
+    written = [item for container in moment.containers if container.name == name for item in container.written]
+    copies = {item.path for item in written if item.kind == "copied"}
+    marks = (*structure(moment), *rows(name, was, now, copies))
+    return Scene(marks, title(moment), moment.sentence, moment.balance)
+
+
+def rows(name: str, was: Entries, now: Entries, copies: Collection[str] = ()) -> list[Mark]:
+    """Return a row for each name of a thin layer, with a word where the last step changed it; `copies` are dotted.
+
+    >>> whiteout = Layer.of({"var/www": WHITEOUT}).entries
+    >>> [[label.text for label in mark.labels] for mark in rows("web", {}, whiteout)][1:]
+    [['var/', 'new'], ['var/.wh.www', 'new']]
+    """
+    before, after = (sum(_bytes(entries).values()) for entries in (was, now))
+    change = f"{size(after)}" if before == after else f"{size(before)} → {size(after)}"
+    marks = [caption(LEFT, 16, f"THIN LAYER OF {name.upper()}", change)]
+    changes = [(path, change_of(path, was, now)) for path in sorted({*was, *now} - {""})]
+    if not changes:
+        return [*marks, Mark("caption", (label(LEFT, TOP, "nothing", "note", ink="muted"),))]
+    shown = changes if len(changes) <= MOST_ROWS else _first(changes)
+    weights = {**_bytes(was), **_bytes(now)}
+    for place, (path, note) in enumerate(shown):
+        entry, y = (now if path in now else was)[path], TOP + PITCH * place
+        marks.append(_row(path, entry, note, weights[path], y, copied=path in copies))
+    if left := len(changes) - len(shown):
+        y = TOP + PITCH * len(shown)
+        marks.append(Mark("caption", (label(LEFT, y, f"and {left:,} more", "note", ink="muted"),)))
+    return marks
+
+
+def change_of(path: str, was: Entries, now: Entries) -> str:
+    """Return what the last step did to a name: "new", "gone", "changed" or "".
+
+    >>> change_of("etc", {}, Layer.of({"etc/motd": b"hi"}).entries)
+    'new'
+    """
+    if path not in now:
+        return "gone"
+    if path not in was:
+        return "new"
+    if now[path].kind == "directory" or was[path]._replace(inode=0) == now[path]._replace(inode=0):
+        return ""
+    return "changed"
+
+
+def _first(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return as many rows as there is room for, those that changed before the others, in the order of their paths."""
+    kept = {path for path, _ in sorted(rows, key=lambda row: not row[1])[: MOST_ROWS - 1]}
+    return [row for row in rows if row[0] in kept]
+
+
+def _bytes(entries: Entries) -> dict[str, int]:
+    """Return what each name takes; a file with several names counts once."""
+    seen: set[int] = set()
+    found = {}
+    for path, entry in entries.items():
+        found[path] = 0 if entry.inode in seen or entry.kind == "directory" else entry.size
+        seen.add(entry.inode)
+    return found
+
+
+def _row(path: str, entry: Entry, note: str, weight: int, y: float, *, copied: bool) -> Mark:
+    """Draw one name: its mark, itself, what happened to it and its size; only files and links have one."""
+    mark, folder = entry.kind in ("whiteout", "opaque"), entry.kind == "directory"
+    sizes = [] if mark or folder else [label(RIGHT, y, size(weight), "size", font=12, bold=True, anchor="end")]
+    right = sizes[0].left - 8 if sizes else RIGHT
+    notes = tag(right, y, note, anchor="end", font=10) if note else []
+    limit = min((shape.left if isinstance(shape, Label) else shape.x for shape in notes), default=right) - 6
+    x, text = LEFT + 18, printable(path) + ("/" if folder else "")
+    ink: Ink = "muted" if note == "gone" else "ink"
+    name = label(x, y, text, "name", room=limit - x, mono=True, font=11.5, ink=ink)
+    struck = [Stroke(((x, y - 4), (name.right, y - 4)), "muted", 1)] if note == "gone" else []
+    return Mark("path", (*_icon(y, mark=mark, folder=folder, copied=copied), name, *struck, *notes, *sizes))
+
+
+def _icon(y: float, *, mark: bool, folder: bool, copied: bool) -> list[Box]:
+    if folder:
+        return []
+    fill: Ink = "paper" if mark else "thin"
+    texture: Texture = "cross" if mark else "dots" if copied else "plain"
+    return [Box(LEFT, y - 10.5, 12, 12, fill=fill, edge="ink", weight=1.2, texture=texture)]

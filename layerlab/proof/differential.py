@@ -1,0 +1,218 @@
+"""Differential: one program run step by step in a container and on the kernel, and compared after every step."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from layerlab.model.entry import Spec, Whiteout
+from layerlab.proof import state, totals
+from layerlab.proof.generate import Generator
+from layerlab.proof.kernel import Ground, Overlay
+from layerlab.proof.program import Answer, Program, Side, Step, container
+from layerlab.proof.recording import Recording
+from layerlab.proof.state import Mismatch, State
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where the model left the kernel: the program up to that step, the kernel's answers, and what differs."""
+
+    program: Program
+    answers: tuple[Answer, ...]
+    mismatches: tuple[Mismatch, ...]
+
+
+@dataclass
+class OperationCount:
+    """How many steps of each verb were done, and how many of them the kernel let through."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    allowed: Counter[str] = field(default_factory=Counter)
+
+    def add(self, verb: str, answer: Answer) -> None:
+        """Count one step."""
+        self.done[verb] += 1
+        self.allowed[verb] += not (isinstance(answer, tuple) and answer[:1] == ("error",))
+
+    def __iadd__(self, other: "OperationCount") -> "OperationCount":
+        self.done += other.done
+        self.allowed += other.allowed
+        return self
+
+
+class Subject:
+    """A container that is asked to be as the kernel is. Whatever it raises is a difference, never an error here."""
+
+    def __init__(self, program: Program) -> None:
+        self.container = container(program.image())
+        self.side = Side(self.container)
+        self.start: State = {}
+
+    def begin(self, merged: State, upper: State) -> list[Mismatch]:
+        """Compare it with the kernel before the first step."""
+        self.start = merged
+        return self.compare(merged, upper)
+
+    def do(self, step: Step, expected: Answer, merged: State, upper: State) -> list[Mismatch]:
+        """Do a step and return the differences from the kernel's answer, view and upper directory."""
+        try:
+            actual = self.side.do(step)
+        except Exception as error:
+            actual = ("crash", repr(error))
+        lines = [] if expected == actual else [Mismatch("answer", "", "", expected, actual)]
+        return lines + self.compare(merged, upper)
+
+    def compare(self, merged: State, upper: State) -> list[Mismatch]:
+        """Return the differences in what shows and in what the thin layer holds."""
+        try:
+            lines = state.differences(merged, state.merged(self.container.view()), "merged")
+            return lines + state.differences(upper, state.upper(self.container), "upper")
+        except Exception as error:
+            return [Mismatch("crash", "", "", None, error)]
+
+    def finish(self, merged: State, upper: State) -> list[Mismatch]:
+        """Return the differences in what it says of its thin layer as a whole."""
+        try:
+            return totals.check(self.container, self.start, merged, upper)
+        except Exception as error:
+            return [Mismatch("crash", "", "", None, error)]
+
+
+class Pair:
+    """An overlay of the kernel and a container of the same image; a context manager."""
+
+    def __init__(self, program: Program, ground: Ground) -> None:
+        self.ground = ground
+        self.overlay = Overlay(program.image(), ground)
+        self.kernel, self.model = Side(self.overlay), Subject(program)
+        self.merged: State = {}
+        self.upper: State = {}
+        self._ghosts = frozenset(
+            name.rpartition("/")[2]
+            for files in program.layers
+            for name, spec in files.items()
+            if isinstance(spec, Whiteout)
+        )
+
+    def __enter__(self) -> "Pair":
+        self.overlay.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.kernel.close()
+        self.model.side.close()
+        self.overlay.__exit__(kind, error, traceback)
+
+    def begin(self) -> list[Mismatch]:
+        """Compare the two before the first step."""
+        self._look()
+        return self.model.begin(self.merged, self.upper)
+
+    def do(self, step: Step) -> tuple[Answer, list[Mismatch]]:
+        """Do a step on both sides; return the kernel's answer and the differences."""
+        with self.overlay.inside():
+            expected = self.kernel.do(step)
+            if step[0] == "listdir" and isinstance(expected, list):
+                expected = [name for name in expected if name not in self._ghosts or self._there(step[1], name)]
+        self._look()
+        return expected, self.model.do(step, expected, self.merged, self.upper)
+
+    def finish(self) -> list[Mismatch]:
+        """Compare what the container says of its thin layer, and mount the image that a commit of it makes."""
+        lines = self.model.finish(self.merged, self.upper)
+        if lines or not totals.committable(self.upper):
+            return lines
+        committed = self.model.container.commit()
+        with Overlay(committed, self.ground) as overlay:
+            shown = state.folder(overlay.merged, "", self._ghosts)
+        return state.differences(shown, state.merged(container(committed).view()), "committed")
+
+    def _look(self) -> None:
+        self.merged = state.folder(self.overlay.merged, "", self._ghosts)
+        self.upper = state.folder(self.overlay.upper, self.ground.prefix)
+
+    @staticmethod
+    def _there(folder: str, name: str) -> bool:
+        directory = os.open(folder, os.O_RDONLY)
+        try:
+            os.lstat(name, dir_fd=directory)
+        except FileNotFoundError:
+            return False
+        finally:
+            os.close(directory)
+        return True
+
+
+Choose = Callable[[Pair, int], Step | None]
+
+
+def run(
+    layers: tuple[dict[str, Spec], ...],
+    choose: Choose,
+    ground: Ground,
+    count: OperationCount,
+    trace: Recording | None = None,
+) -> Difference | None:
+    """Run steps as `choose` gives them until it gives None; return the first difference."""
+    steps: list[Step] = []
+    answers: list[Answer] = []
+    with Pair(Program(layers), ground) as pair:
+        lines = pair.begin()
+        if trace is not None:
+            trace.begin(pair.merged, pair.upper)
+        while not lines and (step := choose(pair, len(steps))) is not None:
+            steps.append(step)
+            answer, lines = pair.do(step)
+            answers.append(answer)
+            count.add(step[0], answer)
+            if trace is not None:
+                trace.add(step, answer, pair.merged, pair.upper)
+        if not lines:
+            lines = pair.finish()
+    return Difference(Program(layers, tuple(steps)), tuple(answers), tuple(lines)) if lines else None
+
+
+def explore(
+    generator: Generator, length: int, ground: Ground, count: OperationCount
+) -> tuple[Difference | None, Recording]:
+    """Run a new random program of up to `length` steps; return the first difference, and what the kernel said."""
+
+    def choose(pair: Pair, number: int) -> Step | None:
+        return generator.step(pair.merged, pair.kernel.handles) if number < length else None
+
+    trace = Recording(generator.layers())
+    return run(trace.layers, choose, ground, count, trace), trace
+
+
+def repeat(program: Program, ground: Ground) -> Difference | None:
+    """Run a program that is known; return the first difference."""
+    steps = program.steps
+    return run(
+        program.layers, lambda _, number: steps[number] if number < len(steps) else None, ground, OperationCount()
+    )
+
+
+def replay(trace: Recording, count: OperationCount) -> Difference | None:
+    """Run a trace's program in a container alone, against what the kernel said when the trace was made."""
+    subject = Subject(Program(trace.layers))
+    merged, upper = dict(trace.merged), dict(trace.upper)
+    steps: list[Step] = []
+    answers: list[Answer] = []
+    try:
+        lines = subject.begin(merged, upper)
+        for moment in trace.moments if not lines else ():
+            steps.append(moment.step)
+            answers.append(moment.answer)
+            merged, upper = moment.after(merged, upper)
+            count.add(moment.step[0], moment.answer)
+            if lines := subject.do(moment.step, moment.answer, merged, upper):
+                break
+        if not lines:
+            lines = subject.finish(merged, upper)
+    finally:
+        subject.side.close()
+    return Difference(Program(trace.layers, tuple(steps)), tuple(answers), tuple(lines)) if lines else None

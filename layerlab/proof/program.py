@@ -1,0 +1,144 @@
+"""Program: layers to start from and file operations to do, as plain data that can be run, stored and printed."""
+
+import contextlib
+import errno
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from layerlab.model.container import Container
+from layerlab.model.entry import Entry, Spec
+from layerlab.model.handle import Handle
+from layerlab.model.image import Image, scratch
+from layerlab.model.layer import Layer
+from layerlab.proof.kernel import KernelHandle, Overlay
+from layerlab.proof.state import NOW, Seen, short
+
+Step = tuple[Any, ...]
+"""A verb of `Container` and its arguments; `open` and the verbs of a handle have the handle's number first.
+
+The flags of `open` are a text such as "O_RDWR|O_CREAT": systems number them differently.
+"""
+
+Answer = Any
+"""What a step gave: a plain value, or ("error", "ENOENT"); "OverflowError" or "ValueError" where `os` refuses it."""
+
+ON_HANDLES = {
+    "handle_read": "read",
+    "handle_pread": "pread",
+    "handle_write": "write",
+    "handle_pwrite": "pwrite",
+    "handle_truncate": "truncate",
+    "handle_close": "close",
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """Layers, oldest first, as `Layer.of` takes them, and the steps to do on top of them."""
+
+    layers: tuple[dict[str, Spec], ...]
+    steps: tuple[Step, ...] = ()
+
+    def image(self) -> Image:
+        """Return the image that the program starts from."""
+        image = scratch
+        for files in self.layers:
+            image = image.with_layer(Layer.of(files))
+        return image
+
+
+def container(image: Image) -> Container:
+    """Return a container whose clock is later than `NOW`, so that its own times are told from given ones."""
+    seconds = NOW
+
+    def clock() -> int:
+        nonlocal seconds
+        seconds += 1
+        return seconds
+
+    return Container(image, "proof", clock)
+
+
+class Side:
+    """A container or an overlay with the handles that a program has open on it."""
+
+    def __init__(self, files: Container | Overlay) -> None:
+        self.files = files
+        self.handles: dict[int, Handle | KernelHandle] = {}
+
+    def do(self, step: Step) -> Answer:
+        """Do one step and return its answer in the words that both sides share."""
+        try:
+            return _plain(self._do(step))
+        except OSError as error:
+            name = errno.errorcode.get(error.errno or 0, str(error))
+            return ("error", "ENOTSUP" if name == "EOPNOTSUPP" else name)  # one number and two names on Linux
+        except (OverflowError, ValueError) as error:  # what `os` refuses before it asks the kernel
+            return ("error", "OverflowError" if isinstance(error, OverflowError) else "ValueError")
+
+    def _do(self, step: Step) -> Any:
+        verb, *arguments = step
+        if verb == "open":
+            number, path, flags, mode = arguments
+            if number in self.handles:
+                self.handles.pop(number).close()
+            self.handles[number] = self.files.open(path, flag_bits(flags), mode)
+            return self._close_pipe(number, path)
+        if verb in ON_HANDLES:
+            handle = self.handles.get(arguments.pop(0))
+            return "no handle" if handle is None else getattr(handle, ON_HANDLES[verb])(*arguments)
+        return getattr(self.files, verb)(*arguments)
+
+    def _close_pipe(self, number: int, path: str) -> str | None:
+        """Close a pipe at once: what can be done with it depends on who else has it open."""
+        with contextlib.suppress(OSError):
+            if self.files.stat(path).kind == "fifo":
+                self.handles.pop(number).close()
+                return "pipe"
+        return None
+
+    def close(self) -> None:
+        """Close what the program left open."""
+        for handle in self.handles.values():
+            handle.close()
+
+
+def _plain(value: Any) -> Answer:
+    if isinstance(value, Entry):
+        mtime = min(value.mtime, NOW)
+        shown = Seen(
+            value.kind, value.mode, value.uid, value.gid, mtime, value.nlink, value.size, value.rdev,
+        )  # fmt: skip
+        return list(shown[:8])
+    return short(value) if isinstance(value, bytes) else value
+
+
+def flag_bits(flags: str) -> int:
+    """Return open flags as this system's number; AttributeError where it lacks one.
+
+    >>> flag_bits("O_RDONLY|O_EXCL") == os.O_EXCL
+    True
+    """
+    bits = 0
+    for name in flags.split("|"):
+        bits |= getattr(os, name)
+    return bits
+
+
+def call(step: Step) -> str:
+    """Return a step as the line of Python that does it on a container called `web`.
+
+    >>> call(("chmod", "etc/motd", 0o600)), call(("handle_read", 2, -1))
+    ("web.chmod('etc/motd', 0o600)", 'h2.read(-1)')
+    """
+    verb, *arguments = step
+    if verb == "open":
+        number, path, flags, mode = arguments
+        names = " | ".join(f"os.{name}" for name in flags.split("|"))
+        return f"h{number} = web.open({path!r}, {names}, {oct(mode)})"
+    if verb in ON_HANDLES:
+        return f"h{arguments[0]}.{ON_HANDLES[verb]}({', '.join(map(repr, arguments[1:]))})"
+    octal = {"chmod": 1, "mkdir": 1}.get(verb)
+    shown = [oct(value) if place == octal else repr(value) for place, value in enumerate(arguments)]
+    return f"web.{verb}({', '.join(shown)})"

@@ -1,0 +1,378 @@
+"""Suite: the named proofs that need the kernel, run with a seed on all processors, and their report."""
+
+import datetime
+import multiprocessing
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from layerlab.proof.differential import Difference, OperationCount, explore, replay
+from layerlab.proof.faults import FAULTS, Fault, planted
+from layerlab.proof.gate import Catch, catch
+from layerlab.proof.generate import Generator
+from layerlab.proof.kernel import Ground, NoOverlay, enter
+from layerlab.proof.recording import Recording, load, packed_size, save
+from layerlab.proof.script import as_test
+from layerlab.proof.shrink import shrink
+
+TRACES = Path(__file__).with_name("data") / "kernel-traces.jsonl"
+"""What a kernel answered, for machines without overlayfs."""
+
+BATCH = 20
+"""Programs that a worker runs at a time."""
+
+GATE = 400
+"""Programs whose kernel answers the planted faults are held against."""
+
+SPARE = 60_000
+"""Bytes of a trace file that are left for programs which show what the first ones do not."""
+
+SHOWN = 3
+"""Differences that are shrunk and printed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is asked for: `count` operations at least, `length` a program, unless `seconds` are over before."""
+
+    seed: int = 1
+    count: int = 100_000
+    length: int = 50
+    seconds: float = 3600.0
+    traces: Path = TRACES
+    say: Callable[[str], None] = print
+
+
+@dataclass
+class Outcome:
+    """What a proof found: whether it holds, lines for people, and facts for machines."""
+
+    passed: bool
+    lines: list[str]
+    facts: dict[str, object]
+    tests: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """What the proofs of one run share: settings, worker processes, and what the kernel has answered so far."""
+
+    settings: Settings
+    pool: ProcessPoolExecutor
+    folder: Path
+    missing: str
+    privileged: bool = True
+    traces: list[Recording] = field(default_factory=list)
+
+
+NAMESPACE = 5_000
+"""Operations that are run in a user namespace too."""
+
+Proof = Callable[[Run], Outcome]
+
+
+@dataclass
+class Batch:
+    """What a worker brings back of the programs from `start` on."""
+
+    start: int
+    count: OperationCount
+    traces: list[Recording]
+    differences: list[Difference]
+
+
+def fidelity(run: Run, *, table: bool = True) -> Outcome:
+    """Run random programs in a container and on the kernel; compare after every operation."""
+    if run.missing:
+        return Outcome(True, [f"not run: {run.missing}"], {"run": False, "why": run.missing})
+    settings = run.settings
+    count, differences, started = OperationCount(), list[Difference](), time.monotonic()
+    said = started
+    traces: dict[int, list[Recording]] = {}
+    for batch in _batches(run):
+        count += batch.count
+        differences += batch.differences
+        traces[batch.start] = batch.traces
+        if time.monotonic() - said > 20:
+            said = time.monotonic()
+            settings.say(f"{count.done.total():,} operations, {len(differences)} differences")
+    run.traces += [trace for start in sorted(traces) for trace in traces[start]]
+    seconds = time.monotonic() - started
+    operations = count.done.total()
+    lines = [
+        f"{operations:,} operations in {seconds:.0f} s, {len(differences)} differences",
+        *(_table(count) if table else []),
+    ]
+    facts = {
+        "operations": operations,
+        "differences": len(differences),
+        "seconds": round(seconds, 1),
+        "kinds": {verb: {"done": count.done[verb], "allowed": count.allowed[verb]} for verb in sorted(count.done)},
+    }
+    return Outcome(not differences, lines, facts, [as_test(difference) for difference in differences[:SHOWN]])
+
+
+def _batches(run: Run) -> Iterator[Batch]:
+    """Yield what workers bring back, in any order, until the run has its count or its seconds are over."""
+    settings = replace(run.settings, say=print)  # whatever else it is may not cross to a worker
+    deadline = time.monotonic() + settings.seconds
+    programs = -(-settings.count // settings.length)
+    starts = iter(range(0, programs, BATCH))
+    waiting: set[Future[Batch]] = set()
+    while True:
+        while (
+            len(waiting) < 2 * workers() and time.monotonic() < deadline and (start := next(starts, None)) is not None
+        ):
+            stop = min(start + BATCH, programs)
+            waiting.add(run.pool.submit(_explore, run.folder, run.privileged, settings, start, stop))
+        if not waiting:
+            return
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
+
+
+def _table(count: OperationCount) -> list[str]:
+    head = f"  {'operation':<16}{'done':>10}{'allowed':>10}"
+    rows = [f"  {verb:<16}{number:>10,}{count.allowed[verb]:>10,}" for verb, number in sorted(count.done.items())]
+    return [head, *rows]
+
+
+def recorded(run: Run) -> Outcome:
+    """Replay the committed traces in a container."""
+    heading, traces = load(run.settings.traces)
+    count = OperationCount()
+    differences = [difference for trace in traces if (difference := replay(trace, count))]
+    operations = count.done.total()
+    line = f"{operations:,} recorded operations of Linux {heading['kernel']} replayed, {len(differences)} differences"
+    facts = {"operations": operations, "differences": len(differences), "kernel": heading["kernel"]}
+    return Outcome(not differences, [line], facts, [as_test(difference) for difference in differences[:SHOWN]])
+
+
+def gate(run: Run) -> Outcome:
+    """Plant faults in the model, one at a time; each must be found."""
+    traces = [*run.traces, *recorded_traces()]
+    shares = [FAULTS[start :: workers()] for start in range(workers())]
+    found = [run.pool.submit(_catch, share, traces) for share in shares]
+    catches = {caught.fault.name: caught for future in found for caught in future.result()}
+    missed = [name for name, caught in catches.items() if caught.operations is None]
+    slowest = max((caught.operations or 0, name) for name, caught in catches.items())
+    line = f"{len(FAULTS)} faults planted, {len(FAULTS) - len(missed)} caught"
+    lines = [f"{line}, the last after {slowest[0]:,} operations ({slowest[1]})"]
+    lines += [f"  not caught: {name}" for name in missed]
+    facts: dict[str, object] = {
+        "planted": len(FAULTS),
+        "caught": len(FAULTS) - len(missed),
+        "faults": {fault.name: {"rule": fault.rule, "operations": catches[fault.name].operations} for fault in FAULTS},
+    }
+    return Outcome(not missed, lines, facts)
+
+
+def shrinking(run: Run) -> Outcome:
+    """Find planted faults against the kernel itself; each must shrink to a test that tells right from wrong."""
+    if missing := run.missing or ("" if run.privileged else "some faults show to root alone"):
+        return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
+    faults = list({fault.rule: fault for fault in reversed(FAULTS)}.values())
+    found = [run.pool.submit(_shrink, run.folder, run.settings.seed, fault) for fault in faults]
+    sizes = {fault.name: future.result() for fault, future in zip(faults, found, strict=True)}
+    wrong = [name for name, size in sizes.items() if size is None]
+    longest = max((size for size in sizes.values() if size is not None), default=0)
+    line = f"{len(sizes) - len(wrong)} of {len(sizes)} faults shrunk to tests of {longest} operations at most"
+    return Outcome(not wrong, [line, *(f"  no test for: {name}" for name in wrong)], {"operations": sizes})
+
+
+def namespace(run: Run) -> Outcome:
+    """Run programs without the rights of root, as a reader may: in a user namespace, with `userxattr`."""
+    with _pool() as pool:
+        missing, _ = pool.submit(_rights, run.folder, False).result()
+        if missing:
+            return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
+        settings = replace(run.settings, count=min(NAMESPACE, run.settings.count))
+        return fidelity(Run(settings, pool, run.folder, "", privileged=False), table=False)
+
+
+PROOFS: dict[str, Proof] = {
+    "fidelity": fidelity,
+    "recorded": recorded,
+    "faults": gate,
+    "shrinking": shrinking,
+    "namespace": namespace,
+}
+"""Every proof by its name, in the order in which they run."""
+
+
+def prove(
+    settings: Settings, names: list[str] | None = None, proofs: Mapping[str, Proof] = MappingProxyType(PROOFS)
+) -> tuple[bool, dict[str, object]]:
+    """Run proofs and say what they found; return whether all hold, and the facts."""
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    kernel = _kernel()
+    settings.say(f"layerlab against Linux {kernel}, {date}, seed {settings.seed}")
+    facts: dict[str, object] = {"date": date, "kernel": kernel, "seed": settings.seed}
+    passed = True
+    with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
+        missing, privileged = pool.submit(_rights, Path(folder)).result()
+        if missing:
+            settings.say(f"{missing}: recorded answers are replayed instead")
+        run = Run(settings, pool, Path(folder), missing, privileged)
+        for name in names or proofs:
+            outcome = proofs[name](run)
+            passed = passed and outcome.passed
+            facts[name] = {"passed": outcome.passed, **outcome.facts}
+            verdict = "" if outcome.facts.get("run") is False else "holds: " if outcome.passed else "FAILS: "
+            settings.say(f"{name}: {verdict}" + "\n".join(outcome.lines))
+            for test in outcome.tests:
+                settings.say(f"\n{test}")
+    return passed, facts
+
+
+def _kernel() -> str:
+    return platform.release().partition("-")[0]
+
+
+class Verdict(NamedTuple):
+    """What a comparison found: differences among so many operations, and who was asked."""
+
+    differences: int
+    operations: int
+    against: str
+
+
+def compare(programs: int, length: int = 5, seed: int = 1) -> Verdict:
+    """Run random programs in a container and on this machine's kernel, and count the differences.
+
+    Where overlayfs cannot be mounted, the recorded answers are replayed instead; `against` tells which it was.
+    """
+    with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
+        missing, privileged = pool.submit(_rights, Path(folder)).result()
+        settings = Settings(seed, programs * length, length, say=lambda _: None)
+        run = Run(settings, pool, Path(folder), missing, privileged)
+        facts = (recorded if missing else fidelity)(run).facts
+    against = f"recorded answers of Linux {facts['kernel']}" if missing else f"Linux {_kernel()}"
+    return Verdict(int(str(facts["differences"])), int(str(facts["operations"])), against)
+
+
+@cache
+def recorded_traces() -> tuple[Recording, ...]:
+    """Return the recorded answers of a kernel."""
+    return tuple(load(TRACES)[1])
+
+
+def caught(fault: Fault) -> bool:
+    """Plant a fault in the model for a moment; tell whether the recorded answers show it."""
+    return catch(fault, recorded_traces()).operations is not None
+
+
+def workers() -> int:
+    """Return how many processes work at a time."""
+    return os.cpu_count() or 1
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers(), multiprocessing.get_context("spawn"))
+
+
+# What runs in a worker.
+
+_grounds: dict[Path, Ground] = {}
+
+
+def _ground(folder: Path, privileged: bool = True) -> Ground:
+    if folder not in _grounds:
+        _grounds[folder] = enter(folder, privileged=privileged)
+    return _grounds[folder]
+
+
+def _rights(folder: Path, privileged: bool = True) -> tuple[str, bool]:
+    """Return why overlays cannot be mounted, "" if they can, and whether with the rights of the machine's root."""
+    try:
+        return "", _ground(folder, privileged).privileged
+    except NoOverlay as reason:
+        return str(reason), False
+
+
+def _explore(folder: Path, privileged: bool, settings: Settings, start: int, stop: int) -> Batch:
+    ground = _ground(folder, privileged)
+    batch = Batch(start, OperationCount(), [], [])
+    for number in range(start, stop):
+        generator = Generator(f"{settings.seed}/{number}", ground.privileged, ground.guarded)
+        difference, trace = explore(generator, settings.length, ground, batch.count)
+        if difference:
+            batch.differences.append(difference if batch.differences else shrink(difference, ground))
+        elif number < GATE:
+            batch.traces.append(trace)
+    return batch
+
+
+def _catch(faults: tuple[Fault, ...], traces: list[Recording]) -> list[Catch]:
+    return [catch(fault, traces) for fault in faults]
+
+
+def _shrink(folder: Path, seed: int, fault: Fault) -> int | None:
+    """Return the steps of a test that a fault is shrunk to; None if no test tells right from wrong."""
+    ground = _ground(folder)
+    for number in range(GATE):
+        with planted(fault):
+            generator = Generator(f"{seed}/{number}", ground.privileged, ground.guarded)
+            difference, _ = explore(generator, Settings.length, ground, OperationCount())
+            if difference is None:
+                continue
+            difference = shrink(difference, ground)
+            test = as_test(difference)
+            caught = not _passes(test)
+        if caught and _passes(test):  # a name such as .wh.a can be in no layer, so no test of layers
+            return len(difference.program.steps)
+    return None
+
+
+def _passes(test: str) -> bool:
+    names: dict[str, Callable[[], None]] = {}
+    exec(test, names)
+    try:
+        names["test_the_container_does_as_the_kernel_does"]()
+    except Exception:
+        return False
+    return True
+
+
+def record(settings: Settings, size: int) -> int:
+    """Write a trace file of about `size` bytes at most: a seed's programs, and the kernel's answers to them.
+
+    The first programs are taken as they come, then those alone that show a planted fault which none before them shows.
+    """
+    with tempfile.TemporaryDirectory(prefix="layerlab-") as folder, _pool() as pool:
+        kept: list[Recording] = []
+        programs = _recordings(pool, Path(folder), settings)
+        while size > SPARE:
+            kept.append(next(programs))
+            size -= packed_size(kept[-1])
+        missing = [fault for fault in FAULTS if catch(fault, kept).operations is None]
+        while missing:
+            trace = next(programs)
+            found = [fault for fault in missing if catch(fault, [trace]).operations is not None]
+            if found and packed_size(trace) < size:
+                kept.append(trace)
+                size -= packed_size(trace)
+                missing = [fault for fault in missing if fault not in found]
+    heading = {"kernel": _kernel(), "seed": settings.seed, "programs": len(kept)}
+    settings.traces.parent.mkdir(parents=True, exist_ok=True)
+    save(kept, heading, settings.traces)
+    return sum(len(trace.moments) for trace in kept)
+
+
+def _recordings(pool: ProcessPoolExecutor, folder: Path, settings: Settings) -> Iterator[Recording]:
+    """Yield a seed's programs with the kernel's answers. A difference, or too many programs, raises ValueError."""
+    for start in range(0, GATE, BATCH):
+        batch = pool.submit(_explore, folder, True, replace(settings, say=print), start, start + BATCH).result()
+        if batch.differences:
+            raise ValueError("the model differs from this kernel: mend that first")
+        yield from batch.traces
+    raise ValueError(f"{GATE} programs do not show every planted fault")

@@ -1,0 +1,60 @@
+"""Totals: what a container says of its thin layer as a whole, checked against the kernel's files, name by name."""
+
+from layerlab.model.container import Container
+from layerlab.model.entry import WHITEOUT_PREFIX
+from layerlab.proof import state
+from layerlab.proof.state import Mismatch, Seen, State
+
+CAPABILITY = "security.capability"
+
+
+def check(container: Container, start: State, merged: State, upper: State) -> list[Mismatch]:
+    """Return the differences in size, list of changes and committed view."""
+    lines = []
+    if (size := size_rw(upper)) != container.size_rw:
+        lines.append(Mismatch("size_rw", "", "", size, container.size_rw))
+    if (listed := changes(start, merged)) != (told := container.diff()):
+        lines.append(Mismatch("diff", "", "", listed, told))
+    if not lines and committable(upper):
+        lines = state.differences(_lasting(merged), _lasting(state.merged(container.commit().view())), "commit")
+    return lines
+
+
+def size_rw(upper: State) -> int:
+    """Return the bytes in an upper directory as Docker counts them: each file once."""
+    return sum(seen.size for path, seen in upper.items() if seen.same in ("", path))
+
+
+def committable(upper: State) -> bool:
+    """Tell whether a layer can hold all that is in an upper directory: no socket, and no name that reads as a mark."""
+    return not any(
+        seen.kind == "socket" or path.rpartition("/")[2].startswith(WHITEOUT_PREFIX) for path, seen in upper.items()
+    )
+
+
+def changes(start: State, merged: State) -> list[str]:
+    """Return `docker diff` by its definition, from two whole file systems."""
+    kinds: dict[str, str] = {}
+    for path in start.keys() | merged.keys():
+        before, after = start.get(path), merged.get(path)
+        if not path or (before and after and _docker(before) == _docker(after)):
+            continue
+        if after is None and (parent := merged.get(path.rpartition("/")[0])) and parent.kind == "directory":
+            kinds[path] = "D"
+        elif after is not None:
+            kinds[path] = "C" if before else "A"
+    for path in list(kinds):
+        while path := path.rpartition("/")[0]:
+            kinds.setdefault(path, "C")
+    return [f"{kinds[path]} /{path}" for path in sorted(kinds, key=lambda path: f"/{path}")]
+
+
+def _docker(seen: Seen) -> tuple[object, ...]:
+    told = (seen.kind, seen.mode, seen.uid, seen.gid, seen.rdev, dict(seen.xattrs).get(CAPABILITY))
+    return told if seen.kind in ("directory", "block", "socket") else (*told, seen.mtime, seen.size)
+
+
+def _lasting(seen: State) -> State:
+    """Leave out what a commit does not keep: the root's time, and how many layers a directory comes from."""
+    kept = {**seen, "": seen[""]._replace(mtime=0)}
+    return {path: entry._replace(nlink=1) if entry.kind == "directory" else entry for path, entry in kept.items()}

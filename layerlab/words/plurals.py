@@ -1,0 +1,21 @@
+"""Plurals: a number with its noun, and several names as a sentence has them."""
+
+from collections.abc import Sequence
+
+
+def counted(count: int, thing: str, things: str = "") -> str:
+    """Return a number with its noun; `things` is its plural where that is not the noun with an s.
+
+    >>> counted(1, "layer"), counted(1_000, "layer"), counted(0, "entry", "entries")
+    ('1 layer', '1,000 layers', '0 entries')
+    """
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names with commas and an `and` before the last.
+
+    >>> listed(["web"]), listed(["web", "job", "old"])
+    ('web', 'web, job and old')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

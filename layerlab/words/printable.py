@@ -1,0 +1,23 @@
+"""Printable: names and texts from outside as one line that a terminal shows and does not obey, whatever they hold."""
+
+LONGEST_NAME = 80
+
+
+def printable(text: str) -> str:
+    r"""Return a text with everything that cannot be printed written out, undecodable bytes too.
+
+    >>> printable("etc/motd"), printable("a\x1b[2J\n"), printable("\udcff")
+    ('etc/motd', 'a\\x1b[2J\\n', '\\udcff')
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def shown(name: str) -> str:
+    """Return a name from an archive as an error prints it: quoted, and cut where it is very long.
+
+    >>> shown("etc/motd"), len(shown("x" * 5000))
+    ("'etc/motd'", 85)
+    """
+    return repr(name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "...")

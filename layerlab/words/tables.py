@@ -1,0 +1,21 @@
+"""Tables: rows as lines whose columns stand under each other."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+
+def aligned(rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Return rows as lines, columns two spaces apart; those in `right` are flush right. Empty columns are left out.
+
+    >>> aligned([["SIZE", "", "PATH"], ["5 B", "", "etc/motd"]], right=[0])
+    ['SIZE  PATH', ' 5 B  etc/motd']
+    """
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            if width
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,255 @@
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layerlab import Host, Layer, bench, filler, scratch
+from layerlab.benches.sharing_bench import ALL, REWRITTEN, SharingBench
+from layerlab.benches.stack_bench import copied, named
+from layerlab.picture.observe import moment
+from tests.course.test_round import find, texts
+from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
+
+TWIN = Path(__file__).parent / "twins" / "sharing-bench.txt"
+TWO = "the 2 largest files"
+
+
+def after(*acts: tuple[Any, ...], images: tuple[str, ...] = ()) -> SharingBench:
+    table: SharingBench = bench("sharing", *images)
+    for verb, *rest in acts:
+        getattr(table, verb)(*rest)
+    return table
+
+
+def books(host: Host) -> tuple[int, list[tuple[str, int]]]:
+    usage = host.usage()
+    return usage.total, [(name, row.size_rw) for name, row in usage.containers.items()]
+
+
+def control(live: Any, name: str) -> Any:
+    """The control of a live bench with the class `layerlab-NAME`."""
+    if f"layerlab-{name}" in live._dom_classes:
+        return live
+    found = (control(child, name) for child in getattr(live, "children", ()))
+    return next((each for each in found if each is not None), None)
+
+
+def test_a_new_bench_holds_three_images_that_stand_on_one_base_and_no_container() -> None:
+    assert (329_371_253, []) == books(after().host)
+    assert ["coreos/apache", "shop", "blog"] == after().names
+
+
+def test_each_container_rewrites_and_adds_what_is_chosen_for_all() -> None:
+    table = after(("run", 3), ("rewrite", "catalog.db"), ("write", 5_000))
+    assert (389_386_253, [(f"web-{number}", 20_005_000) for number in (1, 2, 3)]) == books(table.host)
+    table.run(1)
+    assert (349_376_253, [("web-1", 20_005_000)]) == books(table.host)
+
+
+@pytest.mark.parametrize(
+    ("acts", "said"),
+    [
+        ((), "SIZE adds up to 918 MB, UNIQUE to 35.0 MB; the layers take 329 MB, the sum of the fair shares."),
+        ((("run", 1),), "web-1 copied nothing up; alone it shares shop with nobody."),
+        ((("run", 1), ("rewrite", "catalog.db")), "web-1 copied 20.0 MB up; alone it shares shop with nobody."),
+        ((("run", 3),), "Against 3 copies of shop sharing saves 639 MB."),
+        (
+            (("run", 3), ("write", 5_000)),
+            "Against 3 copies of shop sharing saves 639 MB. New files take 15.0 kB either way.",
+        ),
+        (
+            (("run", 6), ("rewrite", TWO)),
+            "Against 6 copies of shop sharing saves 1.60 GB; files copied up cost 1.55 GB of that.",
+        ),
+        (
+            (("run", 5), ("rewrite", TWO)),
+            "Against 5 copies of shop sharing saves 1.28 GB; files copied up cost 1.29 GB, more than it saves.",
+        ),
+        ((("pick", "blog"),), "blog gives back 10.0 MB; 294 MB more are shared."),
+        (
+            (("run", 9), ("pick", "shop", ALL)),
+            "These 10 give back 25.0 MB together, 25.0 MB more than one by one.",
+        ),
+    ],
+)
+def test_the_sentence_says_what_sharing_saves_and_what_comes_back(acts: tuple[Any, ...], said: str) -> None:
+    assert said == after(*acts).scene.sentence
+
+
+def test_a_file_and_an_image_with_odd_names_are_rewritten_in_both_forms() -> None:
+    host, path = Host(), 'it\'s "odd"'
+    host.add(scratch.with_layer(Layer.of({path: b"12"})), path)
+    table = bench("sharing", host=host)
+    table.run(1)
+    table.rewrite(path)
+    names: dict[str, Any] = {"host": copied(host)}
+    exec(table.python, names)
+    assert books(table.host) == books(names["host"])
+    script = shlex.split(table.transcript[-1].docker.partition("sh -c ")[2].removesuffix("; done"))[0]
+    assert ["dd", f"of=/{path}"] == shlex.split(script)[3:5]
+
+
+def test_two_twins_give_back_together_what_neither_gives_alone() -> None:
+    table = after(("pick", "shop:1", "shop:2"), images=("shop:1", "shop:2"))
+    assert "shop:1 and shop:2 give back 319 MB together; one by one, 0 B + 0 B = 0 B." == table.scene.sentence
+    assert 5 == sum(label.text == "goes" for mark in table.scene.marks for label in mark.labels if mark.kind == "slab")
+    table.pick("shop:1")
+    assert "shop:1 gives back 0 B; 319 MB more are shared." == table.scene.sentence
+    assert "goes" not in [label.text for mark in table.scene.marks for label in mark.labels if mark.kind == "slab"]
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (("rewrite", "catalog.db"), "Refused: images are read-only and nothing runs here. Run a container first."),
+        (("write", 1), "Refused: images are read-only and nothing runs here. Run a container first."),
+        (("run", 1_001), "Refused: 1,001 containers are too many to draw. Take 0 to 1,000."),
+        (("run", -1), "Refused: -1 containers are too many to draw. Take 0 to 1,000."),
+        (
+            ("pick", "web-1"),
+            "Refused: no image or container is called web-1. Take some of blog, coreos/apache, shop.",
+        ),
+    ],
+)
+def test_a_refused_act_changes_nothing_and_teaches(act: tuple[Any, ...], said: str) -> None:
+    table = after(act)
+    assert said == table.scene.sentence
+    assert (books(after().host), ()) == (books(table.host), table.acts)
+    table.run(1)
+    assert "" == table.now.refused
+
+
+def test_what_cannot_be_written_is_refused() -> None:
+    for act, why in ((("rewrite", "etc"), "cannot be rewritten"), (("write", -1), "do not fit")):
+        assert why in after(("run", 1), act).now.refused
+
+
+def test_a_host_that_is_given_lends_its_images_alone() -> None:
+    base = scratch.with_layer(Layer.of({"srv/big": filler(70_000), "etc/motd": b"hello"}), "ADD base /")
+    host = Host()
+    host.add(base, "base")
+    host.add(base.with_layer(Layer.of({"srv/more": filler(30_000)}), "ADD more /"), "more")
+    host.run("base", name="web-1").write("new", b"1")
+    table = bench("sharing", host=host)
+    assert ["nothing", "srv/big", "srv/more", "etc/motd"] == list(table.files)
+    table.run(2)
+    table.rewrite("srv/big")
+    table.write(9)
+    assert (240_023, [("web-1", 70_009), ("web-2", 70_009)]) == books(table.host)
+    assert 1 == len(host.containers)
+    assert ["nothing"] == list(bench("sharing", "blog").files)[:1]
+    with pytest.raises(ValueError, match="at least one image"):
+        bench("sharing", host=Host())
+
+
+def test_steps_go_back_and_forward_and_over() -> None:
+    acts = (("run", 3), ("rewrite", "catalog.db"), ("pick", "web-3"))
+    table = after(*acts)
+    for done in (2, 1, 0, 0):
+        table.undo()
+        assert after(*acts[:done]).now == table.now
+    for done in (1, 2, 3, 3):
+        table.redo()
+        assert after(*acts[:done]).now == table.now
+    table.start_over()
+    assert after().now == table.now
+
+
+def test_what_is_picked_goes_with_its_container() -> None:
+    table = after(("run", 3), ("pick", "web-2", "web-3", "blog"), ("run", 2))
+    assert {"web-2", "blog"} == table.now.going
+    table.run(0)
+    assert (("nothing", 0, {"blog"})) == (table.now.rewritten, table.now.new, table.now.going)
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 1_000])
+@pytest.mark.parametrize("rewritten", REWRITTEN)
+def test_every_picture_has_its_labels_in_all_painters_and_in_their_places(count: int, rewritten: str) -> None:
+    picture = after(("run", count), ("rewrite", rewritten), ("write", 1_000_000), ("pick", "shop", "blog")).scene
+    assert_labels_agree(picture)
+    assert_labels_are_apart(picture)
+
+
+@given(count=st.integers(0, 12), rewritten=st.sampled_from(list(REWRITTEN)), new=st.integers(0, 10**8))
+def test_the_books_are_those_of_a_host_on_which_every_container_has_written(
+    count: int, rewritten: str, new: int
+) -> None:
+    table = after(("run", count), ("rewrite", rewritten), ("write", new))
+    host = table.host
+    assert host.usage() == table.usage
+    assert moment(host, label=named) == replace(table._stand[0], sentence=moment(host).sentence)
+
+
+@given(count=st.integers(0, 12), rewritten=st.sampled_from(list(REWRITTEN)), new=st.integers(0, 10**8))
+def test_the_transcript_leads_to_the_same_host_when_it_is_run(count: int, rewritten: str, new: int) -> None:
+    table = after(("run", count), ("rewrite", rewritten), ("write", new), ("pick", "shop"))
+    names: dict[str, Any] = {}
+    exec(table.python, names)
+    assert books(table.host) == books(names["host"])
+    assert table.usage.total == names["host"].usage().total
+    assert all(line.docker.startswith(("docker ", "for n in ")) for line in table.transcript)
+
+
+def test_the_last_line_asks_for_what_is_picked() -> None:
+    names: dict[str, Any] = {}
+    table = after(("run", 9), ("pick", "shop", "blog", ALL))
+    exec(table.python, names)
+    last = table.transcript[-1].python
+    assert 'host.usage().reclaim({"shop", "blog", *host.containers})' == last
+    assert 35_000_000 == eval(last, names)
+
+
+def test_the_text_twin_is_the_golden_one() -> None:
+    table = after(("run", 8), ("rewrite", "catalog.db"), ("write", 5_000), ("pick", "shop", "blog", "web-1"))
+    assert f"{table}\n" == TWIN.read_text(encoding="utf-8")
+
+
+def test_the_text_twin_says_what_the_picture_says() -> None:
+    twin = str(after(("run", 2), ("rewrite", "catalog.db"), ("pick", "web-1")))
+    assert "web-1          goes   339 MB           20.0 MB" in twin
+    assert twin.endswith("98 + 123 + 108 fair + 20.0 + 20.0 thin = 369 MB\nweb-1 gives back 20.0 MB.")
+
+
+def test_inputs_act_and_show_the_state_after_a_refusal_and_after_a_step_back() -> None:
+    table = after()
+    live = table.widget
+    rewritten, count, going = (control(live, name) for name in ("rewrite", "run", "pick"))
+    rewritten.value = "catalog.db"
+    assert ("nothing", ()) == (rewritten.value, table.acts)
+    rewritten.value = "catalog.db"
+    assert "nothing" == rewritten.value
+    assert "Refused: images are read-only and nothing runs here." in texts(live)
+    count.value = 3
+    rewritten.value = "catalog.db"
+    going.value = ("shop", "web-1")
+    assert (("run", 3), ("rewrite", "catalog.db"), ("pick", "shop", "web-1")) == table.acts
+    assert "shop would be refused: web-2 and 1 more use it." in texts(live)
+    find(live, "back").click()
+    find(live, "back").click()
+    assert (3, "nothing", ()) == (count.value, rewritten.value, going.value)
+    count.value = 100
+    assert ("coreos/apache", "shop", "blog", ALL) == going.options
+    table.write(12)
+    assert 12 == control(live, "write").value
+    find(live, "start-over").click()
+    assert [0, 0] == [count.value, len(table.acts)]
+
+
+def test_there_are_at_most_seven_controls_each_with_a_name() -> None:
+    row, *_, foot, _ = after().widget.children
+    going = foot.children[0]
+    controls = [*row.children, going]
+    assert 7 == len(controls)
+    assert all(each.description for each in controls)
+    assert isinstance(going, ipywidgets.SelectMultiple)
+
+
+def test_a_page_without_a_kernel_shows_a_still_picture_and_what_is_not_counted() -> None:
+    html = after()._repr_mimebundle_()["text/html"]
+    assert html.startswith('<img alt="0 containers, 3 images, 6 layers: 329 MB on this host.')
+    assert "not counted here: volumes, logs, build cache" in html

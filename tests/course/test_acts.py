@@ -1,0 +1,132 @@
+"""The five ways to answer, reasons, and the line for a class, on questions made here."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from layerlab.course.answer import Answer, Count
+from layerlab.course.bank import question
+from layerlab.course.fields import field
+from layerlab.course.predict import Predict
+from layerlab.course.prediction import Prediction, PredictionError
+from layerlab.course.question import Act, Question, Reason, Wrong
+
+LAYERS = ("4 site", "3 apache", "2 root")
+
+
+def wrong(*values: Answer) -> tuple[Wrong, ...]:
+    return tuple(Wrong("1", value, f"{value} were so") for value in values)
+
+
+def asking(act: Act, truth: Answer, others: Iterable[Answer], items: tuple[str, ...] = ()) -> Question:
+    """A question about something else, answered in one of the ways."""
+    made = replace(question("00.one-byte"), act=act, truth=truth, wrong=wrong(*others), items=items)
+    return replace(made, measured=("here",), printed="")
+
+
+POINT = asking("point", "4 site", ["3 apache", "2 root"], LAYERS)
+PICK = asking("pick", frozenset({"4 site", "2 root"}), [frozenset({"4 site"})], LAYERS)
+ORDER = asking("order", ("2 root", "3 apache", "4 site"), [LAYERS], LAYERS)
+COUNT = asking("type", Count(3, "place"), [Count(0, "place"), Count(1, "place")])
+WHY = replace(
+    asking("choose", Count(4, "file"), [Count(1, "file"), Count(3, "file")]),
+    because=(Reason("directories merge"), Reason("the upper one hides the lower", "only a mark does that")),
+)
+
+
+def said(asked: Question, answer: Any, because: str | None = None) -> Prediction:
+    prediction = Prediction(asked)
+    prediction.commit(answer, sure=True, because=because)
+    return prediction
+
+
+@pytest.mark.parametrize(
+    ("asked", "answers", "value", "line"),
+    [
+        (POINT, ("A", "a", "4 site"), "4 site", "A!"),
+        (PICK, ("AC", "ca", ["2 root", "4 site"]), frozenset({"4 site", "2 root"}), "AC!"),
+        (ORDER, ("CBA", ["2 root", "3 apache", "4 site"]), ("2 root", "3 apache", "4 site"), "CBA!"),
+        (COUNT, ("3", 3, "3 places", " 3"), Count(3, "place"), "C!"),
+    ],
+)
+def test_an_answer_is_read_by_letter_and_by_name(
+    asked: Question, answers: Iterable[Any], value: Answer, line: str
+) -> None:
+    for answer in answers:
+        found = said(asked, answer)
+        assert value == found.commitments[0].value
+        assert found.commitments[0].option
+        assert found.commitments[0].option.truth
+        assert f"LL1 00.one-byte {line}" == found.line
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "says"),
+    [
+        (POINT, "AB", "Choose one of A, B, C first"),
+        (POINT, None, "Choose one of A, B, C first"),
+        (PICK, "", "Choose some of A, B, C first"),
+        (PICK, "D", "Choose some of A, B, C first"),
+        (ORDER, "AAB", "a place of its own"),
+        (ORDER, "A", "a place of its own"),
+        (COUNT, "some", "Type a number of places first, such as 7"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_refused(asked: Question, answer: Any, says: str) -> None:
+    with pytest.raises(PredictionError, match=says):
+        said(asked, answer)
+
+
+def test_a_reason_is_half_of_the_answer() -> None:
+    with pytest.raises(PredictionError, match="Choose a reason too"):
+        said(WHY, "C")
+    right, off = said(WHY, "C", "directories merge"), said(WHY, "C", "b")
+    assert ["LL1 00.one-byte Ca!", "LL1 00.one-byte Cb!"] == [right.line, off.line]
+    heard = Predict(off).reveal(Count(4, "file")).answer(off.commitments)
+    assert "Not because the upper one hides the lower: only a mark does that." in heard
+    assert "Because directories merge." in heard
+    assert "Not because" not in Predict(right).reveal(Count(4, "file")).answer(right.commitments)
+
+
+def test_a_number_that_a_cell_counted_is_one_of_the_things_that_were_asked_for() -> None:
+    found = [Predict(Prediction(COUNT)).reveal(value).measured for value in (3, Count(3, "place"))]
+    assert [Count(3, "place")] * 2 == found
+    assert "Type a number, commit" in str(Predict(Prediction(COUNT)))
+
+
+def test_a_change_of_mind_and_a_skip_have_lines_too() -> None:
+    changed, skipped = Prediction(COUNT), Prediction(COUNT)
+    changed.commit(7, sure=False)
+    changed.commit(3, sure=True)
+    skipped.skip()
+    assert ["LL1 00.one-byte -?>C!", "LL1 00.one-byte skip", ""] == [
+        changed.line,
+        skipped.line,
+        Prediction(COUNT).line,
+    ]
+
+
+@pytest.mark.parametrize("asked", [POINT, PICK, ORDER, COUNT, WHY], ids=["point", "pick", "order", "count", "why"])
+def test_a_field_gives_back_what_was_entered(asked: Question) -> None:
+    truth = asked.truth
+    earlier = said(asked, truth.number if isinstance(truth, Count) and asked.act == "type" else truth, "a")
+    shown = field(asked)
+    shown.enter(earlier.commitments[0])
+    assert truth == said(asked, shown.read(), "a").commitments[0].value
+
+
+def test_the_text_form_lists_items_and_reasons() -> None:
+    lines = str(Predict(Prediction(PICK))).splitlines()
+    assert ["  A: 4 site", "  B: 3 apache", "  C: 2 root"] == lines[1:4]
+    assert "Pick those that fit, commit to it as a guess or as sure, or skip." == lines[-1]
+    assert "  because a: directories merge" in str(Predict(Prediction(WHY))).splitlines()
+
+
+def test_a_question_that_a_seed_drew_says_its_situation_and_measures_for_itself() -> None:
+    drawn = Predict(Prediction(question("00.one-byte", 3)))
+    assert drawn.question.situation
+    assert str(drawn).splitlines()[0].startswith("The image ")
+    assert "<code>" in drawn.widget.children[0].value
+    assert drawn.question.truth == drawn.reveal().measured
