@@ -228,6 +228,7 @@ class Headers:
         need = _blocks(length)
         if length > self._longest:
             raise ArchiveError(f"an extended header of {length:,} bytes, where {self._longest:,} are the limit")
+        self._budget.entry(0)
         key = LONG.get(kind)
 
         def body(data: bytes) -> None:
