@@ -243,8 +243,8 @@ def engine(address: str | None = None) -> Engine:
 
     >>> engine("/no/such.sock")
     Traceback (most recent call last):
-    layerlab.engines.engine_error.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
-Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
+    layerlab.engines.engine_error.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): \
+start Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
     """
     try:
         import docker
