@@ -11,7 +11,7 @@ from layerlab.archive.formats.docker import MANIFEST, docker_contents
 from layerlab.archive.formats.oci import INDEX, Layout
 from layerlab.archive.limits import RAISE, Budget, Limits
 from layerlab.archive.progress import Progress, Report
-from layerlab.archive.source import Source, open_outer
+from layerlab.archive.source import Source, TarSource, open_outer
 from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
 
@@ -49,7 +49,12 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
 
 def images_in(outer: Source, progress: Report | None = None, limits: Limits = LIMITS) -> Images:
     """Return the images in an archive that is open, as `load` does."""
-    contents = _contents(outer, limits)
+    try:
+        contents = _contents(outer, limits)
+    except ArchiveError as error:
+        if isinstance(outer, TarSource) and not outer.marked:
+            raise type(error)(f"{error}; the tar has no end, so it may be cut off") from error.__cause__
+        raise
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
     if len(blobs) > limits.blobs:
         raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")

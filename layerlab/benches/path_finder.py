@@ -22,9 +22,9 @@ from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
 from layerlab.picture import events
 from layerlab.picture.html import under
-from layerlab.picture.observe import made_by
+from layerlab.picture.observe import step_label
 from layerlab.picture.path import SearchedStack, scene
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 from layerlab.words.printable import printable
 
 PYTHON_FILES = "usr/lib/python2.7"
@@ -68,7 +68,7 @@ class PathFinder(Replay):
         super().__init__()
         self.target = target if target is not None else example()
         image = self.target if isinstance(self.target, Image) else self.target.image
-        named = layer_label if target is None else made_by
+        named = layer_label if target is None else step_label
         labels = tuple(named(image, number) for number in range(len(image.layers)))
         self.started = (_START if target is None else _GIVEN,)
         self.stack = SearchedStack(labels, "" if isinstance(self.target, Image) else self.target.name)
@@ -95,6 +95,12 @@ class PathFinder(Replay):
     def to_end(self) -> None:
         """Ask as many layers as the look-up takes, through every symlink; at the end, that is said again."""
         self._ask("to_end")
+
+    def ask(self, layer: int) -> None:
+        """Ask all layers down to one, by its number, as far as the look-up gets before a symbolic link or its end."""
+        trace, seen = self.here
+        for _ in range(max(1, sum(glance.layer >= layer for glance in trace.asked[seen:]))):
+            self.step()
 
     def _ask(self, act: str) -> None:
         if self.ended:
@@ -138,15 +144,21 @@ class PathFinder(Replay):
         )
 
     @property
-    def scene(self) -> Scene:
-        """The picture of the present moment, for any painter."""
+    def here(self) -> tuple[Trace, int]:
+        """The trace that the look-up is in, one for each symbolic link on its way, and how many layers it has asked."""
         now: Look = self.now
         left = now.seen
         for trace in now.traces:
             if left <= len(trace.asked) or trace is now.traces[-1]:
                 break
             left -= len(trace.asked)
-        picture = scene(trace, self.stack, left)
+        return trace, left
+
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present moment as someone looks at it."""
+        now: Look = self.now
+        trace, seen = self.here
+        picture = scene(trace, self.stack, seen, looks)
         return replace(picture, sentence=events.refused(now.refused)) if now.refused else picture
 
     @property

@@ -117,7 +117,7 @@ def test_a_tooltip_is_a_docker_command_and_says_nothing_of_bytes(key: str) -> No
 @pytest.mark.parametrize("key", INSIDE)
 def test_a_verb_has_one_name_on_its_button_in_python_and_as_a_method(key: str) -> None:
     verb = VERBS[key]
-    word = label(verb, ()).split()[0]
+    word = label(verb, "").split()[0]
     methods = METHODS.get(word, (word.lower(),))
     forms = [verb.forms.python, *([verb.tree.python] if verb.tree else [])]
     assert all(any(f".{method}(" in form for method in methods) for form in forms)
