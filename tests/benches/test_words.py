@@ -470,7 +470,7 @@ def every_sequence(length: int, most: int = 1_000_000) -> None:
 
 
 def test_no_two_verbs_make_a_bench_say_what_is_false() -> None:
-    every_sequence(2, most=150)  # of 484; make prove tries all of three
+    every_sequence(2, most=150)  # of 484; make prove tries 2,000 of three
 
 
 def test_the_sharing_bench_counts_what_its_host_holds() -> None:

@@ -110,7 +110,12 @@ class Engine:
         names = {each["Id"]: each["Names"][0].strip("/") for each in self.machine.docker.containers(all=True)}
         for key, name in names.items():
             words = words.replace(key, name).replace(key[:12], name)
-        return words
+        return any_user(words)
+
+
+def any_user(words: str) -> str:
+    """Docker names any one of the containers that use an image."""
+    return re.sub(r"container \w+ is using", "container ANY is using", words)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +157,7 @@ def test_docker_refuses_and_counts_what_the_bench_refuses_and_counts(engine: Eng
                     continue
                 answer = engine.said(engine.take(would_be(verb, given)))
                 assert answer, f"seed {seed}: Docker takes what is refused: {done}: {said}"
-                quoted = re.search("“(.*)”", said)
+                quoted = re.search("“(.*)”", any_user(said))
                 assert quoted is None or quoted[1] in answer, f"seed {seed}: {done}: {answer}"
                 continue
             assert "" == engine.take(table.transcript[-1].docker), f"seed {seed}: {done}"
@@ -168,4 +173,4 @@ def refused(table: StackBench) -> str:
 
 
 def test_no_three_verbs_make_a_bench_say_what_is_false() -> None:
-    every_sequence(3)
+    every_sequence(3, most=2_000)
