@@ -17,6 +17,8 @@ GZIP_ONLY = 16 + zlib.MAX_WBITS
 STEP = 64 << 10
 MOST_XZ_MEMORY = 72 << 20
 LARGEST_WINDOW = 27
+XZ_PADDING = 4
+"""xz file format 1.2.1, section 2.2: stream padding."""
 
 
 class Inflater(ABC):
@@ -126,12 +128,16 @@ class OneMember(Protocol):
 
 
 class Other(Inflater):
-    """bzip2, xz or zstd, by a decompressor for one member, which zstd calls a frame."""
+    """bzip2, xz or zstd, by a decompressor for one member, which zstd calls a frame and xz a stream.
 
-    def __init__(self, name: str, new: Callable[[], OneMember]) -> None:
-        self._name, self._new = name, new
+    After a member there may be zero bytes, as many as `padding` divides; 0 allows none.
+    """
+
+    def __init__(self, name: str, new: Callable[[], OneMember], padding: int = 0) -> None:
+        self._name, self._new, self._padding = name, new, padding
         self._member = new()
         self._inside = True
+        self._zeros = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` unpacks to."""
@@ -141,6 +147,13 @@ class Other(Inflater):
     def _feed(self, data: bytes) -> Iterator[bytes]:
         more = False
         while data or more:
+            if self._padding and not self._inside:
+                rest = data.lstrip(b"\0")
+                self._zeros += len(data) - len(rest)
+                data = rest
+                if not data:
+                    return
+                self._check_padding()
             try:
                 piece = self._member.decompress(data, CHUNK)
             except Exception as error:  # lzma and zstd have error classes of their own, bz2 raises OSError
@@ -159,6 +172,12 @@ class Other(Inflater):
         """Raise ArchiveError where the stream has ended in the middle."""
         if self._inside:
             raise ArchiveError(f"the {self._name} data ends too early")
+        self._check_padding()
+
+    def _check_padding(self) -> None:
+        if self._padding and self._zeros % self._padding:
+            raise ArchiveError(f"the {self._name} data is damaged")
+        self._zeros = 0
 
 
 def _gzip() -> Inflater:
@@ -178,7 +197,7 @@ def _bzip2() -> Inflater:
 def _xz() -> Inflater:
     import lzma
 
-    return Other("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_XZ_MEMORY))
+    return Other("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_XZ_MEMORY), XZ_PADDING)
 
 
 def _zstd() -> Inflater:

@@ -9,9 +9,9 @@ from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.formats.directory import directory_contents, is_directory
 from layerlab.archive.formats.docker import MANIFEST, docker_contents
 from layerlab.archive.formats.oci import INDEX, Layout
-from layerlab.archive.limits import RAISE, Budget, Limits
+from layerlab.archive.limits import Budget, Limits, hint
 from layerlab.archive.progress import Progress, Report
-from layerlab.archive.source import Source, open_outer
+from layerlab.archive.source import Source, TarSource, open_outer
 from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
 
@@ -49,7 +49,12 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
 
 def images_in(outer: Source, progress: Report | None = None, limits: Limits = LIMITS) -> Images:
     """Return the images in an archive that is open, as `load` does."""
-    contents = _contents(outer, limits)
+    try:
+        contents = _contents(outer, limits)
+    except ArchiveError as error:
+        if isinstance(outer, TarSource) and not outer.marked:
+            raise type(error)(f"{error}; the tar has no end, so it may be cut off") from error.__cause__
+        raise
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
     if len(blobs) > limits.blobs:
         raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")
@@ -90,9 +95,11 @@ def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Ite
         json += len(image.config_json)
         steps += len(image.history) + len(image.layers)
         if json > limits.json:
-            raise ArchiveError(f"the images' configurations are more than {limits.json:,} bytes of JSON: {RAISE}")
+            raise ArchiveError(
+                f"the images' configurations are more than {limits.json:,} bytes of JSON: {hint('json')}"
+            )
         if steps > limits.values:
-            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {RAISE}")
+            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {hint('values')}")
         yield image
 
 

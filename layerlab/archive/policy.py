@@ -1,8 +1,9 @@
-"""Where engines and the OCI specification disagree, and what is done here: one table, a row for each case.
+"""What is loaded and what is refused, and why: one table, a row for each case that is not plain.
 
-Docker and Podman are followed, since they are what learners run, unless that loses a valid image or shows again what
-one has deleted. Measured with Docker 20.10, Podman 4.3 and umoci 0.4.7, but for four rows that follow what is known of
-their tar readers: symlinks of the same layer, pax headers for all members, times before 1970 and the names of AUFS.
+The rule: what both Docker and Podman load is loaded, with the same ids, files and sizes. What both refuse is refused,
+with the reason. Where the two differ, or the OCI specification says MUST, a row says what is done here and why. Always
+strict are digests, DiffIDs and the sizes that descriptors state, links that lead out of an archive's folder, and the
+limits. Measured with Docker 20.10.24, Podman 4.3.1 and umoci 0.4.7.
 """
 
 from typing import NamedTuple
@@ -42,23 +43,65 @@ THROUGH_SYMLINK = Case(
     "as all of them",
     refused=False,
 )
+DANGLING = Case(
+    "an entry lies under a symlink that leads to nothing in the same layer", "refused", "makes the directory",
+    "refused", refused=True,
+)  # fmt: skip
+SPELLINGS = Case(
+    "one place under two spellings in a layer: through a symlink, or with and without a slash in front",
+    "directories merge, of others the later one stays",
+    "the same",
+    "as all of them",
+    refused=False,
+)
+GONE = Case(
+    "another entry has taken the place of a directory with directories in it", "refused: they set its time at the end",
+    "accepted", "refused", refused=True,
+)  # fmt: skip
+ROOT = Case(
+    "an entry for the root, ./",
+    "ignored; mode and owner of the root are those that each engine chooses",
+    "mode and owner of the root",
+    "as umoci and the specification",
+    refused=False,
+)
 OPAQUE_ROOT = Case(
     "an opaque mark at the root", "ignored", "hides all lower layers", "as Docker and Podman", refused=False
 )
 GLOBAL_RECORDS = Case(
-    "a pax header for all members that follow", "read and ignored", "read and ignored", "as all of them", refused=False
+    "a pax header for all members that follow",
+    "read and ignored, but its name counts among the others; Podman makes the directory of that name",
+    "refused",
+    "as Docker",
+    refused=False,
 )
-EARLY_TIME = Case(
-    "a time before 1970", "becomes 1970-01-01", "becomes 1970-01-01", "as Docker and Podman", refused=False
-)
+FAR_TIME = Case(
+    "a time before 1970, or after April 2262", "becomes 1970-01-01, but for a symlink", "kept",
+    "as Docker and Podman", refused=False,
+)  # fmt: skip
 AUFS = Case(
-    "the bookkeeping of AUFS: names that start with .wh..wh.", "left out", "left out", "as all of them", refused=False
+    "the bookkeeping of AUFS: names that start with .wh..wh.",
+    "whiteouts of names that start with .wh., which hide nothing",
+    "left out",
+    "as Docker and Podman",
+    refused=False,
 )
 EARLY_WHITEOUT = Case(
     "a directory follows a whiteout of its own name in the same layer",
     "it merges with the lower one, whose files show again",
     "the lower one is hidden",
     "as umoci and the specification: what was deleted stays hidden",
+    refused=False,
+)
+CHILD_OF_WHITEOUT = Case(
+    "an entry lies in a directory that its own layer deletes, and no entry for the directory comes between", "refused",
+    "accepted, and hides what lies below", "refused", refused=True,
+)  # fmt: skip
+NEEDLESS_MARK = Case(
+    "a whiteout or opaque mark lies under a name that its own layer deletes, or under a file",
+    "Docker refuses a whiteout there, Podman ignores it",
+    "ignored",
+    "ignored, as Podman: what it hides is hidden already",
     refused=False,
 )
 LATE_WHITEOUT = Case(
@@ -70,18 +113,22 @@ LINK_TO_LOWER = Case(
     "refused", refused=True,
 )  # fmt: skip
 LINK_TO_DIRECTORY = Case("a hard link to a directory", "refused", "refused", "refused", refused=True)
+LINK_HEADER = Case(
+    "a hard link's header states another owner, mode, time or attribute than its file's",
+    "the last header counts; in Docker a capability goes too, if the last header does not repeat it",
+    "the first header counts",
+    "as Podman: the last header counts, and attributes add up",
+    refused=False,
+)
 BARE_WHITEOUT = Case("a whiteout of no name, .wh. alone", "refused", "refused", "refused", refused=True)
 IN_WHITEOUT = Case(
-    "an entry under a whiteout's name", "a directory of that name appears", "refused", "refused", refused=True
-)
-NOT_DIRECTORY = Case(
-    "an entry lies under a name that is no directory", "refused; lost where the other name comes later", "refused",
-    "refused", refused=True,
+    "an entry under a whiteout's name", "a directory of that name appears", "a directory of that name appears",
+    "as all of them", refused=False,
 )  # fmt: skip
+NOT_DIRECTORY = Case("an entry lies under a name that is no directory", "refused", "refused", "refused", refused=True)
 OUTSIDE = Case(
-    "a name with .. in it", "kept inside the root", "kept inside the root", "refused: no builder writes one",
-    refused=True,
-)  # fmt: skip
+    "a name with .. in it, in a layer", "kept inside the root", "kept inside the root", "as all of them", refused=False
+)
 ABSOLUTE = Case(
     "a name that starts at /", "taken as relative", "taken as relative", "as all of them: some builders write such",
     refused=False,
@@ -90,8 +137,8 @@ LONG_NAME = Case(
     "a name longer than a file system takes: 255 bytes, a path of 4,095", "refused", "refused", "refused", refused=True
 )
 NUMBER = Case(
-    "a negative number, or an owner or device beyond 32 bits", "cut to 32 bits", "cut to 32 bits",
-    "refused: it would be another owner or device", refused=True,
+    "an owner or device that is negative or beyond 32 bits", "cut to 32 bits; an owner of -1 is left as it is",
+    "cut to 32 bits", "as Docker and Podman", refused=False,
 )  # fmt: skip
 SPARSE = Case(
     "a sparse file in a pax form", "read with its holes", "read with its holes", "as all of them", refused=False
@@ -99,10 +146,162 @@ SPARSE = Case(
 OLD_SPARSE = Case("a sparse file in GNU's old form", "refused", "refused", "refused", refused=True)
 NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
 
+# Of attributes in layers.
+
+OVERLAY = Case(
+    "a mark of overlayfs as an attribute: trusted.overlay.opaque or .whiteout",
+    "obeyed, and not listed",
+    "not obeyed",
+    "as Docker and Podman",
+    refused=False,
+)
+REDIRECT = Case(
+    "a directory that overlayfs has moved: trusted.overlay.redirect",
+    "followed where the kernel does so by default",
+    "left out",
+    "refused: what it shows depends on the kernel",
+    refused=True,
+)
+METACOPY = Case(
+    "a file whose bytes overlayfs left in a lower layer: trusted.overlay.metacopy",
+    "it cannot be opened",
+    "left out",
+    "refused",
+    refused=True,
+)
+ATTRIBUTE = Case(
+    "an attribute that no file can have: of that name, length or form", "refused", "refused", "refused", refused=True
+)
+NO_PLACE = Case(
+    "an attribute that Linux has no place for, such as com.apple., or user. on a symlink",
+    "left out; Podman refuses user. on what is no file and no directory",
+    "left out, or refused as by Podman",
+    "left out, as Docker",
+    refused=False,
+)
+LABEL = Case("security.selinux", "Docker keeps it, Podman leaves it out", "left out", "kept, as Docker", refused=False)
+ACCESS_LIST = Case(
+    "an access list that says another mode than the header",
+    "Docker ends with the mode of the header, Podman with that of the list",
+    "the mode of the list",
+    "as Docker",
+    refused=False,
+)
+NOT_TEXT = Case("an attribute whose name is not UTF-8", "taken", "taken", "refused: POSIX has text there", refused=True)
+NO_ROOM = Case(
+    "more attributes than a file has room for: 4 KiB on ext4",
+    "refused there, taken on other file systems",
+    "refused there, taken on other file systems",
+    "taken",
+    refused=False,
+)
+
+ATTRIBUTES = (OVERLAY, REDIRECT, METACOPY, ATTRIBUTE, NO_PLACE, LABEL, ACCESS_LIST, NOT_TEXT, NO_ROOM)
+
+# Of archives, not of layers.
+
+TWO_FILES = Case(
+    "the archive has two files of this name",
+    "equal ones are taken; of others Docker reads the last, Podman the first",
+    "reads layouts in folders alone",
+    "equal ones are taken, others refused",
+    refused=True,
+)
+WRONG_NAME = Case(
+    "a blob of a layout has another digest than its name says",
+    "taken where manifest.json names it, else refused",
+    "refused",
+    "refused: image-layout.md says that it MUST match",
+    refused=True,
+)
+LINK_OUT = Case(
+    "a link leads out of the archive",
+    "Docker stays inside the archive, Podman refuses",
+    "reads layouts in folders alone",
+    "refused",
+    refused=True,
+)
+BLOBS_ELSEWHERE = Case(
+    "a blob of a layout in a folder is a link to a store elsewhere",
+    "followed",
+    "followed",
+    "followed, for its digest is verified; index.json and manifest.json must lie in the folder",
+    refused=False,
+)
+NO_IMAGE = Case(
+    "an index lists what is no image, or of a type that is not known",
+    "skopeo takes the images by name",
+    "takes the images by name",
+    "left out by name, and never read: image-index.md says that it MUST NOT be an error",
+    refused=False,
+)
+ABSENT = Case(
+    "a blob of one image among others is not in the layout",
+    "skopeo takes the whole images by name",
+    "takes the whole images by name",
+    "left out by name: image-layout.md says that blobs MAY be missing",
+    refused=False,
+)
+LINES = Case(
+    "a configuration has more lines of history than layers",
+    "Docker refuses, Podman takes it",
+    "taken",
+    "taken",
+    refused=False,
+)
+WORDS = Case(
+    "Cmd or Entrypoint is text where a list is due",
+    "Docker takes it, Podman refuses",
+    "refused",
+    "taken as a list of one, as Docker shows it",
+    refused=False,
+)
+TRAILING = Case(
+    "something follows the list in manifest.json",
+    "Docker does not look at it, Podman refuses",
+    "reads layouts in folders alone",
+    "refused: it is no JSON",
+    refused=True,
+)
+
+DOTS = Case(
+    "a name with .. in it",
+    "Docker keeps it inside the archive, Podman takes names alone",
+    "reads layouts in folders alone",
+    "refused: no builder writes one",
+    refused=True,
+)
+NOTHING = Case(
+    "the archive holds no image",
+    "Docker loads nothing and says nothing, Podman refuses",
+    "has no image to name",
+    "refused: a list of no images explains nothing",
+    refused=True,
+)
+LINKS = Case(
+    "a layer or a document of a docker-archive is a link",
+    "Docker follows both kinds, Podman only a symlink of a layer that names it without ..",
+    "reads layouts in folders alone",
+    "followed, as Docker",
+    refused=False,
+)
+NO_CHECK = Case(
+    "xz without a checksum",
+    "Docker takes it, Podman refuses",
+    "refused",
+    "taken, as Docker",
+    refused=False,
+)
+
+ARCHIVES = (
+    DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT, LINES, WORDS,
+    TRAILING,
+)  # fmt: skip
 CASES = (
-    NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, OPAQUE_ROOT, GLOBAL_RECORDS, EARLY_TIME, AUFS, EARLY_WHITEOUT,
-    LATE_WHITEOUT, TWICE, LINK_TO_LOWER, LINK_TO_DIRECTORY, BARE_WHITEOUT, IN_WHITEOUT, NOT_DIRECTORY, OUTSIDE,
-    ABSOLUTE, LONG_NAME, NUMBER, SPARSE, OLD_SPARSE, NO_TARGET,
+    NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,
+    AUFS, EARLY_WHITEOUT, CHILD_OF_WHITEOUT, NEEDLESS_MARK, LATE_WHITEOUT, TWICE, LINK_TO_LOWER, LINK_TO_DIRECTORY,
+    LINK_HEADER, BARE_WHITEOUT, IN_WHITEOUT, NOT_DIRECTORY, OUTSIDE, ABSOLUTE, LONG_NAME, NUMBER, SPARSE, OLD_SPARSE,
+    NO_TARGET,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ and engines take. The older form, a member of type "S", is refused by Docker and
 standard library's tarfile reads these forms too, but takes maps that engines refuse, such as pieces that overlap.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -16,7 +17,11 @@ PREFIX = b"GNU.sparse."
 MAP, NAME, COUNT = PREFIX + b"map", PREFIX + b"name", PREFIX + b"numblocks"
 SIZE, REAL_SIZE = PREFIX + b"size", PREFIX + b"realsize"
 OFFSET, LENGTH = PREFIX + b"offset", PREFIX + b"numbytes"
-MOST_DIGITS = 18
+MAJOR, MINOR = PREFIX + b"major", PREFIX + b"minor"
+GUESSED = (b"", b"")
+FORMS = (GUESSED, (b"0", b"0"), (b"0", b"1"), (b"1", b"0"))
+INTEGER = re.compile(rb"([+-]?)0*([0-9]{1,19})")
+MOST = 1 << 63
 ZEROS = bytes(CHUNK)
 
 
@@ -35,31 +40,46 @@ class Stated(NamedTuple):
     map: list[int] | None
 
 
-def stated(records: Mapping[bytes, bytes]) -> Stated | None:
+def stated(records: Mapping[bytes, bytes], size: int) -> Stated | None:
     """Return what pax records say of a sparse file, None where they speak of none; wrong ones raise ArchiveError.
 
-    >>> stated({SIZE: b"9", MAP: b"0,1,8,1", COUNT: b"2", NAME: b"a"})
+    `size` is the file's where the records state none. A version that Go does not know makes no sparse file.
+
+    >>> stated({MAP: b"0,1,8,1", COUNT: b"2", NAME: b"a"}, 9)
     Stated(name=b'a', size=9, map=[0, 1, 8, 1])
     """
-    version = records.get(PREFIX + b"major"), records.get(PREFIX + b"minor")
-    if version == (None, None) and MAP not in records:
+    version = records.get(MAJOR, b""), records.get(MINOR, b"")
+    if version not in FORMS or (version == GUESSED and MAP not in records):
         return None
-    size = number(records.get(SIZE) or records.get(REAL_SIZE) or b"")
+    if text := records.get(SIZE) or records.get(REAL_SIZE):
+        size = number(text)
     if version == (b"1", b"0"):
         return Stated(records.get(NAME), size, None)
-    if version not in ((None, None), (b"0", b"0"), (b"0", b"1")):
-        raise ArchiveError("a sparse file in a form that is not known")
-    numbers = [number(text) for text in records.get(MAP, b"").split(b",") if text]
+    numbers = [number(text) for text in records[MAP].split(b",")] if MAP in records else []
     if len(numbers) != 2 * number(records.get(COUNT, b"")):
         raise ArchiveError("a sparse file whose map is not as long as it says")
     return Stated(records.get(NAME), size, numbers)
 
 
+def integer(text: bytes) -> int | None:
+    """Return a decimal number of 64 bits, read as Go's ParseInt does; None for what is none.
+
+    >>> integer(b"+007"), integer(b"-2"), integer(b"1_0")
+    (7, -2, None)
+    """
+    if len(text) < 19 and text.isdigit():
+        return int(text)
+    match = INTEGER.fullmatch(text)
+    value = int(match[1] + match[2]) if match else MOST
+    return value if -MOST <= value < MOST else None
+
+
 def number(text: bytes) -> int:
-    """Return a number of a sparse file's map; what is none raises ArchiveError."""
-    if not text.isdigit() or len(text) > MOST_DIGITS:
+    """Return a number of a sparse file's map; what is none, or is negative, raises ArchiveError."""
+    value = integer(text)
+    if value is None or value < 0:
         raise ArchiveError(f"a sparse file with no number where one should be: {text[:40]!r}")
-    return int(text)
+    return value
 
 
 def holes(size: int, numbers: Sequence[int], stored: int) -> Holes:

@@ -14,29 +14,33 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from layerlab.archive.errors import ArchiveError, at
+from layerlab.archive.errors import ArchiveError
 from layerlab.archive.limits import Budget, Limits
-from layerlab.archive.policy import OLD_SPARSE
-from layerlab.archive.sparse import LENGTH, MAP, OFFSET, Holes, Map, Stated, holes, stated
+from layerlab.archive.policy import NOT_TEXT, OLD_SPARSE, refusal
+from layerlab.archive.sparse import LENGTH, MAP, OFFSET, Holes, Map, Stated, holes, integer, stated
 from layerlab.model.entry import NO_XATTRS, READ_ONLY
 from layerlab.model.frozen import ReadOnly
 from layerlab.model.tar import BLOCK, XATTR_RECORD
 
+# The fields of POSIX.1-1988 (ustar); GNU and star keep times where ustar has its prefix (archive/tar, format.go).
 FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
+USTAR, GNU = b"ustar\0", b"ustar  \0"  # the version that follows is looked at in a GNU header alone
+STAR_MARK, STAR_PREFIX = b"tar\0", 131
+TIMES = struct.Struct("12s12s")
+GNU_TIMES, STAR_TIMES = 345, 476
 ZERO = bytes(BLOCK)
-WITH_DATA = b"0\0007"
+WITH_DATA = b"0\0"
 HEADER_ONLY = b"123456"
 FILE = b"0"
 NO_DEVICES = (0, 0)
-DEVICES = b"34"
 OLD_FILE = b"\0"
-USTAR = b"ustar\x0000"
 LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
 EXTENSIONS = (LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL)
-MOST = 1 << 63
+LONG = {LONG_NAME: b"path", LONG_LINK: b"linkpath"}
+TEXTS = frozenset((b"path", b"linkpath", b"uname", b"gname"))
+MOST, MOST_BYTES = 1 << 63, 1 << 62
 REMEMBERED = 10_000
 XATTR = XATTR_RECORD.encode()
-LONGEST_ATTRIBUTE = 255
 ATTRIBUTE = 64
 """Bytes that an attribute takes beside its name and value."""
 
@@ -44,7 +48,8 @@ ATTRIBUTE = 64
 class Member(NamedTuple):
     """One member of a tar as its headers state it. Names are raw bytes; `offset` is where its content begins.
 
-    Of a sparse file, `size` is that of the bytes that are in the tar, and `holes` says where they go.
+    Of a sparse file, `size` is that of the bytes that are in the tar, and `holes` says where they go. A header for all
+    members that follow is handed out as well, with type "g": engines count its name among the others.
     """
 
     name: bytes
@@ -132,13 +137,10 @@ class Headers:
             except ArchiveError as error:
                 raise ArchiveError(f"byte {begin:,}: {error}") from error.__cause__
 
-    def finish(self, marked: bool = False) -> None:
-        """Say that the tar ends here: within a member that is refused, and without zero blocks too if `marked`."""
-        with at(f"byte {self.seen:,}"):
-            if self._held or self._body or self._content_end > self.seen or self._records or self._long:
-                raise ArchiveError("the tar ends too early")
-            if marked and not self.ended:
-                raise ArchiveError("the tar ends too early: the zero blocks at its end are missing")
+    def finish(self) -> None:
+        """Say that the tar ends here: within a member that is refused; the zero blocks at its end may be missing."""
+        if self._held or self._body or self._content_end > self.seen:
+            raise ArchiveError(f"byte {self.seen:,}: the tar ends too early")
 
     def _take_header(self, block: bytes) -> None:
         if block == ZERO:
@@ -150,29 +152,26 @@ class Headers:
         name, mode, uid, gid, size, mtime, checksum, kind, link, magic, _, _, major, minor, prefix = fields
         number = self._numbers
         self._check(block, checksum)
-        length = number[size]
-        if kind in EXTENSIONS:
-            self._take_extension(kind, length)
-            return
         name = name.partition(b"\0")[0]
-        if magic == USTAR and prefix[0]:
-            name = _prefix(block, prefix) + b"/" + name
-        devices = (number[major], number[minor]) if kind in DEVICES else NO_DEVICES
-        member = Member(
-            name, kind, number[mode], number[uid], number[gid], _parsed(mtime), length, link.partition(b"\0")[0],
-            devices, NO_XATTRS, self._begin,
-        )  # fmt: skip
+        devices = NO_DEVICES
+        if magic[:6] == USTAR or magic == GNU:
+            devices = number[major], number[minor]
+            if prefix[0] or block[508:] == STAR_MARK:
+                name = _prefix(block, magic, prefix) + name
+        numbers = number[mode], number[uid], number[gid], number[mtime], number[size]
+        if kind in EXTENSIONS:
+            self._take_extension(kind, name, numbers[-1])
+            return
+        member = Member(name, kind, *numbers, link.partition(b"\0")[0], devices, NO_XATTRS, self._begin)
         sparse = None
         if self._records or self._long:
             member = _extended(member, {**self._records, **self._long})
-            sparse = stated(self._records)
+            sparse = stated(self._records, member.size)
             self._records, self._long = {}, {}
         if kind != FILE:
             member = _typed(member)
+        end = self._begin + _blocks(member.size)
         self._content_end = self._begin + member.size
-        end = self._content_end + -member.size % BLOCK
-        if end >= MOST:
-            raise ArchiveError(f"a size of {member.size:,} bytes, more than any file can have")
         if sparse:
             self._take_sparse(member, sparse, end)
             return
@@ -209,38 +208,48 @@ class Headers:
     def _check(self, block: bytes, field: bytes) -> None:
         """Compare the stated checksum with the sum of the header's bytes, its own eight counted as spaces.
 
-        The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C. Some old tars sum signed bytes.
+        The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C, of pieces that cannot reach it.
+        Some old tars sum signed bytes.
         """
-        adler = zlib.adler32(block[156:], zlib.adler32(block[:148])) & 0xFFFF
-        if field == b"%06o\0 " % (adler + 255):  # as nearly every tar writes it
+        total = 253 + sum(zlib.adler32(piece) & 0xFFFF for piece in (block[:148], block[156:334], block[334:]))
+        if field == b"%06o\0 " % total:  # as nearly every tar writes it
             return
         try:
-            stated = self._numbers[field]
+            stated = _octal(field)
         except ArchiveError:
             raise ArchiveError("no tar header: it has no checksum") from None
-        if (adler + 255 - stated) % 65521:
+        if total != stated:
             signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
             if signed + 256 != stated:
                 raise ArchiveError("no tar header: the checksum is wrong")
 
-    def _take_extension(self, kind: bytes, length: int) -> None:
-        """Get ready for the body of a header that extends the next one."""
+    def _take_extension(self, kind: bytes, name: bytes, length: int) -> None:
+        """Get ready for the body of a header that extends the next one, or all that follow."""
+        need = _blocks(length)
         if length > self._longest:
             raise ArchiveError(f"an extended header of {length:,} bytes, where {self._longest:,} are the limit")
-        key = {LONG_NAME: b"path", LONG_LINK: b"linkpath"}.get(kind)
+        self._budget.entry(0)
+        key = LONG.get(kind)
 
         def body(data: bytes) -> None:
             if key:
-                self._long[key] = data[:length].partition(b"\0")[0]
+                self._long.pop(key, None)
+                if text := data[:length].partition(b"\0")[0]:
+                    self._long[key] = text
+                return
+            records, count = _pax_records(data[:length])
+            self._budget.records(count)
+            if kind == PAX:
+                self._records = records
+                kept = (key for key in records if key.startswith(XATTR))
+                self._budget.name(sum(ATTRIBUTE + len(key) + len(records[key]) for key in kept))
             else:
-                records, count = _pax_records(data[:length])
-                self._budget.records(count)
-                if kind == PAX:
-                    self._records = records
-                    kept = (key for key in records if key.startswith(XATTR))
-                    self._budget.name(sum(ATTRIBUTE + len(key) + len(records[key]) for key in kept))
+                # Go hands it out as a member, and forgets the headers before it.
+                self._records, self._long = {}, {}
+                name_of_all = records.get(b"path", name)
+                self._found(Member(name_of_all, kind, 0, 0, 0, 0, 0, b"", NO_DEVICES, NO_XATTRS, self._begin))
 
-        self._body, self._need = body, length + -length % BLOCK
+        self._body, self._need = body, need
         if not length:
             self._take_body(b"")
 
@@ -251,53 +260,82 @@ class Headers:
 
 
 class Numbers(dict[bytes, int]):
-    """Header fields and the numbers in them, negative ones refused. Owners, modes and small sizes repeat."""
+    """Header fields and the numbers in them. Owners, modes and small sizes repeat."""
 
     def __missing__(self, field: bytes) -> int:
         value = _parsed(field)
-        if value < 0:
-            raise ArchiveError(f"a negative number in a tar header: {value}")
         if len(self) < REMEMBERED:
             self[field] = value
         return value
 
 
+def _blocks(size: int) -> int:
+    """Return how many bytes the blocks of a member's content take."""
+    if not 0 <= size < MOST_BYTES:
+        what = "that is a negative number" if size < 0 else "more than any file can have"
+        raise ArchiveError(f"a size of {size:,} bytes, {what}")
+    return size + -size % BLOCK
+
+
 def _typed(member: Member) -> Member:
-    """Return the member with the size and type that it really has; one of a type not known raises ArchiveError."""
+    """Return the member with the size and type that it really has."""
     if member.type == OLD_FILE and member.name.endswith(b"/"):
         return member._replace(type=b"5", size=0)
     if member.type in HEADER_ONLY:
         return member._replace(size=0) if member.size else member
     if member.type == b"S":
         raise ArchiveError(OLD_SPARSE.case)
-    if member.type not in WITH_DATA:
-        raise ArchiveError(f"a member of unknown type {member.type!r}")
     return member
 
 
 def _parsed(field: bytes) -> int:
-    """Return the number in a header field: octal text, or base-256 where the first bit is set."""
+    """Return the number in a header field: octal text, or base-256 where the first bit is set (strconv.go)."""
     text = field[:-1]
     if text.isdigit() and field[-1] in b" \0" and b"8" not in text and b"9" not in text:
         return int(text, 8)
-    if field[0] & 0x80:
-        value = int.from_bytes(field, "big", signed=bool(field[0] & 0x40))
-        value = value if field[0] & 0x40 else value - (0x80 << 8 * (len(field) - 1))
-        if not -MOST <= value < MOST:
-            raise ArchiveError("a number beyond 64 bits in a tar header")
-        return value
+    if not field[0] & 0x80:
+        return _octal(field)
+    value = int.from_bytes(field, "big", signed=bool(field[0] & 0x40))
+    value = value if field[0] & 0x40 else value - (0x80 << 8 * (len(field) - 1))
+    if not -MOST <= value < MOST:
+        raise ArchiveError("a number beyond 64 bits in a tar header")
+    return value
+
+
+def _octal(field: bytes) -> int:
+    """Return the number in a field of octal text; blank is 0, and a sign is none."""
     text = field.strip(b" \0").partition(b"\0")[0]
-    if not text:
-        return 0
-    sign, digits = (-1, text[1:]) if text[:1] == b"-" else (1, text)
-    if not digits.isdigit() or b"8" in digits or b"9" in digits:
+    if text and (not text.isdigit() or b"8" in text or b"9" in text):
         raise ArchiveError(f"no octal number where a tar header has one: {field!r}")
-    return sign * int(digits, 8)
+    return int(text or b"0", 8)
 
 
-def _prefix(block: bytes, prefix: bytes) -> bytes:
-    star = block[508:] == b"tar\0"
-    return (prefix[:131] if star else prefix).partition(b"\0")[0]
+def _prefix(block: bytes, magic: bytes, prefix: bytes) -> bytes:
+    """Return what stands before the name: a ustar prefix with its slash, or nothing.
+
+    GNU headers have times there. Go wrote a prefix into them until version 1.8, and still reads one where the times
+    are no numbers and the prefix is ASCII.
+    """
+    if magic == GNU:
+        prefix = prefix.partition(b"\0")[0]
+        if prefix.isascii():
+            try:
+                _times(block, GNU_TIMES)
+            except ArchiveError:
+                return prefix + b"/"
+        return b""
+    if block[508:] == STAR_MARK:
+        prefix = prefix[:STAR_PREFIX]
+        _times(block, STAR_TIMES)
+    prefix = prefix.partition(b"\0")[0]
+    return prefix + b"/" if prefix else b""
+
+
+def _times(block: bytes, offset: int) -> None:
+    """Read the two times that stand at `offset`; what is no number there raises ArchiveError."""
+    for field in TIMES.unpack_from(block, offset):
+        if field[0] or offset == STAR_TIMES:  # Go leaves out a GNU time that begins with a zero byte
+            _parsed(field)
 
 
 def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
@@ -306,21 +344,21 @@ def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
     pairs: list[bytes] = []
     position = count = 0
     while position < len(data):
-        space = data.find(b" ", position, position + 20)
-        digits = data[position:space]
-        end = position + int(digits) if space > 0 and digits.isdigit() else 0
+        space = data.find(b" ", position)
+        end = position + (integer(data[position:space]) or 0) if space > 0 else 0
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if not space < end <= len(data) or data[end - 1 : end] != b"\n" or not key or not equals:
             raise ArchiveError(f"a pax record that is none: {data[position : position + 40]!r}")
+        if b"\0" in (value if key in TEXTS else key):
+            raise ArchiveError(f"a pax record with a zero byte in a name: {data[position : position + 40]!r}")
+        position = end
+        count += 1
         if key in (OFFSET, LENGTH):  # the one form that repeats its keys
             if b"," in value or (key == OFFSET) == (len(pairs) % 2):
                 raise ArchiveError("a sparse file whose map is out of order")
             pairs.append(value)
-        if key in (b"path", b"linkpath") and b"\0" in value:
-            raise ArchiveError("a pax name with a zero byte in it")
-        records[key] = value
-        position = end
-        count += 1
+        else:
+            records[key] = value
     if pairs:
         records[MAP] = b",".join(pairs)
     return {key: value for key, value in records.items() if value}, count
@@ -328,13 +366,16 @@ def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
 
 def _extended(member: Member, records: Mapping[bytes, bytes]) -> Member:
     """Return the member as the extended headers before it change it."""
+    if b"atime" in records or b"ctime" in records:  # not kept, but an error where they are no times
+        _seconds(records, b"atime", 0)
+        _seconds(records, b"ctime", 0)
     return member._replace(
         name=records.get(b"path", member.name),
         link=records.get(b"linkpath", member.link),
         size=_decimal(records, b"size", member.size),
         uid=_decimal(records, b"uid", member.uid),
         gid=_decimal(records, b"gid", member.gid),
-        mtime=_seconds(records, member.mtime),
+        mtime=_seconds(records, b"mtime", member.mtime),
         xattrs=_xattrs(records),
     )
 
@@ -343,28 +384,29 @@ def _decimal(records: Mapping[bytes, bytes], key: bytes, default: int) -> int:
     text = records.get(key)
     if text is None:
         return default
-    if not text.isdigit() or len(text) > 20:
+    value = integer(text)
+    if value is None:
         raise ArchiveError(f"a pax {key.decode()} that is no number: {text[:40]!r}")
-    return int(text)
+    return value
 
 
-def _seconds(records: Mapping[bytes, bytes], default: int) -> int:
-    """Return the pax time in whole seconds, rounded down as the engines do."""
-    text = records.get(b"mtime")
+def _seconds(records: Mapping[bytes, bytes], key: bytes, default: int) -> int:
+    """Return a pax time in whole seconds, rounded down as the engines do; nine digits of a fraction count."""
+    text = records.get(key)
     if text is None:
         return default
     whole, _, fraction = text.partition(b".")
-    digits = whole.removeprefix(b"-")
-    if not digits.isdigit() or len(digits) > 19 or int(digits) >= MOST or (fraction and not fraction.isdigit()):
-        raise ArchiveError(f"a pax mtime that is no time: {text[:40]!r}")
-    return int(whole) - (whole.startswith(b"-") and bool(fraction.strip(b"0")))
+    seconds = integer(whole)
+    if seconds is None or (fraction and not fraction.isdigit()):
+        raise ArchiveError(f"a pax {key.decode()} that is no time: {text[:40]!r}")
+    return seconds - (whole.startswith(b"-") and bool(fraction[:9].strip(b"0")))
 
 
 def _xattrs(records: Mapping[bytes, bytes]) -> Mapping[str, bytes]:
     found = {key[len(XATTR) :]: value for key, value in records.items() if key.startswith(XATTR)}
     for key in found:
-        if not 0 < len(key) <= LONGEST_ATTRIBUTE or not is_text(key):
-            raise ArchiveError(f"an attribute of a name that none can have: {key[:40]!r}")
+        if not is_text(key):
+            raise refusal(NOT_TEXT, repr(key)[1:])
     return ReadOnly({key.decode(): value for key, value in found.items()}, READ_ONLY) if found else NO_XATTRS
 
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT, Spec, Symlink
+from layerlab.model.history import made_by
 from layerlab.model.host import Host, reference, short
 from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
@@ -84,8 +85,7 @@ def layer_label(image: Image, number: int) -> str:
     """
     if number < len(_DID):
         return _DID[number]
-    steps = [step.created_by for step in image.history if not step.empty_layer]
-    words = steps[number].split()[1:2] if number < len(steps) else []
+    words = made_by(image)[number].split()[1:2]
     return words[0].rstrip("/") if words else ""
 
 

@@ -4,7 +4,6 @@ from typing import Protocol
 
 from layerlab.benches.bench_view import Page, Replayed, button, choice, one_of, stepping
 from layerlab.picture.living import Living
-from layerlab.words.printable import printable
 
 
 class LookedUp(Replayed, Protocol):
@@ -16,6 +15,7 @@ class LookedUp(Replayed, Protocol):
     def step(self) -> None: ...
     def to_end(self) -> None: ...
     def ask(self, layer: int) -> None: ...
+    def described(self, path: str) -> str: ...
 
 
 class PathPage(Page):
@@ -28,8 +28,8 @@ class PathPage(Page):
     def controls(self) -> str:
         """Return the list of paths and the buttons."""
         now = self.finder.now.path
-        known = [(f"/{printable(path)}", path) for path in dict.fromkeys([*self.finder.paths, now])]
-        steps = button("Ask the next layer", "step") + button("Fall to the end", "to-end")
+        known = [(self.finder.described(path), path) for path in dict.fromkeys([*self.finder.paths, now])]
+        steps = button("Ask the next layer", "step") + button("Ask all that are left", "to-end")
         return choice("Look up", "path", known, now) + steps + stepping()
 
     def pressed(self, key: str) -> None:

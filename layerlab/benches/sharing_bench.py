@@ -129,7 +129,7 @@ class SharingBench(Replay):
     @property
     def usage(self) -> Usage:
         """The books of the host."""
-        return self._stand[1]
+        return self._seen_and_counted[1]
 
     @property
     def going(self) -> frozenset[str]:
@@ -159,7 +159,7 @@ class SharingBench(Replay):
         return self._drawn[1]
 
     def _draw(self, looks: Looks) -> Scene:
-        shown, usage = self._stand
+        shown, usage = self._seen_and_counted
         freed = usage.freed(ledger.ids_of(usage, self.going))
         stacks = tuple(
             replace(each, layers=tuple(replace(one, note="goes" if one.key in freed else "") for one in each.layers))
@@ -186,7 +186,7 @@ class SharingBench(Replay):
         return view(self, MOST_CONTAINERS, ALL)
 
     @property
-    def _stand(self) -> tuple[Moment, Usage]:
+    def _seen_and_counted(self) -> tuple[Moment, Usage]:
         """What is seen of the host, and its books; kept, as picking a set and stepping back change neither."""
         chosen = replace(self.now, going=frozenset(), refused="")
         if chosen not in self._seen:
@@ -207,7 +207,7 @@ class SharingBench(Replay):
 
     def _run(self, now: Choices, containers: int) -> Choices:
         if not 0 <= containers <= MOST_CONTAINERS:
-            raise ValueError(f"{containers:,} containers are too many to draw: take 0 to {MOST_CONTAINERS:,}")
+            raise ValueError(f"{containers:,} containers cannot be drawn: take 0 to {MOST_CONTAINERS:,}")
         if not containers:
             now = replace(now, rewritten="nothing", new=0)
         now = replace(now, containers=containers)
@@ -268,7 +268,7 @@ class SharingBench(Replay):
             )
         if now.new:
             python = f'for each in web: each.write("{NEW}", b""); each.truncate("{NEW}", {now.new})'
-            yield TranscriptLine(python, f"{each} exec web-$n truncate --size={now.new} /{NEW}; done")
+            yield TranscriptLine(python, f"{each} exec web-$n truncate -s {now.new} /{NEW}; done")
         if now.going:
             names = [name for name in self.names if name in now.going and name != ALL]
             unpacked = ["*host.containers"] if ALL in now.going else []

@@ -19,7 +19,7 @@ from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
-from layerlab.picture.observe import made_by, moment
+from layerlab.picture.observe import moment, step_label
 from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Looks, Scene
 
@@ -111,7 +111,8 @@ class StackBench(Replay):
 
     def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
         """Show the moment after `acts`; the host that was acted on is another one."""
-        self._names = {}
+        if acts != self.acts:
+            self._names = {}
         super().go(acts, undone)
 
     def begin(self) -> Moment:
@@ -219,7 +220,7 @@ def named(image: Image, number: int) -> str:
     >>> named(shop().images["shop"], 3), named(scratch.with_layer(Layer.of({}), "COPY site /"), 0)
     ('apache', 'COPY site /')
     """
-    return layer_label(image, number) if _of_the_example(image) else made_by(image, number)
+    return layer_label(image, number) if _of_the_example(image) else step_label(image, number)
 
 
 def named_by_slide(image: Image, number: int) -> str:
@@ -228,7 +229,7 @@ def named_by_slide(image: Image, number: int) -> str:
     >>> named_by_slide(shop().images["shop"], 0)
     '511136ea3c5a'
     """
-    return slide_id(image, number) if _of_the_example(image) else made_by(image, number)
+    return slide_id(image, number) if _of_the_example(image) else step_label(image, number)
 
 
 def _of_the_example(image: Image) -> bool:

@@ -20,16 +20,17 @@ from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
 from layerlab.model.explain import Dead, explain
+from layerlab.model.history import made_by
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.store import disk, shared_layers
-from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash, steps_of
+from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash
 from layerlab.picture import events
 from layerlab.picture import fates as xray
 from layerlab.picture import file_rows as files
 from layerlab.picture import whatif_bars as whatif
 from layerlab.picture.html import under
-from layerlab.picture.observe import made_by
+from layerlab.picture.observe import step_label
 from layerlab.picture.page import block, bundle
 from layerlab.picture.shapes import Looks, Scene
 from layerlab.picture.svg import img
@@ -113,7 +114,7 @@ class XRay(Replay):
         self.other = other
         self.other_name = other_name or next(iter(other.names), "the other image") if other is not None else ""
         self.report = explain(image)
-        self.labels = [made_by(image, number) for number in range(len(image.layers))]
+        self.labels = [step_label(image, number) for number in range(len(image.layers))]
         self.found = tuple(_found(self.report.dead))
         self.changes = tuple(self._changes())
         shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
@@ -209,17 +210,17 @@ class XRay(Replay):
     @property
     def status(self) -> str:
         """The lines under the picture as HTML, read out when they change."""
-        return f'<div role="status">{under(self._said)}</div>'
+        return f'<div role="status">{under(self._captioned)}</div>'
 
     def __str__(self) -> str:
         if self.now.tab != "Files":
-            return text(self._said)
-        return "\n".join([*self._reading, files.text(self._table), self._said.balance, self.sentence])
+            return text(self._captioned)
+        return "\n".join([*self._reading, files.text(self._table), self._captioned.balance, self.sentence])
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        still = img(self._said) if self.now.tab != "Files" else block(self._files)
+        still = img(self._captioned) if self.now.tab != "Files" else block(self._files)
         return bundle(self.widget, str(self), still + self.status)
 
     @cached_property
@@ -230,7 +231,7 @@ class XRay(Replay):
         return view(self)
 
     @property
-    def _said(self) -> Scene:
+    def _captioned(self) -> Scene:
         """The picture with the tab's own sentence under it."""
         return replace(self.scene, sentence=self.sentence)
 
@@ -266,7 +267,7 @@ class XRay(Replay):
 
     def _changes(self) -> Iterator[Change]:
         image, top = self.image, len(self.image.layers) - 1
-        lines = steps_of(image)
+        lines = made_by(image)
         for row in deletions(self.report)[:MOST_DELETIONS]:
             words = f"layer {row.into} never holds what layer {row.by} deletes now: {size(row.bytes)}"
             yield Change(words, partial(delete_within, image, row.by, row.into), partial(self._without, row))
@@ -283,7 +284,7 @@ class XRay(Replay):
         """Return how the step of a layer is written that never holds what a later one deletes."""
         emptied = not any(entry.kind != "directory" for entry in after.layers[row.into].entries.values())
         names = deleted_names(self.image, row.by, row.into)
-        return without(steps_of(self.image)[row.into], names, emptied=emptied)
+        return without(made_by(self.image)[row.into], names, emptied=emptied)
 
 
 def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, TranscriptLine]:

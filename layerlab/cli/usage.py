@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from layerlab.archive.load import Images, load
+from layerlab.archive.limits import Limits
+from layerlab.archive.load import LIMITS, Images, load
 from layerlab.cli.terminal import ProgressLine, grey, print_json, short_digest
 from layerlab.engines.client import Engine, engine
 from layerlab.model.accounting import ContainerUsage, Usage
@@ -14,13 +15,13 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import largest_remainder, printed_parts, size
 from layerlab.words.tables import aligned
 
-NOT_COUNTED = "volumes, logs, build cache"
+NOT_COUNTED = "not counted: containers' thin layers, volumes, logs, build cache"
 
 
-def usage(archives: Sequence[str], socket: str | None, *, as_json: bool) -> int:
+def usage(archives: Sequence[str], socket: str | None, limits: Limits = LIMITS, *, as_json: bool) -> int:
     """Print what archives take together, or an engine where there are none; return the exit code."""
     asked = None if archives else engine(socket)
-    counted = _told(asked) if asked else _usage_of(archives)
+    counted = _told(asked) if asked else _usage_of(archives, limits)
     if as_json:
         print_json(_document(counted, asked))
         return 0
@@ -30,6 +31,8 @@ def usage(archives: Sequence[str], socket: str | None, *, as_json: bool) -> int:
     print()
     thin = f", and thin layers of {size(counted.thin)}: {size(counted.total)} in all" if counted.containers else ""
     print(f"On disk: {size(counted.disk)}, each layer once{thin}.")
+    for what, number in counted.beside.items():
+        print(f"Not counted: {'an unknown size' if number is None else size(number)} of {what}.")
     print("FAIR splits a shared layer among its images and adds up to it.")
     print(grey(_how_counted(asked)))
     return 0
@@ -41,11 +44,11 @@ def _told(asked: Engine) -> Usage:
         return asked.usage()
 
 
-def _usage_of(archives: Sequence[str]) -> Usage:
+def _usage_of(archives: Sequence[str], limits: Limits) -> Usage:
     host = Host()
     for archive in archives:
         with ProgressLine(sys.stderr) as line:
-            _add(host, load(archive, line.report))
+            _add(host, load(archive, line.report, limits))
     return host.usage()
 
 
@@ -84,6 +87,7 @@ def _document(counted: Usage, asked: Engine | None) -> dict[str, Any]:
             for row in counted.containers.values()
         ]
         document |= {"engine": asked.name, "containers": containers, "total": counted.total}
+        document["beside"] = dict(counted.beside)
     return document
 
 
@@ -116,6 +120,6 @@ def _image_name(counted: Usage, row: ContainerUsage) -> str:
 
 def _how_counted(asked: Engine | None) -> str:
     if asked is None:
-        return f"not counted: containers' thin layers, {NOT_COUNTED}"
+        return NOT_COUNTED
     of_a_layer = "a layer's tar" if asked.podman else "a layer's files"
-    return f"sizes as {asked.name} counts them: {of_a_layer}; not counted: {NOT_COUNTED}"
+    return f"sizes as {asked.name} counts them: {of_a_layer}; not counted: logs"

@@ -5,7 +5,7 @@ A layer is stored once, under its ChainID, however many images stand on it. `siz
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
@@ -96,6 +96,9 @@ class ImageRows(Mapping[str, ImageUsage]):
 class Usage:
     """A host's books at one moment, in bytes: `disk` is every layer once, `total` adds the thin layers.
 
+    `beside` is what an engine keeps besides, such as volumes, in none of these sums; None where it does not tell how
+    much.
+
     >>> usage = Host().usage()
     >>> usage.disk, usage.total, sum(row.fair for row in usage.images.values())
     (0, 0, 0)
@@ -104,6 +107,7 @@ class Usage:
     images: ImageRows
     layers: Mapping[str, LayerUsage]
     containers: Mapping[str, ContainerUsage]
+    beside: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def disk(self) -> int:

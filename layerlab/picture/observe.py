@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
+from layerlab.model import history
 from layerlab.model.container import Container
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry
 from layerlab.model.explain import explain
@@ -16,7 +17,6 @@ from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLay
 from layerlab.words.printable import printable
 
 MOST_FILES = 4
-_SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
 
 def moment(
@@ -43,7 +43,9 @@ def moment(
     '20.0 layers + 20.0 thin = 40.0 MB'
     """
     earlier = before or Moment()
-    now = Moment(tuple(_stacks(host, label or made_by)), tuple(map(_thin, host.containers.values())), earlier.history)
+    now = Moment(
+        tuple(_stacks(host, label or step_label)), tuple(map(_thin, host.containers.values())), earlier.history
+    )
     if refused:
         return replace(now, sentence=events.refused(refused))
     if read:
@@ -95,17 +97,14 @@ def _dead(image: Image) -> tuple[int, ...]:
     return tuple(layer.dead for layer in explain(image).layers)
 
 
-def made_by(image: Image, number: int) -> str:
+def step_label(image: Image, number: int) -> str:
     """Return what the history says made a layer, without the shell around it; else its DiffID's first 12 digits.
 
     >>> image = scratch.with_layer(Layer.of({}), "/bin/sh -c apt-get update")
-    >>> made_by(image, 0), made_by(scratch.with_layer(Layer.of({})), 0)
+    >>> step_label(image, 0), step_label(scratch.with_layer(Layer.of({})), 0)
     ('apt-get update', '5f70bf18a086')
     """
-    steps = [step.created_by for step in image.history if not step.empty_layer]
-    text = steps[number].removesuffix(" # buildkit") if len(steps) == len(image.layers) else ""
-    for shell in _SHELL:
-        text = text.removeprefix(shell)
+    text = history.command(history.made_by(image)[number].removesuffix(" # buildkit"))
     return printable(" ".join(text.split())) or image.layers[number].diff_id.removeprefix("sha256:")[:12]
 
 

@@ -114,7 +114,8 @@ def test_pax_records_hold_for_one_member_alone() -> None:
 
 def test_records_for_all_members_are_read_and_ignored() -> None:
     head = tarfile.TarInfo.create_pax_global_header({"uid": "7", "comment": "0" * 600})
-    assert [(b"x", 0)] == [(item.name, item.uid) for item in parse(head + tar(member("x")))]
+    found = [(item.type, item.name, item.uid) for item in parse(head + tar(member("x")))]
+    assert [(b"g", b"././@PaxHeader", 0), (b"0", b"x", 0)] == found
 
 
 def test_raw_bytes_in_a_name_are_kept() -> None:
@@ -137,6 +138,18 @@ def test_signed_checksums_of_old_tars_are_right_too() -> None:
     header[148:156] = b" " * 8
     header[148:156] = b"%06o\0 " % sum(byte - 256 if byte > 127 else byte for byte in header)
     assert 1 == len(parse(bytes(header) + bytes(1024)))
+
+
+@pytest.mark.parametrize("off", [65_521, -65_521])
+def test_a_checksum_that_is_far_off_is_wrong_too(off: int) -> None:
+    header = bytearray(tar(member("x"))[:512])
+    header[345:500] = b"\xff" * 155
+    header[157:257] = b"\xff" * 100
+    header[265:297] = b"\xff" * 32
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % (sum(header) + off)
+    assert sum(header) > 65_521
+    assert "the checksum is wrong" in refused(bytes(header) + bytes(1024))
 
 
 def test_what_follows_the_end_is_not_looked_at() -> None:
@@ -184,9 +197,8 @@ GOOD = tar(member("x", b"abc"))
         (GOOD[:10] + b"!" + GOOD[11:], "byte 0: no tar header: the checksum is wrong"),
         (GOOD[:513], "ends too early"),
         (GOOD[:300], "ends too early"),
-        (field(GOOD, 124, b"-0000000001\0"), "a negative number"),
+        (field(GOOD, 124, b"-0000000001\0"), "no octal number"),
         (field(GOOD, 124, b"\xff" * 12), "a negative number"),
-        (field(GOOD, 108, b"\xff" * 8), "a negative number"),
         (field(GOOD, 124, b"00000000008\0"), "no octal number"),
         (field(GOOD, 124, b"0x1\0\0\0\0\0\0\0\0\0"), "no octal number"),
         (field(GOOD, 124, b"1_0\0\0\0\0\0\0\0\0\0"), "no octal number"),
@@ -194,27 +206,24 @@ GOOD = tar(member("x", b"abc"))
         (field(GOOD, 136, b"\x80" + b"\xff" * 11), "a number beyond 64 bits"),
         (field(GOOD, 136, b"\xc0" + bytes(11)), "a number beyond 64 bits"),
         (field(GOOD, 124, b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7), "more than any file can have"),
-        (tar(member("x", pax_headers={"size": "9" * 20}), style=tarfile.PAX_FORMAT), "more than any file can have"),
+        (tar(member("x", pax_headers={"size": str((1 << 63) - 1)}), style=tarfile.PAX_FORMAT), "more than any file"),
         (tar(member("x", pax_headers={"size": "9" * 21}), style=tarfile.PAX_FORMAT), "pax size that is no number"),
         (tar(member("x", pax_headers={"mtime": "9" * 19}), style=tarfile.PAX_FORMAT), "pax mtime that is no time"),
         (field(GOOD, 124, b"\x80" + bytes(6) + b"\x01" + bytes(4)), "ends too early"),
         (field(GOOD, 156, b"S"), "sparse"),
-        (field(GOOD, 156, b"V"), "unknown type b'V'"),
         (bytes(512) + GOOD, "byte 512: a zero block is followed by something else"),
-        (tar(member("x", pax_headers={"GNU.sparse.major": "1"}), style=tarfile.PAX_FORMAT), "sparse"),
-        (tar(member("x", pax_headers={"size": "-1"}), style=tarfile.PAX_FORMAT), "pax size that is no number"),
+        (tar(member("x", pax_headers={"size": "-1"}), style=tarfile.PAX_FORMAT), "a negative number"),
         (tar(member("x", pax_headers={"uid": "1e3"}), style=tarfile.PAX_FORMAT), "pax uid that is no number"),
         (tar(member("x", pax_headers={"mtime": "now"}), style=tarfile.PAX_FORMAT), "pax mtime that is no time"),
         (tar(member("x", pax_headers={"path": "a\0b"}), style=tarfile.PAX_FORMAT), "zero byte"),
-        (tar(member("x", b"19 SCHILY.xattr.=v\n", type=b"x"), member("y")), "an attribute of a name that none"),
-        (tar(member("x", b"20 SCHILY.xattr.\xff=v\n", type=b"x"), member("y")), "name that none can have: b'\\xff'"),
-        (tar(member("x", b"276 SCHILY.xattr." + b"a" * 256 + b"=v\n", type=b"x"), member("y")), "that none can have"),
+        (tar(member("x", b"20 SCHILY.xattr.\xff=v\n", type=b"x"), member("y")), "whose name is not UTF-8"),
         (tar(member("x", b"30 path=a\n", type=b"x"), member("y")), "pax record that is none"),
         (tar(member("x", b"7 path=a", type=b"x"), member("y")), "pax record that is none"),
         (tar(member("x", b"-9 path=a\n", type=b"x"), member("y")), "pax record that is none"),
         (tar(member("x", b"3 =\n", type=b"x"), member("y")), "pax record that is none"),
-        (tar(member("x", b"10 path=a\n", type=b"x")), "ends too early"),
-        (tar(member("x", b"y\0", type=b"L")), "ends too early"),
+        (tar(member("x", b"10 path=a\n", type=b"x"))[:600], "ends too early"),
+        (field(GOOD, 329, b"letters\0"), "no octal number"),
+        (tar(member("x", b"15 uname=a\0bcd\n", type=b"x"), member("y")), "zero byte in a name"),
         (field(field(GOOD, 156, b"x"), 124, b"00010000000\0"), "an extended header of 2,097,152 bytes"),
     ],
     ids=itertools.count(),

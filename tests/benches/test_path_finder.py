@@ -108,7 +108,7 @@ def test_the_transcript_leads_to_the_same_look_up() -> None:
     finder.choose("bin/sh")
     finder.to_end()
     assert ['finder.choose("bin/sh")', "finder.to_end()"] == [line.python for line in finder.transcript[1:]]
-    assert "docker exec web stat /bin/sh" == finder.transcript[1].docker
+    assert "docker exec web stat -L /bin/sh" == finder.transcript[1].docker
     pasted: dict[str, Any] = {}
     exec(finder.python, pasted)
     assert finder.now.traces == pasted["finder"].now.traces
@@ -170,4 +170,4 @@ def test_the_transcript_looks_in_what_was_given() -> None:
     names: dict[str, Any] = {"target": image}
     exec(finder.python, names)
     assert str(finder) == str(names["finder"])
-    assert "docker run --rm image stat /a" == finder.transcript[-1].docker
+    assert "docker run --rm image stat -L /a" == finder.transcript[-1].docker

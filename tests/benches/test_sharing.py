@@ -104,8 +104,8 @@ def test_two_twins_give_back_together_what_neither_gives_alone() -> None:
     [
         (("rewrite", "catalog.db"), "Refused: images are read-only and nothing runs here. Run a container first."),
         (("write", 1), "Refused: images are read-only and nothing runs here. Run a container first."),
-        (("run", 1_001), "Refused: 1,001 containers are too many to draw. Take 0 to 1,000."),
-        (("run", -1), "Refused: -1 containers are too many to draw. Take 0 to 1,000."),
+        (("run", 1_001), "Refused: 1,001 containers cannot be drawn. Take 0 to 1,000."),
+        (("run", -1), "Refused: -1 containers cannot be drawn. Take 0 to 1,000."),
         (
             ("pick", "web-1"),
             "Refused: no image or container is called web-1. Take some of blog, coreos/apache, shop.",
@@ -178,7 +178,7 @@ def test_the_books_are_those_of_a_host_on_which_every_container_has_written(
     table = after(("run", count), ("rewrite", rewritten), ("write", new))
     host = table.host
     assert host.usage() == table.usage
-    assert moment(host, label=named) == replace(table._stand[0], sentence=moment(host).sentence)
+    assert moment(host, label=named) == replace(table._seen_and_counted[0], sentence=moment(host).sentence)
 
 
 @given(count=st.integers(0, 12), rewritten=st.sampled_from(list(REWRITTEN)), new=st.integers(0, 10**8))

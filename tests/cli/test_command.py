@@ -143,7 +143,7 @@ def test_usage_without_archives_is_that_of_an_engine(tmp_path: Path, capsys: pyt
         "",
         "On disk: 25.0 MB, each layer once, and thin layers of 20.0 MB: 45.0 MB in all.",
         "FAIR splits a shared layer among its images and adds up to it.",
-        "sizes as Docker 1.2 counts them: a layer's files; not counted: volumes, logs, build cache",
+        "sizes as Docker 1.2 counts them: a layer's files; not counted: logs",
     ]
     assert lines == text.splitlines()
     assert ("Docker 1.2", 25_000_000, 45_000_001) == (told["engine"], told["disk"], told["total"])
@@ -185,6 +185,22 @@ def test_bad_input_is_one_line_on_standard_error(
 def run(*arguments: str, out: Any = subprocess.PIPE) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-W", "error", "-m", "layerlab", *arguments]
     return subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
+
+
+def test_a_refusal_names_the_limit_that_an_option_raises(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(write(tmp_path / "it.tar", docker(tar(member("a"), member("b")))))
+    for command in ("inspect", "usage"):
+        assert 1 == main([command, "--limit", "entries=2", path])
+        said = capsys.readouterr().err
+        assert "more than 2 entries: if you trust it, load it with larger limits (--limit entries=NUMBER)" in said
+        assert 0 == main([command, "--limit", "values=1000", "--limit", "entries=9", path])
+
+
+@pytest.mark.parametrize("limit", ["entry=9", "entries", "entries=-1", "entries=x"])
+def test_a_limit_that_is_none_is_a_usage_error(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["inspect", "--limit", limit, "it.tar"])
+    assert "entries" in capsys.readouterr().err
 
 
 def test_a_closed_pipe_is_no_error_to_tell(shop: str) -> None:

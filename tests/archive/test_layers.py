@@ -1,0 +1,50 @@
+"""Layers of odd names, headers and ends: what Docker and Podman both load is loaded the same, all else is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerlab import ArchiveError, load
+from layerlab.archive import policy
+from tests.archive.build import docker, write
+from tests.archive.layers import CASES, PACKED, TEXT
+from tests.archive.unpacked import shown
+
+ANSWERS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "engine-layers.json").read_text())
+PODMAN = {
+    "a capability that a link does not repeat": policy.LINK_HEADER,
+    "a whiteout after its parent's": policy.NEEDLESS_MARK,
+}
+"""Cases in which the engines differ and Podman is followed, and the row that says why."""
+
+
+def answer(path: Path) -> object:
+    try:
+        (image,) = load(path)
+    except ArchiveError:
+        return "refused"
+    return json.loads(json.dumps(shown(image)))
+
+
+def recorded(name: str) -> object:
+    found = ANSWERS[name]
+    return found["Podman"] if name in PODMAN else found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_layer_is_what_engines_make_of_it(tmp_path: Path, name: str) -> None:
+    assert recorded(name) == answer(write(tmp_path / "it.tar", docker(*CASES[name])))
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_compressed_layer_is_what_engines_make_of_it(tmp_path: Path, name: str) -> None:
+    assert recorded(name) == answer(write(tmp_path / "it.tar", docker(TEXT, stored=(PACKED[name],))))
+
+
+def test_engines_differ_only_where_a_row_says_so() -> None:
+    assert all("Podman" in case.here for case in PODMAN.values())
+    assert PODMAN.keys() == {name for name, found in ANSWERS.items() if "Podman" in found}
+    assert CASES.keys() | PACKED.keys() == ANSWERS.keys()
+    assert 100 < sum(found != "refused" for found in ANSWERS.values())
