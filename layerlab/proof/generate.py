@@ -121,14 +121,14 @@ class Generator:
         if draw < 65:
             return Fifo(self._mode(), *self._owner(), mtime=self._time())
         if draw < 70 and self.privileged:
-            kind = self.random.choice(("char", "block"))
+            kind = self.random.choice(("char", "block", "block"))
             return Device(kind, self.random.choice(RDEVS), self._mode(), *self._owner(), mtime=self._time())  # type: ignore[arg-type]
         return File(self._data(), self._mode(), *self._owner(), mtime=self._time(), xattrs=self._file_xattrs())
 
     def _directory(self, opaque: bool) -> Directory:
         mode = self.random.choice([0o755, 0o755, 0o755, 0o700, 0o1755, 0o2775, 0o000])
         if self.crowded and self.random.chance(60):
-            mode = self._shared()
+            mode = self.random.choice((self._shared(), self._shared(), 0o1755))
         return Directory(mode, *self._owner(), mtime=self._time(), xattrs=self._xattrs(), opaque=opaque)
 
     # Steps.
@@ -200,14 +200,14 @@ class Generator:
         return ("link", self._of(lambda seen: seen.kind != "directory"), self._free())
 
     def _symlink(self) -> Step:
-        odd = self.random.choice(("", "x" * 4095, "x" * 4096, "a\0b"))
+        odd = self.random.choice(("", "x" * 4095, "x" * 4096, "a\0b", "\0"))
         return ("symlink", odd if self.random.chance(2 * self.odd) else self._target(self._paths), self._free())
 
     def _mknod(self) -> Step:
         kinds = [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFREG, 0, stat.S_IFDIR, stat.S_IFLNK, 0o150000]
         if self.privileged:
             kinds += [stat.S_IFCHR, stat.S_IFBLK] * 3
-        rdev = self._beyond([*RDEVS, 0]) if self.privileged else 0
+        rdev = self._beyond([*RDEVS, 0], (-1, 2**32, 2**64)) if self.privileged else 0
         if self.crowded and self.random.chance(50):
             kinds = [stat.S_IFSOCK]
         mode = self.random.choice(kinds) | self._mode()
@@ -223,7 +223,7 @@ class Generator:
 
     def _utime(self) -> Step:
         if self.random.chance(4 * self.odd):
-            return ("utime", self._path(), self._beyond([-5, 2**40]))
+            return ("utime", self._path(), self.random.choice((-5, 2**40, 2**63, 10**30)))
         path = self._path() if self.random.chance(80) else self._of(lambda seen: seen.kind in ("block", "socket"))
         return ("utime", path, None if self.random.chance(10) else self._time())
 
@@ -431,7 +431,7 @@ class Generator:
 WEIGHTS = {
     "read": 4, "write": 6, "append": 6, "write_at": 4, "truncate": 4, "stat": 4, "listdir": 2, "readlink": 1,
     "mkdir": 9, "rmdir": 5, "unlink": 8, "rmtree": 4, "rename": 12, "link": 6, "symlink": 4, "mknod": 4, "chmod": 4,
-    "chown": 4, "utime": 4, "touch": 2, "setxattr": 3, "getxattr": 3, "listxattr": 1, "open": 10, "handle_read": 6,
+    "chown": 4, "utime": 4, "touch": 2, "setxattr": 5, "getxattr": 5, "listxattr": 1, "open": 10, "handle_read": 6,
     "handle_write": 6, "handle_truncate": 2, "handle_close": 2,
 }  # fmt: skip
 CROWDED = {"mknod": 12, "chown": 12, "open": 40}

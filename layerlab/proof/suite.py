@@ -35,6 +35,9 @@ GATE = 400
 SPARE = 60_000
 """Bytes of a trace file that are left for programs which show what the first ones do not."""
 
+SEEDS = 5
+"""Seeds whose programs are looked at for a trace file."""
+
 SHOWN = 3
 """Differences that are shrunk and printed."""
 
@@ -369,10 +372,15 @@ def record(settings: Settings, size: int) -> int:
 
 
 def _recordings(pool: ProcessPoolExecutor, folder: Path, settings: Settings) -> Iterator[Recording]:
-    """Yield a seed's programs with the kernel's answers. A difference, or too many programs, raises ValueError."""
-    for start in range(0, GATE, BATCH):
-        batch = pool.submit(_explore, folder, True, replace(settings, say=print), start, start + BATCH).result()
-        if batch.differences:
-            raise ValueError("the model differs from this kernel: mend that first")
-        yield from batch.traces
-    raise ValueError(f"{GATE} programs do not show every planted fault")
+    """Yield programs with the kernel's answers, of a seed and of those that follow it; a difference raises ValueError.
+
+    Programs that do not show every planted fault raise it too, after many.
+    """
+    for seed in range(settings.seed, settings.seed + SEEDS):
+        asked = replace(settings, seed=seed, say=print)
+        for start in range(0, GATE, BATCH):
+            batch = pool.submit(_explore, folder, True, asked, start, start + BATCH).result()
+            if batch.differences:
+                raise ValueError("the model differs from this kernel: mend that first")
+            yield from batch.traces
+    raise ValueError(f"{SEEDS * GATE} programs do not show every planted fault")
