@@ -7,8 +7,8 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import NamedTuple
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
+from typing import Any, NamedTuple, TypeVar
 
 from layerlab.archive import attributes
 from layerlab.archive.compression import Inflater, detect
@@ -27,6 +27,7 @@ SHA256 = "sha256:"
 ALONE = 64 << 10
 READERS = 2  # more would be too many windows of zstd, which may take 128 MiB each
 CORES = min(4, os.cpu_count() or 1)
+Result = TypeVar("Result")
 
 
 class Blob(NamedTuple):
@@ -39,10 +40,28 @@ class Blob(NamedTuple):
     media_type: str
 
 
+class AtOnce(Executor):
+    """Does each job when it is handed in, where no threads can be started: in a browser."""
+
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> "Future[Result]":
+        """Do a job and return its result; what goes wrong in it is raised here, so that no further job begins."""
+        done: Future[Result] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+def _pool(threads: int) -> Executor:
+    try:
+        threading.Thread(target=int).start()
+    except RuntimeError:
+        return AtOnce()
+    return ThreadPoolExecutor(threads)
+
+
 class Hashers:
     """Threads that hash while others read; `reading` counts these, and each has a core for itself while it can."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: Executor) -> None:
         self._pool = pool
         self.reading = 0
         self.turn = threading.Lock()
@@ -83,7 +102,7 @@ class Digest:
 
 def layers(blobs: Iterable[Blob], budget: Budget, progress: Progress) -> dict[Blob, Layer]:
     """Read each blob once and return its layer. Of those that are wrong, the first in order raises ArchiveError."""
-    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(max(READERS, CORES)) as pool:
+    with _pool(READERS) as readers, _pool(max(READERS, CORES)) as pool:
         hashers = Hashers(pool)
         jobs = {blob: readers.submit(_layer, blob, budget, hashers, progress) for blob in blobs}
         try:

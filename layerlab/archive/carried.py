@@ -7,7 +7,8 @@ records of attributes, whose key ends at the first "=" and whose empty value mea
 from collections.abc import Iterable
 
 from layerlab.archive.errors import ArchiveError, at
-from layerlab.model.arguments import MOST, NO_ID
+from layerlab.archive.tar_entries import EARLIEST, LATEST, LONGEST_PATH
+from layerlab.model.arguments import NO_ID
 from layerlab.model.entry import WHITEOUT_PREFIX, Entry
 from layerlab.model.image import Image
 from layerlab.model.lookup import NAME_MAX, PATH_MAX
@@ -43,14 +44,14 @@ def lost(name: str, entry: Entry) -> str:
     >>> lost("a", File(b"", xattrs={"trusted.a=b": b"1"}).entry())
     "an attribute called 'trusted.a=b'"
     """
-    if len(name) * 4 > NAME_MAX and (_size(name) >= PATH_MAX or any(_too_long(part) for part in name.split("/"))):
+    if len(name) * 4 > NAME_MAX and (_size(name) >= LONGEST_PATH or any(_too_long(part) for part in name.split("/"))):
         return "a name longer than a file system takes: 255 bytes, a path of 4,095"
     if not 0 <= entry.mode <= 0o7777:
         return f"the mode {oct(entry.mode)}"
-    if not (0 <= entry.uid <= NO_ID and 0 <= entry.gid <= NO_ID):
+    if not (0 <= entry.uid < NO_ID and 0 <= entry.gid < NO_ID):
         return f"the owner {entry.uid}:{entry.gid}"
-    if not 0 <= entry.mtime <= MOST:
-        return "a time before 1970" if entry.mtime < 0 else f"the time {entry.mtime}"
+    if not (EARLIEST if entry.kind == "symlink" else 0) <= entry.mtime <= LATEST:
+        return "a time before 1970" if entry.mtime < 0 else f"a time after April 2262: {entry.mtime}"
     if not (0 <= entry.rdev and major(entry.rdev) < 1 << 12 and minor(entry.rdev) < 1 << 20):
         return f"the device {entry.rdev}"
     if entry.kind == "symlink" and not 0 < _size(entry.target) < PATH_MAX:

@@ -6,24 +6,22 @@ from dataclasses import dataclass
 from layerlab.archive.compression import STEP, Inflater
 from layerlab.archive.errors import ArchiveError
 
-FREE = 512 << 20
 MEMBER = 16 << 10
-RECORDS = 4
+RECORDS = 2
 PIECE = 512
-RAISE = "if you trust it, load it with larger limits"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that no honest image comes near; pass larger ones to `load` where one does.
+    """Bounds that few honest images come near; pass larger ones to `load` where one does.
 
     Of the whole archive: `json` is the bytes of all its JSON documents (registries take manifests of 4 MiB), `values`
     how many values they hold, `images` how many images there are, `blobs` how many different layers, `entries` the
-    names in all layers (there may be four times as many pax records), `names` the bytes of these names, their targets
-    and attributes, `unpacked` the bytes after decompression, and `ratio` how many times larger than the file that may
-    be, once it is more than 512 MiB. Of one image: `layers`, how many it has (Docker stops at 125, this kernel's
-    overlayfs at 500). Of one tar header: `header`, its bytes (Go's archive/tar has the same bound). What images share
-    counts for each of them in `json` and `values`.
+    names in all layers and the extended headers before them (there may be twice as many pax records), `names` the bytes
+    of these names, their targets and attributes, `unpacked` the bytes after decompression, and `ratio` how many times
+    larger than the file that may be, once it is more than `free`. Of one image: `layers`, how many it has (Docker stops
+    at 125, this kernel's overlayfs at 500). Of one tar header: `header`, its bytes (Go's archive/tar has the same
+    bound). What images share counts for each of them in `json` and `values`.
 
     >>> Limits().layers
     500
@@ -34,11 +32,21 @@ class Limits:
     images: int = 1_000
     layers: int = 500
     blobs: int = 10_000
-    entries: int = 250_000
+    entries: int = 500_000
     names: int = 64 << 20
     header: int = 1 << 20
     unpacked: int = 64 << 30
+    free: int = 1 << 30
     ratio: int = 50
+
+
+def hint(limit: str) -> str:
+    """Return what to do about an archive that asks for more than a limit.
+
+    >>> hint("entries")
+    'if you trust it, load it with larger limits (--limit entries=NUMBER)'
+    """
+    return f"if you trust it, load it with larger limits (--limit {limit}=NUMBER)"
 
 
 class Budget:
@@ -50,7 +58,8 @@ class Budget:
     >>> budget.entry(10)
     >>> budget.entry(10)
     Traceback (most recent call last):
-    layerlab.archive.errors.ArchiveError: more than 1 entries: if you trust it, load it with larger limits
+    layerlab.archive.errors.ArchiveError: more than 1 entries: if you trust it, load it with larger limits \
+(--limit entries=NUMBER)
     """
 
     def __init__(self, limits: Limits, packed: int) -> None:
@@ -59,26 +68,29 @@ class Budget:
         self._names = 0
         self._records = 0
         self._unpacked = 0
-        self._most = min(limits.unpacked, max(FREE, packed * limits.ratio))
+        free = max(limits.free, packed * limits.ratio)
+        self._most = min(limits.unpacked, free)
+        # Which limit to raise, where an archive of this size unpacks to more.
+        self._lowest = "unpacked" if limits.unpacked <= free else "free"
 
     def entry(self, length: int) -> None:
         """Ask for one more entry, whose name and attributes take so many bytes."""
         self._entries += 1
         if self._entries > self.limits.entries:
-            raise ArchiveError(f"more than {self.limits.entries:,} entries: {RAISE}")
+            raise ArchiveError(f"more than {self.limits.entries:,} entries: {hint('entries')}")
         self.name(length)
 
     def name(self, length: int) -> None:
         """Ask for so many bytes of names."""
         self._names += length
         if self._names > self.limits.names:
-            raise ArchiveError(f"more than {self.limits.names:,} bytes of names and attributes: {RAISE}")
+            raise ArchiveError(f"more than {self.limits.names:,} bytes of names and attributes: {hint('names')}")
 
     def records(self, count: int) -> None:
         """Ask for so many more pax records, kept or not: reading one takes longer than skipping a member."""
         self._records += count
         if self._records > RECORDS * self.limits.entries:
-            raise ArchiveError(f"more than {RECORDS * self.limits.entries:,} pax records: {RAISE}")
+            raise ArchiveError(f"more than {RECORDS * self.limits.entries:,} pax records: {hint('entries')}")
 
     def unpack(self, inflater: Inflater, chunk: bytes) -> Iterator[bytes]:
         """Yield what the next bytes of a compressed stream unpack to. Each further member in it counts 16 KiB more."""
@@ -97,4 +109,4 @@ class Budget:
     def _unpack(self, length: int) -> None:
         self._unpacked += length
         if self._unpacked > self._most:
-            raise ArchiveError(f"it unpacks to more than {self._most:,} bytes: {RAISE}")
+            raise ArchiveError(f"it unpacks to more than {self._most:,} bytes: {hint(self._lowest)}")

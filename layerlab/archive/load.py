@@ -9,7 +9,7 @@ from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.formats.directory import directory_contents, is_directory
 from layerlab.archive.formats.docker import MANIFEST, docker_contents
 from layerlab.archive.formats.oci import INDEX, Layout
-from layerlab.archive.limits import RAISE, Budget, Limits
+from layerlab.archive.limits import Budget, Limits, hint
 from layerlab.archive.progress import Progress, Report
 from layerlab.archive.source import Source, TarSource, open_outer
 from layerlab.model.image import Image, Origin
@@ -95,9 +95,11 @@ def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Ite
         json += len(image.config_json)
         steps += len(image.history) + len(image.layers)
         if json > limits.json:
-            raise ArchiveError(f"the images' configurations are more than {limits.json:,} bytes of JSON: {RAISE}")
+            raise ArchiveError(
+                f"the images' configurations are more than {limits.json:,} bytes of JSON: {hint('json')}"
+            )
         if steps > limits.values:
-            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {RAISE}")
+            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {hint('values')}")
         yield image
 
 

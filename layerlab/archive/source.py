@@ -16,7 +16,7 @@ from layerlab.archive.compression import Compression, detect
 from layerlab.archive.documents import algorithm, hashed, parse
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
-from layerlab.archive.limits import RAISE, Budget, Limits
+from layerlab.archive.limits import Budget, Limits, hint
 from layerlab.archive.policy import LINK_OUT, TWO_FILES, refusal
 from layerlab.archive.progress import Report
 from layerlab.archive.tar_entries import MOST_SYMLINKS, check_type, clean
@@ -61,7 +61,7 @@ class Source(ABC):
             content = self[name]
             self._json += content.size
             if self._json > self._limits.json:
-                raise ArchiveError(f"more than {self._limits.json:,} bytes of JSON: {RAISE}")
+                raise ArchiveError(f"more than {self._limits.json:,} bytes of JSON: {hint('json')}")
             self._read[name] = content.read()
         return self._read[name]
 
@@ -71,7 +71,7 @@ class Source(ABC):
             data = self.read(name)
             self._values += sum(map(data.count, VALUES))
             if self._values > self._limits.values:
-                raise ArchiveError(f"more than {self._limits.values:,} values in JSON: {RAISE}")
+                raise ArchiveError(f"more than {self._limits.values:,} values in JSON: {hint('values')}")
             self._documents[name] = parse(data)
         return self._documents[name]
 

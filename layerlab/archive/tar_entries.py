@@ -19,7 +19,8 @@ from layerlab.archive.read_ahead import Ahead
 from layerlab.archive.sparse import Sparse
 from layerlab.archive.tar_headers import PAX_GLOBAL, Member
 from layerlab.model.content import EMPTY, Content
-from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry, Kind
+from layerlab.model.entry import OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry, Kind
+from layerlab.model.frozen import ReadOnly
 from layerlab.model.tar import HARD_LINK, makedev
 from layerlab.words.printable import shown
 
@@ -189,7 +190,7 @@ class Changeset:
             major, minor = member.device
             rdev = makedev(major & MAJOR, minor & MINOR)
         if old is not None and old.xattrs:
-            xattrs = {**old.xattrs, **xattrs}
+            xattrs = ReadOnly({**old.xattrs, **xattrs}, READ_ONLY)
         if not 0 <= uid < OWNERS or not 0 <= gid < OWNERS:
             uid, gid = _owner(uid, old.uid if old else 0), _owner(gid, old.gid if old else 0)
         if not 0 <= mtime <= LATEST and not (kind == "symlink" and EARLIEST <= mtime < 0):
@@ -230,7 +231,7 @@ class Changeset:
         entry = self._linked.get(entry.inode, entry)
         uid, gid, xattrs = _owner(member.uid, entry.uid), _owner(member.gid, entry.gid), entry.xattrs
         if member.xattrs:
-            xattrs = {**xattrs, **member.xattrs}
+            xattrs = ReadOnly({**xattrs, **member.xattrs}, READ_ONLY)
         entry = entry._replace(uid=uid, gid=gid, xattrs=xattrs)
         if entry.kind != "symlink" and self._leads(member.link):
             mtime = member.mtime if 0 <= member.mtime <= LATEST else 0
@@ -306,7 +307,10 @@ class Changeset:
         entry = self._at(place)
         if entry is None and place not in self._directories and place not in self._whiteouts:
             raise refusal(policy.GONE, name)
-        if entry and entry.inode in self._linked:
+        if entry is None and place and place in self._directories:
+            # No header says anything of it, so that it takes the number of what is gone: a later one still counts.
+            self.entries[place] = IMPLIED._replace(mtime=gone.mtime, inode=gone.inode)
+        elif entry and entry.inode in self._linked:
             self._linked[entry.inode] = self._linked[entry.inode]._replace(mtime=gone.mtime)
         elif entry and (entry.kind != "directory" or entry.inode < gone.inode):
             self.entries[place] = entry._replace(mtime=gone.mtime)

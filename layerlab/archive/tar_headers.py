@@ -208,16 +208,17 @@ class Headers:
     def _check(self, block: bytes, field: bytes) -> None:
         """Compare the stated checksum with the sum of the header's bytes, its own eight counted as spaces.
 
-        The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C. Some old tars sum signed bytes.
+        The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C, of pieces that cannot reach it.
+        Some old tars sum signed bytes.
         """
-        adler = zlib.adler32(block[156:], zlib.adler32(block[:148])) & 0xFFFF
-        if field == b"%06o\0 " % (adler + 255):  # as nearly every tar writes it
+        total = 253 + sum(zlib.adler32(piece) & 0xFFFF for piece in (block[:148], block[156:334], block[334:]))
+        if field == b"%06o\0 " % total:  # as nearly every tar writes it
             return
         try:
             stated = _octal(field)
         except ArchiveError:
             raise ArchiveError("no tar header: it has no checksum") from None
-        if (adler + 255 - stated) % 65521:
+        if total != stated:
             signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
             if signed + 256 != stated:
                 raise ArchiveError("no tar header: the checksum is wrong")
@@ -227,6 +228,7 @@ class Headers:
         need = _blocks(length)
         if length > self._longest:
             raise ArchiveError(f"an extended header of {length:,} bytes, where {self._longest:,} are the limit")
+        self._budget.entry(0)
         key = LONG.get(kind)
 
         def body(data: bytes) -> None:

@@ -4,7 +4,8 @@ import sys
 from typing import Any
 
 from layerlab.archive.errors import at
-from layerlab.archive.load import load
+from layerlab.archive.limits import Limits
+from layerlab.archive.load import LIMITS, load
 from layerlab.cli.terminal import ProgressLine, print_json, short_digest
 from layerlab.model.explain import explain
 from layerlab.model.history import command, made_by
@@ -17,10 +18,10 @@ LONGEST_COMMAND = 50
 MOST_DEAD = 5
 
 
-def inspect(archive: str, *, as_json: bool) -> int:
+def inspect(archive: str, limits: Limits = LIMITS, *, as_json: bool) -> int:
     """Print an archive's images and what was left out of it; return the exit code."""
     with ProgressLine(sys.stderr) as line:
-        images = load(archive, line.report)
+        images = load(archive, line.report, limits)
         line.say("accounting for every byte")
         with at(archive):
             described = [_described(image) for image in images]

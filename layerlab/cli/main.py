@@ -9,9 +9,13 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from layerlab.archive.errors import ArchiveError
 from layerlab.engines.engine_error import EngineError
+
+if TYPE_CHECKING:
+    from layerlab.archive.limits import Limits
 
 EXAMPLES = """\
 examples:
@@ -74,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("inspect", help="show an archive's images, layer by layer")
     command.add_argument("archive", metavar="ARCHIVE", help="a tar from docker save, or an OCI layout (tar or folder)")
     command.add_argument("--json", action="store_true", help="print all of it as JSON, sizes in bytes")
+    _add_limits(command)
     command.set_defaults(run=_inspect)
     command = commands.add_parser("usage", help="show what several images, or all of an engine, take on one disk")
     source = command.add_mutually_exclusive_group()
@@ -82,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "--engine", metavar="SOCKET", nargs="?", default="", help="a running Docker or Podman, also if nothing is given"
     )
     command.add_argument("--json", action="store_true", help="print it as JSON, sizes in bytes")
+    _add_limits(command)
     command.set_defaults(run=_usage)
     command = commands.add_parser("answers", help="show, save or erase what you answered in the lessons of a folder")
     command.add_argument("--folder", metavar="FOLDER", default=".", help="the folder of the notebooks, by default this")
@@ -106,16 +112,45 @@ def _answers(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_limits(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--limit",
+        metavar="NAME=NUMBER",
+        action="append",
+        default=[],
+        type=_limit,
+        help="take more from an archive that you trust, as in --limit entries=1000000; a refusal names the limit",
+    )
+
+
+def _limit(text: str) -> tuple[str, int]:
+    """Return a limit's name and its new value."""
+    from layerlab.archive.limits import Limits
+
+    name, _, number = text.partition("=")
+    if name not in vars(Limits()):
+        raise argparse.ArgumentTypeError(f"no limit is called {name!r}: there are {', '.join(vars(Limits()))}")
+    if not number.isascii() or not number.isdigit():
+        raise argparse.ArgumentTypeError(f"the limit {name} is a whole number, as in {name}=1000000")
+    return name, int(number)
+
+
+def _limits(options: argparse.Namespace) -> "Limits":
+    from layerlab.archive.limits import Limits
+
+    return Limits(**dict(options.limit))
+
+
 def _inspect(options: argparse.Namespace) -> int:
     from layerlab.cli.inspect import inspect
 
-    return inspect(options.archive, as_json=options.json)
+    return inspect(options.archive, _limits(options), as_json=options.json)
 
 
 def _usage(options: argparse.Namespace) -> int:
     from layerlab.cli.usage import usage
 
-    return usage(options.archives, options.engine, as_json=options.json)
+    return usage(options.archives, options.engine, _limits(options), as_json=options.json)
 
 
 def _check(_: argparse.Namespace) -> int:

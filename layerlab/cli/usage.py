@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from layerlab.archive.load import Images, load
+from layerlab.archive.limits import Limits
+from layerlab.archive.load import LIMITS, Images, load
 from layerlab.cli.terminal import ProgressLine, grey, print_json, short_digest
 from layerlab.engines.client import Engine, engine
 from layerlab.model.accounting import ContainerUsage, Usage
@@ -17,10 +18,10 @@ from layerlab.words.tables import aligned
 NOT_COUNTED = "not counted: containers' thin layers, volumes, logs, build cache"
 
 
-def usage(archives: Sequence[str], socket: str | None, *, as_json: bool) -> int:
+def usage(archives: Sequence[str], socket: str | None, limits: Limits = LIMITS, *, as_json: bool) -> int:
     """Print what archives take together, or an engine where there are none; return the exit code."""
     asked = None if archives else engine(socket)
-    counted = _told(asked) if asked else _usage_of(archives)
+    counted = _told(asked) if asked else _usage_of(archives, limits)
     if as_json:
         print_json(_document(counted, asked))
         return 0
@@ -43,11 +44,11 @@ def _told(asked: Engine) -> Usage:
         return asked.usage()
 
 
-def _usage_of(archives: Sequence[str]) -> Usage:
+def _usage_of(archives: Sequence[str], limits: Limits) -> Usage:
     host = Host()
     for archive in archives:
         with ProgressLine(sys.stderr) as line:
-            _add(host, load(archive, line.report))
+            _add(host, load(archive, line.report, limits))
     return host.usage()
 
 

@@ -14,7 +14,7 @@ from layerlab.archive.load import LIMITS, images_in
 from layerlab.archive.progress import Report
 from layerlab.archive.source import TarSource
 from layerlab.engines.engine_error import EngineError
-from layerlab.engines.history import HistoryLine, layer_sizes
+from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
 from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
 from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
@@ -243,8 +243,8 @@ def engine(address: str | None = None) -> Engine:
 
     >>> engine("/no/such.sock")
     Traceback (most recent call last):
-    layerlab.archive.errors.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
-Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
+    layerlab.engines.engine_error.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): \
+start Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
     """
     try:
         import docker

@@ -126,7 +126,7 @@ def fates(report: Report, labels: Sequence[str], entries: Sequence[Mapping[str, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _RowPlan:
     """Where things stand in a row, and the units a byte; in a narrow one the bar is below the name, its words below."""
 
     looks: Looks
@@ -154,10 +154,10 @@ def scene(layers: Sequence[LayerFates], looks: Looks = STILL) -> Scene:
     rows = _rows(layers)
     scale = max((sum(layers[number].size for number in row) for row in rows), default=0)
     numbers = max((width(_number(row), 13, bold=True) for row in rows), default=0)
-    plan = _Plan(looks, numbers, high=min(TALLEST, (BOTTOM - TOP) / max(1, len(rows))))
+    plan = _RowPlan(looks, numbers, high=min(TALLEST, (BOTTOM - TOP) / max(1, len(rows))))
     if looks.narrow:
         start = LEFT + numbers + 10
-        plan = _Plan(looks, numbers, looks.column - 8.0, start, looks.column - 8 - start, high=THREE_LINES)
+        plan = _RowPlan(looks, numbers, looks.column - 8.0, start, looks.column - 8 - start, high=THREE_LINES)
     plan = replace(plan, units=plan.wide / scale if scale else 0.0)
     drawn: list[Mark] = []
     y = TOP
@@ -216,7 +216,7 @@ def _number(row: range) -> str:
     return str(row[0]) if len(row) == 1 else f"{row[0]} to {row[-1]}"
 
 
-def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _Plan) -> list[Mark]:
+def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _RowPlan) -> list[Mark]:
     """Draw one layer or a run of them: number, what made it, its size, words under both, and its bar."""
     whole = sum(layers[number].size for number in row)
     visible = sum(layers[number].visible for number in row)
@@ -260,7 +260,7 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _Plan) -> l
     return marks
 
 
-def _files(layer: LayerFates, row: range, y: float, plan: _Plan) -> list[Mark]:
+def _files(layer: LayerFates, row: range, y: float, plan: _RowPlan) -> list[Mark]:
     """Draw the largest files of an open layer, the dead ones hatched."""
     if f"layer:{row[0]}" not in plan.looks.opened:
         return []

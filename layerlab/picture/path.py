@@ -38,7 +38,7 @@ _ERRORS = {"ENOENT": "No such file or directory", "ENOTDIR": "Not a directory"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PathPlan:
     """Where things stand: the slabs, the line of the look-up, and words beside the slabs or else in them."""
 
     looks: Looks
@@ -56,10 +56,10 @@ class _Plan:
         return self.looks.column if self.looks.narrow else 880
 
 
-def _plan(looks: Looks) -> _Plan:
+def _plan(looks: Looks) -> _PathPlan:
     if not looks.narrow:
-        return _Plan(looks)
-    return _Plan(looks, 4.0, looks.column - 44.0, looks.column - 20.0, 0.0)
+        return _PathPlan(looks)
+    return _PathPlan(looks, 4.0, looks.column - 44.0, looks.column - 20.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +229,14 @@ def _gap(place: int, keep: Collection[int]) -> tuple[int, bool]:
     return sum(kept < place for kept in keep), place in keep
 
 
-def _path_caption(trace: Trace, plan: _Plan) -> Mark:
+def _path_caption(trace: Trace, plan: _PathPlan) -> Mark:
     first = label(plan.left, 18, "LOOK UP", "title", bold=True)
     room = plan.page - first.right - 28
     path = label(first.right + 8, 18, f"/{printable(trace.path)}", "title", mono=True, room=room)
     return Mark("caption", (first, path), key="caption:look up")
 
 
-def _foot(trace: Trace, stack: SearchedStack, plan: _Plan, y: float, seen: int) -> list[Mark]:
+def _foot(trace: Trace, stack: SearchedStack, plan: _PathPlan, y: float, seen: int) -> list[Mark]:
     """Draw what lies at the bottom: that layers are read-only and, at the end, how it ended."""
     marks = [caption(plan.left, y, "READ-ONLY LAYERS", "0 at the bottom", room=plan.page)]
     if seen == len(trace.asked):
@@ -255,7 +255,7 @@ def _ending(trace: Trace, stack: SearchedStack) -> str:
     return f"found in {stack.named(trace.answer.layer)}" if held < 2 else f"found, merged from {held:,} layers"
 
 
-def _slab(row: _Row, stack: SearchedStack, plan: _Plan, y: float, high: float, numbers: float) -> Mark:
+def _slab(row: _Row, stack: SearchedStack, plan: _PathPlan, y: float, high: float, numbers: float) -> Mark:
     """Draw one slab: number, name, what is there, and the verdict beside it or, on a narrow page, in it."""
     base = y + high / 2 + 4.5 if plan.words else y + 18
     left, wide = plan.left, plan.width
@@ -293,7 +293,7 @@ def _left(shape: Box | Label) -> float:
     return shape.x if isinstance(shape, Box) else shape.left
 
 
-def _chip(row: _Row, plan: _Plan, base: float, ink: Ink) -> list[Box | Label]:
+def _chip(row: _Row, plan: _PathPlan, base: float, ink: Ink) -> list[Box | Label]:
     """Draw what a layer holds at the path: a mark and its words."""
     glance = row.only
     if glance is None or glance.verdict == "nothing":
@@ -355,7 +355,7 @@ def _words(row: _Row) -> str:
     }[row.only.verdict]
 
 
-def _fall(trace: Trace, rows: Sequence[_Row], plan: _Plan, top: float, high: float, seen: int) -> list[Mark]:
+def _fall(trace: Trace, rows: Sequence[_Row], plan: _PathPlan, top: float, high: float, seen: int) -> list[Mark]:
     """Draw the line of the look-up, which falls to where it is, and on it a mark for each layer that was asked."""
     asked = [number for number, row in enumerate(rows) if row.state == "seen"]
     middle = [top + high * (number + 0.5) for number in range(len(rows))]
@@ -378,7 +378,7 @@ def _fall(trace: Trace, rows: Sequence[_Row], plan: _Plan, top: float, high: flo
     return marks
 
 
-def _stop(verdict: str, plan: _Plan, y: float) -> tuple[Shape, ...]:
+def _stop(verdict: str, plan: _PathPlan, y: float) -> tuple[Shape, ...]:
     """Draw on the line what a layer did to the look-up."""
     x, edge = plan.fall, plan.right
     if verdict == "answers":

@@ -224,7 +224,7 @@ def _rows(nodes: list[SlabLayer], kept: set[int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnSlabs:
     """The marks of a stack, where lines from containers arrive at each image, how deep it ends, and where files lie."""
 
     marks: list[Mark]
@@ -247,7 +247,7 @@ def draw(
     used: Collection[str],
     room: Room = ROOM,
     looks: Looks = STILL,
-) -> Drawn:
+) -> DrawnSlabs:
     """Return the marks of images and slabs.
 
     `used` holds the ids of the images that have containers: their names leave room for the line from those.
@@ -256,10 +256,12 @@ def draw(
     wide = room.width / max(1, len(images))
     largest = max((slab.size for slab in shown), default=0)
     numbers = max((width(slab.number, 13, bold=True) for slab in shown), default=0)
-    plan = _Plan(room, looks, numbers, GAUGE / largest if largest else 0.0)
+    plan = _SlabPlan(room, looks, numbers, GAUGE / largest if largest else 0.0)
     twins = _twins(shown)
     again = {id(slab) for pair in twins for slab in pair}
-    drawn = Drawn([], [], max((slab.y + slab.h + slab.extra for slab in shown), default=BOTTOM), plan.scale, {}, {})
+    drawn = DrawnSlabs(
+        [], [], max((slab.y + slab.h + slab.extra for slab in shown), default=BOTTOM), plan.scale, {}, {}
+    )
     depths: list[int] = []
     for column, image in enumerate(images):
         own = [slab for slab in shown if slab.nodes[0].first == column]
@@ -281,7 +283,7 @@ def draw(
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _SlabPlan:
     """What all slabs of a picture have in common: their room, how wide numbers are, and the gauge's units a byte."""
 
     room: Room
@@ -339,7 +341,7 @@ def _rows_of(slab: Slab) -> list[tuple[str, int | None]]:
     return rows + ([(f"and {layer.more:,} more", None)] if layer.more else [])
 
 
-def _open(slab: Slab, plan: _Plan, drawn: Drawn, depth: int) -> None:
+def _open(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int) -> None:
     """Draw the files of an open layer under its slab; they come out of it and go back into it."""
     if slab.key not in plan.looks.opened or slab.only is None:
         return
@@ -379,7 +381,7 @@ def _gauge_box(slab: Slab) -> Box:
     return Box(slab.x + 9, slab.y + slab.h - 8, min(GAUGE, slab.w - 18), 4.0)
 
 
-def _slab(slab: Slab, plan: _Plan, drawn: Drawn, depth: int, *, again: bool) -> Mark:
+def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: bool) -> Mark:
     """Draw one slab: its number, its name, what happened to it, its gauge and its size."""
     said = _said(slab, again=again)
     note = next((node.layer.note for node in slab.nodes if node.layer.note), "")
@@ -418,7 +420,7 @@ def _slab(slab: Slab, plan: _Plan, drawn: Drawn, depth: int, *, again: bool) -> 
     return Mark("slab", shapes, bar, depth, key=slab.key, press=press, move=move)
 
 
-def _chevron(slab: Slab, plan: _Plan, *, inline: bool) -> list[Stroke]:
+def _chevron(slab: Slab, plan: _SlabPlan, *, inline: bool) -> list[Stroke]:
     """Draw the sign that a layer opens, at its right end where there is room."""
     if not (plan.looks.live and slab.opens and inline):
         return []
@@ -449,7 +451,7 @@ def _notes(texts: Sequence[str], note: str, limit: float, base: float, room: flo
     return [*shapes, *(tag(limit, base, note, anchor="end") if note else [])]
 
 
-def _gauge(slab: Slab, plan: _Plan, drawn: Drawn, *, inline: bool, read: bool) -> tuple[list[Box], Bar]:
+def _gauge(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, *, inline: bool, read: bool) -> tuple[list[Box], Bar]:
     """Return the byte gauge, its hidden part hatched, and the same as shares of the longest one."""
     share, dead = slab.size * plan.scale / GAUGE, slab.dead * plan.scale / GAUGE
     bar: Bar = (("layers", share - dead), ("dead", dead))

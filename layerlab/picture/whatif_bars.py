@@ -55,7 +55,7 @@ def scene(change: str, line: str, before: Priced, after: Priced, others: str = "
     """
     scale = max(before.size, after.size, before.disk.total, after.disk.total)
     page = looks.column if looks.narrow else 880
-    plan = _Plan(page - 8.0, 8.0 if looks.narrow else BAR, page - 16.0 if looks.narrow else WIDE, looks.narrow)
+    plan = _BarPlan(page - 8.0, 8.0 if looks.narrow else BAR, page - 16.0 if looks.narrow else WIDE, looks.narrow)
     marks = [caption(8, 16, "WHAT IF", change, font=14, right=plan.right)]
     images = [("before", _image_bar(before)), ("after", _image_bar(after))]
     pairs = [("THIS IMAGE", "before and after: the same files", images)]
@@ -99,7 +99,7 @@ def _change(before: Priced, after: Priced, others: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _BarPlan:
     """Where bars stand: on a narrow page below their names, their words one below the other."""
 
     right: float
@@ -125,7 +125,7 @@ def _disk_bar(disk: Disk, others: str) -> list[tuple[int, str, Box]]:
 
 
 def _bar(
-    heading: str, name: str, parts: Sequence[tuple[int, str, Box]], scale: int, plan: _Plan, *, present: bool
+    heading: str, name: str, parts: Sequence[tuple[int, str, Box]], scale: int, plan: _BarPlan, *, present: bool
 ) -> tuple[list[Mark], float]:
     """Draw a bar at 0: its name, its whole size, its segments and, under them, each segment's look and words.
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import layerlab as ll
 from layerlab.archive.carried import lost
 from layerlab.archive.save import Format
+from layerlab.archive.tar_entries import LATEST
 from layerlab.model.entry import Entry
 
 
@@ -35,6 +36,7 @@ CHANGES: dict[str, tuple[Callable[[ll.Container], object], str]] = {
     "empty": (lambda web: web.setxattr("a", "user.k", b""), "'a': .* an attribute without bytes: 'user.k'"),
     "no Unicode": (lambda web: web.setxattr("a", "user.\udcff", b"1"), "'a': .* an attribute called 'user.*"),
     "early": (lambda web: web.utime("a", -1), "'a': .* a time before 1970"),
+    "late": (lambda web: web.utime("a", 2**63 - 1), "'a': .* a time after April 2262"),
     "deep": (nest, "a name longer than a file system takes"),
 }
 
@@ -59,7 +61,7 @@ def test_text_that_is_no_unicode_in_a_history_is_refused_in_one_line(tmp_path: P
 
 
 KEYS = st.sampled_from(["user.a", "user.a=b", "user.\udcff", "trusted.é", "user." + "k" * 250, "user." + "k" * 251])
-NUMBERS = st.sampled_from([-1, 0, 1, 2**21, 2**32 - 1, 2**32, 2**33, 2**63 - 1, 2**63])
+NUMBERS = st.sampled_from([-1, 0, 1, 2**21, 2**32 - 2, 2**32 - 1, 2**32, 2**33, LATEST, LATEST + 1, 2**63])
 PARTS = st.sampled_from(["a", "é", "\udcff", "x" * 255, "é" * 127, "é" * 128, "x" * 256])
 NAMES = st.lists(PARTS, min_size=1, max_size=17).map("/".join)
 
@@ -103,7 +105,7 @@ def test_what_a_container_can_do_with_devices_and_owners_is_saved(tmp_path: Path
     web = container()
     web.mknod("c", stat.S_IFCHR, 2**32 - 1)
     web.chown("c", 2**32 - 2, 2**32 - 2)
-    web.utime("c", 2**63 - 1)
+    web.utime("c", LATEST)
     ll.save({"it": web.commit()}, tmp_path / "it.tar")
     found = ll.load(tmp_path / "it.tar")[0].view()["c"]
-    assert (2**32 - 2, 2**63 - 1, os.makedev(4095, 2**20 - 1)) == (found.uid, found.mtime, found.rdev)
+    assert (2**32 - 2, LATEST, os.makedev(4095, 2**20 - 1)) == (found.uid, found.mtime, found.rdev)

@@ -140,6 +140,18 @@ def test_signed_checksums_of_old_tars_are_right_too() -> None:
     assert 1 == len(parse(bytes(header) + bytes(1024)))
 
 
+@pytest.mark.parametrize("off", [65_521, -65_521])
+def test_a_checksum_that_is_far_off_is_wrong_too(off: int) -> None:
+    header = bytearray(tar(member("x"))[:512])
+    header[345:500] = b"\xff" * 155
+    header[157:257] = b"\xff" * 100
+    header[265:297] = b"\xff" * 32
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % (sum(header) + off)
+    assert sum(header) > 65_521
+    assert "the checksum is wrong" in refused(bytes(header) + bytes(1024))
+
+
 def test_what_follows_the_end_is_not_looked_at() -> None:
     assert [b"x"] == [item.name for item in parse(tar(member("x")) + b"rubbish" * 200)]
 

@@ -15,7 +15,7 @@ import pytest
 
 from layerlab import ArchiveError, load, save
 from layerlab.archive import policy
-from layerlab.archive.limits import FREE, Limits
+from layerlab.archive.limits import Limits
 from layerlab.archive.load import Images
 from layerlab.cli.main import main
 from tests.archive.build import (
@@ -132,21 +132,11 @@ class TestText:
         assert 1100 > len(said)
 
 
-@pytest.mark.parametrize(("field", "value"), [("devmajor", 1 << 12), ("devminor", 1 << 20)])
-def test_a_device_that_no_kernel_numbers_is_refused(tmp_path: Path, field: str, value: int) -> None:
-    def layer(number: int) -> bytes:
-        info, data = member("dev/x", type=b"3")
-        setattr(info, field, number)
-        return tar((info, data))
-
-    assert 1 == len(load(write(tmp_path / "good", docker(layer(value - 1)))))
-    assert "an owner or device beyond 32 bits" in cause(write(tmp_path / "it", docker(layer(value))))
-
-
 def test_a_name_that_symlinks_make_too_long_is_refused(tmp_path: Path) -> None:
     long = "/".join(["d" * 250] * 15)
-    assert 1 == len(load(write(tmp_path / "good", docker(tar(symlink("s", long), member("s/x"))))))
-    layer = tar(symlink("s", long), member("s/" + "/".join(["x" * 250] * 2)))
+    made = (folder(long), symlink("s", long))
+    assert 1 == len(load(write(tmp_path / "good", docker(tar(*made, member("s/x"))))))
+    layer = tar(*made, member("s/" + "/".join(["x" * 250] * 2)))
     assert "a name longer than a file system takes" in cause(write(tmp_path / "it", docker(layer)))
 
 
@@ -248,9 +238,9 @@ class TestBombs:
 
     def test_pax_records_have_a_limit_of_their_own(self, tmp_path: Path) -> None:
         for kind in (b"x", b"g"):
-            path = write(tmp_path / "it", docker(tar(member("x", b"5 a=\n" * 13, type=kind), member("y"))))
+            path = write(tmp_path / "it", docker(tar(member("x", b"5 a=\n" * 7, type=kind), member("y"))))
             assert 1 == len(load(path, limits=Limits(entries=4)))
-            assert "more than 12 pax records" in cause(path, Limits(entries=3))
+            assert "more than 6 pax records" in cause(path, Limits(entries=3))
 
     def test_a_header_that_comes_a_byte_at_a_time_takes_no_more_memory(self, tmp_path: Path) -> None:
         body = b"100000 comment=" + b"x" * 99_984 + b"\n"
@@ -401,9 +391,9 @@ def test_the_lines_and_limits_in_the_readme_are_those_that_tests_hold() -> None:
     assert 25 < len(lines)
     assert [] == [line for line in lines if line not in held]
     known = Limits()
-    sizes = (known.json >> 20, known.names >> 20, known.header >> 20, FREE >> 20, known.unpacked >> 30)
+    sizes = (known.json >> 20, known.names >> 20, known.header >> 20, known.free >> 30, known.unpacked >> 30)
     stated = [int(text) for text in re.findall(r"(\d+) [MG]iB", part.partition("unless you raise it")[2])]
-    assert [8, 64, 1, 512, 64] == list(sizes) == stated[:5]
+    assert [8, 64, 1, 1, 64] == list(sizes) == stated[:5]
     assert f"{known.images:,}, {known.blobs:,}, {known.layers}" in part
     assert f"{known.values:,}" in part
     assert f"{known.entries:,}" in part

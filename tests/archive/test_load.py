@@ -580,3 +580,35 @@ def test_a_folder_of_many_layers_keeps_few_files_open(tmp_path: Path) -> None:
 def test_the_archive_may_be_a_pathlib_path_or_text(tmp_path: Path) -> None:
     path = write(tmp_path / "it.tar", docker(BASE))
     assert load(path) == load(str(path))
+
+
+def test_large_honest_images_are_within_the_limits(tmp_path: Path) -> None:
+    layer = tar(member("swap.img", bytes(600 << 20)))
+    assert 600 << 20 == load(write(tmp_path / "zeros.tar", docker(layer, stored=(squeezed(layer),))))[0].size
+    header = member("x")[0].tobuf(tarfile.USTAR_FORMAT)
+    headers = (named(header, f"d/{number // 1000:03}/{number:06}".encode()) for number in range(260_000))
+    layer = b"".join(headers) + bytes(1024)
+    (image,) = load(write(tmp_path / "many.tar", docker(layer, stored=(squeezed(layer),))))
+    assert 260_000 == len(image.layers[0].entries)
+
+
+def named(header: bytes, name: bytes) -> bytes:
+    """Return a header with another name, as `tarfile` would make it in ten times the time."""
+    block = name.ljust(100, b"\0") + header[100:148] + b" " * 8 + header[156:]
+    return block[:148] + b"%06o\0 " % sum(block) + block[156:]
+
+
+def test_it_works_where_threads_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [tar(member(str(number), bytes(number << 20))) for number in range(3)]
+    path = write(tmp_path / "it.tar", docker(*layers, stored=tuple(map(packed, layers))))
+    broken = write(tmp_path / "broken.tar", {**docker(*layers), "1/layer.tar": layers[2]})
+    expected = load(path)[0]
+    monkeypatch.setattr("threading.Thread.start", no_thread)
+    (image,) = load(path, print)
+    assert (expected.id, expected.chain_ids, expected.size) == (image.id, image.chain_ids, image.size)
+    with pytest.raises(ArchiveError, match=r"1/layer\.tar: wrong DiffID"):
+        load(broken)
+
+
+def no_thread(_: object) -> None:
+    raise RuntimeError("can't start new thread")

@@ -187,6 +187,22 @@ def run(*arguments: str, out: Any = subprocess.PIPE) -> "subprocess.Popen[bytes]
     return subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
 
 
+def test_a_refusal_names_the_limit_that_an_option_raises(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(write(tmp_path / "it.tar", docker(tar(member("a"), member("b")))))
+    for command in ("inspect", "usage"):
+        assert 1 == main([command, "--limit", "entries=2", path])
+        said = capsys.readouterr().err
+        assert "more than 2 entries: if you trust it, load it with larger limits (--limit entries=NUMBER)" in said
+        assert 0 == main([command, "--limit", "values=1000", "--limit", "entries=9", path])
+
+
+@pytest.mark.parametrize("limit", ["entry=9", "entries", "entries=-1", "entries=x"])
+def test_a_limit_that_is_none_is_a_usage_error(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["inspect", "--limit", limit, "it.tar"])
+    assert "entries" in capsys.readouterr().err
+
+
 def test_a_closed_pipe_is_no_error_to_tell(shop: str) -> None:
     process = run("inspect", shop, "--json")
     assert process.stdout

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import layerlab as ll
 from layerlab.cli.main import main
 from layerlab.engines import client as module
-from layerlab.engines.history import HistoryLine, layer_sizes
+from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
 from tests.archive.build import digest
 from tests.engine_api.replies import Talker, listening
 
