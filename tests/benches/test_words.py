@@ -245,6 +245,9 @@ REASONS: dict[str, Callable[[Facts], object]] = {
         it.made and all(path in it.below and path not in it.was.shown for path in it.made)
     ),
     "What it held is replaced, so it is not copied first.": lambda it: it.verb == "make" and not it.copied,
+    "A directory above it hides all that the image has there.": lambda it: (
+        it.made and all(path in it.below and path not in it.was.shown for path in it.made)
+    ),
     "A directory is copied without what is in it.": lambda it: (
         len(it.paths("directory")) == len(it.fresh) > 0 and all(path in it.below for path in it.fresh)
     ),
