@@ -6,7 +6,7 @@ from .benches.draw import draw
 from .benches.example import shop
 from .benches.kinds import bench
 from .course.check import check
-from .course.predict import predict
+from .course.predict import classroom, predict
 from .course.tally import tally
 from .engines.client import engine
 from .engines.engine_error import EngineError
@@ -59,6 +59,7 @@ __all__ = [
     "bench",
     "chain_ids",
     "check",
+    "classroom",
     "crossing_plot",
     "diff",
     "draw",

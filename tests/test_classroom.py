@@ -65,7 +65,7 @@ def test_the_guide_says_of_every_round_what_to_sketch_to_ask_next_and_to_drop() 
     for number, notebook in LESSONS.items():
         for cell in classroom.core(notebook):
             facts = cell.metadata.layerlab
-            if facts.get("role") == "reveal" and not facts.get("recall"):
+            if facts.get("role") == "round" and not facts.get("recall"):
                 said = text.partition(f"### `{facts['question']}`")[2].partition("\n#")[0]
                 for label in ("Board", "Follow-up", "Drop"):
                     assert f"\n- **{label}**: " in said, f"{number}, {facts['question']}: {label}"
@@ -84,9 +84,9 @@ def test_the_guide_tells_a_round_whole_and_says_of_each_note_what_it_is_about() 
                 assert "\n".join(f"> {line}".rstrip() for line in rest.strip().splitlines()) in section
             elif notes and facts.get("recall"):
                 assert f"\n**Recall `{facts['question']}`** *{notes}*" in text
-            elif notes and role == "question":
+            elif notes and role == "round":
                 assert f"\n*{notes}*" in section
-            elif notes and role not in ("question", "reveal", "check"):
+            elif notes and role not in ("round", "check"):
                 assert re.search(rf"\n\*\*.+\*\* \*{re.escape(notes)}", text), notes
 
 
@@ -105,7 +105,7 @@ def test_a_slide_asks_without_code_and_an_answer_leaves_the_engine_s_lines_to_th
     assert answers
     assert [] == [answer for answer in answers if classroom.ENGINE in answer]
     asked = [facts for cell in classroom.core(LESSONS[number]) if (facts := cell.metadata.layerlab)]
-    told = [facts for facts in asked if facts.get("role") == "reveal" and not facts.get("recall")]
+    told = [facts for facts in asked if facts.get("role") == "round" and not facts.get("recall")]
     assert len(told) == page.count(classroom.ENGINE)
 
 

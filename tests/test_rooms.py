@@ -75,7 +75,7 @@ def test_no_module_imports_itself_through_others() -> None:
 def test_a_circle_is_found(back: str) -> None:
     model = {name: source for name, source in SOURCES.items() if name.startswith("layerlab.model.")}
     found = circle(graph(model | {"layerlab.model.layer": back}))
-    assert {"layerlab.model.image", "layerlab.model.layer"} == set(found)
+    assert {"layerlab.model.image", "layerlab.model.layer"} <= set(found)
 
 
 def test_no_name_of_a_class_or_a_module_stands_twice() -> None:

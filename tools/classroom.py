@@ -23,7 +23,9 @@ from layerlab.course.answer import exact
 from layerlab.course.bank import exercise, question
 from layerlab.course.choices import how, listed
 from layerlab.course.exercise import Exercise
+from layerlab.course.feedback import true_reason
 from layerlab.course.question import Question
+from layerlab.picture import page
 from tools import docs
 from tools.docs import lessons
 from tools.rebuild import normal_form
@@ -47,6 +49,7 @@ LOOK = """<style>
 .reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
 </style></head>"""
 # What a page without a kernel says of a question, and where an engine's lines begin.
+FOLD = "<details><summary>Answer (predict first)</summary>"
 RUN = "<p>Run this cell to answer.</p>"
 ENGINE = '<p class="quiet">In Docker:</p>'
 # As nbconvert's own filters mark a cell whose input is not shown.
@@ -84,12 +87,20 @@ def _on_slides(cell: NotebookNode) -> Iterator[NotebookNode]:
     role = cell.metadata.get("layerlab", {}).get("role")
     for output in cell.get("outputs", []):
         html = output.get("data", {}).get("text/html", "")
-        if role == "question":
-            output.data["text/html"] = html.replace(RUN, "")
-            cell.metadata.update(NO_SOURCE)
-        elif role == "reveal" and ENGINE in html:
-            answer, lines = html.removesuffix("</details>").split(ENGINE)
-            output.data["text/html"] = f"{answer}</details>"
+        if role != "round":
+            continue
+        # The question stands on a slide of its own, without the lines that compute its answer; the answer follows.
+        asked, answer = html.replace(RUN, "").split(FOLD)
+        question_slide = copy.deepcopy(cell)
+        question_slide.id = f"{cell.id[:50]}-ask"
+        question_slide.metadata.pop("layerlab", None)
+        question_slide.metadata.update(NO_SOURCE)
+        question_slide.outputs[0].data["text/html"] = f"{asked}</div>"
+        yield question_slide
+        output.data["text/html"] = f"{page.block('')[: -len('</div>')]}{FOLD}{answer}"
+        if ENGINE in answer:
+            answer, lines = output.data["text/html"].removesuffix("</details></div>").split(ENGINE)
+            output.data["text/html"] = f"{answer}</details></div>"
             shown = nbformat.v4.new_output("display_data", {"text/html": f"{ENGINE}{lines}"})
             metadata = {"slideshow": {"slide_type": "subslide"}} | NO_SOURCE
             engine = nbformat.v4.new_code_cell(outputs=[shown], id=f"{cell.id[:50]}-engine", metadata=metadata)
@@ -122,7 +133,7 @@ def _sheet(notebook: NotebookNode) -> Iterator[str]:
             yield f"<section>{_text(cell.source)}"
         elif role == "show" and "question" in facts:
             yield "".join(f"<pre>{escape(output.data['text/plain'])}</pre>" for output in cell.outputs)
-        elif role == "question" and not facts.get("recall"):
+        elif role == "round" and not facts.get("recall"):
             yield f"{_asked(question(facts['question']))}</section>"
         elif role == "exercise":
             yield f"<section>{_text(cell.source)}<div class='room tall'></div></section>"
@@ -140,17 +151,22 @@ def _text(source: str) -> str:
 
 
 def _asked(asked: Question) -> str:
-    lines = [*listed(asked), *(f"because {reason.text}" for reason in asked.reasons)]
-    boxes = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    lead = "" if asked.second else "because "
+    groups = [listed(asked), [f"{lead}{reason.text}" for reason in asked.reasons]]
+    boxes, second = ("".join(f"<li>{escape(line)}</li>" for line in lines) for lines in groups)
+    if second:
+        second = f"<p><strong>{asked.second}</strong></p><ul class='boxes'>{second}</ul>"
     room = "<p class='room'></p>" if asked.act in ("type", "order") else ""
     mark = f"{how(asked)}, then mark: a guess &#9744; sure &#9744;"
-    return f"<p><strong>{asked.prompt}</strong></p><ul class='boxes'>{boxes}</ul>{room}<p class='quiet'>{mark}</p>"
+    return (
+        f"<p><strong>{asked.prompt}</strong></p><ul class='boxes'>{boxes}</ul>{room}{second}<p class='quiet'>{mark}</p>"
+    )
 
 
 def _solutions(notebook: NotebookNode) -> Iterator[str]:
     for cell in core(notebook):
         facts = cell.metadata.get("layerlab", {})
-        if facts.get("role") == "reveal" and not facts.get("recall"):
+        if facts.get("role") == "round" and not facts.get("recall"):
             yield _answer(question(facts["question"]))
         elif facts.get("role") == "check":
             yield _solution(exercise(facts["exercise"]))
@@ -160,7 +176,7 @@ def _solutions(notebook: NotebookNode) -> Iterator[str]:
 
 def _answer(asked: Question) -> str:
     wrong = "".join(f"<li>{escape(option.feedback)}</li>" for option in asked.options if not option.truth)
-    because = "".join(f"<p>Because {escape(reason.text)}.</p>" for reason in asked.because if reason.true)
+    because = f"<p>{escape(true_reason(asked))}</p>" if asked.because else ""
     return (
         f"<section><h3>{asked.prompt}</h3><p><strong>{escape(exact(asked.truth))}</strong></p>{because}"
         f"<ul>{wrong}</ul><p>{escape(asked.explanation)}</p></section>"

@@ -153,7 +153,7 @@ def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
         if cell.cell_type == "markdown":
             found, text = _parts(cell.source)
             heading = found or heading
-        if _role(cell) == "question" and not facts.get("recall") and facts.get("seed") is None:
+        if _role(cell) == "round" and not facts.get("recall") and facts.get("seed") is None:
             yield from ["", *_round(question(facts["question"]), facts.get("part", "core"), heading, text)]
         elif _role(cell) == "check":
             yield from ["", *_exercise(exercise(facts["exercise"]), facts.get("part", "core"), heading)]
@@ -174,7 +174,7 @@ def _place(cell: NotebookNode, heading: str) -> str:
         return f"Recall `{facts['question']}`"
     if role == "setup":
         return "The first picture"
-    return "" if role in ("question", "reveal", "check") else heading
+    return "" if role in ("round", "check") else heading
 
 
 def _notes(notes: str, place: str) -> Iterator[str]:
@@ -199,8 +199,10 @@ def _round(asked: Question, part: str, heading: str, situation: str) -> Iterator
     options = ([o.letter, short(o.value), *_meaning(o.belief, o.right_if), "unknown"] for o in asked.options)
     yield from table(["", "answer", "it would be right if", "belief", "expected share"], options)
     yield ""
+    if asked.second:
+        yield from [f"**Then ask**: {asked.second}", ""]
     for reason in asked.because:
-        yield f"- because {reason.text}: {reason.wrong or 'true'}"
+        yield f"- {'' if asked.second else 'because '}{reason.text}: {reason.wrong or 'true'}"
     if asked.because:
         yield ""
     yield asked.explanation
@@ -255,18 +257,20 @@ Generated from the question bank and the notes in the lessons. Nothing here is n
 
 ## A round
 
-Show the situation, ask, wait a minute, and collect before anyone explains. Let neighbours talk for a minute and
-collect again. Then run the cell and open the answer. Say what a wrong answer would need to be true; never
-say what someone believes.
+A round is one card. Write `from layerlab import classroom` and `classroom()` into the first cell of the lesson: then a
+card takes an answer, keeps one change of mind, and opens only with its own button. Show the card, ask, wait a minute,
+and collect before anyone explains. Let neighbours talk for a minute and collect again. Then press "Open the answer".
+Say what a wrong answer would need to be true; never say what someone believes.
 
 ## Collecting a vote in a minute
 
 - **Hands or cards**: type what you count: `tally("02.one-byte", A=12, B=3, C=9, D=2)`.
-- **A chat**: each question gives everyone one short line (under "In a class?"). Paste the whole chat:
+- **A chat**: with `classroom()` each card gives everyone one short line ("For the class"). Paste the whole chat:
   `tally("02.one-byte", text=chat)`. Of each person the last line counts.
 - **A shared folder**: everyone runs `q.hand_in("folder", "name")`; you run `tally("02.one-byte", folder="folder")`.
 
-The two questions of lesson 00 come back as the exit ticket: `entry.against(leave)` shows both votes in one picture.
+The two questions of lesson 00 come back as the exit ticket, with new numbers; each card shows what one said in the
+lesson and what one says now. For a class `entry.against(leave)` shows both votes in one picture.
 """
 
 PAPERS: dict[str, Callable[[], Iterator[str]]] = {

@@ -28,7 +28,7 @@ KERNEL = (
     "prompt-toolkit", "pure-eval", "pygments", "pyodide-http", "six", "stack-data", "traitlets", "wcwidth",
 )  # fmt: skip
 # What the lessons need beside the standard library, in the versions that are installed here.
-WIDGETS = ("ipywidgets", "jupyterlab_widgets", "comm", "lazy_loader")
+WIDGETS = ("ipywidgets", "jupyterlab_widgets", "comm", "anywidget", "lazy_loader", "psygnal", "typing_extensions")
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
@@ -40,7 +40,7 @@ SETTINGS = {
 INSTALL = """import piplite
 
 await piplite.install(["layerlab"], deps=False)
-await piplite.install(["ipywidgets", "lazy_loader"])
+await piplite.install(["ipywidgets", "anywidget", "lazy_loader"])
 
 """
 
@@ -94,7 +94,9 @@ def _packages(folder: Path) -> None:
 
 
 def _download(folder: Path, *pins: str, python: str) -> None:
-    options = ["--no-deps", "--quiet", "--only-binary", ":all:", "--python-version", python, "--dest", folder]
+    # Of what is compiled for machines too, a browser takes the wheel in Python alone.
+    options = ["--no-deps", "--quiet", "--only-binary", ":all:", "--python-version", python, "--platform", "any"]
+    options += ["--implementation", "py", "--abi", "none", "--dest", str(folder)]
     _run("pip", "download", *options, *pins)
 
 

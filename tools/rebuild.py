@@ -31,11 +31,11 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Where a cell of a lesson stands when the lesson is shown as slides: an answer has a slide of its own.
 SLIDE_TYPES = {
     "title": "slide", "setup": "subslide", "text": "slide", "show": "fragment", "situation": "slide",
-    "question": "fragment", "reveal": "subslide", "task": "slide", "bench": "subslide", "plot": "subslide",
+    "round": "subslide", "task": "slide", "bench": "subslide", "plot": "subslide",
     "exercise": "slide", "check": "fragment", "points": "slide", "words": "slide", "puzzle": "slide", "more": "slide",
     "breakit": "slide",
 }  # fmt: skip
-RECALL = {"question": "slide"}
+RECALL = {"round": "slide"}
 
 
 def output_form(output: NotebookNode, count: int) -> NotebookNode:

@@ -1,15 +1,14 @@
 """Atomic writing: a new file or folder appears under its name whole, or what was there before stays as it was.
 
-Bytes go beside the target and move there at the end. Where the system can, they go into a file that has no name yet
-(Linux's O_TMPFILE): then a process that is killed leaves nothing behind.
+Bytes go into a folder beside the target, which nobody else can enter, and move to their name at the end. An error takes
+that folder away again; only a process that is killed leaves it behind.
 """
 
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from layerlab.archive.errors import NO_NAME, ArchiveError
@@ -23,18 +22,17 @@ def new_file(path: str) -> Iterator[BinaryIO]:
     symlink is followed.
     """
     path = _followed(path)
-    mode = os.stat(path).st_mode if os.path.lexists(path) else None
-    if mode is not None and not stat.S_ISREG(mode):
+    there = os.path.lexists(path)
+    if there and not stat.S_ISREG(os.stat(path).st_mode):
         raise ArchiveError("a folder is there" if os.path.isdir(path) else "what is there is no regular file")
-    nameless = _nameless(os.path.dirname(path))
-    with _named(path) if nameless is None else open(nameless, "wb") as file:
-        if mode is not None and os.chmod in os.supports_fd:
-            os.chmod(file.fileno(), stat.S_IMODE(mode))
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-        if nameless is not None:
-            _link(nameless, path)
+    with _beside(path) as made:
+        with open(made, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # else a crash after the move could leave the name with none of the bytes
+        if there:
+            shutil.copymode(path, made)
+        os.replace(made, path)
 
 
 @contextmanager
@@ -44,25 +42,21 @@ def new_folder(path: str) -> Iterator[str]:
     What is at `path` must be an empty folder, or nothing; else ArchiveError is raised.
     """
     path = _followed(path)
-    if os.path.lexists(path) and not os.path.isdir(path):
-        raise ArchiveError("a file is there, where a folder must be new or empty")
     there = os.path.isdir(path)
+    if os.path.lexists(path) and not there:
+        raise ArchiveError("a file is there, where a folder must be new or empty")
     if there and os.listdir(path):
         raise ArchiveError("the folder is not empty")
     if there and os.path.samefile(path, os.curdir):
         raise ArchiveError("this is the folder that you are in, which would be gone: name a new one")
-    beside = _beside(path)
-    os.mkdir(beside)
-    try:
+    with _beside(path) as made:
+        os.mkdir(made)
         if there:
-            shutil.copymode(path, beside)
-        yield beside
+            shutil.copymode(path, made)
+        yield made
         if os.name == "nt" and there:
             os.rmdir(path)  # only POSIX renames onto an empty folder
-        os.rename(beside, path)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+        os.rename(made, path)
 
 
 def _followed(path: str) -> str:
@@ -73,53 +67,11 @@ def _followed(path: str) -> str:
         raise ArchiveError(NO_NAME) from None
 
 
-def _nameless(folder: str) -> int | None:
-    """Return the descriptor of a new file without a name, None where the system has none."""
-    flag: int | None = getattr(os, "O_TMPFILE", None)
-    if flag is None or not os.path.isdir("/proc/self/fd"):
-        return None
-    with suppress(OSError):  # file systems that lack them, and a folder that takes no file, which then says so itself
-        return os.open(folder, flag | os.O_WRONLY | os.O_CLOEXEC, 0o666)
-    return None
-
-
-def _link(nameless: int, path: str) -> None:
-    """Give a nameless file its name. Where the name is taken, it needs another one first: a link replaces nothing."""
-    source = f"/proc/self/fd/{nameless}"
-    folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        try:
-            # Given a folder's descriptor, os.link calls linkat and follows the symlink in /proc.
-            os.link(source, path, dst_dir_fd=folder)
-        except FileExistsError:
-            beside = _beside(path)
-            os.link(source, beside, dst_dir_fd=folder)
-            _replace(beside, path)
-    finally:
-        os.close(folder)
-
-
 @contextmanager
-def _named(path: str) -> Iterator[BinaryIO]:
-    beside = _beside(path)
-    try:
-        with open(beside, "xb") as file:
-            yield file
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(beside)
-        raise
-    _replace(beside, path)
+def _beside(path: str) -> Iterator[str]:
+    """Give a path of the same name in a new folder on the same disk, from where a move is one step."""
+    from tempfile import TemporaryDirectory  # slow to import, and few save
 
-
-def _replace(beside: str, path: str) -> None:
-    try:
-        os.replace(beside, path)
-    except OSError:
-        os.unlink(beside)
-        raise
-
-
-def _beside(path: str) -> str:
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name[:200]}.{secrets.token_hex(4)}")
+    with TemporaryDirectory(prefix=f".{name[:200]}.", dir=folder) as place:
+        yield os.path.join(place, name)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple, TypeVar
 
+from layerlab.archive import attributes
 from layerlab.archive.compression import Inflater, detect
 from layerlab.archive.documents import algorithm, verify
 from layerlab.archive.errors import ArchiveError, at
@@ -154,6 +155,7 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
                 inflater.finish()
             headers.finish()
             changeset.finish()
+            entries = attributes.unpacked(changeset.entries)
         except ArchiveError:
             # Damaged bytes can look like anything: that their hash is wrong says more than what they look like.
             for chunk in chunks:
@@ -165,7 +167,7 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
             tar.size = headers.seen
         digest = str(packed[algorithm(blob.digest or diff_id)])
         found = str(unpacked[algorithm(diff_id)])
-        return Layer(changeset.entries, Stored(found, tar, digest, blob.content, blob.media_type))
+        return Layer(entries, Stored(found, tar, digest, blob.content, blob.media_type))
 
 
 def _verify(blob: Blob, packed: dict[str, Digest], unpacked: dict[str, Digest]) -> None:

@@ -2,10 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from layerlab.archive.documents import digest, expect, optional, texts
+from layerlab.archive import gojson
+from layerlab.archive.documents import digest, optional, struct, texts
 from layerlab.archive.errors import at
 from layerlab.archive.source import Source
+from layerlab.archive.structs import IMAGE, RUN, read
 from layerlab.model.image import Step
+
+FIELDS = [*(name for name, _, _ in IMAGE), "rootfs", "history"]
+STEP = ["created", "created_by", "author", "comment", "empty_layer"]
 
 
 class Config(NamedTuple):
@@ -40,32 +45,30 @@ def parse_config(data: bytes, said: object) -> Config:
     >>> parse_config(b"", {"os": "linux", "rootfs": {"diff_ids": []}}).settings
     {'os': 'linux'}
     """
-    document = expect(said, dict, "the configuration")
-    rootfs = expect(document.get("rootfs"), dict, "rootfs")
+    document = struct(said, "the configuration", FIELDS)
+    read(document, "the configuration", IMAGE)
+    rootfs = struct(document.get("rootfs"), "rootfs", ["type", "diff_ids"])
     stated = texts(rootfs.get("diff_ids"), "diff_ids")
     diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(stated)]
-    for key in ("architecture", "os", "variant"):
-        optional(document, key, str)
     history = optional(document, "history", list) or []
-    _check_config(optional(document, "config", dict) or {})
     settings = {key: value for key, value in document.items() if key not in ("rootfs", "history")}
+    if document.get("config") is not None:
+        settings["config"] = _runnable(document["config"])
     return Config(data, settings, tuple(diff_ids), tuple(_step(item, number) for number, item in enumerate(history)))
 
 
 def _step(item: object, number: int) -> Step:
     with at(f"history, item {number}"):
-        step = expect(item, dict, "it")
+        step = struct(item, "it", STEP)
         said = {key: optional(step, key, str) or "" for key in ("created_by", "created", "author", "comment")}
+        if step.get("created") is not None:
+            gojson.time(said["created"])
         return Step(empty_layer=optional(step, "empty_layer", bool) or False, **said)
 
 
-def _check_config(config: dict[str, Any]) -> None:
-    """Check the shapes that are read later: a list of "NAME=value", words, text by name."""
-    with at("config"):
-        for key in ("Env", "Cmd", "Entrypoint"):
-            if not (key != "Env" and isinstance(config.get(key), str)):
-                texts(config.get(key), key)
-        for key in ("Labels", "ExposedPorts", "Volumes"):
-            optional(config, key, dict)
-        for key in ("User", "WorkingDir"):
-            optional(config, key, str)
+def _runnable(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what a container starts with, under Docker's names; one word where a list is due is a list of it."""
+    known = struct(config, "config", [name for name, _, _ in RUN])
+    words = read(config, "config", RUN)
+    lists = {name: words[name] for name in ("Env", "Cmd", "Entrypoint") if known.get(name) is not None}
+    return {**known, **lists}

@@ -4,14 +4,18 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from layerlab.archive.errors import ArchiveError
 from layerlab.words.printable import shown
 
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+NO_TEXT = re.compile("[\udc80-\udcff]")
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 DEEPEST = 100
+FIELDS = ["mediaType", "digest", "size", "platform", "annotations", "urls"]
+PLATFORM = ["os", "architecture", "variant"]
 
 Wanted = TypeVar("Wanted")
 
@@ -26,7 +30,9 @@ def parse(data: bytes) -> Any:
     layerlab.archive.errors.ArchiveError: JSON nested more than 100 deep
     """
     try:
-        document = json.loads(data.decode(), parse_constant=_no_constant, parse_float=_finite)
+        # As in Go: each byte that is no UTF-8 becomes the sign for that.
+        text = NO_TEXT.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ArchiveError(f"JSON nested more than {DEEPEST} deep") from None
     except ValueError as error:
@@ -51,19 +57,36 @@ def expect(value: object, kind: type[Wanted], what: str) -> Wanted:
     return value
 
 
+def struct(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:
+    """Return an object as Go reads it into a struct with fields of these names; anything else raises ArchiveError.
+
+    A key is that of a field whatever its case. Of several the last counts, and null changes nothing. Other keys stay.
+
+    >>> struct({"config": "a.json", "CONFIG": None, "x": 1}, "it", ["Config"])
+    {'Config': 'a.json', 'x': 1}
+    """
+    known = {name.casefold(): name for name in names}
+    found: dict[str, Any] = {}
+    for key, item in expect(value, dict, what).items():
+        name = known.get(key.casefold()) or key
+        if item is not None or name not in found:
+            found[name] = item
+    return found
+
+
 def optional(document: dict[str, Any], key: str, kind: type[Wanted]) -> Wanted | None:
     """Return `document[key]` if it is of that kind, None where it is missing or null, else raise ArchiveError."""
     return None if document.get(key) is None else expect(document[key], kind, key)
 
 
 def texts(value: object, what: str) -> list[str]:
-    """Return a list of text, [] for null; anything else raises ArchiveError."""
+    """Return a list of text, [] for null, as Go reads one: null in it is no text. Anything else raises ArchiveError."""
     items = [] if value is None else expect(value, list, what)
-    return [expect(item, str, f"{what}, item {number}") for number, item in enumerate(items)]
+    return ["" if item is None else expect(item, str, f"{what}, item {number}") for number, item in enumerate(items)]
 
 
 def digest(value: object, what: str) -> str:
-    """Return `value` if it is a digest in the form `sha256:<hex>` or `sha512:<hex>`, else raise ArchiveError."""
+    """Return `value` if it is a digest in the form `sha256:<hex>`, sha384 or sha512, else raise ArchiveError."""
     text = expect(value, str, what)
     if not DIGEST.fullmatch(text):
         raise ArchiveError(f"{what} is no digest: {shown(text)}")
@@ -95,28 +118,32 @@ def verify(what: str, stated: str | int, found: str | int) -> None:
 
 
 class Descriptor(NamedTuple):
-    """What a manifest or an index says of a blob (OCI image-spec 1.1, descriptor.md)."""
+    """What a manifest or an index says of a blob (OCI image-spec 1.1, descriptor.md); `urls` are where else it is."""
 
     digest: str
     size: int
     media_type: str
     platform: dict[str, str]
     annotations: dict[str, str]
+    urls: list[str]
 
 
 def descriptor(value: object, what: str) -> Descriptor:
     """Return the descriptor that `value` is, else raise ArchiveError."""
-    document = expect(value, dict, what)
+    document = struct(value, what, FIELDS)
     stated = digest(document.get("digest"), f"{what}, digest")
     size = expect(document.get("size"), int, f"{what}, size")
     if size < 0:
         raise ArchiveError(f"{what}, size is negative: {size}")
+    platform = struct(optional(document, "platform", dict) or {}, "platform", PLATFORM)
+    annotations = optional(document, "annotations", dict) or {}
     return Descriptor(
         stated,
         size,
         optional(document, "mediaType", str) or "",
-        {key: text for key, text in (optional(document, "platform", dict) or {}).items() if isinstance(text, str)},
-        {key: text for key, text in (optional(document, "annotations", dict) or {}).items() if isinstance(text, str)},
+        {key: optional(platform, key, str) or "" for key in PLATFORM},
+        {key: optional(annotations, key, str) or "" for key in annotations},
+        texts(document.get("urls"), "urls"),
     )
 
 
@@ -132,6 +159,15 @@ def _without_halves(document: Any) -> Any:
     """
     text = json.dumps(document, ensure_ascii=False)
     return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of which some keys repeat as Go reads it: the last one counts, and null changes nothing."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if value is not None or key not in found:
+            found[key] = value
+    return found
 
 
 def _finite(text: str) -> float:

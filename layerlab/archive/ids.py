@@ -4,7 +4,7 @@ import json
 
 from layerlab.archive.formats.oci import INDEX
 from layerlab.archive.written import Named, oci_files
-from layerlab.model.image import Image
+from layerlab.model.image import Image, checked
 
 
 def ids(image: Image) -> dict[str, tuple[str, ...]]:
@@ -18,7 +18,7 @@ def ids(image: Image) -> dict[str, tuple[str, ...]]:
     >>> [name for name, those in ids(image).items() if those != labelled[name]]
     ['image id', 'manifest digest']
     """
-    (manifest,) = json.loads(oci_files([Named(image, ())])[INDEX].read())["manifests"]
+    (manifest,) = json.loads(oci_files([Named(checked(image, "ids"), ())])[INDEX].read())["manifests"]
     return {
         "image id": (image.id,),
         "manifest digest": (manifest["digest"],),

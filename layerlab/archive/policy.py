@@ -69,9 +69,12 @@ OPAQUE_ROOT = Case(
     "an opaque mark at the root", "ignored", "hides all lower layers", "as Docker and Podman", refused=False
 )
 GLOBAL_RECORDS = Case(
-    "a pax header for all members that follow", "read and ignored, but its name counts among the others",
-    "refused", "as Docker and Podman", refused=False,
-)  # fmt: skip
+    "a pax header for all members that follow",
+    "read and ignored, but its name counts among the others; Podman makes the directory of that name",
+    "refused",
+    "as Docker",
+    refused=False,
+)
 FAR_TIME = Case(
     "a time before 1970, or after April 2262", "becomes 1970-01-01, but for a symlink", "kept",
     "as Docker and Podman", refused=False,
@@ -143,6 +146,157 @@ SPARSE = Case(
 OLD_SPARSE = Case("a sparse file in GNU's old form", "refused", "refused", "refused", refused=True)
 NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
 
+# Of attributes in layers.
+
+OVERLAY = Case(
+    "a mark of overlayfs as an attribute: trusted.overlay.opaque or .whiteout",
+    "obeyed, and not listed",
+    "not obeyed",
+    "as Docker and Podman",
+    refused=False,
+)
+REDIRECT = Case(
+    "a directory that overlayfs has moved: trusted.overlay.redirect",
+    "followed where the kernel does so by default",
+    "left out",
+    "refused: what it shows depends on the kernel",
+    refused=True,
+)
+METACOPY = Case(
+    "a file whose bytes overlayfs left in a lower layer: trusted.overlay.metacopy",
+    "it cannot be opened",
+    "left out",
+    "refused",
+    refused=True,
+)
+ATTRIBUTE = Case(
+    "an attribute that no file can have: of that name, length or form", "refused", "refused", "refused", refused=True
+)
+NO_PLACE = Case(
+    "an attribute that Linux has no place for, such as com.apple., or user. on a symlink",
+    "left out; Podman refuses user. on what is no file and no directory",
+    "left out, or refused as by Podman",
+    "left out, as Docker",
+    refused=False,
+)
+LABEL = Case("security.selinux", "Docker keeps it, Podman leaves it out", "left out", "kept, as Docker", refused=False)
+ACCESS_LIST = Case(
+    "an access list that says another mode than the header",
+    "Docker ends with the mode of the header, Podman with that of the list",
+    "the mode of the list",
+    "as Docker",
+    refused=False,
+)
+NOT_TEXT = Case("an attribute whose name is not UTF-8", "taken", "taken", "refused: POSIX has text there", refused=True)
+NO_ROOM = Case(
+    "more attributes than a file has room for: 4 KiB on ext4",
+    "refused there, taken on other file systems",
+    "refused there, taken on other file systems",
+    "taken",
+    refused=False,
+)
+
+ATTRIBUTES = (OVERLAY, REDIRECT, METACOPY, ATTRIBUTE, NO_PLACE, LABEL, ACCESS_LIST, NOT_TEXT, NO_ROOM)
+
+# Of archives, not of layers.
+
+TWO_FILES = Case(
+    "the archive has two files of this name",
+    "equal ones are taken; of others Docker reads the last, Podman the first",
+    "reads layouts in folders alone",
+    "equal ones are taken, others refused",
+    refused=True,
+)
+WRONG_NAME = Case(
+    "a blob of a layout has another digest than its name says",
+    "taken where manifest.json names it, else refused",
+    "refused",
+    "refused: image-layout.md says that it MUST match",
+    refused=True,
+)
+LINK_OUT = Case(
+    "a link leads out of the archive",
+    "Docker stays inside the archive, Podman refuses",
+    "reads layouts in folders alone",
+    "refused",
+    refused=True,
+)
+BLOBS_ELSEWHERE = Case(
+    "a blob of a layout in a folder is a link to a store elsewhere",
+    "followed",
+    "followed",
+    "followed, for its digest is verified; index.json and manifest.json must lie in the folder",
+    refused=False,
+)
+NO_IMAGE = Case(
+    "an index lists what is no image, or of a type that is not known",
+    "skopeo takes the images by name",
+    "takes the images by name",
+    "left out by name, and never read: image-index.md says that it MUST NOT be an error",
+    refused=False,
+)
+ABSENT = Case(
+    "a blob of one image among others is not in the layout",
+    "skopeo takes the whole images by name",
+    "takes the whole images by name",
+    "left out by name: image-layout.md says that blobs MAY be missing",
+    refused=False,
+)
+LINES = Case(
+    "a configuration has more lines of history than layers",
+    "Docker refuses, Podman takes it",
+    "taken",
+    "taken",
+    refused=False,
+)
+WORDS = Case(
+    "Cmd or Entrypoint is text where a list is due",
+    "Docker takes it, Podman refuses",
+    "refused",
+    "taken as a list of one, as Docker shows it",
+    refused=False,
+)
+TRAILING = Case(
+    "something follows the list in manifest.json",
+    "Docker does not look at it, Podman refuses",
+    "reads layouts in folders alone",
+    "refused: it is no JSON",
+    refused=True,
+)
+
+DOTS = Case(
+    "a name with .. in it",
+    "Docker keeps it inside the archive, Podman takes names alone",
+    "reads layouts in folders alone",
+    "refused: no builder writes one",
+    refused=True,
+)
+NOTHING = Case(
+    "the archive holds no image",
+    "Docker loads nothing and says nothing, Podman refuses",
+    "has no image to name",
+    "refused: a list of no images explains nothing",
+    refused=True,
+)
+LINKS = Case(
+    "a layer or a document of a docker-archive is a link",
+    "Docker follows both kinds, Podman only a symlink of a layer that names it without ..",
+    "reads layouts in folders alone",
+    "followed, as Docker",
+    refused=False,
+)
+NO_CHECK = Case(
+    "xz without a checksum",
+    "Docker takes it, Podman refuses",
+    "refused",
+    "taken, as Docker",
+    refused=False,
+)
+
+ARCHIVES = (
+    DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT, LINES, WORDS,
+    TRAILING,
+)  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,
     AUFS, EARLY_WHITEOUT, CHILD_OF_WHITEOUT, NEEDLESS_MARK, LATE_WHITEOUT, TWICE, LINK_TO_LOWER, LINK_TO_DIRECTORY,

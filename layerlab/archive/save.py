@@ -12,7 +12,7 @@ from layerlab.archive.written import Files, Named, docker_files, oci_files
 from layerlab.model import tar
 from layerlab.model.entry import Entry
 from layerlab.model.host import reference
-from layerlab.model.image import Image
+from layerlab.model.image import Image, checked
 
 Format = Literal["oci", "docker"]
 
@@ -62,16 +62,10 @@ and a tag after a colon
 
 def _named(images: Image | Iterable[Image] | Mapping[str, Image]) -> Iterator[Named]:
     if isinstance(images, Mapping):
-        yield from (Named(_image(image), (tagged(reference(name)),)) for name, image in images.items())
+        yield from (Named(checked(image, "save"), (tagged(reference(name)),)) for name, image in images.items())
     else:
-        listed = [images] if isinstance(images, Image) else images
-        yield from (Named(image, image.names) for image in map(_image, listed))
-
-
-def _image(value: object) -> Image:
-    if not isinstance(value, Image):
-        raise TypeError(f"save takes images, not a {type(value).__name__}: with_layer and commit return one")
-    return value
+        listed = images if isinstance(images, Iterable) else [images]
+        yield from (Named(checked(image, "save"), image.names) for image in listed)
 
 
 def _write_tar(files: Files, path: str) -> None:

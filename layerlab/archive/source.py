@@ -5,8 +5,10 @@ ArchiveError.
 """
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from operator import eq
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,12 +17,14 @@ from layerlab.archive.documents import algorithm, hashed, parse
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
 from layerlab.archive.limits import Budget, Limits, hint
+from layerlab.archive.policy import LINK_OUT, TWO_FILES, refusal
 from layerlab.archive.progress import Report
-from layerlab.archive.tar_entries import MOST_SYMLINKS, clean
+from layerlab.archive.tar_entries import MOST_SYMLINKS, check_type, clean
 from layerlab.archive.tar_headers import WITH_DATA, Headers, Member
 from layerlab.model.tar import HARD_LINK
 from layerlab.words.printable import shown
 
+IN_LAYOUT = re.compile(r"blobs/(sha256|sha384|sha512)/([0-9a-f]+)")
 WINDOW = 4096
 MOST_OPEN = 64
 VALUES = (b",", b"[", b"{")
@@ -100,8 +104,9 @@ class FolderSource(Source):
             path = os.path.realpath(os.path.join(self._root, *_parts(name)))
         except UnicodeEncodeError:  # this system cannot name such a file
             return None
-        if os.path.commonpath([path, self._root]) != self._root:
-            raise ArchiveError(f"{shown(name)}: a link leads out of the archive")
+        # A blob may lie in a store that others share: it is known by its digest, and can be no other file.
+        if os.path.commonpath([path, self._root]) != self._root and not stated_digest(name):
+            raise refusal(LINK_OUT, name)
         with at(shown(name)):
             try:
                 os.lstat(path)
@@ -130,7 +135,7 @@ class TarSource(Source):
         self.stored = Part(stored, 0, stored.size)
         self._file = file
         self._members: dict[str, Member] = {}
-        self._twice: set[str] = set()
+        self._earlier: dict[str, list[Member]] = {}
         self._found: dict[str, Part] = {}
         self._counted = Budget(limits, 0)
         self._walked = Budget(limits, 0)
@@ -149,8 +154,9 @@ class TarSource(Source):
         member = self._members.get(path)
         if member is None:
             return None
-        if path in self._twice:
-            raise ArchiveError(f"{shown(path)}: the archive has two files of this name")
+        if not all(self._equal(member, other) for other in self._earlier.get(path, ())):
+            raise refusal(TWO_FILES, path)
+        self._earlier.pop(path, None)
         if member.type not in WITH_DATA:
             raise ArchiveError(f"{shown(path)} is not a file")
         if member.holes:
@@ -169,13 +175,22 @@ class TarSource(Source):
 
     def _add(self, member: Member) -> None:
         name = clean(member.name)
-        if member.name.startswith(b"/"):
-            raise ArchiveError(f"{shown(member.name.decode(errors='replace'))}: a name that starts at /")
-        if name in self._members and member.type != DIRECTORY:
-            self._twice.add(name)
+        check_type(member)
+        if (known := self._members.get(name)) and member.type != DIRECTORY:
+            # Docker reads the last member of a name, Podman the first: what they say must be the same.
+            self._earlier.setdefault(name, []).append(known)
         self._counted.entry(len(member.name) + len(member.link))
         self._linked = self._linked or member.type in (SYMLINK, HARD_LINK)
         self._members[name] = member
+
+    def _equal(self, one: Member, other: Member) -> bool:
+        """Tell whether two members are the same file, or lead to the same one."""
+        if one.type in (SYMLINK, HARD_LINK):
+            return (one.type, one.link) == (other.type, other.link)
+        contents = [Part(self._file, each.offset, each.size) for each in (one, other) if each.type in WITH_DATA]
+        if len(contents) < 2 or one.size != other.size or one.holes or other.holes:
+            return False
+        return all(map(eq, *(content.chunks() for content in contents)))
 
     def _resolve(self, name: str) -> str:
         pending = _parts(name)[::-1]
@@ -187,7 +202,7 @@ class TarSource(Source):
             part = pending.pop()
             if part == "..":
                 if not here:
-                    raise ArchiveError(f"{shown(name)}: a link leads out of the archive")
+                    raise refusal(LINK_OUT, name)
                 here.pop()
                 continue
             here.append(part)
@@ -196,12 +211,14 @@ class TarSource(Source):
             member = self._members.get(path)
             if member is None or member.type not in (SYMLINK, HARD_LINK):
                 continue
+            if not all(self._equal(member, other) for other in self._earlier.get(path, ())):
+                raise refusal(TWO_FILES, path)
             links += 1
             if links > MOST_SYMLINKS:
                 raise ArchiveError(f"{shown(name)}: links lead in a circle")
             target = member.link.decode("utf-8", "surrogateescape")
-            if target.startswith("/"):
-                raise ArchiveError(f"{shown(name)}: a link leads out of the archive, to {shown(target)}")
+            if target.startswith("/") and member.type == SYMLINK:
+                raise refusal(LINK_OUT, name)
             here = [] if member.type == HARD_LINK else here[:-1]
             pending += [part for part in reversed(target.split("/")) if part not in ("", ".")]
         return "/".join(here)
@@ -231,9 +248,22 @@ def _unpacked(file: ArchiveFile, compression: Compression, budget: Budget, progr
     inflater.finish()
 
 
+def stated_digest(name: str) -> str | None:
+    """Return the digest that a name in an archive states, as a blob of a layout does; in others engines see none.
+
+    >>> stated_digest("./blobs/sha256/e3b0"), stated_digest("e3b0.json")
+    ('sha256:e3b0', None)
+    """
+    match = IN_LAYOUT.fullmatch("/".join(_parts(name)))
+    return f"{match[1]}:{match[2]}" if match else None
+
+
 def _parts(name: str) -> list[str]:
-    """Return the parts of a name that a document states. One that leaves the archive raises ArchiveError."""
+    """Return the parts of a name that a document states. One that leaves the archive raises ArchiveError.
+
+    A slash in front means nothing, as in the names of members.
+    """
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or "\0" in name or not parts:
+    if ".." in parts or "\0" in name or not parts:
         raise ArchiveError(f"{shown(name)} is no name of a file in the archive")
     return parts

@@ -72,7 +72,7 @@ def clean(raw: bytes) -> str:
     ('etc/motd', 'etc/app', '')
     """
     if b".." in raw and b".." in raw.split(b"/"):
-        raise ArchiveError(f"{shown(raw.decode('utf-8', 'surrogateescape'))}: a name with .. in it")
+        raise refusal(policy.DOTS, raw.decode("utf-8", "surrogateescape"))
     return _inside(spelled(raw))
 
 
@@ -162,6 +162,7 @@ class Changeset:
 
     def _put(self, name: str, member: Member) -> None:
         """Write a member that is no mark: a directory merges with one that is there, all else takes the place."""
+        check_type(member)
         old = None
         if name in self.entries or name in self._directories or name in self._whiteouts:
             if member.type == DIRECTORY and name in self._directories:
@@ -236,11 +237,26 @@ class Changeset:
         if member.xattrs:
             xattrs = ReadOnly({**xattrs, **member.xattrs}, READ_ONLY)
         entry = entry._replace(uid=uid, gid=gid, xattrs=xattrs)
-        if entry.kind != "symlink":
+        if entry.kind != "symlink" and self._leads(member.link):
             mtime = member.mtime if 0 <= member.mtime <= LATEST else 0
             entry = entry._replace(mode=member.mode & 0o7777, mtime=mtime)
         self._linked[entry.inode] = self.entries[name] = entry
         self._names.setdefault(entry.inode, [target]).append(name)
+
+    def _leads(self, link: bytes) -> bool:
+        """Tell whether a hard link's target is found as it is written, part by part, as lstat(2) looks for it.
+
+        Engines take out what a target does not need before they link to it, but not before they set mode and time.
+        """
+        *above, last = link.decode("utf-8", "surrogateescape").split("/")
+        for place in [place for place, part in enumerate(above) if part == ".."]:
+            if self._walk("/".join(above[:place]), make=False) not in self._directories:
+                return False
+        parent = self._walk("/".join(above), make=False)
+        path = f"{parent}/{last}" if parent else last
+        entry = self._at(path)
+        there = path in self._directories or path in self._whiteouts or (entry is not None and entry.kind != "symlink")
+        return there and last not in ("", ".", "..")
 
     def _mark(self, parent: str, base: str, member: Member) -> None:
         """Take a member that hides names of lower layers."""
@@ -296,7 +312,10 @@ class Changeset:
         entry = self._at(place)
         if entry is None and place not in self._directories and place not in self._whiteouts:
             raise refusal(policy.GONE, name)
-        if entry and entry.inode in self._linked:
+        if entry is None and place and place in self._directories:
+            # No header says anything of it, so that it takes the number of what is gone: a later one still counts.
+            self.entries[place] = IMPLIED._replace(mtime=gone.mtime, inode=gone.inode)
+        elif entry and entry.inode in self._linked:
             self._linked[entry.inode] = self._linked[entry.inode]._replace(mtime=gone.mtime)
         elif entry and (entry.kind != "directory" or entry.inode < gone.inode):
             self.entries[place] = entry._replace(mtime=gone.mtime)
@@ -342,6 +361,12 @@ class Changeset:
                     raise refusal(policy.DANGLING, path)
                 self._directories.add(at)
         return "/".join(here)
+
+
+def check_type(member: Member) -> None:
+    """Refuse a member of a type that no engine unpacks."""
+    if member.type not in (*KINDS, HARD_LINK, PAX_GLOBAL):
+        raise ArchiveError(f"a member of unknown type {member.type!r}")
 
 
 def _parents(path: str) -> list[str]:

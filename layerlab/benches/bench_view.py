@@ -1,51 +1,43 @@
-"""The live view of a bench: lists, worded buttons, the picture, the lines under it and the transcript.
+"""The live page of a bench: lists and worded buttons, the picture, the lines under it and the transcript.
 
-Controls and the boxes around what changes stay in the page, so that a focus survives every step, and the box that
-is read out is there before its words are.
+All of it is one page of markup, so that a focus survives every step and what is read out has its box before its words.
+A press in the picture chooses what it names, as a list would; a layer opens and closes. The markup is XML too.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Protocol
 
-import ipywidgets
-
-from layerlab.benches.verbs import VERBS, TranscriptLine, Verb
-from layerlab.picture.page import LIVE, block
+from layerlab.benches.verbs import CONTAINER, VERBS, TranscriptLine, Verb
+from layerlab.model.host import Host
+from layerlab.picture.living import Form, Living
+from layerlab.picture.moment import ImageStack
+from layerlab.picture.shapes import Looks, short
 from layerlab.words.printable import printable
 
-COPY = "navigator.clipboard.writeText(this.parentElement.querySelector('pre').textContent)"
-# JupyterLab takes the arrow keys for its cells, but not from an element that is marked: so lists get them.
-KEYS = """<style onload="
-    const bench = this.closest('.layerlab-bench');
-    for (const tab of bench.querySelectorAll('.widget-toggle-button'))
-        tab.setAttribute('aria-pressed', tab.classList.contains('mod-active'));
-    if (!bench.dataset.keys) bench.addEventListener('focusin', ({target}) =>
-        target.toggleAttribute('data-lm-suppress-shortcuts', target.matches('select')));
-    bench.dataset.keys = 'kept';
-"></style>"""
-SHOW, HIDE = "Show the whole transcript", "Hide the transcript"
 NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "path": "File"}
+STEPS = {"back": "Step back", "forward": "Step forward", "start-over": "Start over"}
+SELECTED = ' selected="selected"'
+Options = Iterable[tuple[str, Any]]
 
 
 class Replayed(Protocol):
-    """What every view needs of a bench: what it shows, and the ways back and forward.
+    """What every page needs of a bench: what it shows, and the ways back and forward.
 
-    Views name what they need instead of the benches, because each bench makes its own view.
+    Pages name what they need instead of the benches, because each bench makes its own page.
     """
 
     now: Any
     said: Any
+    acts: tuple[Any, ...]
 
-    @property
-    def picture(self) -> str: ...
     @property
     def status(self) -> str: ...
     @property
     def transcript(self) -> list[TranscriptLine]: ...
     @property
     def python(self) -> str: ...
+    def shown(self, looks: Looks) -> str: ...
     def observe(self, handler: Callable[..., Any], names: str) -> None: ...
     def undo(self) -> None: ...
     def redo(self) -> None: ...
@@ -53,122 +45,99 @@ class Replayed(Protocol):
 
 
 class ActedOn(Replayed, Protocol):
-    """What a view needs of a bench with verbs."""
+    """What a page needs of a bench with verbs."""
 
-    acts: tuple[Any, ...]
     verbs: tuple[Verb, ...]
     choose: tuple[str, ...]
     steps: bool
 
+    @property
+    def host(self) -> Host: ...
     def options(self, target: str, image: str = "") -> list[Any]: ...
     def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None: ...
 
 
 class OneContainer(ActedOn, Protocol):
-    """What a view needs of a bench with one container."""
+    """What a page needs of a bench with one container."""
 
     subjects: list[str]
 
 
-def view(bench: ActedOn) -> Any:
-    """Return a widget that shows a bench and acts on it; its callbacks only change the bench's state."""
-    lists = {target: choice(NAMED[target], f"layerlab-choose-{target}") for target in bench.choose}
+class Page:
+    """A bench as a page: what is open, what is filled in, and the widget that shows it.
 
-    def act(verb: Verb) -> None:
-        bench.do(verb.key, **{target: each.value for target, each in lists.items() if each.value is not None})
-
-    def offer(_: object = None) -> None:
-        image = lists["image"].value if "image" in lists else ""
-        for target, each in lists.items():
-            options = bench.options(target, image or "")
-            keep(each, [(printable(path), path) for path in options] if target == "path" else options)
-
-    for each in lists.values():
-        each.observe(offer, "value")
-    buttons = [
-        button(label(verb, bench.choose), f"layerlab-{verb.key}", partial(act, verb), verb.tooltip)
-        for verb in bench.verbs
-    ]
-    return framed(bench, [*lists.values(), *buttons, *stepping(bench, steps=bench.steps)], offer)
-
-
-def label(verb: Verb, choose: Sequence[str]) -> str:
-    """Return the words on a verb's button: with its container, where that is not chosen from a list.
-
-    >>> label(VERBS["append"], ()), label(VERBS["append"], ("container",))
-    ('Write 1 byte in web', 'Write 1 byte')
+    A kind of bench gives its controls and does what is pressed; everything else follows.
     """
-    return verb.label + ("" if "container" in choose else verb.target.format(container="web"))
 
+    def __init__(self, bench: Replayed) -> None:
+        self._shown = bench
+        self.opened: set[str] = set()
+        self.form: dict[str, Any] = {}
+        self._hearing = False
+        self.living = Living(self.paint, self.press)
+        bench.observe(self._moved, "said")
 
-def framed(
-    bench: Replayed, controls: Sequence[Any], offer: Callable[[], None] = lambda: None, beside: Any = None
-) -> Any:
-    """Return controls, the picture, the lines that are read out and the transcript in one box.
+    def controls(self) -> str:
+        """Return the markup above the picture."""
+        raise NotImplementedError
 
-    `offer` brings the controls up to date; it is called whenever the bench has a new moment. `beside` is one more
-    control that stands on the left of the transcript.
-    """
-    picture, lines, last, whole = (ipywidgets.HTML() for _ in range(4))
-    picture.add_class("layerlab-picture")
-    fold = button(SHOW, "layerlab-fold", lambda: turn())
-    fold.layout.align_self = "flex-end"
+    def pressed(self, key: str) -> None:
+        """Do what one of the bench's own keys means."""
+        raise NotImplementedError
 
-    def turn() -> None:
-        fold.description = HIDE if fold.description == SHOW else SHOW
-        refresh()
+    def chosen(self) -> Iterable[str]:
+        """Return the keys of the marks that are chosen."""
+        return ()
 
-    def refresh(_: object = None) -> None:
-        offer()
-        picture.value = bench.picture
-        status = bench.status.replace(' role="status"', "")
+    def beside(self) -> str:
+        """Return what stands between the lines under the picture and the transcript."""
+        return ""
+
+    def _moved(self, _: object) -> None:
+        if not self._hearing:  # after a press the page is painted anyhow
+            self.living.refresh()
+
+    def press(self, key: str, form: Form) -> None:
+        """Do what was pressed."""
+        self.form.update(form)
+        bench = self._shown
+        acts = {"back": bench.undo, "forward": bench.redo, "start-over": bench.start_over}
+        self._hearing = True
+        try:
+            if key in acts:
+                acts[key]()
+            elif key.startswith("layer:"):
+                self.opened ^= {key}
+            else:
+                self.pressed(key)
+        finally:
+            self._hearing = False
+
+    def paint(self, width: int) -> str:
+        """Return the page for a width in pixels."""
+        bench = self._shown
+        looks = Looks(width, frozenset(self.opened), frozenset(self.chosen()), live=True)
+        status = bench.status.replace('<div role="status">', "").removesuffix("</div>")
         if bench.said % 2:  # a screen reader reads out what changes: so what is said twice differs in a space
-            status = status.replace("</p>", "&nbsp;</p>", 1)
-        lines.value = LIVE + KEYS + block(status)
-        last.value = block(f'<div class="transcript">{line(bench.transcript[-1])}</div>')
-        whole.value = written(bench.transcript, bench.python) if fold.description == HIDE else ""
-
-    bench.observe(refresh, "said")
-    refresh()
-    rest, wraps = ipywidgets.Layout(flex="1 1 300px", min_width="0"), ipywidgets.Layout(flex_flow="row wrap")
-    row = ipywidgets.HBox(list(controls), layout=wraps)
-    if beside is None:
-        last.layout = rest
-        foot = ipywidgets.HBox([last, fold], layout=wraps)
-    else:
-        last.layout.margin = fold.layout.margin = "0"
-        foot = ipywidgets.HBox([beside, ipywidgets.VBox([last, fold], layout=rest)], layout=wraps)
-    return ipywidgets.VBox([row, picture, lines, foot, whole]).add_class("layerlab-bench")
+            status = status.replace("</p>", "&#160;</p>", 1)
+        return (
+            f'<div class="layerlab-bench" data-key="bench"><div class="acts" data-key="acts">{self.controls()}</div>'
+            f'<div class="layerlab-picture" data-key="picture">{bench.shown(looks)}</div>'
+            f'<div class="said" data-key="said" role="status">{status}</div>'
+            f'<div class="foot" data-key="foot">{self.beside()}{transcript(bench)}</div></div>'
+        )
 
 
-def stepping(bench: Replayed, *, steps: bool = True) -> list[Any]:
-    """Return the buttons that go back and forward, if `steps`, and the one that starts over."""
-    over = button("Start over", "layerlab-start-over", bench.start_over)
-    if not steps:
-        return [over]
-    back = button("Step back", "layerlab-back", bench.undo)
-    return [back, button("Step forward", "layerlab-forward", bench.redo), over]
-
-
-def button(words: str, name: str, act: Callable[[], None], tooltip: str = "") -> Any:
-    """Return a button that is as wide as its words."""
-    made = ipywidgets.Button(description=words, tooltip=tooltip, layout=ipywidgets.Layout(width="auto"))
-    made.on_click(lambda _: act())
-    return made.add_class(name)
-
-
-def choice(words: str, name: str, width: str = "190px") -> Any:
-    """Return an empty list to choose from, its words in front."""
-    style = {"description_width": "initial"}
-    return ipywidgets.Dropdown(description=words, style=style, layout=ipywidgets.Layout(width=width)).add_class(name)
-
-
-def keep(each: Any, options: Sequence[Any]) -> None:
-    """Offer other options in a list, and keep what is chosen if it is still among them."""
-    if tuple(each.options) != tuple(options):
-        chosen, values = each.value, [each[1] if isinstance(each, tuple) else each for each in options]
-        each.options = tuple(options)
-        each.value = chosen if chosen in values else next(iter(values), None)
+def transcript(bench: Replayed) -> str:
+    """Return the last line of a bench's transcript and, folded, the whole of it."""
+    docker = "\n".join(each.docker for each in bench.transcript)
+    last = line(bench.transcript[-1])
+    return (
+        f'<div class="transcript" data-key="transcript"><div class="lines" data-key="lines">{last}</div>'
+        '<details data-key="whole"><summary>The whole transcript</summary>'
+        f'<button type="button" data-copy="{escape(bench.python)}">Copy the Python</button>'
+        f'<pre tabindex="0">{escape(bench.python)}</pre><pre tabindex="0">{escape(docker)}</pre></details></div>'
+    )
 
 
 def line(last: TranscriptLine) -> str:
@@ -179,30 +148,172 @@ def line(last: TranscriptLine) -> str:
     """
     forms = ("Python", last.python), ("Docker", last.docker)
     return "".join(
-        f'<p class="line"><span class="quiet">{name}</span> <code>{escape(form)}</code></p>' for name, form in forms
+        f'<p class="line"><span class="quiet">{name}</span><code>{escape(form)}</code></p>' for name, form in forms
     )
 
 
-def written(transcript: Sequence[TranscriptLine], python: str) -> str:
-    """Return the whole transcript as HTML, with a button that copies the Python.
+def button(words: str, key: str, tooltip: str = "", pressed: bool | None = None) -> str:
+    """Return a button.
 
-    >>> written([TranscriptLine("host = shop()", "docker build --tag shop .")], "host = shop()").count("<pre")
-    2
+    >>> button("Stop", "stop")
+    '<button type="button" class="layerlab-stop" data-key="stop" data-press="stop">Stop</button>'
     """
-    docker = "\n".join(each.docker for each in transcript)
-    return block(
-        f'<div class="transcript"><button type="button" onclick="{COPY}">Copy the Python</button>'
-        f'<pre tabindex="0">{escape(python)}</pre><pre tabindex="0">{escape(docker)}</pre></div>'
+    facts = f' title="{escape(tooltip)}"' if tooltip else ""
+    facts += f' aria-pressed="{str(pressed).lower()}"' if pressed is not None else ""
+    return (
+        f'<button type="button" class="layerlab-{key.partition(":")[0]}" data-key="{escape(key)}" '
+        f'data-press="{escape(key)}"{facts}>{escape(words)}</button>'
     )
 
 
-def container_view(bench: OneContainer) -> Any:
-    """Return a widget for the container bench: what, the operation, and a button that does it."""
-    what, how = choice("On", "layerlab-choose-path", "250px"), choice("do", "layerlab-choose-verb", "200px")
-    keep(what, [(f"/{printable(path)}", path) for path in bench.subjects])
-    keep(how, [(verb.label, verb.key) for verb in bench.verbs])
-    for last in bench.acts[-1:]:
-        if last.path in bench.subjects and VERBS[last.verb] in bench.verbs:
-            what.value, how.value = last.path, last.verb
-    act = button("Do it", "layerlab-do", lambda: bench.do(how.value, path=what.value))
-    return framed(bench, [what, how, act, *stepping(bench, steps=bench.steps)])
+def choice(words: str, name: str, options: Options, value: Any) -> str:
+    """Return a list to choose one from: words and value of each, and the value that is chosen.
+
+    >>> choice("Up to layer", "height", [("3", 3)], 3)
+    '<label class="layerlab-height" data-key="height">Up to layer <select name="height" data-press="height" \
+aria-label="Up to layer"><option value="3" selected="selected">3</option></select></label>'
+    """
+    listed = "".join(
+        f'<option value="{escape(printable(str(each)))}"{SELECTED if each == value else ""}>{escape(text)}</option>'
+        for text, each in options
+    )
+    return (
+        f'<label class="layerlab-{name}" data-key="{name}">{escape(words)} '
+        f'<select name="{name}" data-press="{name}" aria-label="{escape(words)}">{listed}</select></label>'
+    )
+
+
+def one_of(options: Sequence[Any], words: Any) -> Any:
+    """Return the option that a list's words stand for, as long as it is there, else the first; None where none is.
+
+    >>> one_of([3, 2, 1], "2"), one_of(["a", "b"], "c"), one_of([], "a")
+    (2, 'a', None)
+    """
+    there = (each for each in options if printable(str(each)) == printable(str(words)))
+    return next(there, options[0] if options else None)
+
+
+def stepping(*, steps: bool = True) -> str:
+    """Return the buttons that go back and forward, if `steps`, and the one that starts over."""
+    return "".join(button(words, key) for key, words in STEPS.items() if steps or key == "start-over")
+
+
+def label(verb: Verb, container: str) -> str:
+    """Return the words on a verb's button: with the container that it acts on, unless a list beside it says so.
+
+    >>> label(VERBS["append"], "web"), label(VERBS["append"], "")
+    ('Write 1 byte in web', 'Write 1 byte')
+    """
+    return verb.label + (verb.target.format(container=container) if container else "")
+
+
+class StackPage(Page):
+    """A stack bench as a page; a press on a container, an image or a file chooses it."""
+
+    def __init__(self, bench: ActedOn) -> None:
+        self.bench = bench
+        super().__init__(bench)
+
+    def value(self, target: str) -> Any:
+        """Return what is chosen, as long as it is there to choose, else the first that is; None where nothing is."""
+        return one_of(self.options(target), self.form.get(target))
+
+    def options(self, target: str) -> list[Any]:
+        """Return what there is to choose."""
+        return self.bench.options(target, self.value("image") or "" if target in ("height", "path") else "")
+
+    def controls(self) -> str:
+        """Return the lists, the verbs and the steps."""
+        bench = self.bench
+        lists = [self._list(target) for target in bench.choose]
+        container = "" if "container" in bench.choose else self.value("container") or CONTAINER
+        buttons = [button(label(verb, container), verb.key, verb.tooltip) for verb in bench.verbs]
+        return "".join([*lists, *buttons, stepping(steps=bench.steps)])
+
+    def _list(self, target: str) -> str:
+        options = [(printable(str(each)), each) for each in self.options(target)]
+        return choice(NAMED[target], target, options, self.value(target))
+
+    def pressed(self, key: str) -> None:
+        """Choose what a mark names, or do a verb on what is chosen; a list has chosen already."""
+        kind, _, what = key.partition(":")
+        if not what and key not in VERBS:
+            return
+        if kind == "card":
+            self.form["container"] = what
+        elif kind == "image":
+            names = {short(self.bench.host.image(name).id): name for name in reversed(self.options("image"))}
+            self.form["image"] = names.get(what, "")
+        elif kind == "file":
+            self.form["path"] = what.partition("/")[2]
+        else:
+            given = {target: self.value(target) for target in {*self.bench.choose, "container"}}
+            self.bench.do(key, **{target: value for target, value in given.items() if value is not None})
+
+    def chosen(self) -> Iterable[str]:
+        """Yield the keys of what is chosen, where there is more than one to choose from."""
+        if self.options("container")[1:]:
+            yield f"card:{self.value('container')}"
+        if "image" in self.bench.choose and self.value("image"):
+            yield f"image:{short(self.bench.host.image(self.value('image')).id)}"
+        if path := self.form.get("path") or ("path" in self.bench.choose and self.value("path")):
+            yield from in_layers(self.bench.now.images, path)
+
+
+def in_layers(images: Iterable[ImageStack], path: str) -> Iterable[str]:
+    """Return the keys of a file in every layer that may have it.
+
+    >>> from layerlab.picture.moment import StoredLayer
+    >>> list(in_layers([ImageStack("1", ("shop",), (StoredLayer("sha256:5f70", "site", 0),))], "etc/motd"))
+    ['file:5f70/etc/motd']
+    """
+    return (f"file:{short(layer.key)}/{printable(path)}" for image in images for layer in image.layers)
+
+
+def view(bench: ActedOn) -> Living:
+    """Return a widget that shows a bench and acts on it; a press only changes the bench's state."""
+    return StackPage(bench).living
+
+
+class ContainerPage(Page):
+    """The container bench as a page: what, the operation, and a button that does it."""
+
+    def __init__(self, bench: OneContainer) -> None:
+        self.bench = bench
+        super().__init__(bench)
+        for last in bench.acts[-1:]:
+            self.form.update({"path": last.path, "verb": last.verb})
+            self.living.refresh()
+
+    @property
+    def path(self) -> str:
+        """What is acted on."""
+        return str(one_of(self.bench.subjects, self.form.get("path")))
+
+    @property
+    def verb(self) -> str:
+        """The operation, by its key."""
+        return str(one_of([verb.key for verb in self.bench.verbs], self.form.get("verb")))
+
+    def controls(self) -> str:
+        """Return both lists and the buttons."""
+        what = choice("On", "path", [(f"/{printable(path)}", path) for path in self.bench.subjects], self.path)
+        how = choice("do", "verb", [(verb.label, verb.key) for verb in self.bench.verbs], self.verb)
+        return what + how + button("Do it", "do") + stepping(steps=self.bench.steps)
+
+    def pressed(self, key: str) -> None:
+        """Choose a file that was pressed, or do what is chosen."""
+        kind, _, what = key.partition(":")
+        if kind == "file":
+            self.form["path"] = what.partition("/")[2]
+        elif key == "do":
+            self.bench.do(self.verb, path=self.path)
+
+    def chosen(self) -> Iterable[str]:
+        """Return the keys of the file that is acted on."""
+        return in_layers(self.bench.now.images, self.path)
+
+
+def container_view(bench: OneContainer) -> Living:
+    """Return a widget for the container bench."""
+    return ContainerPage(bench).living

@@ -16,7 +16,7 @@ from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture import thin_entries as thin
 from layerlab.picture.moment import Moment
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 
 OPERATIONS = ("read", "append", "chmod", "touch", "open", "delete", "delete-tree", "make", "rename")
 LINKS, LINK_SIZE = ("srv/h1", "srv/h2"), 102_400
@@ -93,10 +93,9 @@ No byte of it changed, and still the file is copied whole.
         """The one container."""
         return self.host.containers[CONTAINER]
 
-    @property
-    def scene(self) -> Scene:
-        """The picture of the present moment, the thin layer's names where the bytes of steps stand."""
-        return thin.scene(self.now, CONTAINER, self.now.was, self.now.held)
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present moment, the thin layer's names where the bytes of steps stand."""
+        return thin.scene(self.now, CONTAINER, self.now.was, self.now.held, looks)
 
     @cached_property
     def widget(self) -> Any:

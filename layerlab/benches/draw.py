@@ -20,12 +20,12 @@ def draw(found: Host | Diff | Overlaps, step: str = "now") -> Drawing:
     CONTAINERS  one thin layer each
       none yet
     READ-ONLY LAYERS  stored once, 0 at the bottom
-      image shop  = layers 0 to 4 + metadata, 319 MB
-      4  site          ##                    25.0 MB
-      3  87026dcb0044  #########             90.0 MB
-      2  9cd978db300e  ####################   204 MB
-      1  6170bb7b0ad1                            0 B
-      0  511136ea3c5a                            0 B
+      image shop  5 layers + metadata, 319 MB
+      4  site            ##                    25.0 MB
+      3  apache          #########             90.0 MB
+      2  Ubuntu's files  ####################   204 MB
+      1  empty                                     0 B
+      0  empty                                     0 B
     BYTES ON THIS HOST  after each step
       adding up SIZE: 319 MB
     > now  ####################  319 MB  layers

@@ -9,6 +9,7 @@ from functools import cache
 
 from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT, Spec, Symlink
+from layerlab.model.history import made_by
 from layerlab.model.host import Host, reference, short
 from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
@@ -23,7 +24,8 @@ PAGES, PAGE_SIZE = 1_000, 5_000
 POSTS, POST_SIZE = 2_000, 5_000
 PASSWORD = "open-sesame"
 
-_LABELS = ("511136ea3c5a", "6170bb7b0ad1", "9cd978db300e", "87026dcb0044")
+_SLIDE_IDS = ("511136ea3c5a", "6170bb7b0ad1", "9cd978db300e", "87026dcb0044")
+_DID = ("empty", "empty", "Ubuntu's files", "apache")
 
 _ROOT = {
     "bin/bash": 920_788, "bin/cat": 47_904, "bin/chmod": 52_016, "bin/cp": 130_304, "bin/dash": 109_768,
@@ -76,16 +78,24 @@ def shop(*names: str) -> Host:
 
 
 def layer_label(image: Image, number: int) -> str:
-    """Return what a picture writes on a layer of the example: the slide's id, or what was copied.
+    """Return what a picture writes on a layer of the example: what its step did, in a word or two.
 
-    >>> [layer_label(shop().images["shop"], number) for number in (0, 3, 4)]
+    >>> [layer_label(shop().images["shop"], number) for number in range(5)]
+    ['empty', 'empty', "Ubuntu's files", 'apache', 'site']
+    """
+    if number < len(_DID):
+        return _DID[number]
+    words = made_by(image)[number].split()[1:2]
+    return words[0].rstrip("/") if words else ""
+
+
+def slide_id(image: Image, number: int) -> str:
+    """Return the id that the slides give a layer of the example, and what its step did for a layer that has none.
+
+    >>> [slide_id(shop().images["shop"], number) for number in (0, 3, 4)]
     ['511136ea3c5a', '87026dcb0044', 'site']
     """
-    if number < len(_LABELS):
-        return _LABELS[number]
-    steps = [step.created_by for step in image.history if not step.empty_layer]
-    words = steps[number].split()[1:2] if number < len(steps) else []
-    return words[0].rstrip("/") if words else ""
+    return _SLIDE_IDS[number] if number < len(_SLIDE_IDS) else layer_label(image, number)
 
 
 @cache

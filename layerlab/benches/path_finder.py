@@ -22,9 +22,10 @@ from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
 from layerlab.picture import events
 from layerlab.picture.html import under
-from layerlab.picture.observe import made_by
+from layerlab.picture.observe import step_label
 from layerlab.picture.path import SearchedStack, scene
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
+from layerlab.words.printable import printable
 
 PYTHON_FILES = "usr/lib/python2.7"
 OF_EACH_KIND = 2
@@ -67,7 +68,7 @@ class PathFinder(Replay):
         super().__init__()
         self.target = target if target is not None else example()
         image = self.target if isinstance(self.target, Image) else self.target.image
-        named = layer_label if target is None else made_by
+        named = layer_label if target is None else step_label
         labels = tuple(named(image, number) for number in range(len(image.layers)))
         self.started = (_START if target is None else _GIVEN,)
         self.stack = SearchedStack(labels, "" if isinstance(self.target, Image) else self.target.name)
@@ -76,7 +77,16 @@ class PathFinder(Replay):
 
     def choose(self, path: str) -> None:
         """Look up another path, from the top. A loop of symlinks is refused, and the sentence says so."""
-        self.act(("choose", path))
+        self.act(("choose", path.lstrip("/")))
+
+    def described(self, path: str) -> str:
+        """Return a path as a list shows it: where it leads is named too, because the picture follows symlinks.
+
+        >>> PathFinder().described("bin/sh")
+        '/bin/sh, a link to /bin/dash'
+        """
+        goal = hops(self.target, path)[-1].path
+        return f"/{printable(path)}" + (f", a link to /{printable(goal)}" if goal != path else "")
 
     def step(self) -> None:
         """Ask the next layer; at the end, how it ended is said again."""
@@ -85,6 +95,12 @@ class PathFinder(Replay):
     def to_end(self) -> None:
         """Ask as many layers as the look-up takes, through every symlink; at the end, that is said again."""
         self._ask("to_end")
+
+    def ask(self, layer: int) -> None:
+        """Ask all layers down to one, by its number, as far as the look-up gets before a symbolic link or its end."""
+        trace, seen = self.here
+        for _ in range(max(1, sum(glance.layer >= layer for glance in trace.asked[seen:]))):
+            self.step()
 
     def _ask(self, act: str) -> None:
         if self.ended:
@@ -123,19 +139,26 @@ class PathFinder(Replay):
     def written(self, act: tuple[str, ...]) -> TranscriptLine:
         """Return an act in Python and as a docker command: `stat` looks a path up through all layers at once."""
         return TranscriptLine(
-            f"finder.{act[0]}({', '.join(map(json.dumps, act[1:]))})", f"{self.docker} stat /{in_shell(self.now.path)}"
+            f"finder.{act[0]}({', '.join(map(json.dumps, act[1:]))})",
+            f"{self.docker} stat -L /{in_shell(self.now.path)}",
         )
 
     @property
-    def scene(self) -> Scene:
-        """The picture of the present moment, for any painter."""
+    def here(self) -> tuple[Trace, int]:
+        """The trace that the look-up is in, one for each symbolic link on its way, and how many layers it has asked."""
         now: Look = self.now
         left = now.seen
         for trace in now.traces:
             if left <= len(trace.asked) or trace is now.traces[-1]:
                 break
             left -= len(trace.asked)
-        picture = scene(trace, self.stack, left)
+        return trace, left
+
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present moment as someone looks at it."""
+        now: Look = self.now
+        trace, seen = self.here
+        picture = scene(trace, self.stack, seen, looks)
         return replace(picture, sentence=events.refused(now.refused)) if now.refused else picture
 
     @property

@@ -1,9 +1,9 @@
-"""The live view of the path finder: a list of paths and worded buttons, in the frame of every bench."""
+"""The live page of the path finder: a list of paths and worded buttons; a press on a layer asks down to it."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
-from layerlab.benches.bench_view import Replayed, button, choice, framed, stepping
-from layerlab.words.printable import printable
+from layerlab.benches.bench_view import Page, Replayed, button, choice, one_of, stepping
+from layerlab.picture.living import Living
 
 
 class LookedUp(Replayed, Protocol):
@@ -14,23 +14,37 @@ class LookedUp(Replayed, Protocol):
     def choose(self, path: str) -> None: ...
     def step(self) -> None: ...
     def to_end(self) -> None: ...
+    def ask(self, layer: int) -> None: ...
+    def described(self, path: str) -> str: ...
 
 
-def view(finder: LookedUp) -> Any:
-    """Return a widget that shows a path finder; its callbacks only change the finder's state."""
-    paths = choice("Look up", "layerlab-path", "290px")
-    paths.options = [(f"/{printable(path)}", path) for path in finder.paths]
-    one = button("Ask the next layer", "layerlab-step", finder.step)
-    rest = button("Fall to the end", "layerlab-to-end", finder.to_end)
+class PathPage(Page):
+    """A path finder as a page."""
 
-    def chosen(change: Any) -> None:
-        if change["new"] != finder.now.path:
-            finder.choose(change["new"])
+    def __init__(self, finder: LookedUp) -> None:
+        self.finder = finder
+        super().__init__(finder)
 
-    def offer() -> None:
-        if finder.now.path in finder.paths:
-            paths.value = finder.now.path
+    def controls(self) -> str:
+        """Return the list of paths and the buttons."""
+        now = self.finder.now.path
+        known = [(self.finder.described(path), path) for path in dict.fromkeys([*self.finder.paths, now])]
+        steps = button("Ask the next layer", "step") + button("Ask all that are left", "to-end")
+        return choice("Look up", "path", known, now) + steps + stepping()
 
-    offer()
-    paths.observe(chosen, "value")
-    return framed(finder, [paths, one, rest, *stepping(finder)], offer)
+    def pressed(self, key: str) -> None:
+        """Look another path up, or ask on."""
+        kind, _, layer = key.partition(":")
+        if key == "path":
+            self.finder.choose(one_of(self.finder.paths, self.form["path"]))
+        elif key == "step":
+            self.finder.step()
+        elif key == "to-end":
+            self.finder.to_end()
+        elif kind == "ask":
+            self.finder.ask(int(layer))
+
+
+def view(finder: LookedUp) -> Living:
+    """Return a widget that shows a path finder; a press only changes the finder's state."""
+    return PathPage(finder).living

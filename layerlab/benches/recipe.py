@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from layerlab.model.whatif import BUILDKIT, NO_RUN, SHELL, command
+from layerlab.model.history import BUILDKIT, NO_RUN, SHELL, ran
 from layerlab.words.plurals import listed
 from layerlab.words.printable import printable
 
@@ -45,7 +45,7 @@ def without(line: str, paths: Sequence[str], *, emptied: bool) -> Recipe:
     if not line:
         return Recipe("the history does not name the step")
     names = " ".join(f"/{printable(path)}" for path in paths)
-    if text := command(line):
+    if text := ran(line):
         step = f"RUN {text} && rm -r {names}"
         return Recipe(step, (step,))
     line = line.removesuffix(BUILDKIT).removeprefix(SHELL + NO_RUN).strip()
@@ -65,7 +65,7 @@ def together(lines: Sequence[str], *, all_of_them: bool) -> Recipe:
     >>> together(["COPY a /", "RUN rm /a"], all_of_them=True).said
     'FROM scratch, then COPY --from=build / /, where build is the stage with the steps of now'
     """
-    commands = [command(line) for line in lines]
+    commands = [ran(line) for line in lines]
     if all(commands) and not all_of_them:
         step = f"RUN {' && '.join(commands)}"
         return Recipe(step, (step,))

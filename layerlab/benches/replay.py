@@ -15,8 +15,8 @@ from traitlets import HasTraits, Int
 import layerlab
 from layerlab.benches.verbs import TranscriptLine
 from layerlab.picture.page import bundle
-from layerlab.picture.shapes import Scene
-from layerlab.picture.svg import img, svg
+from layerlab.picture.shapes import STILL, Looks, Scene
+from layerlab.picture.svg import img, live
 from layerlab.picture.text import text
 from layerlab.words.printable import printable
 
@@ -66,15 +66,18 @@ class Replay(HasTraits):
         """Return an act in Python and as a docker command."""
         raise NotImplementedError
 
-    @property
-    def scene(self) -> Scene:
-        """The picture of the present moment, for any painter."""
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present moment as someone looks at it."""
         raise NotImplementedError
 
     @property
-    def picture(self) -> str:
-        """What a live page shows: the scene as SVG, or the HTML of a kind that shows something else too."""
-        return f'<div class="picture">{svg(self.scene)}</div>'
+    def scene(self) -> Scene:
+        """The picture of the present moment, for any painter."""
+        return self.drawn(STILL)
+
+    def shown(self, looks: Looks) -> str:
+        """Return what a live page shows: the picture as SVG, or the HTML of a kind that shows something else too."""
+        return live(self.drawn(looks))
 
     @property
     def status(self) -> str:

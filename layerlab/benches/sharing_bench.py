@@ -20,7 +20,7 @@ from layerlab.picture import events, ledger
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
 from layerlab.picture.observe import moment
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 from layerlab.words.sizes import size
 
 IMAGES = ("coreos/apache", "shop", "blog")
@@ -78,7 +78,7 @@ class SharingBench(Replay):
             (_START,) if host else (TranscriptLine(f"host = shop({_quoted(self.images)})", _built(self.images)),)
         )
         self._seen: dict[Choices, tuple[Moment, Usage]] = {}
-        self._drawn: tuple[Choices, Scene] | None = None
+        self._drawn: tuple[tuple[Choices, Looks], Scene] | None = None
         self.start_over()
 
     def run(self, containers: int) -> None:
@@ -129,7 +129,7 @@ class SharingBench(Replay):
     @property
     def usage(self) -> Usage:
         """The books of the host."""
-        return self._stand[1]
+        return self._seen_and_counted[1]
 
     @property
     def going(self) -> frozenset[str]:
@@ -152,21 +152,20 @@ class SharingBench(Replay):
             run(line.python, names)
         return host
 
-    @property
-    def scene(self) -> Scene:
-        """The images and containers, and the ledger beside them; drawn once, for the picture and for its lines."""
-        if self._drawn is None or self._drawn[0] != self.now:
-            self._drawn = self.now, self._draw()
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the images, the containers and the ledger; drawn once, for the picture and for its lines."""
+        if self._drawn is None or self._drawn[0] != (self.now, looks):
+            self._drawn = (self.now, looks), self._draw(looks)
         return self._drawn[1]
 
-    def _draw(self) -> Scene:
-        shown, usage = self._stand
+    def _draw(self, looks: Looks) -> Scene:
+        shown, usage = self._seen_and_counted
         freed = usage.freed(ledger.ids_of(usage, self.going))
         stacks = tuple(
             replace(each, layers=tuple(replace(one, note="goes" if one.key in freed else "") for one in each.layers))
             for each in shown.images
         )
-        picture = ledger.beside(replace(shown, images=stacks), usage, self.going)
+        picture = ledger.beside(replace(shown, images=stacks), usage, self.going, looks)
         return replace(picture, sentence=self._sentence(picture.sentence))
 
     @property
@@ -184,10 +183,10 @@ class SharingBench(Replay):
         """The live bench."""
         from layerlab.benches.sharing_view import view
 
-        return view(self, MOST_CONTAINERS)
+        return view(self, MOST_CONTAINERS, ALL)
 
     @property
-    def _stand(self) -> tuple[Moment, Usage]:
+    def _seen_and_counted(self) -> tuple[Moment, Usage]:
         """What is seen of the host, and its books; kept, as picking a set and stepping back change neither."""
         chosen = replace(self.now, going=frozenset(), refused="")
         if chosen not in self._seen:
@@ -208,7 +207,7 @@ class SharingBench(Replay):
 
     def _run(self, now: Choices, containers: int) -> Choices:
         if not 0 <= containers <= MOST_CONTAINERS:
-            raise ValueError(f"{containers:,} containers are too many to draw: take 0 to {MOST_CONTAINERS:,}")
+            raise ValueError(f"{containers:,} containers cannot be drawn: take 0 to {MOST_CONTAINERS:,}")
         if not containers:
             now = replace(now, rewritten="nothing", new=0)
         now = replace(now, containers=containers)
@@ -269,7 +268,7 @@ class SharingBench(Replay):
             )
         if now.new:
             python = f'for each in web: each.write("{NEW}", b""); each.truncate("{NEW}", {now.new})'
-            yield TranscriptLine(python, f"{each} exec web-$n truncate --size={now.new} /{NEW}; done")
+            yield TranscriptLine(python, f"{each} exec web-$n truncate -s {now.new} /{NEW}; done")
         if now.going:
             names = [name for name in self.names if name in now.going and name != ALL]
             unpacked = ["*host.containers"] if ALL in now.going else []

@@ -1,75 +1,85 @@
-"""The live view of the sharing bench: three inputs, a list of what might go, the picture and the lines under it."""
+"""The live page of the sharing bench: three inputs, the picture, and what might go, which one marks by pressing it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
-import ipywidgets
-
-from layerlab.benches.bench_view import Replayed, choice, framed, stepping
+from layerlab.benches.bench_view import Page, Replayed, button, choice, one_of, stepping
+from layerlab.model.image import Image
+from layerlab.picture.living import Living
+from layerlab.picture.shapes import short
 from layerlab.words.sizes import size
 
 NEW = (0, 1, 5_000, 1_000_000, 50_000_000)
-ROWS, NARROW, WIDE = 3, "140px", "240px"
 
 
 class Sharing(Replayed, Protocol):
-    """What this view needs of a bench."""
+    """What this page needs of a bench."""
 
     files: Mapping[str, tuple[str, ...]]
+    images: Mapping[str, Image]
 
     @property
     def names(self) -> list[str]: ...
+    @property
+    def going(self) -> Iterable[str]: ...
     def run(self, containers: int) -> None: ...
     def rewrite(self, what: str) -> None: ...
     def write(self, new: int) -> None: ...
     def pick(self, *names: str) -> None: ...
 
 
-def view(bench: Sharing, most: int) -> Any:
-    """Return a widget that shows a sharing bench with at most so many containers; its callbacks change its state."""
-    going = ipywidgets.SelectMultiple(
-        description="What if these go?",
-        rows=ROWS,
-        style={"description_width": "initial"},
-        layout=ipywidgets.Layout(width="280px"),
-    ).add_class("layerlab-pick")
-    count = ipywidgets.BoundedIntText(
-        description="Containers",
-        max=most,
-        style={"description_width": "initial"},
-        layout=ipywidgets.Layout(width=NARROW),
-    ).add_class("layerlab-run")
-    rewritten = choice("Each rewrites", "layerlab-rewrite", WIDE)
-    rewritten.options = tuple(bench.files)
-    new = choice("and adds", "layerlab-write", "160px")
-    new.options = tuple((size(each), each) for each in NEW)
-    inputs: list[tuple[Any, Callable[[Any], None]]] = [
-        (count, bench.run),
-        (rewritten, bench.rewrite),
-        (new, bench.write),
-        (going, lambda names: bench.pick(*names)),
-    ]
-    offering = False
+class SharingPage(Page):
+    """A sharing bench as a page; a press on an image or a container marks it, and takes the mark off again."""
 
-    def chosen(act: Callable[[Any], None], value: Any) -> None:
-        if not offering:
-            act(value)
-            offer()  # a refusal leaves the state as it was, and the input shows the state
+    def __init__(self, bench: Sharing, most: int, every: str) -> None:
+        self.bench, self.most, self.every = bench, most, every
+        super().__init__(bench)
 
-    def offer() -> None:
-        nonlocal offering
-        offering = True
-        now = bench.now
-        names = tuple(bench.names)
-        if going.options != names:
-            going.options = names
-        if now.new not in NEW:
-            new.options = tuple((size(each), each) for each in sorted({*NEW, now.new}))
-        shown = (now.containers, now.rewritten, now.new, tuple(name for name in names if name in now.going))
-        for (each, _), value in zip(inputs, shown, strict=True):
-            each.value = value
-        offering = False
+    def controls(self) -> str:
+        """Return the inputs and the steps."""
+        now = self.bench.now
+        count = (
+            f'<label class="layerlab-run" data-key="run">Containers <input type="number" name="run" data-press="run" '
+            f'min="0" max="{self.most}" value="{now.containers}" aria-label="Containers"/></label>'
+        )
+        files = choice("Each rewrites", "rewrite", [(each, each) for each in self.bench.files], now.rewritten)
+        new = choice("and adds", "write", [(size(each), each) for each in sorted({*NEW, now.new})], now.new)
+        return count + files + new + stepping()
 
-    for each, act in inputs:
-        each.observe(lambda change, act=act: chosen(act, change["new"]), "value")
-    return framed(bench, [count, rewritten, new, *stepping(bench)], offer, beside=going)
+    def beside(self) -> str:
+        """Return a button for each thing that might go."""
+        names = "".join(button(name, f"pick:{name}", pressed=name in self.bench.now.going) for name in self.bench.names)
+        return (
+            '<div class="acts layerlab-going" data-key="going" role="group" aria-label="What if these go?">'
+            f"<span>What if these go?</span>{names}</div>"
+        )
+
+    def pressed(self, key: str) -> None:
+        """Fill in an input, or mark what might go."""
+        bench, (kind, _, name) = self.bench, key.partition(":")
+        if kind in ("pick", "image", "card"):
+            if kind == "image":
+                name = next(each for each, image in bench.images.items() if short(image.id) == name)
+            elif name not in bench.names:
+                name = self.every
+            bench.pick(*sorted(bench.now.going ^ {name}))
+        elif key == "run":
+            bench.run(int(self.form["run"] or 0))
+        elif key == "rewrite":
+            bench.rewrite(one_of(list(bench.files), self.form["rewrite"]))
+        elif key == "write":
+            bench.write(int(self.form["write"]))
+
+    def chosen(self) -> Iterable[str]:
+        """Yield the keys of the marks that might go."""
+        going = self.bench.now.going
+        yield from (f"image:{short(image.id)}" for name, image in self.bench.images.items() if name in going)
+        yield from (f"card:{name}" for name in self.bench.going)
+
+
+def view(bench: Sharing, most: int, every: str) -> Living:
+    """Return a widget that shows a sharing bench with at most so many containers; `every` is the name for all of them.
+
+    A press only changes the bench's state.
+    """
+    return SharingPage(bench, most, every).living

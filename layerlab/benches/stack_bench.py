@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from html import escape
 from typing import Any, get_args
 
-from layerlab.benches.example import layer_label, shop
+from layerlab.benches.example import layer_label, shop, slide_id
 from layerlab.benches.replay import Replay
 from layerlab.benches.told import told
 from layerlab.benches.verbs import SPOKEN, VERBS, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
@@ -19,9 +19,9 @@ from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
-from layerlab.picture.observe import made_by, moment
+from layerlab.picture.observe import moment, step_label
 from layerlab.picture.scene import scene
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 
 Started = tuple[TranscriptLine, ...]
 MOST_CONTROLS = 7
@@ -62,7 +62,7 @@ class StackBench(Replay):
         self._given, self.started = self._start(host, image)
         self._names: dict[str, Any] = {}
         self.beside = len(self.host.images) > 1
-        self.label = label_of(named, ids=ids, beside=self.beside)
+        self.label = label_of(named_by_slide if ids else named, ids=ids, beside=self.beside)
         self.start_over()
 
     def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None:
@@ -111,7 +111,8 @@ class StackBench(Replay):
 
     def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
         """Show the moment after `acts`; the host that was acted on is another one."""
-        self._names = {}
+        if acts != self.acts:
+            self._names = {}
         super().go(acts, undone)
 
     def begin(self) -> Moment:
@@ -161,10 +162,9 @@ class StackBench(Replay):
             return list(reversed(range(len(self.host.image(image).layers) - 1))) if image else []
         return paths(self.host.image(image)) if image else []
 
-    @property
-    def scene(self) -> Scene:
-        """The picture of the present moment, for any painter."""
-        return scene(self.now)
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present moment as someone looks at it."""
+        return scene(self.now, looks)
 
     @property
     def status(self) -> str:
@@ -215,13 +215,25 @@ def refuse_more(chosen: int, *, steps: bool) -> None:
 
 
 def named(image: Image, number: int) -> str:
-    """Return what a picture writes on a layer: the slide's id on the example's layers, else what made it.
+    """Return what a picture writes on a layer: what its step did, in a word or two on the example's layers.
 
-    >>> named(shop().images["shop"], 0), named(scratch.with_layer(Layer.of({}), "COPY site /"), 0)
-    ('511136ea3c5a', 'COPY site /')
+    >>> named(shop().images["shop"], 3), named(scratch.with_layer(Layer.of({}), "COPY site /"), 0)
+    ('apache', 'COPY site /')
     """
-    example = all(one is other for one, other in zip(image.layers, _slides(), strict=False))
-    return layer_label(image, number) if example else made_by(image, number)
+    return layer_label(image, number) if _of_the_example(image) else step_label(image, number)
+
+
+def named_by_slide(image: Image, number: int) -> str:
+    """Return the slide's id on the example's layers, else what made a layer.
+
+    >>> named_by_slide(shop().images["shop"], 0)
+    '511136ea3c5a'
+    """
+    return slide_id(image, number) if _of_the_example(image) else step_label(image, number)
+
+
+def _of_the_example(image: Image) -> bool:
+    return all(mine is other for mine, other in zip(image.layers, _slides(), strict=False))
 
 
 @cache
@@ -234,7 +246,7 @@ def label_of(name: Callable[[Image, int], str], *, ids: bool, beside: bool = Fal
 
     Where images lie `beside` others, the ids stand alone and are shorter: a slab has no more room.
 
-    >>> label_of(layer_label, ids=True)(shop().images["shop"], 0)
+    >>> label_of(named_by_slide, ids=True)(shop().images["shop"], 0)
     '5f70bf18 5f70bf18 511136ea3c5a'
     """
     if not ids:

@@ -16,6 +16,7 @@ _OWN = "Only {name} had it, so nothing of the image is hidden."
 _ONLY = "Only {name} has it."
 _OVER = "It takes the whiteout's place, and nothing of the image shows through."
 _REPLACED = "What it held is replaced, so it is not copied first."
+_UNDER = "A directory above it hides all that the image has there."
 _TREE = "One whiteout at the top hides all of it from this container."
 
 
@@ -88,7 +89,9 @@ def _why(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mappin
         return _BARE if fresh else _AGAIN
     if _mark(made[0]) in was:
         return _OVER
-    return _REPLACED if made[0] in container.image.view() and not _covered(made[0], was) else _ONLY.format(name=name)
+    if made[0] not in container.image.view():
+        return _ONLY.format(name=name)
+    return _UNDER if _covered(made[0], was) else _REPLACED
 
 
 def _why_moved(copies: list[str], marks: list[str]) -> str:

@@ -20,18 +20,19 @@ from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
 from layerlab.model.explain import Dead, explain
+from layerlab.model.history import made_by
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.store import disk, shared_layers
-from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash, steps_of
+from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash
 from layerlab.picture import events
 from layerlab.picture import fates as xray
 from layerlab.picture import file_rows as files
 from layerlab.picture import whatif_bars as whatif
 from layerlab.picture.html import under
-from layerlab.picture.observe import made_by
+from layerlab.picture.observe import step_label
 from layerlab.picture.page import block, bundle
-from layerlab.picture.shapes import Scene
+from layerlab.picture.shapes import Looks, Scene
 from layerlab.picture.svg import img
 from layerlab.picture.text import text
 from layerlab.picture.whatif_bars import Priced
@@ -113,12 +114,12 @@ class XRay(Replay):
         self.other = other
         self.other_name = other_name or next(iter(other.names), "the other image") if other is not None else ""
         self.report = explain(image)
-        self.labels = [made_by(image, number) for number in range(len(image.layers))]
+        self.labels = [step_label(image, number) for number in range(len(image.layers))]
         self.found = tuple(_found(self.report.dead))
         self.changes = tuple(self._changes())
         shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
         self._table = files.rows(self.report, self.labels, len(shown))
-        self._layers = xray.scene(xray.fates(self.report, self.labels))
+        self._fates = xray.fates(self.report, self.labels, [layer.entries for layer in image.layers])
         self._before = self._price(image)
         self._after = [self._changed(change) for change in self.changes]
 
@@ -172,14 +173,13 @@ class XRay(Replay):
         """Return the image that one of `changes` makes; it shows the same files."""
         return self.changes[place].make()
 
-    @property
-    def scene(self) -> Scene:
-        """The picture of the present tab, for any painter; Files has a table instead and shows the layers here."""
+    def drawn(self, looks: Looks) -> Scene:
+        """Return the picture of the present tab; Files has a table instead and shows the layers here."""
         if self.now.tab != "What if" or not self.changes:
-            return self._layers
+            return xray.scene(self._fates, looks)
         change = self.changes[self.now.change]
         after, line = self._after[self.now.change]
-        return whatif.scene(change.words, line, self._before, after, self.other_name)
+        return whatif.scene(change.words, line, self._before, after, self.other_name, looks)
 
     @property
     def sentence(self) -> str:
@@ -203,25 +203,24 @@ class XRay(Replay):
             return LAYERS_SAID
         return self.scene.sentence if self.changes else "There is nothing to change."
 
-    @property
-    def picture(self) -> str:
-        """The present tab as HTML: a drawing or a table."""
-        return super().picture if self.now.tab != "Files" else block(self._files)
+    def shown(self, looks: Looks) -> str:
+        """Return the present tab as HTML: a drawing or a table."""
+        return super().shown(looks) if self.now.tab != "Files" else self._files
 
     @property
     def status(self) -> str:
         """The lines under the picture as HTML, read out when they change."""
-        return f'<div role="status">{under(self._said)}</div>'
+        return f'<div role="status">{under(self._captioned)}</div>'
 
     def __str__(self) -> str:
         if self.now.tab != "Files":
-            return text(self._said)
-        return "\n".join([*self._reading, files.text(self._table), self._said.balance, self.sentence])
+            return text(self._captioned)
+        return "\n".join([*self._reading, files.text(self._table), self._captioned.balance, self.sentence])
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        still = img(self._said) if self.now.tab != "Files" else block(self._files)
+        still = img(self._captioned) if self.now.tab != "Files" else block(self._files)
         return bundle(self.widget, str(self), still + self.status)
 
     @cached_property
@@ -229,10 +228,10 @@ class XRay(Replay):
         """The live bench: tabs, lists, buttons, the picture or table, and the lines under it."""
         from layerlab.benches.xray_view import view
 
-        return view(self, TABS)
+        return view(self)
 
     @property
-    def _said(self) -> Scene:
+    def _captioned(self) -> Scene:
         """The picture with the tab's own sentence under it."""
         return replace(self.scene, sentence=self.sentence)
 
@@ -268,7 +267,7 @@ class XRay(Replay):
 
     def _changes(self) -> Iterator[Change]:
         image, top = self.image, len(self.image.layers) - 1
-        lines = steps_of(image)
+        lines = made_by(image)
         for row in deletions(self.report)[:MOST_DELETIONS]:
             words = f"layer {row.into} never holds what layer {row.by} deletes now: {size(row.bytes)}"
             yield Change(words, partial(delete_within, image, row.by, row.into), partial(self._without, row))
@@ -285,7 +284,7 @@ class XRay(Replay):
         """Return how the step of a layer is written that never holds what a later one deletes."""
         emptied = not any(entry.kind != "directory" for entry in after.layers[row.into].entries.values())
         names = deleted_names(self.image, row.by, row.into)
-        return without(steps_of(self.image)[row.into], names, emptied=emptied)
+        return without(made_by(self.image)[row.into], names, emptied=emptied)
 
 
 def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, TranscriptLine]:

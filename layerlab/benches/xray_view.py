@@ -1,17 +1,15 @@
-"""The live view of the X-ray: three worded tabs and the lists that a tab needs, in the frame of every bench."""
+"""The live page of the X-ray: three worded tabs and the lists that a tab needs, in the frame of every bench."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-import ipywidgets
-
-from layerlab.benches.bench_view import Replayed, button, choice, framed, stepping
+from layerlab.benches.bench_view import Page, Replayed, button, choice, stepping
 from layerlab.model.explain import Dead
+from layerlab.picture.living import Living
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
-TAB, WIDE = "84px", "600px"
-"""So wide that a tab's own controls stand in a row of their own, and those that step never move."""
+TABS = {"tab-layers": "Layers", "tab-files": "Files", "tab-what-if": "What if"}
 
 
 class Described(Protocol):
@@ -22,7 +20,7 @@ class Described(Protocol):
 
 
 class LaidOpen(Replayed, Protocol):
-    """What this view needs of a bench."""
+    """What this page needs of a bench."""
 
     found: tuple[Dead, ...]
 
@@ -33,35 +31,41 @@ class LaidOpen(Replayed, Protocol):
     def what_if(self, place: int) -> None: ...
 
 
-def view(bench: LaidOpen, tab_names: Sequence[str]) -> Any:
-    """Return a widget that shows an X-ray; its callbacks only change the bench's state."""
-    tabs = ipywidgets.ToggleButtons(options=tuple(tab_names), style={"button_width": TAB}).add_class("layerlab-tabs")
-    found = choice("Deleted", "layerlab-found", WIDE)
-    found.options = [(f"/{printable(row.path)}, {size(row.bytes)}", place) for place, row in enumerate(bench.found)]
-    found.value = 0 if bench.found else None
-    changes = choice("Change", "layerlab-change", WIDE)
-    changes.options = [(change.words, place) for place, change in enumerate(bench.changes)]
-    read = button("Read its first bytes", "layerlab-read", lambda: bench.read(found.value))
+class XRayPage(Page):
+    """An X-ray as a page."""
 
-    def tab_chosen(event: Any) -> None:
-        if event["new"] != bench.now.tab:
-            bench.show(event["new"])
+    def __init__(self, bench: LaidOpen) -> None:
+        self.bench = bench
+        super().__init__(bench)
 
-    def change_chosen(event: Any) -> None:
-        if event["new"] is not None and event["new"] != bench.now.change:
-            bench.what_if(event["new"])
+    def controls(self) -> str:
+        """Return the tabs, the steps and, in a row of their own, what the present tab needs."""
+        tabs = "".join(button(tab, key, pressed=tab == self.bench.now.tab) for key, tab in TABS.items())
+        own = self._own()
+        row = f'<div class="acts own" data-key="own">{own}</div>' if own else ""
+        return f'<span class="acts" data-key="tabs">{tabs}</span>{stepping()}{row}'
 
-    def offer() -> None:
-        tabs.value = bench.now.tab
-        if bench.changes:
-            changes.value = bench.now.change
-        if bench.now.file is not None:
-            found.value = bench.now.file
-        for control in (found, read):
-            control.layout.display = "" if bench.now.tab == "Files" and bench.found else "none"
-        changes.layout.display = "" if bench.now.tab == "What if" and bench.changes else "none"
+    def _own(self) -> str:
+        bench, now = self.bench, self.bench.now
+        if now.tab == "Files" and bench.found:
+            files = [(f"/{printable(row.path)}, {size(row.bytes)}", number) for number, row in enumerate(bench.found)]
+            chosen = int(self.form.get("found", now.file or 0))
+            return choice("Deleted", "found", files, chosen) + button("Read its first bytes", "read")
+        if now.tab == "What if" and bench.changes:
+            words = [(change.words, number) for number, change in enumerate(bench.changes)]
+            return choice("Change", "change", words, now.change)
+        return ""
 
-    offer()
-    tabs.observe(tab_chosen, "value")
-    changes.observe(change_chosen, "value")
-    return framed(bench, [tabs, *stepping(bench), found, read, changes], offer)
+    def pressed(self, key: str) -> None:
+        """Show a tab, read a file, or look at a change."""
+        if key in TABS:
+            self.bench.show(TABS[key])
+        elif key == "read":
+            self.bench.read(int(self.form["found"]))
+        elif key == "change":
+            self.bench.what_if(int(self.form["change"]))
+
+
+def view(bench: LaidOpen) -> Living:
+    """Return a widget that shows an X-ray; a press only changes the bench's state."""
+    return XRayPage(bench).living

@@ -8,6 +8,7 @@ from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS, load
 from layerlab.cli.terminal import ProgressLine, print_json, short_digest
 from layerlab.model.explain import explain
+from layerlab.model.history import command, made_by
 from layerlab.model.image import Image
 from layerlab.words.printable import printable
 from layerlab.words.sizes import printed_parts, size
@@ -15,8 +16,6 @@ from layerlab.words.tables import aligned
 
 LONGEST_COMMAND = 50
 MOST_DEAD = 5
-# Docker's classic builder stores each instruction as a command of this shell, behind a comment where nothing ran.
-SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
 
 
 def inspect(archive: str, limits: Limits = LIMITS, *, as_json: bool) -> int:
@@ -41,8 +40,6 @@ def inspect(archive: str, limits: Limits = LIMITS, *, as_json: bool) -> int:
 def _described(image: Image) -> dict[str, Any]:
     """Return all that `inspect` says of an image; the text is made from it as well."""
     report = explain(image)
-    made = [step.created_by for step in image.history if not step.empty_layer]
-    made = made if len(made) == len(image.layers) else [""] * len(image.layers)
     layers = [
         {
             "layer": number,
@@ -58,7 +55,7 @@ def _described(image: Image) -> dict[str, Any]:
             "created_by": created_by,
         }
         for number, (layer, split, chain_id, created_by) in enumerate(
-            zip(image.layers, report.layers, image.chain_ids, made, strict=True)
+            zip(image.layers, report.layers, image.chain_ids, made_by(image), strict=True)
         )
     ]
     return {
@@ -111,7 +108,5 @@ def _dead(dead: list[dict[str, Any]]) -> list[str]:
 
 
 def _command(created_by: str) -> str:
-    for prefix in SHELL:
-        created_by = created_by.removeprefix(prefix)
-    text = printable(" ".join(created_by.split()))
+    text = printable(" ".join(command(created_by).split()))
     return text if len(text) <= LONGEST_COMMAND else text[: LONGEST_COMMAND - 3] + "..."

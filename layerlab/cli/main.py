@@ -1,4 +1,4 @@
-"""The command line: `inspect` and `usage` look into image archives and engines, `check` tries the set-up.
+"""The command line: archives and engines looked into, the set-up tried, what was answered in the lessons.
 
 Each command is imported when it runs: help, and a wrong word on the line, wait for nothing that they do not use.
 """
@@ -23,6 +23,7 @@ examples:
   layerlab inspect apache.tar                 its layers: how large, what made them, how much of each nobody sees
   layerlab usage apache.tar shop.tar          what these images take on one disk, shared layers counted once
   layerlab usage                              what all images and containers of your Docker or Podman take
+  layerlab answers                            what you answered in the lessons of this folder
   layerlab check                              whether this computer is ready for the lessons
 """
 
@@ -88,9 +89,27 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print it as JSON, sizes in bytes")
     _add_limits(command)
     command.set_defaults(run=_usage)
+    command = commands.add_parser("answers", help="show, save or erase what you answered in the lessons of a folder")
+    command.add_argument("--folder", metavar="FOLDER", default=".", help="the folder of the notebooks, by default this")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--json", action="store_true", help="print all of it as JSON")
+    what.add_argument("--export", metavar="FILE", help="write it to a file, as JSON")
+    what.add_argument("--erase", action="store_true", help="remove it")
+    command.set_defaults(run=_answers)
     command = commands.add_parser("check", help="try whether this computer is ready for the lessons")
     command.set_defaults(run=_check)
     return parser
+
+
+def _answers(options: argparse.Namespace) -> int:
+    from layerlab.course.answers import AnswersError, command
+
+    try:
+        print(command(options.folder, as_json=options.json, export=options.export or "", erasing=options.erase))
+    except AnswersError as error:
+        print(f"layerlab: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _add_limits(command: argparse.ArgumentParser) -> None:

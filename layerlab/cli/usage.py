@@ -15,7 +15,7 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import largest_remainder, printed_parts, size
 from layerlab.words.tables import aligned
 
-NOT_COUNTED = "volumes, logs, build cache"
+NOT_COUNTED = "not counted: containers' thin layers, volumes, logs, build cache"
 
 
 def usage(archives: Sequence[str], socket: str | None, limits: Limits = LIMITS, *, as_json: bool) -> int:
@@ -31,6 +31,8 @@ def usage(archives: Sequence[str], socket: str | None, limits: Limits = LIMITS, 
     print()
     thin = f", and thin layers of {size(counted.thin)}: {size(counted.total)} in all" if counted.containers else ""
     print(f"On disk: {size(counted.disk)}, each layer once{thin}.")
+    for what, number in counted.beside.items():
+        print(f"Not counted: {'an unknown size' if number is None else size(number)} of {what}.")
     print("FAIR splits a shared layer among its images and adds up to it.")
     print(grey(_how_counted(asked)))
     return 0
@@ -85,6 +87,7 @@ def _document(counted: Usage, asked: Engine | None) -> dict[str, Any]:
             for row in counted.containers.values()
         ]
         document |= {"engine": asked.name, "containers": containers, "total": counted.total}
+        document["beside"] = dict(counted.beside)
     return document
 
 
@@ -117,6 +120,6 @@ def _image_name(counted: Usage, row: ContainerUsage) -> str:
 
 def _how_counted(asked: Engine | None) -> str:
     if asked is None:
-        return f"not counted: containers' thin layers, {NOT_COUNTED}"
+        return NOT_COUNTED
     of_a_layer = "a layer's tar" if asked.podman else "a layer's files"
-    return f"sizes as {asked.name} counts them: {of_a_layer}; not counted: {NOT_COUNTED}"
+    return f"sizes as {asked.name} counts them: {of_a_layer}; not counted: logs"

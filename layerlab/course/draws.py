@@ -36,6 +36,32 @@ class Drawn(NamedTuple):
             host.add(self.image, name)
         return host
 
+    def running(self, *names: str) -> Host:
+        """Return a new host that holds the image, with a container for each name."""
+        host = self.host()
+        for name in names:
+            host.run(self.name, name=name)
+        return host
+
+
+def holding(image: Image, name: str) -> Host:
+    """Return a new host that holds an image.
+
+    >>> list(holding(scratch, "empty").images)
+    ['empty']
+    """
+    host = Host()
+    host.add(image, name)
+    return host
+
+
+def with_the_same_images(other: Host) -> Host:
+    """Return a new host that holds the images of another, under the same names, and no containers."""
+    host = Host()
+    for name, image in other.images.items():
+        host.add(image, name)
+    return host
+
 
 def the_shop(path: str = CATALOG, size: int = CATALOG_SIZE) -> Drawn:
     """Return the running example's image, with its catalog as the file that matters, or another of its paths.

@@ -1,43 +1,61 @@
-"""Predict: a question as a learner meets it, with two ways to commit and one to skip."""
+"""Predict: ask a question of the course in a cell, and answer it on one card: predict first, then look."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from layerlab.course import answers, card
 from layerlab.course.bank import question
-from layerlab.course.choices import how, listed
-from layerlab.course.prediction import Prediction, PredictionError
-from layerlab.course.question import LETTERS
-from layerlab.course.reveal import Reveal
-from layerlab.picture.page import block, bundle, said
+from layerlab.course.card import RoundCard
+from layerlab.course.measured import Measured
+from layerlab.course.prediction import Commitment, Prediction, PredictionError
+from layerlab.picture.page import block, bundle
 
-# A click in a form selects its cell, so the next Shift+Enter runs that cell again: what was said must outlive it.
-_waiting: dict[str, Prediction] = {}
+HOW_SURE = "Now say how sure you are: press one of the buttons."
+# A cell that runs again asks what it asked before, so what was said must outlive it.
+_asked: dict[str, Prediction] = {}
+_class = False
+
+
+def classroom(on: bool = True) -> None:
+    """Let a class answer: cards take a commitment, one change of mind is kept, and one button opens the answer.
+
+    Call it in the first cell of a lesson; `classroom(False)` ends it.
+
+    >>> classroom()
+    >>> "Commit: a guess" in predict("00.one-byte").reveal().widget.markup
+    True
+    >>> classroom(False)
+    """
+    global _class  # one notebook is one kernel, and a class answers all of its cards
+    _class = on
 
 
 def predict(name: str, seed: int | None = None) -> "Predict":
-    """Return the question with this id: show it by ending a cell with it, then hand what you measure to `reveal`.
+    """Return the question with this id: hand what the cell measured to its `reveal`, which ends the cell.
 
-    A seed, any whole number, draws another question of the same kind; its `reveal()` measures for you. Asked again
-    before its answer was opened, a question still knows what was said to it; after that it starts anew. An unknown id
-    raises ValueError.
+    A seed, any whole number, draws another question of the same kind; its `reveal()` measures for you. What was said
+    before is still known, also after a restart. An unknown id raises ValueError.
 
     >>> q = predict("00.one-byte")
-    >>> print(q)
+    >>> print(str(q).partition("Answer")[0])  # doctest: +ELLIPSIS
+    CONTAINERS...
     How many bytes does the thin layer of web hold then?
-    Type a size, commit to it as a guess or as sure, or skip.
+    Type a size, as a guess or as sure, or skip.
+    <BLANKLINE>
     """
     asked = question(name, seed)
-    if asked.name not in _waiting or _waiting[asked.name].opened:
-        _waiting[asked.name] = Prediction(asked)
-    return Predict(_waiting[asked.name])
+    if asked.name not in _asked:
+        said = Prediction(asked)
+        for last in answers.rounds(asked.name)[-1:]:
+            said.restore(last)
+        _asked[asked.name] = said
+    return Predict(_asked[asked.name])
 
 
 class Predict:
-    """A question and what was said to it. Made by `predict`."""
+    """A question and what was said to it. Made by `predict`; a cell that ends with it measures on the model."""
 
     def __init__(self, prediction: Prediction) -> None:
         self.prediction = prediction
@@ -59,109 +77,100 @@ class Predict:
         with (Path(folder) / f"{Path(name).name}.txt").open("a", encoding="utf-8") as file:
             file.write(f"{self.prediction.line}\n")
 
-    def reveal(self, *values: object) -> Reveal:
-        """Return the answer, locked until this question has a commitment or was skipped.
+    def reveal(self, *values: object) -> "Reveal":
+        """Return the card with the question and, once it is answered, what the cell measured.
 
         `values` are what the cell measured, as many as the question names; another count raises TypeError. Without
         values it is measured for you, on the model.
         """
-        return Reveal(self.prediction, values)
+        return Reveal(self.prediction, Measured.of(self.question, values))
 
     def __str__(self) -> str:
-        asked = self.question
-        lines = [_plain(text) for text in (asked.situation, asked.prompt) if text]
-        lines += [f"  {line}" for line in listed(asked)]
-        lines += [f"  because {letter}: {text}" for text, letter in self._reasons()]
-        lines.append(f"{how(asked)}, commit to it as a guess or as sure, or skip.")
-        return "\n".join(lines)
+        return str(self.reveal())
 
     __repr__ = __str__
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return bundle(self.widget, str(self), self._still())
+    def _repr_mimebundle_(self, **kwargs: object) -> Any:
+        return self.reveal()._repr_mimebundle_(**kwargs)
 
-    def _reasons(self) -> list[tuple[str, str]]:
-        return [(reason.text, letter) for letter, reason in zip(LETTERS.lower(), self.question.reasons, strict=False)]
 
-    def _said(self) -> str:
-        """Return the situation, where the question brings its own, and the prompt, as HTML."""
-        situation = f"<p>{self.question.situation}</p>" if self.question.situation else ""
-        return f'{situation}<p class="prompt">{self.question.prompt}</p>'
+class Reveal:
+    """The card of a round: the answer is locked until a prediction was made or skipped. Made by `Predict.reveal`."""
 
-    def _still(self) -> str:
-        """Return the question for a page without a kernel."""
-        reasons = [f"because {letter}: {text}" for text, letter in self._reasons()]
-        choices = "".join(
-            f"<p>{'<br>'.join(map(escape, lines))}</p>" for lines in (listed(self.question), reasons) if lines
-        )
-        prompt = self._said().replace('<p class="prompt">', "<p><strong>").removesuffix("</p>")
-        return f"{prompt}</strong></p>{choices}<p>Run this cell to answer.</p>"
+    def __init__(self, prediction: Prediction, measured: Measured) -> None:
+        self.prediction = prediction
+        self.card = RoundCard(prediction, measured, in_class=_class, before=_before(prediction))
+
+    def open(self) -> None:
+        """Open the answer; PredictionError while it is locked."""
+        self.prediction.open()
+
+    def press(self, key: str, form: Mapping[str, Any]) -> None:
+        """Do what was pressed on the card, and keep what was said in the learner's file."""
+        shown, said = self.card, self.prediction
+        shown.form.update(form)
+        shown.status = ""
+        try:
+            if key in ("guess", "sure"):
+                said.commit(card.given(said.question, form), sure=key == "sure", because=form.get("because"))
+            elif key == "skip":
+                said.skip()
+            elif key == "again":
+                shown.form.clear()
+                shown.pressed.clear()
+                said.again()
+            elif key == "open":
+                said.open()
+            elif key.startswith("layer:"):
+                shown.pressed ^= {key}
+            else:
+                shown.status = HOW_SURE if key == "entered" else ""
+        except PredictionError as error:
+            shown.status = str(error)
+            return
+        if key in ("guess", "sure", "skip") and not shown.in_class:
+            said.open()
+        if said.opened and key in ("guess", "sure", "skip", "open"):
+            shown.openings += 1
+        if key in ("guess", "sure", "skip"):
+            shown.status = _keep(said)
 
     @cached_property
     def widget(self) -> Any:
-        """The live form: prompt, answers, two buttons to commit, one to skip, and a line that says what happened."""
-        # Imported when a form is shown, because ipywidgets alone takes longer than all the rest of a first question.
-        import ipywidgets
+        """The live card."""
+        # Imported when a card is shown, because a widget takes longer to import than all the rest of a first question.
+        from layerlab.picture.living import Living
 
-        from layerlab.course.fields import field
+        living = Living(lambda width: card.page(self.card, width), self.press)
+        # Another cell may show the same question, and its card is to say the same.
+        self.prediction.changed.append(living.refresh)
+        return living
 
-        answer, reason = field(self.question), self._because()
-        parts = [answer.widget, *([reason] if self.question.because else [])]
-        inputs = [*answer.inputs, reason]
-        if self.prediction.commitments:
-            answer.enter(self.prediction.commitments[-1])
-            reason.value = self.prediction.commitments[-1].reason and self.prediction.commitments[-1].reason.text
-        status, line = ipywidgets.HTML(), ipywidgets.HTML()
-        guess = _button("Commit: a guess").add_class("layerlab-guess")
-        sure = _button("Commit: I am sure").add_class("layerlab-sure")
-        skip = _button("Skip").add_class("layerlab-skip")
+    def __str__(self) -> str:
+        return card.text(self.card)
 
-        def refresh() -> None:
-            status.value, line.value = block(said(self.prediction.message)), block(self._for_a_class())
-            for each in (guess, sure, *inputs):
-                each.disabled = self.prediction.closed
-            skip.disabled = not self.prediction.locked
+    __repr__ = __str__
 
-        def commit(sure: bool) -> Callable[[object], None]:
-            def on_click(_: object) -> None:
-                try:
-                    self.commit(answer.read(), sure=sure, because=reason.value)
-                except PredictionError as error:
-                    status.value = block(said(str(error)))
-
-            return on_click
-
-        def chosen(_: object) -> None:
-            status.value = block(said("Now commit to it: as a guess, or as sure."))
-
-        for each in inputs:
-            each.observe(chosen, "value")
-        guess.on_click(commit(sure=False))
-        sure.on_click(commit(sure=True))
-        skip.on_click(lambda _: self.skip())
-        self.prediction.changed.append(refresh)
-        refresh()
-        buttons = ipywidgets.HBox([guess, sure, skip], layout=ipywidgets.Layout(flex_flow="row wrap"))
-        box = ipywidgets.VBox([ipywidgets.HTML(block(self._said())), *parts, buttons, status, line])
-        return box.add_class("layerlab-round")
-
-    def _for_a_class(self) -> str:
-        line = escape(self.prediction.line)
-        return f'<details class="quiet"><summary>In a class?</summary><code>{line}</code></details>' if line else ""
-
-    def _because(self) -> Any:
-        import ipywidgets
-
-        options = [(f"because {letter}: {text}", text) for text, letter in self._reasons()]
-        wide = ipywidgets.Layout(width="auto")
-        return ipywidgets.RadioButtons(options=options, value=None, layout=wide).add_class("layerlab-because")
+    def _repr_mimebundle_(self, **_: object) -> Any:
+        return bundle(self.widget, str(self), block(card.still(self.card)))
 
 
-def _button(text: str) -> Any:
-    import ipywidgets
+def _before(prediction: Prediction) -> Commitment | None:
+    """Return what was said to the lesson's own question, for one that was drawn anew."""
+    if prediction.question.seed is None:
+        return None
+    own = predict(prediction.question.id).prediction
+    return own.commitments[-1] if own.opened and own.commitments else None
 
-    return ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="max-content"))
+
+def _keep(said: Prediction) -> str:
+    name, rounds = said.question.name, answers.rounds(said.question.name)
+    # A press on a card that was open already, after Ask me again, begins a round of its own.
+    earlier = rounds[:-1] if rounds and _continues(rounds[-1], said) else rounds
+    return answers.keep(name, [*earlier, said.record])
 
 
-def _plain(html: str) -> str:
-    return re.sub(r"</?code>", "", html)
+def _continues(last: Mapping[str, Any], said: Prediction) -> bool:
+    """Tell whether a change of mind follows what was kept last: one more answer after the same ones."""
+    now = said.record["answers"]
+    return bool(last.get("answers") == now[:-1] and now[1:])

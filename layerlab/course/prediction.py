@@ -1,6 +1,6 @@
 """Prediction: what someone said before the answer was opened, as a plain state that widgets listen to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,7 @@ class Commitment:
 
     def __str__(self) -> str:
         said = exact(self.value) if self.option is None else short(self.value)
-        because = f", because {self.reason.text}" if self.reason else ""
-        return f"{said}{because} ({'sure' if self.sure else 'a guess'})"
+        return f"{said} ({'sure' if self.sure else 'a guess'})"
 
 
 class Prediction:
@@ -50,11 +49,11 @@ class Prediction:
 
     >>> from layerlab.course.bank import question
     >>> said = Prediction(question("00.one-byte"))
-    >>> said.locked, said.message
-    (True, 'Locked. Commit to an answer, or skip.')
+    >>> said.locked
+    True
     >>> said.commit("300 B", sure=False)
-    >>> said.locked, said.commitments[-1].value
-    (False, 300)
+    >>> said.locked, said.commitments[-1].value, said.message
+    (False, 300, 'You said 300 B (a guess).')
     """
 
     def __init__(self, question: Question) -> None:
@@ -75,15 +74,33 @@ class Prediction:
 
     @property
     def message(self) -> str:
-        """Where the round stands, in one line."""
-        if self.opened:
-            return "The answer is open."
+        """What was said so far, as sentences, "" where nothing was."""
         if self.commitments:
-            change = "" if self.closed else " You may change your mind once before you do."
-            return f"You said {self.commitments[-1]}. Run the next cell and open its answer.{change}"
-        if self.skipped:
-            return "Skipped. Run the next cell and open its answer."
-        return "Locked. Commit to an answer, or skip."
+            *first, last = (f"You said {said}." for said in self.commitments)
+            return " ".join([*(f"First: {said}" for said in first), f"Then: {last}" if first else last])
+        return "You skipped this question." if self.skipped else ""
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What was said as plain data, for a file; `restore` reads it."""
+        given = [_plain(said) for said in self.commitments]
+        return {"answers": given, "skipped": self.skipped}
+
+    def restore(self, record: Mapping[str, Any]) -> None:
+        """Say again what a file holds, and open the answer. What the question no longer knows is left out."""
+        try:
+            for said in record.get("answers", ()):
+                self.commit(said["answer"], sure=bool(said["sure"]), because=said.get("because"))
+        except (PredictionError, LookupError, TypeError):
+            self.commitments = ()
+            return
+        self.skipped = bool(record.get("skipped"))
+        self.opened = not self.locked
+
+    def again(self) -> None:
+        """Ask anew: forget what was said, and lock the answer."""
+        self.commitments, self.skipped, self.opened = (), False, False
+        self._tell()
 
     @property
     def line(self) -> str:
@@ -104,7 +121,7 @@ class Prediction:
         how to read, after the answer was opened, and for a second change of mind.
         """
         if self.opened:
-            raise PredictionError("The answer is open: run the question's cell again to start anew.")
+            raise PredictionError("The answer is open: press Ask me again to answer anew.")
         value, reason = self._read(answer), self._reason(because)
         said = Commitment(value, self.question.option(value), sure, self.question.letters(value), reason)
         if said in self.commitments[-1:]:
@@ -140,8 +157,11 @@ class Prediction:
         if self.question.items:
             return self._items(answer)
         by_letter = {option.letter: option.value for option in self.question.options}
+        by_text = {exact(value): value for value in by_letter.values()}
         if isinstance(answer, str) and answer.strip().upper() in by_letter:
             return by_letter[answer.strip().upper()]
+        if isinstance(answer, str) and answer in by_text:
+            return by_text[answer]
         if answer in by_letter.values():
             return next(value for value in by_letter.values() if value == answer)
         raise PredictionError(f"Choose one of {', '.join(by_letter)} first.")
@@ -167,8 +187,17 @@ class Prediction:
         reasons = self.question.reasons
         by_name = dict(zip(LETTERS.lower(), reasons, strict=False)) | {reason.text: reason for reason in reasons}
         if reasons and because not in by_name:
-            raise PredictionError("Choose a reason too: it is half of the answer.")
+            what = "an answer to the second question" if self.question.second else "a reason"
+            raise PredictionError(f"Choose {what} too: it is half of the answer.")
         return by_name[because] if because and reasons else None
+
+
+def _plain(said: Commitment) -> dict[str, Any]:
+    """Return a commitment as a file holds it: names or a text that the question can read again."""
+    value = said.value
+    names = sorted(value) if isinstance(value, frozenset) else value
+    text = [str(name) for name in names] if said.items and isinstance(names, list | tuple) else exact(value)
+    return {"answer": text, "sure": said.sure} | ({"because": said.reason.text} if said.reason else {})
 
 
 def _typed(answer: Any, truth: Answer) -> Answer:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from layerlab.course.answer import Answer, rank, same, subject
+from layerlab.course.happening import Happening
 
 LETTERS = "ABCDEFGH"
 # The engine that printed the lines of nearly every question, for the very images of the lessons.
@@ -77,11 +78,13 @@ class Question:
     """A question of a lesson, asked before a cell shows the answer.
 
     `act` is how people answer: "choose" one of the options, "type" a size, "point" at one of the `items`, "pick" some
-    of them, or put them in "order". `truth` and the wrong answers are computed on the model. `measured` names the
-    values that the cell hands to `reveal`, in their order; `answer` is the place of the one that was asked for.
-    `given` is what the situation states openly, which may be the very number of the answer. `because` holds reasons
-    to choose from beside the answer. `explanation` has 60 words at most and no number that a cell computes. `docker`
-    are commands that do the same, and `printed` what a real engine then printed: `engine`, its version and its store.
+    of them, or put them in "order". `truth` and the wrong answers are computed on the model. `happening` is what the
+    question is about, for its picture. `measured` names the values that the cell hands to `reveal`, in their order;
+    `answer` is the place of the one that was asked for. `given` is what the situation states openly, which may be the
+    very number of the answer. `because` holds reasons to choose from beside the answer; where `second` asks another
+    question about the same act, they are its choices. `explanation` has 60 words at most and no number that a cell
+    computes. `docker` are commands that do the same, and `printed` what a real engine then printed: `engine`, its
+    version and its store.
 
     A lesson gives the `id`, and for a drawn one the `seed` and a `situation`, which is said before the prompt.
 
@@ -102,6 +105,8 @@ class Question:
     answer: int = 0
     items: tuple[str, ...] = ()
     because: tuple[Reason, ...] = ()
+    second: str = ""
+    happening: Happening | None = None
     given: tuple[Answer, ...] = ()
     situation: str = ""
     id: str = ""

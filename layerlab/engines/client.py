@@ -14,7 +14,7 @@ from layerlab.archive.load import LIMITS, images_in
 from layerlab.archive.progress import Report
 from layerlab.archive.source import TarSource
 from layerlab.engines.engine_error import EngineError
-from layerlab.engines.history import HistoryLine, layer_sizes
+from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
 from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
 from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
@@ -33,6 +33,8 @@ PIPE = "npipe:////./pipe/docker_engine"
 PATIENCE = 300
 CHUNK = 1 << 20
 SHORT = 12
+CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
+PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
 KINDS = "CAD"
 """What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
 
@@ -94,7 +96,9 @@ class Engine:
     def usage(self) -> Usage:
         """Return what is on this machine, byte by byte: all images, and containers that run or are stopped.
 
-        As in a `Host`, fair shares and thin layers add up to the whole. Volumes, logs and build caches are not counted.
+        As in a `Host`, fair shares and thin layers add up to the whole. `beside` holds the volumes and the build cache;
+        of a Docker that keeps images in containerd's store, its default since version 29, also the packed layers, which
+        that store keeps as well as the unpacked ones (docs.docker.com/engine/storage/containerd). Logs are not counted.
         """
         images = self.images()
         with self._asking():
@@ -106,7 +110,9 @@ class Engine:
             LayerStack(image.id, image.names, tuple(zip(image.chain_ids, image.sizes, strict=True)))
             for image in known.values()
         ]
-        return count(stacks, [_container(each, known) for each in containers])
+        with self._asking():
+            beside = self._beside()
+        return replace(count(stacks, [_container(each, known) for each in containers]), beside=beside)
 
     def diff(self, container: str) -> list[str]:
         """Return what a container changed, as `docker diff` prints it, sorted by path.
@@ -165,6 +171,34 @@ class Engine:
             replace(image, sizes=tuple(self._sizes[chain_id] for chain_id in image.chain_ids)) for image in found
         )
 
+    def _beside(self) -> dict[str, int | None]:
+        """Return what is neither in an image's unpacked layers nor in a container, by what it is; nothing for 0 B."""
+        told = self._client.df()
+        found: dict[str, int | None] = {
+            "volumes": _total(told, "VolumeUsage", [_volume(each) for each in told.get("Volumes") or []]),
+            "build cache": _total(
+                told,
+                "BuildCacheUsage",
+                [each.get("Size") or 0 for each in told.get("BuildCache") or [] if not each.get("Shared")],
+            ),
+        }
+        if CONTAINERD in (self._client.info().get("DriverStatus") or []):
+            found[PACKED] = self._packed()
+        return {what: size for what, size in found.items() if size != 0}
+
+    def _packed(self) -> int | None:
+        """Return the bytes of packed layers and documents; None where the API, before version 1.47, does not tell.
+
+        It tells them for each manifest, so that what several share counts for each of these.
+        """
+        client = self._client
+        listed = client._result(client._get(client._url("/images/json"), params={"manifests": "1"}), json=True)
+        if not all("Manifests" in each for each in listed):
+            return None
+        manifests = [each for image in listed for each in image["Manifests"] or [] if each.get("Available")]
+        content: dict[str, int] = {each["ID"]: each["Size"]["Content"] for each in manifests}
+        return sum(content.values())
+
     def _history(self, image_id: str) -> list[HistoryLine]:
         """Return an image's history, oldest first; none where the engine fails."""
         from docker.errors import APIError
@@ -209,8 +243,8 @@ def engine(address: str | None = None) -> Engine:
 
     >>> engine("/no/such.sock")
     Traceback (most recent call last):
-    layerlab.archive.errors.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): start \
-Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
+    layerlab.engines.engine_error.EngineError: no engine answers at unix:///no/such.sock (No such file or directory): \
+start Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket
     """
     try:
         import docker
@@ -253,6 +287,16 @@ def _container(each: dict[str, Any], images: dict[str, EngineImage]) -> Containe
     # One that is being removed may have lost its name.
     name = each["Names"][0].removeprefix("/") if each.get("Names") else each["Id"][:SHORT]
     return ContainerUsage(name, image, "running" if state in ("running", "paused") else "stopped", own, below)
+
+
+def _total(told: dict[str, Any], kind: str, sizes: list[int]) -> int:
+    """Return the bytes of one kind of thing: as API 1.52 tells them, or before it their sum."""
+    total: int = (told.get(kind) or {}).get("TotalSize") or sum(sizes)
+    return total
+
+
+def _volume(each: dict[str, Any]) -> int:
+    return max(0, (each.get("UsageData") or {}).get("Size") or 0)  # -1 is what was not measured
 
 
 def _id(stated: str) -> str:

@@ -5,11 +5,12 @@ A layer is stored once, under its ChainID, however many images stand on it. `siz
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
+from layerlab.model.arguments import words
 from layerlab.model.container import Container, State
 from layerlab.model.image import Image
 
@@ -95,6 +96,9 @@ class ImageRows(Mapping[str, ImageUsage]):
 class Usage:
     """A host's books at one moment, in bytes: `disk` is every layer once, `total` adds the thin layers.
 
+    `beside` is what an engine keeps besides, such as volumes, in none of these sums; None where it does not tell how
+    much.
+
     >>> usage = Host().usage()
     >>> usage.disk, usage.total, sum(row.fair for row in usage.images.values())
     (0, 0, 0)
@@ -103,6 +107,7 @@ class Usage:
     images: ImageRows
     layers: Mapping[str, LayerUsage]
     containers: Mapping[str, ContainerUsage]
+    beside: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def disk(self) -> int:
@@ -153,10 +158,11 @@ class Usage:
         return frozenset(chain_id for chain_id, layer in self.layers.items() if gone.issuperset(layer.users))
 
     def _known(self, names: Collection[str]) -> set[str]:
-        going = {name.removesuffix(":latest") for name in names}
+        going = {name.removesuffix(":latest") for name in words(names, "names")}
         for name in going:
             if name not in self.images and name not in self.containers:
-                raise KeyError(name)
+                known = ", ".join([*self.images, *self.containers]) or "none"
+                raise KeyError(f"no image or container is called {name!r}: take one of {known}")
         return going
 
 

@@ -5,6 +5,7 @@ numbers into these, and what does not fit is OverflowError there. A text with a 
 """
 
 import errno
+from collections.abc import Iterable, Mapping
 from operator import index
 
 from layerlab.model.oserror import refusal
@@ -34,7 +35,7 @@ def text(value: str, what: str = "a path") -> str:
     return value
 
 
-def data(value: bytes) -> bytes:
+def data(value: bytes, what: str = "a file's content") -> bytes:
     """Return `value` as bytes; TypeError if it holds none.
 
     >>> data(bytearray(b"hi"))
@@ -43,8 +44,51 @@ def data(value: bytes) -> bytes:
     if type(value) is bytes:
         return value
     if not isinstance(value, bytes | bytearray | memoryview):
-        raise TypeError(f"a file's content is bytes, as in b'hi', not {type(value).__name__}")
+        raise TypeError(f"{what} is bytes, as in b'hi', not {type(value).__name__}")
     return bytes(value)
+
+
+def words(values: Iterable[str], what: str) -> list[str]:
+    """Return texts as a list; TypeError for one text, which would be taken letter by letter.
+
+    >>> words("sh -c", "cmd")
+    Traceback (most recent call last):
+    TypeError: cmd is a list of texts, as in ['sh -c'], not one
+    """
+    if isinstance(values, str):
+        raise TypeError(f"{what} is a list of texts, as in [{values!r}], not one")
+    return [word(value, f"a part of {what}") for value in values]
+
+
+def word(value: str, what: str) -> str:
+    """Return `value`; TypeError if it is no text.
+
+    >>> word("root", "user")
+    'root'
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is text, not {type(value).__name__}")
+    return value
+
+
+def mapping(value: object, what: str, example: str) -> None:
+    """Raise TypeError if `value` is no dictionary.
+
+    >>> mapping({}, "env", "{'NAME': 'value'}")
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{what} is a dictionary, as in {example}, not {type(value).__name__}")
+
+
+def texts(values: Mapping[str, str], what: str) -> dict[str, str]:
+    """Return texts by name; TypeError if they are not that.
+
+    >>> texts(["A=1"], "env")
+    Traceback (most recent call last):
+    TypeError: env is a dictionary, as in {'NAME': 'value'}, not list
+    """
+    mapping(values, what, "{'NAME': 'value'}")
+    return {word(name, f"a name in {what}"): word(value, f"a value in {what}") for name, value in values.items()}
 
 
 def mode(value: int) -> int:

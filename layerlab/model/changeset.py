@@ -153,6 +153,19 @@ def layer_of(root: Tree) -> Layer:
     return Layer(entries)
 
 
+def squashed(layers: Sequence[Layer], first: int = 0) -> Layer:
+    """Return one layer that stands for those from `first` up: what they add and hide again among themselves is gone.
+
+    >>> squashed([Layer.of({"a": b"old"}), Layer.of({"a": b"new"})]).size
+    3
+    """
+    whole = changeset(layers[first] if layers else Layer({}), first)
+    for number in range(first + 1, len(layers)):
+        lay_over(whole, changeset(layers[number], number))
+    drop_idle_marks(whole, merged(layers[:first]))
+    return layer_of(whole)
+
+
 def _entries(root: Tree) -> Iterator[tuple[str, Entry]]:
     marks = 0
     work = [("", root)]

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from layerlab.model.content import CHUNK, Content, Filler
 from layerlab.model.entry import Entry
-from layerlab.model.image import Image
+from layerlab.model.image import Image, checked
 from layerlab.model.layer import Layer
 from layerlab.model.union import EMPTY_ROOT, Node, merge
 
@@ -170,6 +170,7 @@ def diff(a: Image, b: Image) -> Diff:
     >>> [(row.path, row.kind, row.size_a, row.size_b) for row in found.files]
     [('etc/motd', 'content', 5, 5), ('srv/data', 'removed', 20000000, 0)]
     """
+    checked(a, "diff"), checked(b, "diff")
     layers = tuple(_layers(a.layers, b.layers))
     shared = sum(row.kind == "shared" for row in layers)
     below = _merged(None, a.layers[:shared], 0)
@@ -192,7 +193,7 @@ def overlaps(image: Image) -> Overlaps:
     [('srv/data', (0, 1), 1)]
     """
     held: dict[str, list[tuple[int, Entry]]] = {}
-    for number, layer in enumerate(image.layers):
+    for number, layer in enumerate(checked(image, "overlaps").layers):
         for path, entry in layer.entries.items():
             if entry.kind not in ("whiteout", "opaque") and (entry.kind, entry.rdev) != ("char", 0):
                 held.setdefault(path, []).append((number, entry))

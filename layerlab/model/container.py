@@ -303,7 +303,7 @@ class Container:
 
         EINVAL where `security.capability` is to be what no capability is.
         """
-        value = arguments.data(value)
+        value = arguments.data(value, "an attribute's value")
         place = self._with_xattrs(path, key, len(value), errno.EPERM)
         # fs/xattr.c, vfs_setxattr, looks at capabilities before it asks overlayfs, so that nothing is copied up.
         if key == capability.NAME and not capability.accepted(value):
@@ -369,9 +369,10 @@ class Container:
     def commit(self, created_by: str = "") -> Image:
         """Return a new image: this one's with the thin layer on top. The container keeps its bytes.
 
-        Where nothing was written the new image has one more step of history and no new layer.
+        Where nothing was written the new image has one more step of history and no new layer. Of extended attributes
+        only security.capability goes into the layer, as with `docker commit`; `podman commit` keeps user. ones too.
         """
-        layer = self.layer
+        layer = _committed(self.layer)
         if not layer.entries:
             return self.image.with_config(created_by=created_by)
         return self.image.with_layer(layer, created_by)
@@ -532,6 +533,15 @@ class Container:
         elif found.kind not in ("directory", "fifo"):
             raise refusal(errno.ENXIO, path)
         return Handle(path, flags, None, entry_of(found), clock=self._clock)
+
+
+def _committed(layer: Layer) -> Layer:
+    """Return a thin layer with the attributes that a commit keeps (moby, archive.ReadSecurityXattrToTarHeader)."""
+    return Layer({name: entry._replace(xattrs=_kept(entry.xattrs)) for name, entry in layer.entries.items()})
+
+
+def _kept(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    return {capability.NAME: xattrs[capability.NAME]} if capability.NAME in xattrs else NO_XATTRS
 
 
 def _same(one: Found, other: Found) -> bool:

@@ -7,6 +7,7 @@ supplied from outside the model.
 """
 
 import hashlib
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cache
@@ -161,6 +162,7 @@ class Filler(Content):
     seed: int
 
     def __init__(self, size: int, seed: int = 0) -> None:
+        size, seed = operator.index(size), operator.index(seed)
         if size < 0:
             raise ValueError(f"filler size is {size}: a file has 0 bytes or more")
         object.__setattr__(self, "size", size)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from typing import BinaryIO, Literal, NamedTuple
 
+from layerlab.model import arguments
 from layerlab.model.content import EMPTY, Content, ContentStream
 from layerlab.model.content import Literal as Bytes
 from layerlab.model.frozen import ReadOnly, frozen
@@ -95,7 +96,7 @@ class File:
 
     def entry(self) -> Entry:
         """Return the entry that this spec describes."""
-        content = self.content if isinstance(self.content, Content) else Bytes(bytes(self.content))
+        content = self.content if isinstance(self.content, Content) else Bytes(arguments.data(self.content))
         return Entry(
             "file", self.mode, self.uid, self.gid, self.mtime, content.size, xattrs=self.xattrs, content=content
         )
@@ -139,8 +140,8 @@ class Symlink:
 
     def entry(self) -> Entry:
         """Return the entry that this spec describes."""
-        if not self.target or "\0" in self.target:
-            raise ValueError(f"a symlink's target is text without NUL, not {self.target!r}")
+        if not arguments.text(self.target, "a symlink's target"):
+            raise ValueError("a symlink's target is text that is not empty")
         size = len(self.target.encode("utf-8", "surrogateescape"))
         return Entry("symlink", 0o777, self.uid, self.gid, self.mtime, size, self.target)
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from layerlab.model.entry import Entry
-from layerlab.model.image import Image
+from layerlab.model.image import Image, checked
 from layerlab.model.union import EMPTY_ROOT, Node, merge
 
 Reason = Literal["overwritten", "metadata", "whiteout", "opaque", "type"]
@@ -74,7 +74,7 @@ def explain(image: Image) -> Report:
     """
     hidden: dict[int, Dead] = {}
     root: Node | None = None
-    for number, layer in enumerate(image.layers):
+    for number, layer in enumerate(checked(image, "explain").layers):
         root = merge(root, layer, number, _Recorder(number, hidden))
     shown = _inodes(root or EMPTY_ROOT)
     dead = [row for inode, row in hidden.items() if inode not in shown and row.bytes]

@@ -6,12 +6,14 @@ than every mtime in the host's images, and goes one second on with each change.
 """
 
 from collections.abc import Mapping
+from operator import index
 from types import MappingProxyType
 from typing import overload
 
 from layerlab.model.accounting import Usage, account
+from layerlab.model.arguments import word
 from layerlab.model.container import Container
-from layerlab.model.image import Image
+from layerlab.model.image import Image, checked
 
 ID_DIGITS = 12
 
@@ -79,7 +81,7 @@ class Host:
 
     def image(self, name: str) -> Image:
         """Return an image by its name, or by its id or the id's first 12 digits; HostError where there is none."""
-        found = self._names.get(reference(name))
+        found = self._names.get(reference(word(name, "an image's name")))
         if found is not None:
             return found
         digits = name.removeprefix("sha256:")
@@ -91,7 +93,7 @@ class Host:
 
     def add(self, image: Image, name: str) -> None:
         """Keep an image under a name. An image that had this name before stays, without it."""
-        self._name(image, name)
+        self._name(checked(image, "add"), word(name, "an image's name"))
         self._seconds = max(self._seconds, image.newest)
 
     def tag(self, name: str, new: str) -> None:
@@ -131,6 +133,8 @@ class Host:
         own last word and a number are taken. A name that is in use raises HostError.
         """
         base = self.image(image)
+        if count is not None and index(count) < 0:
+            raise HostError(f"{count} containers cannot be started")
         stem = name or short(image).rpartition("/")[2].partition(":")[0]
         if count is None and name is not None:
             return self._start(base, [name])[0]
@@ -181,7 +185,7 @@ class Host:
         return listed
 
     def _name(self, image: Image, name: str) -> None:
-        if not name or name != name.strip() or name.endswith(":"):
+        if not word(name, "an image's name") or name != name.strip() or name.endswith(":"):
             raise HostError(f"{name!r} is no name for an image")
         full = reference(name)
         before = self._names.get(full)
@@ -203,7 +207,7 @@ class Host:
 
     def _start(self, image: Image, names: list[str]) -> list[Container]:
         for name in names:
-            if not name or "/" in name or name != name.strip():
+            if not word(name, "a container's name") or "/" in name or name != name.strip():
                 raise HostError(f"{name!r} is no name for a container")
             if name in self._containers:
                 raise HostError(f"a container is called {name} already")

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
 
-from layerlab.model.entry import Entry
+from layerlab.model.arguments import texts, word, words
+from layerlab.model.changeset import squashed
 from layerlab.model.frozen import ReadOnly, frozen
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import Found
-from layerlab.model.union import EMPTY_ROOT, IMPLIED, Node, merge
+from layerlab.model.union import EMPTY_ROOT, Node, merge
 from layerlab.model.view import View
 
 READ_ONLY = "images are read-only: with_layer and with_config return a new image"
@@ -36,6 +37,9 @@ class Step:
     created: str = ""
     author: str = ""
     comment: str = ""
+
+    def __post_init__(self) -> None:
+        word(self.created_by, "created_by")
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as the configuration's JSON states it: fields that say nothing are left out."""
@@ -70,9 +74,21 @@ def chain_ids(diff_ids: Iterable[str]) -> tuple[str, ...]:
     'sha256:170b376f64fb30995c140276be3d71dfb256b308d86183ca3b22aa93a79ad548'
     """
     chain: list[str] = []
-    for diff_id in diff_ids:
+    for diff_id in words(diff_ids, "diff_ids"):
         chain.append(sha256(f"{chain[-1]} {diff_id}".encode()) if chain else diff_id)
     return tuple(chain)
+
+
+def checked(image: "Image", verb: str) -> "Image":
+    """Return `image`; TypeError if it is none: what `verb` takes.
+
+    >>> checked("shop", "diff")
+    Traceback (most recent call last):
+    TypeError: diff takes images, not a str: with_layer and commit return one
+    """
+    if not isinstance(image, Image):
+        raise TypeError(f"{verb} takes images, not a {type(image).__name__}: with_layer and commit return one")
+    return image
 
 
 def sha256(data: bytes) -> str:
@@ -200,6 +216,8 @@ class Image:
 
     def with_layer(self, layer: Layer, created_by: str = "") -> "Image":
         """Return a new image: this one with `layer` on top and a step of history that says what made it."""
+        if not isinstance(layer, Layer):
+            raise TypeError(f"with_layer takes a layer, not a {type(layer).__name__}: Layer.of returns one")
         return Image((*self.layers, layer), (*self.history, Step(created_by)), self._settings, below=self)
 
     def with_config(
@@ -225,15 +243,19 @@ class Image:
         config = dict(self.config)
         if env:
             kept = dict(line.partition("=")[::2] for line in config.get("Env") or [])
-            config["Env"] = [f"{key}={value}" for key, value in {**kept, **env}.items()]
+            config["Env"] = [f"{key}={value}" for key, value in {**kept, **texts(env, "env")}.items()]
         if labels:
-            config["Labels"] = {**(config.get("Labels") or {}), **labels}
-        if ports := list(expose):
+            config["Labels"] = {**(config.get("Labels") or {}), **texts(labels, "labels")}
+        if ports := words(expose, "expose"):
             config["ExposedPorts"] = {**(config.get("ExposedPorts") or {}), **{port: {} for port in ports}}
-        for key, words in (("Cmd", cmd), ("Entrypoint", entrypoint)):
-            if words is not None:
-                config[key] = [*words]
-        config.update({key: text for key, text in (("User", user), ("WorkingDir", workdir)) if text is not None})
+        if cmd is not None:
+            config["Cmd"] = words(cmd, "cmd")
+        if entrypoint is not None:
+            config["Entrypoint"] = words(entrypoint, "entrypoint")
+        if user is not None:
+            config["User"] = word(user, "user")
+        if workdir is not None:
+            config["WorkingDir"] = word(workdir, "workdir")
         step = Step(created_by, empty_layer=True)
         return Image(self.layers, (*self.history, step), {**self._settings, "config": config}, below=self)
 
@@ -262,17 +284,7 @@ class Image:
         >>> image.size, image.squash().size
         (6, 3)
         """
-        visible = dict(self.view())
-        if visible[""]._replace(inode=0, nlink=1) == IMPLIED:
-            del visible[""]
-        names: dict[int, int] = {}
-        for entry in visible.values():
-            names[entry.inode] = names.get(entry.inode, 0) + 1
-        numbers = {inode: number for number, inode in enumerate(names, start=1)}
-        entries = {
-            name: _renumbered(entry, numbers[entry.inode], names[entry.inode]) for name, entry in visible.items()
-        }
-        return Image([Layer(entries)], [Step("squash")], self._settings)
+        return Image([squashed(self.layers)], [Step("squash")], self._settings)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Image):
@@ -296,11 +308,6 @@ class Image:
     _settings: Mapping[str, Any]
     _origin: Origin | None
     _below: "Image | None"
-
-
-def _renumbered(entry: Entry, inode: int, names: int) -> Entry:
-    """Return an entry of a merged view as one of a layer, which counts its own inodes."""
-    return entry._replace(inode=inode, nlink=entry.nlink if entry.kind == "directory" else names)
 
 
 scratch = Image()

@@ -8,9 +8,10 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from typing import NoReturn
 
-from layerlab.model import tar
+from layerlab.model import arguments, tar
 from layerlab.model.content import Content
 from layerlab.model.entry import (
     OPAQUE_MARK,
@@ -151,6 +152,7 @@ class Layer:
 
 def _entries(files: Mapping[str, Spec]) -> dict[str, Entry]:
     specs = {}
+    arguments.mapping(files, "what Layer.of takes", "{'a': b'hi'}")
     for key, spec in files.items():
         name = _checked_name(key, spec)
         if name in specs:
@@ -189,13 +191,33 @@ def _link(entries: dict[str, Entry], target: str, names: list[str]) -> None:
 def _entry(name: str, spec: Spec) -> Entry:
     if isinstance(spec, bytes | Content):
         return File(spec).entry()
-    if isinstance(spec, File | Directory | Symlink | Device | Fifo):
-        return spec.entry()
-    raise TypeError(f"{name!r}: a file's content is bytes, as in b'hi', not {type(spec).__name__}")
+    if not isinstance(spec, File | Directory | Symlink | Device | Fifo):
+        raise TypeError(f"{name!r}: a file's content is bytes, as in b'hi', not {type(spec).__name__}")
+    try:
+        return _sound(spec.entry())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise type(error)(f"{name!r}: {error}") from None
+
+
+def _sound(entry: Entry) -> Entry:
+    """Return an entry whose numbers and attributes are such as a file has; others raise an error."""
+    if not 0 <= index(entry.mode) <= 0o7777:
+        raise ValueError(f"a mode holds permissions alone, 0o7777 at most, not {oct(entry.mode)}")
+    if entry.kind in ("char", "block"):
+        arguments.device(entry.rdev, "")
+    elif entry.kind not in ("file", "directory", "symlink", "fifo"):
+        raise ValueError(f'a device is of the kind "char" or "block", not {entry.kind!r}')
+    if None in (arguments.owner(entry.uid), arguments.owner(entry.gid)):
+        raise ValueError("an owner is 0 or more")
+    arguments.offset(entry.mtime, "a time")
+    for key, value in entry.xattrs.items():
+        arguments.text(key, "an attribute's name")
+        arguments.data(value, "an attribute's value")
+    return entry
 
 
 def _checked_name(key: str, spec: Spec) -> str:
-    name = key.strip("/")
+    name = arguments.word(key, "a name in a layer").strip("/")
     parts = name.split("/") if name else []
     if key.endswith("/") and not isinstance(spec, Directory | Whiteout):
         raise ValueError(f"{key!r} ends in a slash, so it must be a directory")

@@ -1,9 +1,10 @@
 """Store: what several images take together on a disk, where each layer is kept once for all that stand on it."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
+from layerlab.model.accounting import LayerStack, count
 from layerlab.model.compare import same_layer
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
@@ -36,16 +37,13 @@ def disk(image: Image, others: Iterable[Image] = ()) -> Disk:
     >>> disk(base.with_layer(Layer.of({"b": b"22"})), [base])
     Disk(own=2, shared=1, others=0)
     """
-    own = shared = rest = 0
-    work = [[(image.layers, True), *((other.layers, False) for other in others)]]
-    while work:
-        for layer, stacks in _by_first(work.pop()):
-            sides = {mine for _, mine in stacks}
-            own += layer.size * (sides == {True})
-            shared += layer.size * (sides == {True, False})
-            rest += layer.size * (sides == {False})
-            work.append(stacks)
-    return Disk(own, shared, rest)
+    stacks = _stacks([image, *others])
+    layers = count((LayerStack(str(number), (), stack) for number, stack in enumerate(stacks)), ()).layers.values()
+    return Disk(
+        sum(layer.size for layer in layers if set(layer.users) == {"0"}),
+        sum(layer.size for layer in layers if set(layer.users) > {"0"}),
+        sum(layer.size for layer in layers if "0" not in layer.users),
+    )
 
 
 def shared_layers(one: Image, other: Image) -> int:
@@ -56,21 +54,33 @@ def shared_layers(one: Image, other: Image) -> int:
     1
     """
     pairs = zip(one.layers, other.layers, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: same_layer(*pair), pairs))
+    return sum(1 for _ in itertools.takewhile(lambda pair: same_layer(*pair), pairs))
 
 
-Stack = tuple[tuple[Layer, ...], bool]
+def _stacks(images: Sequence[Image]) -> list[tuple[tuple[str, int], ...]]:
+    """Return each image's heights: a name, which images share that share all layers up to it, and the layer's bytes."""
+    stacks: list[list[tuple[str, int]]] = [[] for _ in images]
+    names = map(str, itertools.count())
+    work = [list(range(len(images)))]
+    while work:
+        for layer, those in _by_next(images, work.pop(), stacks):
+            name = next(names)
+            for number in those:
+                stacks[number].append((name, layer.size))
+            work.append(those)
+    return [tuple(stack) for stack in stacks]
 
 
-def _by_first(stacks: Iterable[Stack]) -> list[tuple[Layer, list[Stack]]]:
-    """Group stacks by their lowest layer, which is taken off them."""
-    groups: list[tuple[Layer, list[Stack]]] = []
-    for layers, mine in stacks:
-        if not layers:
-            continue
-        group = next((group for layer, group in groups if same_layer(layer, layers[0])), None)
-        if group is None:
-            group = []
-            groups.append((layers[0], group))
-        group.append((layers[1:], mine))
+def _by_next(
+    images: Sequence[Image], those: Iterable[int], stacks: Sequence[Sequence[object]]
+) -> list[tuple[Layer, list[int]]]:
+    """Group images by the layer above those in `stacks`."""
+    groups: list[tuple[Layer, list[int]]] = []
+    for number in those:
+        for layer in images[number].layers[len(stacks[number]) :][:1]:
+            group = next((group for known, group in groups if same_layer(known, layer)), None)
+            if group is None:
+                group = []
+                groups.append((layer, group))
+            group.append(number)
     return groups

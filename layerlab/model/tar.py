@@ -12,6 +12,9 @@ from layerlab.model.entry import OPAQUE_MARK, Entry
 BLOCK = 512
 END = bytes(2 * BLOCK)
 XATTR_RECORD = "SCHILY.xattr."
+OWN = "trusted.overlay."
+OWN_ESCAPED = f"{OWN}overlay."
+"""What overlayfs keeps its own marks under, and what it makes of an attribute of that name which is somebody's."""
 
 HARD_LINK = b"1"
 TYPES = {
@@ -61,7 +64,7 @@ def header(name: str, entry: Entry, link: str | None = None) -> bytes:
     info.mode, info.uid, info.gid, info.mtime = entry.mode, entry.uid, entry.gid, entry.mtime
     info.type = TYPES[entry.kind]
     info.pax_headers = {
-        XATTR_RECORD + key: entry.xattrs[key].decode("utf-8", "surrogateescape") for key in sorted(entry.xattrs)
+        XATTR_RECORD + stated(key): entry.xattrs[key].decode("utf-8", "surrogateescape") for key in sorted(entry.xattrs)
     }
     if link is not None:
         info.type, info.linkname = HARD_LINK, link
@@ -72,6 +75,15 @@ def header(name: str, entry: Entry, link: str | None = None) -> bytes:
     elif entry.kind in ("char", "block"):
         info.devmajor, info.devminor = major(entry.rdev), minor(entry.rdev)
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+def stated(key: str) -> str:
+    """Return what a layer calls an attribute: one that looks like a mark of overlayfs must not become it.
+
+    >>> stated("trusted.overlay.opaque"), stated("user.a")
+    ('trusted.overlay.overlay.opaque', 'user.a')
+    """
+    return f"{OWN_ESCAPED}{key.removeprefix(OWN)}" if key.startswith(OWN) else key
 
 
 def in_order(names: Iterable[str]) -> list[str]:

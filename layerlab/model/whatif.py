@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from layerlab.model.changeset import changeset, delete, drop_idle_marks, lay_over, layer_of, merged, says_nothing
+from layerlab.model.changeset import changeset, delete, drop_idle_marks, layer_of, merged, says_nothing, squashed
 from layerlab.model.explain import Report
+from layerlab.model.history import made_by, ran
 from layerlab.model.image import Image, Step
 from layerlab.model.layer import Layer
 from layerlab.model.union import Node, Tree
 
-SHELL, NO_RUN = "/bin/sh -c ", "#(nop) "
-BUILDKIT = " # buildkit"
 SQUASHED = "squash"
 
 
@@ -33,12 +32,9 @@ def squash(image: Image, first: int, last: int) -> Image:
     """
     if not 0 <= first < last < len(image.layers):
         raise ValueError(f"layers {first} to {last} are no neighbours in a stack of {len(image.layers)}")
-    whole = changeset(image.layers[first], first)
-    for number in range(first + 1, last + 1):
-        lay_over(whole, changeset(image.layers[number], number))
-    drop_idle_marks(whole, merged(image.layers[:first]))
-    layers = [*image.layers[:first], layer_of(whole), *image.layers[last + 1 :]]
-    commands = [command(line) for line in steps_of(image)[first : last + 1]]
+    one = squashed(image.layers[: last + 1], first)
+    layers = [*image.layers[:first], one, *image.layers[last + 1 :]]
+    commands = [ran(line) for line in made_by(image)[first : last + 1]]
     text = f"RUN {' && '.join(commands)}" if all(commands) else SQUASHED
     return _rebuilt(image, layers, {first: text}, range(first + 1, last + 1))
 
@@ -62,9 +58,9 @@ def delete_within(image: Image, by: int, into: int) -> Image:
     drop_idle_marks(upper, under)
     emptied = says_nothing(upper, under)
     layers = [*image.layers[:into], *between, *([] if emptied else [layer_of(upper)]), *image.layers[by + 1 :]]
-    text = steps_of(image)[into]  # of a COPY the files are left out, which its line does not say
-    if command(text):
-        text = f"RUN {command(text)} && rm -r {' '.join(f'/{path}' for path in paths)}"
+    text = made_by(image)[into]  # of a COPY the files are left out, which its line does not say
+    if ran(text):
+        text = f"RUN {ran(text)} && rm -r {' '.join(f'/{path}' for path in paths)}"
     return _rebuilt(image, layers, {into: text}, [by] if emptied else [])
 
 
@@ -108,19 +104,6 @@ def deleted_names(image: Image, by: int, into: int) -> tuple[str, ...]:
     return tuple(_taken_out(image, by, into)[-1])
 
 
-def command(line: str) -> str:
-    """Return what a line of history ran in a shell; "" where it is no RUN.
-
-    >>> command("/bin/sh -c apt-get update"), command("RUN /bin/sh -c make # buildkit"), command("COPY a /")
-    ('apt-get update', 'make', '')
-    """
-    ran = line.removesuffix(BUILDKIT)
-    if not ran.startswith(("RUN ", SHELL)):
-        return ""
-    ran = ran.removeprefix("RUN ").removeprefix(SHELL).strip()
-    return "" if ran.startswith(NO_RUN.strip()) else ran
-
-
 def _taken_out(image: Image, by: int, into: int) -> tuple[Tree, Tree, Node | None, list[str]]:
     """Return the changes of layers `by` and `into` after the deletion, what lies below, and the names deleted."""
     if not 0 <= into < by < len(image.layers):
@@ -131,16 +114,6 @@ def _taken_out(image: Image, by: int, into: int) -> tuple[Tree, Tree, Node | Non
     if not paths:
         raise ValueError(f"layer {by} deletes nothing that layer {into} holds")
     return upper, lower, below, paths
-
-
-def steps_of(image: Image) -> list[str]:
-    """Return the lines of history that made the layers, "" where the history does not say.
-
-    >>> steps_of(scratch.with_layer(Layer.of({}), "COPY a /").with_config(created_by="ENV A=1"))
-    ['COPY a /']
-    """
-    lines = [step.created_by for step in image.history if not step.empty_layer]
-    return lines if len(lines) == len(image.layers) else [""] * len(image.layers)
 
 
 def _rebuilt(image: Image, layers: Sequence[Layer], lines: Mapping[int, str], gone: Iterable[int]) -> Image:

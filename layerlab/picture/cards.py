@@ -1,6 +1,7 @@
 """Cards: the containers of a picture, each an open-topped frame with what its thin layer holds.
 
-Up to 3 containers are full cards, 4 to 8 small ones; 9 and more are grouped by what they wrote.
+Up to 3 containers are full cards, 4 to 6 small ones; 7 and more are grouped by what they wrote. On a narrow page
+there is room for fewer. What a container wrote is a block of its own, so that one sees where it comes from.
 """
 
 from collections import Counter
@@ -8,13 +9,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from layerlab.picture.moment import ContainerCard, Written
-from layerlab.picture.shapes import Box, Ink, Label, Mark, Shape, Texture, label, tag
+from layerlab.picture.shapes import STILL, Box, Ink, Label, Looks, Mark, Move, Press, Room, Shape, Texture, label, tag
+from layerlab.picture.slabs import ROOM
+from layerlab.picture.svg import place
 from layerlab.words.lettering import width
+from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
-LEFT, WIDTH, TOP, HEIGHT = 8.0, 512.0, 26.0, 72.0
-FULL, MOST_CARDS, MOST_GROUPS = 3, 8, 6
+TOP, HEIGHT = 26.0, 78.0
+FULL_WIDTH, SMALL_WIDTH = 160.0, 78.0
 GAP = 8.0
+ICON = 14.0
+RISE, SETTLE = 24.0, 150
+"""How far above its place a new card starts (units), and how long after a copy its words wait (milliseconds)."""
 
 _LOOK: dict[str, tuple[Ink, Texture]] = {
     "new": ("thin", "plain"),
@@ -35,37 +42,50 @@ class Card:
     written: tuple[Written, ...]
     note: str = ""
     count: str = ""
+    key: str = ""
 
 
-def cards(containers: Sequence[ContainerCard], column: Callable[[str], int]) -> list[Card]:
+def most(room: Room) -> int:
+    """Return how many cards have room.
+
+    >>> most(ROOM), most(Room(4, 264))
+    (6, 3)
+    """
+    return max(1, int(room.width // SMALL_WIDTH))
+
+
+def cards(containers: Sequence[ContainerCard], column: Callable[[str], int], room: Room = ROOM) -> list[Card]:
     """Return the cards of a picture in the order of their images' columns.
 
     >>> [card.name for card in cards([ContainerCard("web", "shop"), ContainerCard("job", "shop")], lambda image: 0)]
     ['web', 'job']
     """
-    if len(containers) > MOST_CARDS:
-        found = _groups(containers)
+    if len(containers) > most(room):
+        found = _groups(containers, most(room))
     else:
-        found = [Card(each.name, each.image, each.state, each.size, each.written, each.note) for each in containers]
+        found = [
+            Card(each.name, each.image, each.state, each.size, each.written, each.note, key=f"card:{each.name}")
+            for each in containers
+        ]
     return sorted(found, key=lambda card: column(card.image))
 
 
-def _groups(containers: Sequence[ContainerCard]) -> list[Card]:
+def _groups(containers: Sequence[ContainerCard], most_groups: int) -> list[Card]:
     kinds: dict[tuple[str, tuple[Written, ...]], list[ContainerCard]] = {}
     for container in containers:
         kinds.setdefault((container.image, _alike(container.written)), []).append(container)
     groups = sorted(kinds.items(), key=lambda item: -len(item[1]))
     shown = [_group(image, written, members, len(containers)) for (image, written), members in groups]
-    if len(shown) <= MOST_GROUPS:
-        return shown
-    rest = [member for _, members in groups[MOST_GROUPS - 1 :] for member in members]
-    others = (Written("other files", "new"),) if any(member.written for member in rest) else ()
-    return [*shown[: MOST_GROUPS - 1], _group(rest[0].image, others, rest, len(containers))]
+    if len(shown) > most_groups:
+        rest = [member for _, members in groups[most_groups - 1 :] for member in members]
+        others = (Written("other files", "new"),) if any(member.written for member in rest) else ()
+        shown = [*shown[: most_groups - 1], _group(rest[0].image, others, rest, len(containers))]
+    return [replace(card, key=f"group:{number}") for number, card in enumerate(shown)]
 
 
 def _alike(written: tuple[Written, ...]) -> tuple[Written, ...]:
     """Return what makes two containers of one kind: the image's files they touched, and that they made new ones."""
-    kept = [Written(item.path, item.kind) for item in written if item.kind != "new"]
+    kept = [replace(item, size=0) for item in written if item.kind != "new"]
     return (*kept, Written("new files", "new")) if len(kept) < len(written) else tuple(kept)
 
 
@@ -88,57 +108,100 @@ def words(item: Written) -> str:
     return item.name if item.path in GROUPED else f"{item.name} {item.kind}"
 
 
-def draw(shown: Sequence[Card], centres: Sequence[float]) -> list[tuple[Mark, float]]:
-    """Return each card's mark and the x of its middle; `centres` are where their images' columns have theirs."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A card's mark, the blocks of what it holds, and the x of its middle."""
+
+    mark: Mark
+    blocks: tuple[Mark, ...]
+    middle: float
+
+
+def draw(
+    shown: Sequence[Card],
+    centres: Sequence[float],
+    origin: Callable[[Card, Written], str],
+    room: Room = ROOM,
+    looks: Looks = STILL,
+) -> list[Placed]:
+    """Return the cards in their places; `centres` are where their images' columns have theirs.
+
+    `origin` tells where in a layer the original of something written lies, as `Move` has it.
+    """
     if not shown:
         return []
-    if len(shown) <= FULL:
-        wide = (WIDTH - 2 * GAP) / 3
-        lefts = _apart([centre - wide / 2 for centre in centres], wide + GAP)
-        return [(_full(card, left, wide), left + wide / 2) for card, left in zip(shown, lefts, strict=True)]
+    fits = max(1, int(room.width // FULL_WIDTH))
+    if len(shown) <= fits:
+        wide = (room.width - (fits - 1) * GAP) / fits
+        lefts = _apart([centre - wide / 2 for centre in centres], wide + GAP, room)
+        return [_placed(card, _full(card, left, wide), origin, looks) for card, left in zip(shown, lefts, strict=True)]
     gap = 6.0
-    wide = (WIDTH - gap * (len(shown) - 1)) / len(shown)
-    lefts = [LEFT + place * (wide + gap) for place in range(len(shown))]
-    return [(_small(card, left, wide), left + wide / 2) for card, left in zip(shown, lefts, strict=True)]
+    wide = (room.width - gap * (len(shown) - 1)) / len(shown)
+    lefts = [room.left + number * (wide + gap) for number in range(len(shown))]
+    return [_placed(card, _small(card, left, wide), origin, looks) for card, left in zip(shown, lefts, strict=True)]
 
 
-def _apart(wished: list[float], pitch: float) -> list[float]:
+def _placed(card: Card, shapes: list[Shape], origin: Callable[[Card, Written], str], looks: Looks) -> Placed:
+    """Return a card in which each thing written is a block of its own, in front, with its words on the card."""
+    frame = shapes[0]
+    assert isinstance(frame, Box)
+    icons = [shape for shape in shapes if isinstance(shape, Box) and shape.w == shape.h == ICON]
+    blocks = [_block(card, item, icon, origin(card, item)) for item, icon in zip(card.written, icons, strict=False)]
+    press = None
+    if looks.live and card.key.startswith("card:"):
+        press = Press(f"Container {card.name}, {card.state}, {size(card.size)}", chosen=card.key in looks.chosen)
+        if press.chosen:
+            shapes.append(Box(frame.x - 3, frame.y - 3, frame.w + 6, frame.h + 7, edge="ink", weight=2, round=5))
+    above = place(replace(frame, y=frame.y - RISE))
+    mark = Mark(
+        "card",
+        tuple(shape for shape in shapes if shape not in icons),
+        key=card.key,
+        press=press,
+        move=Move(above, above),
+    )
+    return Placed(mark, tuple(blocks), frame.x + frame.w / 2)
+
+
+def _block(card: Card, item: Written, icon: Box, origin: str) -> Mark:
+    """Draw what a card holds of one file: a copy rises out of its layer, a cross is laid on."""
+    key = f"block:{card.key}/{printable(item.path)}/{item.kind}"
+    around = place(Box(icon.x - ICON, icon.y - ICON, 3 * ICON, 3 * ICON))
+    if item.kind == "copied":
+        return Mark("block", (icon,), key=key, move=Move(origin, origin))
+    return Mark("block", (icon,), key=key, move=Move(around, around))
+
+
+def _apart(wished: list[float], pitch: float, room: Room) -> list[float]:
     """Return places as near to the wished ones as keeps them apart and inside."""
     lefts: list[float] = []
     for wish in wished:
-        lefts.append(max(wish, lefts[-1] + pitch if lefts else LEFT))
-    last = LEFT + WIDTH - pitch + GAP
-    for place in reversed(range(len(lefts))):
-        lefts[place] = min(lefts[place], last)
-        last = lefts[place] - pitch
+        lefts.append(max(wish, lefts[-1] + pitch if lefts else room.left))
+    last = room.right - pitch + GAP
+    for number in reversed(range(len(lefts))):
+        lefts[number] = min(lefts[number], last)
+        last = lefts[number] - pitch
     return lefts
 
 
 def _frame(card: Card, left: float, wide: float) -> list[Shape]:
-    frame: list[Shape] = [Box(left + 1.5, TOP, wide - 3, HEIGHT - 1.5, edge="thin", weight=3, open_top=True)]
-    if card.note == "new":
-        frame.insert(0, Box(left - 1, TOP, wide + 2, HEIGHT + 1, edge="ink", weight=2, open_top=True))
-    return frame
+    inside = Box(left + 1.5, TOP, wide - 3, HEIGHT - 1.5, fill="tray", edge="thin", weight=3, open_top=True)
+    changed = Box(left - 1, TOP, wide + 2, HEIGHT + 1, edge="ink", weight=2, open_top=True)
+    return [inside, *([changed] if card.note == "new" else [])]
 
 
-def _full(card: Card, left: float, wide: float) -> Mark:
-    right = left + wide - 9
+def _full(card: Card, left: float, wide: float) -> list[Shape]:
+    right = left + wide - 10
     text = f"{card.name} {card.count}".strip()
-    name = label(left + 10, TOP + 17, text, "name", font=14, bold=True, room=wide - 18)
-    state = _state(card, right, TOP + 17)
-    weight = label(right, TOP + 62, size(card.size), "size", font=13, bold=True, anchor="end")
-    foot = left + 10
-    news: list[Box | Label] = []
-    if card.note == "new":
-        crowded = len(card.written) > 1
-        news = tag(weight.left - 7, TOP + 61, "new", anchor="end") if crowded else tag(left + 8, TOP + 61, "new")
-        foot += 40
+    name = label(left + 11, TOP + 19, text, "name", font=14, bold=True, room=wide - 18)
+    state = _state(card, right, TOP + 19)
+    weight = label(right, TOP + 68, size(card.size), "size", font=14, bold=True, anchor="end")
     if name.right + 8 > _leftmost(state) and card.count and len(card.written) < 2:
-        state = [label(foot, TOP + 61, card.state, "state", ink="muted", room=weight.left - foot - 6)]
+        state = [label(left + 11, TOP + 68, card.state, "state", ink="muted", room=weight.left - left - 17)]
     elif name.right + 8 > _leftmost(state):
         name = label(name.x, name.y, text, "name", font=14, bold=True, room=_leftmost(state) - name.x - 8)
-    items = _items(card.written, left + 10, right, _leftmost([weight, *news]) - 8)
-    return Mark("card", (*_frame(card, left, wide), name, *state, *items, *news, weight))
+    items = _items(card.written, left + 11, right, weight.left - 8)
+    return [*_frame(card, left, wide), name, *state, *items, weight]
 
 
 def _state(card: Card, right: float, y: float) -> list[Box | Label]:
@@ -151,22 +214,22 @@ def _state(card: Card, right: float, y: float) -> list[Box | Label]:
 def _items(written: Sequence[Written], left: float, right: float, short: float) -> list[Shape]:
     """Return up to two lines of marks and words; the second ends at `short`, where the size stands."""
     if not written:
-        return [label(left, TOP + 38, "nothing written", "wrote", ink="muted")]
-    shapes = _item(written[0], left, TOP + 38, right - left)
+        return [label(left, TOP + 42, "nothing written", "wrote", ink="muted")]
+    shapes = _item(written[0], left, TOP + 42, right - left)
     room = short - left
-    if len(written) == 2 and width(written[1].kind, 12) <= room - 17:
-        shapes += _item(written[1], left, TOP + 56, room)
+    if len(written) == 2 and width(written[1].kind, 13) <= room - ICON - 6:
+        shapes += _item(written[1], left, TOP + 66, room)
     elif written[1:]:
         more = f"+{len(written) - 1:,}"
-        text = f"{more} more" if width(f"{more} more", 12) <= room else more
-        shapes.append(label(left, TOP + 56, text, "wrote", ink="muted", room=room))
+        text = f"{more} more" if width(f"{more} more", 13) <= room else more
+        shapes.append(label(left, TOP + 66, text, "wrote", ink="muted", room=room))
     return shapes
 
 
-def _item(item: Written, left: float, y: float, room: float, side: float = 12, font: float = 12) -> list[Shape]:
+def _item(item: Written, left: float, y: float, room: float, font: float = 13) -> list[Shape]:
     fill, texture = _LOOK[item.kind]
-    icon = Box(left, y - side + 1.5, side, side, fill=fill, edge="ink", weight=1.2, texture=texture)
-    return [icon, _said(item, left + side + 5, y, room - side - 5, font)]
+    icon = Box(left, y - ICON + 2, ICON, ICON, fill=fill, edge="ink", weight=1.2, texture=texture)
+    return [icon, _said(item, left + ICON + 6, y, room - ICON - 6, font)]
 
 
 def _said(item: Written, x: float, y: float, room: float, font: float) -> Label:
@@ -181,31 +244,28 @@ def _said(item: Written, x: float, y: float, room: float, font: float) -> Label:
     return replace(whole, shown=item.name if width(item.name, font) <= room else verb or cut)
 
 
-def _small(card: Card, left: float, wide: float) -> Mark:
+def _small(card: Card, left: float, wide: float) -> list[Shape]:
     inner, room = left + 7, wide - 12
-    font = 12 if wide > 80 else 10
-    shapes = [*_frame(card, left, wide), label(inner, TOP + 13, card.name, "name", font=font + 1, bold=True, room=room)]
-    second = f"{card.count} {card.state}".strip() if card.count and wide > 110 else card.count or card.state
+    shapes = [*_frame(card, left, wide), label(inner, TOP + 16, card.name, "name", bold=True, room=room)]
+    second = f"{card.count} {card.state}".strip() if card.count and wide > 125 else card.count or card.state
     if card.note == "state":
-        shapes += tag(inner - 5, TOP + 28, card.state, "state", font=font - 1)
+        shapes += tag(inner - 3, TOP + 33, card.state, "state", font=12)
     else:
-        shapes.append(label(inner, TOP + 28, second, "state", font=font, ink="muted", room=room))
+        shapes.append(label(inner, TOP + 33, second, "state", ink="muted", room=room))
     if not card.written:
-        nothing = "nothing written" if wide > 115 else "nothing"
-        shapes.append(label(inner, TOP + 45, nothing, "wrote", font=font, ink="muted", room=room))
+        nothing = "nothing written" if wide > 125 else "nothing"
+        shapes.append(label(inner, TOP + 51, nothing, "wrote", ink="muted", room=room))
     elif len(card.written) == 1:
-        shapes += _item(card.written[0], inner, TOP + 45, room, side=10, font=font)
+        shapes += _item(card.written[0], inner, TOP + 51, room)
     else:
         first, *more = card.written
-        shapes += _item(first, inner, TOP + 45, 10, side=10, font=font)[:1]
-        text = f"+{len(more):,} more" if wide > 80 else f"+{len(more):,}"
-        shapes.append(label(inner + 14, TOP + 45, text, "wrote", font=font, room=room - 14))
+        shapes += _item(first, inner, TOP + 51, ICON + 4)[:1]
+        text = f"+{len(more):,} more" if wide > 95 else f"+{len(more):,}"
+        shapes.append(label(inner + ICON + 4, TOP + 51, text, "wrote", room=room - ICON - 4))
     weight = size(card.size)
-    fits = min(font + 1, (wide - 12) / width(weight, 1, bold=True))
-    shapes.append(label(left + wide - 6, TOP + 63, weight, "size", font=fits, bold=True, anchor="end"))
-    if card.note == "new":
-        shapes += tag(left + wide / 2 - 17, TOP + HEIGHT + 13, "new")
-    return Mark("card", tuple(shapes))
+    fits = min(13, (wide - 12) / width(weight, 1, bold=True))
+    shapes.append(label(left + wide - 6, TOP + 69, weight, "size", font=fits, bold=True, anchor="end"))
+    return shapes
 
 
 def _leftmost(shapes: Sequence[Box | Label]) -> float:

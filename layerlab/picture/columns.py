@@ -1,61 +1,88 @@
 """Columns: the bytes on the host after each of the last steps, on one scale from 0."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from layerlab.picture.moment import StepBytes
-from layerlab.picture.shapes import Bar, Box, Label, Mark, Shape, Stroke, label
+from layerlab.picture.shapes import Bar, Box, Ink, Label, Mark, Move, Room, Shape, Stroke, label
+from layerlab.picture.svg import place
 from layerlab.words.lettering import width
 from layerlab.words.sizes import size
 
-LEFT, RIGHT, GUTTER = 548.0, 872.0, 44.0
-CEILING, GROUND = 50.0, 322.0
+ROOM = Room(548.0, 324.0)
+GUTTER, LEAST_PITCH = 50.0, 52.0
+CEILING, GROUND = 52.0, 318.0
 HEADROOM = 0.28
-MOST_STEPS, FEWEST = 8, 4
+MOST_STEPS, FEWEST = 5, 4
+GROW = 150
+"""How long a thin layer's bytes wait before they grow (milliseconds): first one sees where they come from."""
 
 
-def draw(history: Sequence[StepBytes], containers: bool) -> list[Mark]:
-    """Return the axis, the ghost's line of text and a column for each of the last 8 steps, the present one last."""
-    axis = Mark("axis", (Stroke(((LEFT, GROUND), (RIGHT - GUTTER + 6, GROUND))),))
-    shown = history[-MOST_STEPS:]
+def draw(history: Sequence[StepBytes], containers: bool, room: Room = ROOM) -> list[Mark]:
+    """Return the axis, the ghost's line of text and a column for each of the last steps, the present one last."""
+    axis = Mark("axis", (Stroke(((room.left, GROUND), (room.right - GUTTER + 6, GROUND))),), key="axis")
+    most = max(1, min(MOST_STEPS, int((room.width - GUTTER) // LEAST_PITCH)))
+    shown = history[-most:]
     if not shown:
         return [axis]
     scale = (GROUND - CEILING) * (1 - HEADROOM) / max(1, *(step.total for step in shown))
-    pitch = (RIGHT - LEFT - GUTTER) / max(FEWEST, len(shown))
-    stacked = any(width(size(step.total), 11, bold=True) > pitch - 4 for step in shown)
-    marks = [axis, _ghost(shown, containers, pitch)]
-    for place, step in enumerate(shown):
-        middle = LEFT + (place + 0.5) * pitch
-        marks.append(_column(step, middle, pitch, scale, stacked=stacked, present=place == len(shown) - 1))
+    pitch = (room.width - GUTTER) / max(min(most, FEWEST), len(shown))
+    stacked = any(width(size(step.total), 13, bold=True) > pitch - 2 for step in shown)
+    marks = [axis, _ghost(shown, room, pitch, containers=containers)]
+    first = len(history) - len(shown)
+    for number, step in enumerate(shown):
+        middle = room.left + (number + 0.5) * pitch
+        before = history[first + number - 1] if first + number else StepBytes("", 0, 0, 0)
+        bars = _bars(first + number, step, before, middle, pitch, scale, present=number == len(shown) - 1)
+        marks += bars
+        mark = _column(step, middle, pitch, scale, stacked=stacked, present=number == len(shown) - 1)
+        marks.append(replace(mark, key=f"step:{first + number}", move=Move(wait=GROW)))
     return marks
 
 
-def _ghost(shown: Sequence[StepBytes], containers: bool, pitch: float) -> Mark:
-    text = f"adding up {'`virtual`' if containers else 'SIZE'}: {size(shown[-1].ghost)}"
-    right = LEFT + (len(shown) - 0.15) * pitch
-    needed = width(text, 12)
-    return Mark("ghost", (label(max(right, LEFT + needed), CEILING - 10, text, "note", anchor="end"),))
+def _ghost(shown: Sequence[StepBytes], room: Room, pitch: float, *, containers: bool) -> Mark:
+    text = f"adding up {'virtual' if containers else 'SIZE'}: {size(shown[-1].ghost)}"
+    right = room.left + (len(shown) - 0.15) * pitch
+    needed = width(text, 13)
+    x = min(room.right, max(right, room.left + needed))
+    return Mark("ghost", (label(x, CEILING - 12, text, "note", ink="muted", anchor="end"),), key="ghost")
+
+
+def _bars(
+    number: int, step: StepBytes, before: StepBytes, middle: float, pitch: float, scale: float, *, present: bool
+) -> list[Mark]:
+    """Draw a column's bytes: it is the one before it that moves on, and what was written grows on top of it."""
+    wide = pitch * 0.72
+    left, layers, thin = middle - wide / 2, step.layers * scale, step.thin * scale
+    seen = max(thin, 2.0) if thin else 0.0
+    foot = Box(left, GROUND - layers, wide, layers, fill="layer" if present else "past")
+    top = Box(left, GROUND - layers - seen, wide, seen, fill="thin" if present else "spent", edge="ink")
+    top = replace(top, texture="dots" if thin >= 5 and present else "plain")
+    marks = [Mark("bar", (foot,), key=f"bar:{number}:layers", move=Move(f"bar:{number - 1}:layers"))]
+    if step.thin or before.thin:
+        ground = place(replace(foot, h=0))
+        source = f"bar:{number - 1}:thin|{ground}"
+        top = top if thin else replace(top, edge="none")
+        wait = 0 if before.thin and step.thin == before.thin else GROW
+        marks.append(Mark("bar", (top,), key=f"bar:{number}:thin", move=Move(source, ground, wait)))
+    return marks
 
 
 def _column(step: StepBytes, middle: float, pitch: float, scale: float, *, stacked: bool, present: bool) -> Mark:
+    """Draw what stands around a column: its number, its step and, up to the height of the ghost, a dashed outline."""
     wide = pitch * 0.72
     left = middle - wide / 2
     layers, thin = step.layers * scale, step.thin * scale
     top = GROUND - layers - thin
-    shapes: list[Shape] = [Box(left, GROUND - layers, wide, layers, fill="layer")] if layers else []
-    if thin:
-        seen = max(thin, 2.0)
-        shapes.append(Box(left, top, wide, seen, fill="thin", edge="ink", texture="dots" if thin >= 5 else "plain"))
     lines = 2 if stacked else 1
-    ghost, number = _cap(left, wide, top, GROUND - step.ghost * scale, 13.0 * lines + 3, drawn=step.ghost > step.total)
-    shapes += ghost
+    shapes, number = _cap(left, wide, top, GROUND - step.ghost * scale, 14.0 * lines + 3, drawn=step.ghost > step.total)
     weight = size(step.total).replace(" ", "\n") if stacked else size(step.total)
-    high = number - 13 * (lines - 1)
-    shapes.append(label(middle, high, weight, "size", font=11, bold=present, anchor="middle", room=pitch + 2))
-    fits = width(step.step, 11, bold=True) <= pitch - 2
-    words = step.step if fits else step.step.replace(" ", "\n", 1)
+    high = number - 14 * (lines - 1)
+    ink: Ink = "ink" if present else "muted"
+    shapes.append(label(middle, high, weight, "size", bold=present, ink=ink, anchor="middle", room=pitch + 2))
+    words = step.step if width(step.step, 13, bold=present) <= pitch - 2 else step.step.replace(" ", "\n", 1)
     shapes.append(_word(words, middle, pitch - 2, bold=present))
     if present:
-        shapes.append(Box(left - 2, GROUND + 21 + 14 * words.count("\n"), wide + 4, 4, fill="thin"))
         shapes += _names(left + wide + 6, layers, thin)
     whole = (GROUND - CEILING) * (1 - HEADROOM)
     bar: Bar = (("layers", layers / whole), ("thin", thin / whole))
@@ -63,9 +90,10 @@ def _column(step: StepBytes, middle: float, pitch: float, scale: float, *, stack
 
 
 def _word(words: str, middle: float, room: float, *, bold: bool) -> Label:
-    """Return the words under a column, smaller and then lighter where they would be cut."""
-    for font, heavy in ((11, bold), (10, bold), (9, bold), (8, bold), (8, False)):
-        found = label(middle, GROUND + 15, words, "name", font=font, bold=heavy, anchor="middle", room=room)
+    """Return the words under a column, lighter where they would be cut."""
+    ink: Ink = "ink" if bold else "muted"
+    for heavy in (bold, False):
+        found = label(middle, GROUND + 17, words, "name", bold=heavy, ink=ink, anchor="middle", room=room)
         if found.shown == words:
             break
     return found
@@ -92,8 +120,8 @@ def _names(x: float, layers: float, thin: float) -> list[Shape]:
     shapes: list[Shape] = []
     middle = GROUND - layers / 2
     if layers:
-        shapes.append(label(x, middle + 4, "layers", "note", font=11))
+        shapes.append(label(x, middle + 4, "layers", "note", ink="muted"))
     if thin:
         above = GROUND - layers - thin / 2
-        shapes.append(label(x, min(above, middle - 14 if layers else above) + 4, "thin", "note", font=11))
+        shapes.append(label(x, min(above, middle - 14 if layers else above) + 4, "thin", "note", ink="muted"))
     return shapes

@@ -15,7 +15,7 @@ from layerlab.model.image import Image
 from layerlab.picture import slabs as stack
 from layerlab.picture.drawing import Drawing
 from layerlab.picture.moment import ImageStack, StoredLayer
-from layerlab.picture.observe import made_by
+from layerlab.picture.observe import step_label
 from layerlab.picture.shapes import Bar, Box, Label, Mark, Scene, caption, label
 from layerlab.words.lettering import fit
 from layerlab.words.plurals import counted
@@ -68,7 +68,7 @@ def scene(found: Diff | Overlaps) -> Scene:
 
 
 def _difference(found: Diff) -> Scene:
-    slabs, _ = stack.draw(_stacks(found), ())
+    slabs = stack.draw(_stacks(found), ()).marks
     rows = sorted(found.files, key=lambda row: (-max(row.size_a, row.size_b), row.path))
     marks = [
         caption(LEFT, 16, "PATHS THAT DIFFER", "from a to b, largest first"),
@@ -102,7 +102,7 @@ def _sentence(found: Diff) -> str:
 
 
 def _overlapping(found: Overlaps) -> Scene:
-    slabs, _ = stack.draw([_stack(found.image)], ())
+    slabs = stack.draw([_stack(found.image)], ()).marks
     files, shown, below = found.files, found.size, found.below
     paths = counted(len(files), "path")
     most = max((row.size + row.below for row in files), default=0)
@@ -133,7 +133,7 @@ def _stacks(found: Diff) -> list[ImageStack]:
             if number is not None:
                 key = f"both {number}" if row.kind == "shared" else f"{side} {number}"
                 twin = f"{row.a} {row.b}" if row.kind == "stored twice" else ""
-                layers[side][number] = StoredLayer(key, made_by(image, number), row.size, content=twin)
+                layers[side][number] = StoredLayer(key, step_label(image, number), row.size, content=twin)
     return [
         ImageStack(
             side,
@@ -148,7 +148,7 @@ def _stack(image: Image) -> ImageStack:
     """Return an image as a stack whose gauges tell the bytes that no path shows."""
     dead = [layer.dead for layer in explain(image).layers]
     rows = enumerate(zip(image.layers, dead, strict=True))
-    layers = (StoredLayer(str(n), made_by(image, n), layer.size, lost) for n, (layer, lost) in rows)
+    layers = (StoredLayer(str(n), step_label(image, n), layer.size, lost) for n, (layer, lost) in rows)
     return ImageStack("image", image.names or ("",), tuple(layers))
 
 

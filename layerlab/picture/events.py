@@ -57,8 +57,10 @@ def sentence(before: Moment, after: Moment, committed: str = "") -> str:
     )
 
 
-def noted(before: Moment, after: Moment) -> Moment:
+def noted(before: Moment, after: Moment, committed: str = "") -> Moment:
     """Return the later moment with a note on everything that the step changed.
+
+    `committed` names the container whose thin layer became the one new layer.
 
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
     >>> noted(Moment((shop,)), Moment((shop,), (ContainerCard("web", "5f70"),))).containers[0].note
@@ -75,15 +77,16 @@ def noted(before: Moment, after: Moment) -> Moment:
     return replace(
         after,
         images=tuple(
-            _image_noted(image, notes, "new" if whole[image.id] else "" if image.id in old_ids else "new id")
+            _image_noted(image, notes, committed, "new" if whole[image.id] else "" if image.id in old_ids else "new id")
             for image in after.images
         ),
         containers=tuple(replace(each, note=_container_note(old.get(each.name), each)) for each in after.containers),
     )
 
 
-def _image_noted(image: ImageStack, notes: dict[str, str], note: str) -> ImageStack:
+def _image_noted(image: ImageStack, notes: dict[str, str], committed: str, note: str) -> ImageStack:
     layers = tuple(replace(layer, note=notes.get(layer.key, "")) for layer in image.layers)
+    layers = tuple(replace(layer, source=committed) if layer.note == "new" else layer for layer in layers)
     grown = any(layer.note == "new" for layer in layers)
     return replace(image, layers=layers, note="" if grown else note)
 

@@ -5,18 +5,22 @@ are stored and sent all the same.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from layerlab.model.entry import Entry
 from layerlab.model.explain import Reason, Report
-from layerlab.picture.shapes import Box, Label, Mark, Scene, Shape, label
+from layerlab.picture.shapes import STILL, Box, Label, Looks, Mark, Move, Press, Scene, Shape, Stroke, label
+from layerlab.picture.svg import place
 from layerlab.words.lettering import width
 from layerlab.words.plurals import counted
+from layerlab.words.printable import printable
 from layerlab.words.sizes import parts, size
 
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0
 BAR_LEFT, BAR_WIDTH = 330.0, 450.0
-MOST_ROWS, TALLEST, MOST_FATES, SMALL, SMALLEST = 8, 40.0, 2, 12, 11
+MOST_ROWS, TALLEST, THREE_LINES, MOST_FATES, MOST_FILES = 8, 40.0, 66.0, 2, 4
+FILE = 27.0
 
 WORDS: dict[Reason, str] = {
     "overwritten": "overwritten",
@@ -42,8 +46,23 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerFile:
+    """A file of a layer: its path, its bytes, and what happened to it, "" where it shows.
+
+    >>> LayerFile("etc/motd", 5).fate
+    ''
+    """
+
+    path: str
+    bytes: int
+    fate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LayerFates:
     """A layer's bytes: those that show, those that are dead, most first, and those of others that it hides itself.
+
+    `files` are its largest, and `more` counts the rest.
 
     >>> LayerFates("site", 5, (Fate("whiteout", 5, 20),)).size
     25
@@ -53,6 +72,8 @@ class LayerFates:
     visible: int
     dead: tuple[Fate, ...] = ()
     hides: int = 0
+    files: tuple[LayerFile, ...] = ()
+    more: int = 0
 
     @property
     def size(self) -> int:
@@ -65,47 +86,99 @@ class LayerFates:
         return sum(fate.bytes for fate in self.dead)
 
 
-def fates(report: Report, labels: Sequence[str]) -> tuple[LayerFates, ...]:
+def fates(report: Report, labels: Sequence[str], entries: Sequence[Mapping[str, Entry]] = ()) -> tuple[LayerFates, ...]:
     """Return what became of each layer's bytes, the lowest layer first; `labels` says what made each.
 
+    With each layer's `entries` its largest files are named.
+
     >>> image = scratch.with_layer(Layer.of({"a": b"123", "b": b"1"})).with_layer(Layer.of({"a": WHITEOUT}))
-    >>> fates(explain(image), ["COPY", "RUN rm"])[0]
-    LayerFates(label='COPY', visible=1, dead=(Fate(reason='whiteout', by=1, bytes=3),), hides=0)
+    >>> fates(explain(image), ["COPY", "RUN rm"])[0].dead
+    (Fate(reason='whiteout', by=1, bytes=3),)
     """
     lost: list[Counter[tuple[Reason, int]]] = [Counter() for _ in report.layers]
     hides: Counter[int] = Counter()
     for row in report.dead:
         lost[row.layer][row.reason, row.by] += row.bytes
         hides[row.by] += row.bytes
+    said = {(row.layer, row.path): f"{WORDS[row.reason]} by layer {row.by}" for row in report.dead}
+    files: dict[int, list[LayerFile]] = {
+        number: sorted(
+            (
+                LayerFile(path, entry.size, said.get((number, path), ""))
+                for path, entry in each.items()
+                if entry.kind == "file"
+            ),
+            key=lambda file: (-file.bytes, file.path),
+        )
+        for number, each in enumerate(entries)
+    }
     return tuple(
         LayerFates(
-            text, layer.visible, tuple(Fate(*why, gone) for why, gone in lost[number].most_common()), hides[number]
+            text,
+            layer.visible,
+            tuple(Fate(*why, gone) for why, gone in lost[number].most_common()),
+            hides[number],
+            tuple(files.get(number, [])[:MOST_FILES]),
+            max(0, len(files.get(number, [])) - MOST_FILES),
         )
         for number, (text, layer) in enumerate(zip(labels, report.layers, strict=True))
     )
 
 
-def scene(layers: Sequence[LayerFates]) -> Scene:
+@dataclass(frozen=True, slots=True)
+class _RowPlan:
+    """Where things stand in a row, and the units a byte; in a narrow one the bar is below the name, its words below."""
+
+    looks: Looks
+    numbers: float
+    right: float = RIGHT
+    bar: float = BAR_LEFT
+    wide: float = BAR_WIDTH
+    units: float = 0
+    high: float = TALLEST
+
+    @property
+    def name(self) -> float:
+        """Where names start."""
+        return LEFT + self.numbers + 10
+
+
+def scene(layers: Sequence[LayerFates], looks: Looks = STILL) -> Scene:
     """Return the picture of all layers: 880 by 372 at most, one bar for each, runs of small ones folded beyond 8.
+
+    An open layer shows its files under its bar.
 
     >>> scene([LayerFates("base", 80), LayerFates("site", 5, (Fate("whiteout", 2, 20),))]).balance
     '85 visible + 20 dead = 105 B'
     """
     rows = _rows(layers)
-    high = min(TALLEST, (BOTTOM - TOP) / max(1, len(rows)))
-    scale = max((sum(layers[place].size for place in row) for row in rows), default=0)
+    scale = max((sum(layers[number].size for number in row) for row in rows), default=0)
     numbers = max((width(_number(row), 13, bold=True) for row in rows), default=0)
-    foot = TOP + high * len(rows) + 16
+    plan = _RowPlan(looks, numbers, high=min(TALLEST, (BOTTOM - TOP) / max(1, len(rows))))
+    if looks.narrow:
+        start = LEFT + numbers + 10
+        plan = _RowPlan(looks, numbers, looks.column - 8.0, start, looks.column - 8 - start, high=THREE_LINES)
+    plan = replace(plan, units=plan.wide / scale if scale else 0.0)
+    drawn: list[Mark] = []
+    y = TOP
+    for row in rows:
+        drawn += _layer(layers, row, y, plan)
+        y += plan.high
+        opened = _files(layers[row[0]], row, y, plan)
+        drawn += opened
+        y += FILE * len(opened) + (6 if opened else 0)
+    foot = y + 16
     visible, dead = sum(layer.visible for layer in layers), sum(layer.gone for layer in layers)
     (shown, gone), total = parts([visible, dead])
     marks = [
-        caption(8, 16, "EVERY BYTE OF THE IMAGE", "visible, or hidden by a later layer: dead"),
-        *(_layer(layers, row, TOP + high * place, numbers, scale) for place, row in enumerate(rows)),
-        caption(8, foot, "READ-ONLY LAYERS", "0 at the bottom"),
+        caption(8, 16, "EVERY BYTE OF THE IMAGE", "visible, or hidden by a later layer: dead", right=plan.right),
+        *drawn,
+        caption(8, foot, "READ-ONLY LAYERS", "0 at the bottom", right=plan.right),
     ]
     title = f"{counted(len(layers), 'layer')}: {size(dead)} of {size(visible + dead)} are dead"
     balance = f"{shown} visible + {gone} dead = {total}"
-    return Scene(tuple(marks), title, _verdict(layers), balance, height=round(foot + 8))
+    page = looks.column if looks.narrow else 880
+    return Scene(tuple(marks), title, _verdict(layers), balance, page, round(foot + 8))
 
 
 def _verdict(layers: Sequence[LayerFates]) -> str:
@@ -123,17 +196,17 @@ def _verdict(layers: Sequence[LayerFates]) -> str:
 def _rows(layers: Sequence[LayerFates]) -> list[range]:
     """Return runs of layers from the top down, as many single ones as fit: the largest and those that hide most."""
     order = sorted(
-        range(len(layers)), key=lambda place: -max(layers[place].size, layers[place].gone, layers[place].hides)
+        range(len(layers)), key=lambda number: -max(layers[number].size, layers[number].gone, layers[number].hides)
     )
     rows = [range(len(layers))] if layers else []
     for count in range(len(layers) + 1):
         kept = set(order[:count])
         runs: list[range] = []
-        for place in range(len(layers)):
-            if runs and place not in kept and place - 1 not in kept:
-                runs[-1] = range(runs[-1].start, place + 1)
+        for number in range(len(layers)):
+            if runs and number not in kept and number - 1 not in kept:
+                runs[-1] = range(runs[-1].start, number + 1)
             else:
-                runs.append(range(place, place + 1))
+                runs.append(range(number, number + 1))
         if len(runs) <= MOST_ROWS:
             rows = runs
     return rows[::-1]
@@ -143,37 +216,81 @@ def _number(row: range) -> str:
     return str(row[0]) if len(row) == 1 else f"{row[0]} to {row[-1]}"
 
 
-def _layer(layers: Sequence[LayerFates], row: range, y: float, numbers: float, scale: int) -> Mark:
-    """Draw one layer or a run of them: number, what made it, its bar, its size, and words under both."""
-    whole = sum(layers[place].size for place in row)
-    visible = sum(layers[place].visible for place in row)
-    hides = sum(layers[place].hides for place in row)
-    fates = [fate for place in row for fate in layers[place].dead]
-    base, low = y + 15, y + 30
-    number = label(LEFT, base, _number(row), "number", font=13, bold=True)
-    start = LEFT + numbers + 10
-    text = f"{len(row):,} layers" if len(row) > 1 else layers[row[0]].label or "not in the history"
-    name = label(start, base, text, "name", font=13, room=BAR_LEFT - start - 12)
-    alone = len(row) == 1
+def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _RowPlan) -> list[Mark]:
+    """Draw one layer or a run of them: number, what made it, its size, words under both, and its bar."""
+    whole = sum(layers[number].size for number in row)
+    visible = sum(layers[number].visible for number in row)
+    hides = sum(layers[number].hides for number in row)
+    fates = [fate for number in row for fate in layers[number].dead]
+    narrow, alone = plan.looks.narrow, len(row) == 1
+    base = y + 15
+    number = label(LEFT, base, _number(row), "number", bold=True)
+    weight = label(plan.right, base, size(whole), "size", bold=True, anchor="end")
+    text = f"{len(row):,} layers" if not alone else layers[row[0]].label or "not in the history"
+    end = weight.left if narrow else plan.bar
+    opens = plan.looks.live and alone and bool(layers[row[0]].files)
+    name = label(plan.name, base, text, "name", room=end - plan.name - (34 if opens else 12))
+    body = Box(LEFT - 4, y, plan.right - LEFT + 8, plan.high - 2, round=4)
+    shapes: list[Shape] = [body, number, name]
+    low = base + 16 + (18 if narrow else 0)
+    if hides and not narrow:
+        shapes += _icon_and_words(plan.name, low, f"hides {size(hides)} below", plan.bar)
+    said = _said(visible, fates, plan.right - plan.bar, alone=alone)
+    shapes.append(label(plan.bar, low, said, "note", ink="muted", room=plan.right - plan.bar))
+    if hides and narrow:
+        shapes += _icon_and_words(plan.name, low + 15, f"hides {size(hides)} below", plan.right)
+    shapes.append(weight)
+    key, press = f"layer:{row[0]}" if alone else f"layers:{row[0]}", None
+    if opens:
+        press = Press(f"Layer {row[0]}, {text}, {size(whole)}", opened=key in plan.looks.opened)
+        x = end - 20
+        points = ((x, base - 8), (x + 4, base - 4), (x, base)) if not press.opened else (
+            (x - 2, base - 6), (x + 2, base - 2), (x + 6, base - 6),
+        )  # fmt: skip
+        shapes.append(Stroke(points, "muted", 2))
+    share = (visible * plan.units / plan.wide, (whole - visible) * plan.units / plan.wide)
+    marks = [Mark("slab", tuple(shapes), (("layers", share[0]), ("dead", share[1])), key=key, press=press)]
     dead = [fate.bytes for fate in fates] if alone else [whole - visible]
-    shapes: list[Shape] = [number, name]
-    x = BAR_LEFT
-    for place, wide in enumerate(spread([visible, *dead], BAR_WIDTH * whole / scale if scale else 0)):
+    x, top = plan.bar, y + 4 + (18 if narrow else 0)
+    for part, wide in enumerate(spread([visible, *dead], whole * plan.units)):
         if wide:
-            shapes.append(segment(x, y + 4, wide, 14, dead=place > 0))
+            bar = segment(x, top, wide, 14, dead=part > 0)
+            marks.append(Mark("bar", (bar,), key=f"bar:{row[0]}:{part}"))
             x += wide
-    shapes += _icon_and_words(start, low, f"hides {size(hides)} below") if hides else []
-    said = _said(visible, fates, alone=alone)
-    font = SMALL if width(said, SMALL) <= RIGHT - BAR_LEFT else SMALLEST
-    shapes.append(label(BAR_LEFT, low, said, "note", font=font, ink="muted", room=RIGHT - BAR_LEFT))
-    shapes.append(label(RIGHT, base, size(whole), "size", font=13, bold=True, anchor="end"))
-    share = (visible / scale, (whole - visible) / scale) if scale else (0.0, 0.0)
-    return Mark("slab", tuple(shapes), (("layers", share[0]), ("dead", share[1])))
+    return marks
 
 
-def _icon_and_words(x: float, y: float, words: str) -> list[Box | Label]:
-    icon = Box(x, y - 9, 10, 10, fill="paper", edge="ink", weight=1.2, texture="cross")
-    return [icon, label(x + 15, y, words, "note", font=SMALL, bold=True, room=BAR_LEFT - x - 20)]
+def _files(layer: LayerFates, row: range, y: float, plan: _RowPlan) -> list[Mark]:
+    """Draw the largest files of an open layer, the dead ones hatched."""
+    if f"layer:{row[0]}" not in plan.looks.opened:
+        return []
+    marks = []
+    source = Move(place(Box(LEFT, y - plan.high, plan.right - LEFT, plan.high)), f"layer:{row[0]}")
+    for number, file in enumerate(layer.files):
+        top = y + FILE * number
+        base = top + 17
+        body = Box(plan.name, top, plan.right - plan.name + 4, FILE - 3, fill="shade", round=3)
+        weight = label(plan.right, base, size(file.bytes), "size", anchor="end")
+        name = printable(file.path.rpartition("/")[2])
+        room = (weight.left if plan.looks.narrow else plan.bar) - plan.name - 18
+        shapes: list[Shape] = [body, label(plan.name + 8, base, name, "name", room=room)]
+        if not plan.looks.narrow:
+            wide = max(2.0, file.bytes * plan.units)
+            shapes.append(segment(plan.bar, top + 5, wide, 14, dead=bool(file.fate)))
+            said = label(plan.bar + wide + 8, base, file.fate or "visible", "note", ink="muted")
+            if said.right < weight.left - 8:
+                shapes.append(said)
+        shapes.append(weight)
+        marks.append(Mark("file", tuple(shapes), depth=1, key=f"file:{row[0]}/{printable(file.path)}", move=source))
+    if layer.more:
+        more = label(plan.name + 8, y + FILE * len(layer.files) + 17, f"and {layer.more:,} more", "name", ink="muted")
+        marks.append(Mark("file", (more,), depth=1, key=f"file:{row[0]}/more", move=source))
+    return marks
+
+
+def _icon_and_words(x: float, y: float, words: str, right: float) -> list[Box | Label]:
+    icon = Box(x, y - 10, 11, 11, fill="paper", edge="ink", weight=1.2, texture="cross")
+    return [icon, label(x + 16, y, words, "note", bold=True, room=right - x - 20)]
 
 
 def segment(x: float, y: float, wide: float, high: float, *, dead: bool) -> Box:
@@ -197,7 +314,7 @@ def spread(values: Sequence[int], room: float) -> list[float]:
     return [max(2.0, room * value / total) if value else 0.0 for value in values]
 
 
-def _said(visible: int, fates: Sequence[Fate], *, alone: bool) -> str:
+def _said(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> str:
     """Say what became of a layer's bytes, the largest parts first, as many as there is room for."""
     if not fates:
         return "all visible" if visible else "no bytes"
@@ -210,16 +327,17 @@ def _said(visible: int, fates: Sequence[Fate], *, alone: bool) -> str:
         more = sum(grouped.values()) - sum(gone for _, gone in grouped.most_common(count))
         rest = [f"{size(more)} dead otherwise"] if more else []
         said = ", ".join([f"{size(visible)} visible" if visible else "none visible", *texts, *rest])
-        if width(said, SMALLEST) <= RIGHT - BAR_LEFT:
+        if width(said, 13) <= room:
             break
     return said
 
 
-def caption(x: float, y: float, heading: str, rest: str, font: float = 13) -> Mark:
+def caption(x: float, y: float, heading: str, rest: str, font: float = 13, right: float = RIGHT) -> Mark:
     """Return a heading in bold and what follows it.
 
     >>> [label.text for label in caption(8, 16, "WHAT IF", "squash all layers").labels]
     ['WHAT IF', 'squash all layers']
     """
     first = label(x, y, heading, "title", font=font, bold=True)
-    return Mark("caption", (first, label(first.right + 5, y, rest, "title", font=font, room=RIGHT - first.right - 5)))
+    more = label(first.right + 5, y, rest, "title", font=font, ink="muted", room=right - first.right - 5)
+    return Mark("caption", (first, more), key=f"caption:{heading.lower()}")

@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from layerlab.picture.shapes import Box, Label, Scene, Stroke, strokes
-from layerlab.picture.svg import LIGHT, LINE_HEIGHT
+from layerlab.picture.shapes import LINE_HEIGHT, Box, Label, Scene, Stroke, strokes
+from layerlab.picture.svg import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

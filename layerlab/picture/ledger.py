@@ -13,13 +13,28 @@ from layerlab.model.accounting import ContainerUsage, ImageUsage, Usage
 from layerlab.picture.drawing import Drawing
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
-from layerlab.picture.scene import structure, title
-from layerlab.picture.shapes import Bar, Box, Label, Mark, Role, Scene, Shape, Stroke, caption, label
+from layerlab.picture.scene import HEIGHT, title
+from layerlab.picture.scene import beside as structure_beside
+from layerlab.picture.shapes import (
+    STILL,
+    Bar,
+    Box,
+    Label,
+    Looks,
+    Mark,
+    Role,
+    Room,
+    Scene,
+    Shape,
+    Stroke,
+    caption,
+    label,
+)
 from layerlab.words.lettering import width
 from layerlab.words.plurals import listed
 from layerlab.words.sizes import Bytes, parts, printed_parts, size
 
-LEFT, WIDE, SIDE, RIGHT = 8.0, 640, 548.0, 872.0
+LEFT, WIDE = 8.0, 640
 TOP, FOOT, HEADING, TALLEST, ROOMY = 22.0, 366.0, (19.0, 16.0), 32.0, 25.0
 MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED, MANY = 6, 8, 6, 3, 3
 FULL = 0.82
@@ -111,19 +126,22 @@ def scene(usage: Usage, going: Collection[str] = ()) -> Scene:
     return Scene(tuple(marks), _title(found), sentence(usage, going), found.balance, WIDE, round(height + 6))
 
 
-def beside(moment: Moment, usage: Usage, going: Collection[str] = ()) -> Scene:
-    """Return the structure of a host with its ledger beside it: 880 by 372."""
+def beside(moment: Moment, usage: Usage, going: Collection[str] = (), looks: Looks = STILL) -> Scene:
+    """Return the structure of a host with its ledger beside it: 880 wide or, on a narrow page, below it."""
     found = account(usage, going)
     for heading in HEADING:
         pitch = min(TALLEST, (FOOT - TOP - _text_lines(found) * heading) / _bar_lines(found))
         if pitch >= ROOMY:
             break
-    marks = [
-        *structure(moment),
-        caption(SIDE, 16, "LEDGER", "who takes which bytes"),
-        *draw(found, SIDE, RIGHT, pitch, heading),
-    ]
-    return Scene(tuple(marks), title(moment), sentence(usage, going), found.balance)
+
+    def draw_beside(room: Room) -> list[Mark]:
+        return [
+            caption(room.left, 16, "LEDGER", "who takes which bytes", room=room.width),
+            *draw(found, room.left, room.right, pitch, heading),
+        ]
+
+    marks, width, height = structure_beside(moment, looks, draw_beside, HEIGHT)
+    return Scene(marks, title(moment), sentence(usage, going), found.balance, width, height)
 
 
 def account(usage: Usage, going: Collection[str] = ()) -> Ledger:
@@ -273,7 +291,7 @@ class _Page:
     def __init__(self, found: Ledger, left: float, right: float, pitch: float, heading: float) -> None:
         self.found, self.left, self.right, self.pitch, self.heading = found, left, right, pitch, heading
         self.y = TOP
-        self.font = 12.0 if pitch >= ROOMY else 11.0
+        self.font = 13.0 if pitch >= ROOMY else 12.0
         self.scale = (right - left) * FULL / max(1, found.total)
         printed, total = found.printed
         sums = [_sum(row.size for row in rows) for rows in (found.images, found.containers)]
@@ -341,14 +359,14 @@ class _Page:
     def _line(
         self, name: str, texts: Sequence[tuple[Role, str]], bar: Bar, *, bold: bool = False, going: bool = False
     ) -> Mark:
-        base = self.y + 9.5
-        room = self.room - (44 if going else 0)
+        base = self.y + 10
+        room = self.room - (50 if going else 0)
         if not any(role == "size" for role, _ in texts):
             room = self.ends["unique"] - self.left
         first = label(self.left, base, name, "name", font=self.font, bold=bold, room=room)
         shapes: list[Shape] = [first, *(_goes(first.right + 9, base) if going else [])]
         shapes += [self._number(role, said, base, bold=bold or role == "fair") for role, said in texts]
-        high = max(3.5, min(10.0, self.pitch - 16.5))
+        high = max(3.5, min(10.0, self.pitch - 17))
         gap = max(3.5, (self.pitch - 8 - high) / 2)
         shapes += _bar(self.left, base + gap, high, bar, self.scale, self.right)
         self.y += self.pitch
@@ -397,8 +415,8 @@ def _ghost(x: float, y: float, high: float, wide: float, right: float) -> list[S
 
 def _goes(x: float, base: float) -> list[Shape]:
     """Return the word on a row that goes, in a box that is lower than the line."""
-    word = label(x, base, "goes", "note", font=10, bold=True, ink="paper")
-    return [Box(word.left - 4, base - 8.5, word.width + 8, 11.5, fill="ink"), word]
+    word = label(x, base, "goes", "note", font=12, bold=True, ink="paper")
+    return [Box(word.left - 4, base - 10.5, word.width + 8, 13, fill="ink", round=2), word]
 
 
 def _swatch(x: float, y: float, role: str, kind: str) -> list[Shape]:

@@ -17,7 +17,8 @@ class StoredLayer:
     """A read-only layer as it lies in the store, once for all images with the same `key` (its ChainID).
 
     `dead` counts bytes that layers above hide, `hides` names what this layer hides itself. `content` (its DiffID) is
-    equal where the same files are stored a second time on another parent.
+    equal where the same files are stored a second time on another parent. `files` are its largest, with their sizes,
+    and `more` counts the rest. `source` names the container whose thin layer it was, where this step made it so.
     """
 
     key: str
@@ -27,6 +28,9 @@ class StoredLayer:
     hides: tuple[str, ...] = ()
     content: str = ""
     note: str = ""
+    files: tuple[tuple[str, int], ...] = ()
+    more: int = 0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
+from layerlab.model import history
 from layerlab.model.container import Container
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry
 from layerlab.model.explain import explain
@@ -15,7 +16,7 @@ from layerlab.picture import events
 from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
 from layerlab.words.printable import printable
 
-_SHELL = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
+MOST_FILES = 4
 
 
 def moment(
@@ -42,15 +43,18 @@ def moment(
     '20.0 layers + 20.0 thin = 40.0 MB'
     """
     earlier = before or Moment()
-    now = Moment(tuple(_stacks(host, label or made_by)), tuple(map(_thin, host.containers.values())), earlier.history)
+    now = Moment(
+        tuple(_stacks(host, label or step_label)), tuple(map(_thin, host.containers.values())), earlier.history
+    )
     if refused:
         return replace(now, sentence=events.refused(refused))
     if read:
         return _read(host, now, *read)
     if step:
         now = replace(now, history=(*now.history, replace(now.bytes, step=step)))
-    now = replace(now, sentence=events.sentence(earlier, now, _committed(host, earlier)))
-    return now if before is None else events.noted(earlier, now)
+    committed = _committed(host, earlier)
+    now = replace(now, sentence=events.sentence(earlier, now, committed))
+    return now if before is None else events.noted(earlier, now, committed)
 
 
 def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageStack]:
@@ -66,10 +70,26 @@ def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageSta
             dead[key] = max(dead.get(key, 0), lost)
     for image in unique.values():
         stored = tuple(
-            StoredLayer(key, label(image, place), layer.size, dead[key], tuple(_hides(image, place)), layer.diff_id)
+            StoredLayer(
+                key,
+                label(image, place),
+                layer.size,
+                dead[key],
+                tuple(_hides(image, place)),
+                layer.diff_id,
+                files=_files(layer)[:MOST_FILES],
+                more=max(0, len(_files(layer)) - MOST_FILES),
+            )
             for place, (key, layer) in enumerate(zip(image.chain_ids, image.layers, strict=True))
         )
         yield ImageStack(image.id, tuple(names[image.id]), stored)
+
+
+@lru_cache(maxsize=256)
+def _files(layer: Layer) -> tuple[tuple[str, int], ...]:
+    """Return a layer's files with their sizes, the largest first."""
+    found = [(path, entry.size) for path, entry in layer.entries.items() if entry.kind == "file"]
+    return tuple(sorted(found, key=lambda file: (-file[1], file[0])))
 
 
 @lru_cache(maxsize=64)
@@ -77,17 +97,14 @@ def _dead(image: Image) -> tuple[int, ...]:
     return tuple(layer.dead for layer in explain(image).layers)
 
 
-def made_by(image: Image, number: int) -> str:
+def step_label(image: Image, number: int) -> str:
     """Return what the history says made a layer, without the shell around it; else its DiffID's first 12 digits.
 
     >>> image = scratch.with_layer(Layer.of({}), "/bin/sh -c apt-get update")
-    >>> made_by(image, 0), made_by(scratch.with_layer(Layer.of({})), 0)
+    >>> step_label(image, 0), step_label(scratch.with_layer(Layer.of({})), 0)
     ('apt-get update', '5f70bf18a086')
     """
-    steps = [step.created_by for step in image.history if not step.empty_layer]
-    text = steps[number].removesuffix(" # buildkit") if len(steps) == len(image.layers) else ""
-    for shell in _SHELL:
-        text = text.removeprefix(shell)
+    text = history.command(history.made_by(image)[number].removesuffix(" # buildkit"))
     return printable(" ".join(text.split())) or image.layers[number].diff_id.removeprefix("sha256:")[:12]
 
 

@@ -65,5 +65,6 @@ def bundle(widget: Any, text: str, html: str) -> dict[str, Any]:
 
     A live page takes the widget; a page without a kernel takes `html`; comparisons and terminals take `text`.
     """
-    data = widget._repr_mimebundle_()
+    found = widget._repr_mimebundle_()
+    data = found[0] if isinstance(found, tuple) else found  # a living page adds what it tells of itself
     return {**data, "text/plain": text, "text/html": html}

@@ -5,22 +5,61 @@ beside it what that means. Where a stack is higher than 8 layers, runs of neighb
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from layerlab.model.entry import Entry
 from layerlab.model.trace import Glance, Trace
-from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Shape, Stroke, label
+from layerlab.picture.shapes import (
+    STILL,
+    Box,
+    Ink,
+    Label,
+    Looks,
+    Mark,
+    Move,
+    Press,
+    Scene,
+    Shape,
+    Stroke,
+    caption,
+    label,
+)
 from layerlab.words.lettering import width
 from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
-LEFT, WIDTH, TOP, BOTTOM = 8.0, 464.0, 34.0, 346.0
-MOST_ROWS, TALLEST = 8, 40.0
-FALL, WORDS = 500.0, 520.0
+TOP, BOTTOM, FOOT = 34.0, 346.0, 26.0
+MOST_ROWS, TALLEST, TWO_LINES = 8, 40.0, 46.0
+STOP = 150  # milliseconds: the line falls, then one sees what the layer did
 
 _ERRORS = {"ENOENT": "No such file or directory", "ENOTDIR": "Not a directory"}
+
+
+@dataclass(frozen=True, slots=True)
+class _PathPlan:
+    """Where things stand: the slabs, the line of the look-up, and words beside the slabs or else in them."""
+
+    looks: Looks
+    left: float = 8.0
+    width: float = 464.0
+    fall: float = 500.0
+    words: float = 520.0
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def page(self) -> int:
+        return self.looks.column if self.looks.narrow else 880
+
+
+def _plan(looks: Looks) -> _PathPlan:
+    if not looks.narrow:
+        return _PathPlan(looks)
+    return _PathPlan(looks, 4.0, looks.column - 44.0, looks.column - 20.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +86,8 @@ class SearchedStack:
         return f"layer {layer}" if layer < len(self.labels) else f"the {self.label(layer)}"
 
 
-def scene(trace: Trace, stack: SearchedStack, seen: int) -> Scene:
-    """Return the picture of a look-up that has asked the `seen` highest layers so far: 880 by 372.
+def scene(trace: Trace, stack: SearchedStack, seen: int, looks: Looks = STILL) -> Scene:
+    """Return the picture of a look-up that has asked the `seen` highest layers so far: 880 by 372, or one column.
 
     >>> from layerlab.model.trace import trace
     >>> image = scratch.with_layer(Layer.of({"a": b"hi"})).with_layer(Layer.of({"b": b""}))
@@ -56,15 +95,19 @@ def scene(trace: Trace, stack: SearchedStack, seen: int) -> Scene:
     >>> [label.text for mark in picture.marks for label in mark.labels if label.role == "note"]
     ['nothing here: falls on', 'a, 2 B', 'answers']
     """
-    rows = _rows(trace, stack, seen)
-    high = min(TALLEST, (BOTTOM - TOP) / max(1, len(rows)))
-    top = BOTTOM - high * len(rows)
+    plan, rows = _plan(looks), _rows(trace, stack, seen)
+    high = TWO_LINES if looks.narrow else min(TALLEST, (BOTTOM - TOP) / max(1, len(rows)))
+    bottom = TOP + high * len(rows) if looks.narrow else BOTTOM
+    top = bottom - high * len(rows)
     numbers = max((width(row.number, 13, bold=True) for row in rows if not row.thin), default=0)
-    marks = [_path_caption(trace)]
-    marks += [_slab(row, stack, top + high * place, high, numbers) for place, row in enumerate(rows)]
-    marks.insert(1, _fall(trace, rows, top, high, seen))
-    marks.append(_foot(trace, stack, seen))
-    return Scene(tuple(marks), title(trace, stack, seen), sentence(trace, stack, seen), balance(stack, seen))
+    marks = [_path_caption(trace, plan)]
+    marks += [_slab(row, stack, plan, top + high * number, high, numbers) for number, row in enumerate(rows)]
+    marks[1:1] = _fall(trace, rows, plan, top, high, seen)
+    marks += _foot(trace, stack, plan, bottom + 18, seen)
+    height = 372 if not looks.narrow else round(bottom + FOOT + 20)
+    return Scene(
+        tuple(marks), title(trace, stack, seen), sentence(trace, stack, seen), balance(stack, seen), plan.page, height
+    )
 
 
 def title(trace: Trace, stack: SearchedStack, seen: int) -> str:
@@ -186,21 +229,21 @@ def _gap(place: int, keep: Collection[int]) -> tuple[int, bool]:
     return sum(kept < place for kept in keep), place in keep
 
 
-def _path_caption(trace: Trace) -> Mark:
-    first = label(LEFT, 18, "LOOK UP", "title", font=13, bold=True)
-    return Mark(
-        "caption",
-        (first, label(first.right + 8, 18, f"/{printable(trace.path)}", "title", font=14, mono=True, room=780)),
-    )
+def _path_caption(trace: Trace, plan: _PathPlan) -> Mark:
+    first = label(plan.left, 18, "LOOK UP", "title", bold=True)
+    room = plan.page - first.right - 28
+    path = label(first.right + 8, 18, f"/{printable(trace.path)}", "title", mono=True, room=room)
+    return Mark("caption", (first, path), key="caption:look up")
 
 
-def _foot(trace: Trace, stack: SearchedStack, seen: int) -> Mark:
+def _foot(trace: Trace, stack: SearchedStack, plan: _PathPlan, y: float, seen: int) -> list[Mark]:
     """Draw what lies at the bottom: that layers are read-only and, at the end, how it ended."""
-    first = label(LEFT, 364, "READ-ONLY LAYERS", "title", font=13, bold=True)
-    shapes = [first, label(first.right + 4, 364, "0 at the bottom", "title", font=13)]
+    marks = [caption(plan.left, y, "READ-ONLY LAYERS", "0 at the bottom", room=plan.page)]
     if seen == len(trace.asked):
-        shapes.append(label(WORDS, 364, _ending(trace, stack), "title", font=13, bold=True, room=352))
-    return Mark("caption", tuple(shapes))
+        x, low, room = (plan.words, y, 352.0) if plan.words else (plan.left, y + 20, plan.page - 8.0)
+        ending = label(x, low, _ending(trace, stack), "title", bold=True, room=room)
+        marks[0] = replace(marks[0], shapes=(*marks[0].shapes, ending))
+    return marks
 
 
 def _ending(trace: Trace, stack: SearchedStack) -> str:
@@ -212,44 +255,50 @@ def _ending(trace: Trace, stack: SearchedStack) -> str:
     return f"found in {stack.named(trace.answer.layer)}" if held < 2 else f"found, merged from {held:,} layers"
 
 
-def _slab(row: _Row, stack: SearchedStack, y: float, high: float, numbers: float) -> Mark:
-    """Draw one slab: number, name, what is there, and the verdict beside it."""
-    base = y + high / 2 + 4.5
+def _slab(row: _Row, stack: SearchedStack, plan: _PathPlan, y: float, high: float, numbers: float) -> Mark:
+    """Draw one slab: number, name, what is there, and the verdict beside it or, on a narrow page, in it."""
+    base = y + high / 2 + 4.5 if plan.words else y + 18
+    left, wide = plan.left, plan.width
     ink: Ink = "ink" if row.thin or row.state == "unasked" else "white"
     if row.thin:
-        frame: list[Shape] = [Box(LEFT + 1.5, y + 1.5, WIDTH - 3, high - 4, edge="thin", weight=3, open_top=True)]
+        frame: list[Shape] = [
+            Box(left + 1.5, y + 1.5, wide - 3, high - 4, fill="tray", edge="thin", weight=3, open_top=True)
+        ]
     elif row.state == "unasked":
-        frame = [Box(LEFT + 2, y + 2, WIDTH - 4, high - 4, fill="paper", edge="layer", weight=2)]
+        frame = [Box(left + 2, y + 2, wide - 4, high - 4, fill="paper", edge="layer", weight=2, round=4)]
     else:
-        frame = [Box(LEFT + 1, y + 1, WIDTH - 2, high - 2, fill="layer")]
-    answers = row.only is not None and row.state == "seen" and row.only.verdict == "answers"
-    if answers:
-        frame.append(Box(LEFT + 2, y + 2, WIDTH - 4, high - 4, edge="ink", weight=3))
-    number = [label(LEFT + 10, base, row.number, "number", font=13, bold=True, ink=ink)] if row.number else []
-    start = LEFT + 10 + (0 if row.thin else numbers + 10)
-    chip = _chip(row, base, ink) if row.state != "waiting" else []
-    limit = min((_left(shape) for shape in chip), default=LEFT + WIDTH) - 12
+        frame = [Box(left + 1, y + 1, wide - 2, high - 2, fill="layer", round=4)]
+    if row.only is not None and row.state == "seen" and row.only.verdict == "answers":
+        frame.append(Box(left + 2, y + 2, wide - 4, high - 4, edge="ink", weight=3, round=4))
+    number = [label(left + 10, base, row.number, "number", bold=True, ink=ink)] if row.number else []
+    start = left + 10 + (0 if row.thin else numbers + 10)
+    chip = _chip(row, plan, base, ink) if row.state != "waiting" else []
+    limit = min((_left(shape) for shape in chip), default=plan.right) - 12
     text = stack.label(row.only.layer) if row.only else f"{len(row.glances):,} layers"
-    name = label(start, base, text, "name", font=13, bold=row.thin, ink=ink, room=limit - start)
+    name = label(start, base, text, "name", bold=row.thin, ink=ink, room=limit - start)
     words = _words(row)
-    muted = row.state != "seen"
-    said = [label(WORDS, base, words, "note", font=13, ink="muted" if muted else "ink", bold=row.present, room=350)]
-    return Mark("slab", (*frame, *number, name, *chip, *(said if words else [])), present=row.present)
+    quiet: Ink = "muted" if row.state != "seen" else "ink"
+    said = label(plan.words, base, words, "note", ink=quiet, bold=row.present, room=350)
+    if not plan.words:
+        said = label(start, base + 19, words, "note", ink=ink, bold=row.present, room=plan.right - start - 8)
+    press = None
+    if plan.looks.live and row.state == "waiting":
+        named = f"layer {row.number}, {text}" if row.number else f"the {text}"
+        press = Press(f"Ask down to {named}")
+    shapes = (*frame, *number, name, *chip, *([said] if words else []))
+    return Mark("slab", shapes, present=row.present, key=f"ask:{row.glances[-1].layer}", press=press)
 
 
 def _left(shape: Box | Label) -> float:
     return shape.x if isinstance(shape, Box) else shape.left
 
 
-def _chip(row: _Row, base: float, ink: Ink) -> list[Box | Label]:
+def _chip(row: _Row, plan: _PathPlan, base: float, ink: Ink) -> list[Box | Label]:
     """Draw what a layer holds at the path: a mark and its words."""
     glance = row.only
     if glance is None or glance.verdict == "nothing":
         return []
-    text = label(
-        LEFT + WIDTH - 12, base, _held(glance), "note", font=12, ink=ink, anchor="end",
-        room=230,
-    )  # fmt: skip
+    text = label(plan.right - 12, base, _held(glance), "note", ink=ink, anchor="end", room=plan.width / 2)
     x, y = text.left - 18, base - 11
     if glance.verdict in ("whiteout", "opaque"):
         return [Box(x, y, 13, 13, fill="paper", edge="ink", weight=1.2, texture="cross"), text]
@@ -306,31 +355,37 @@ def _words(row: _Row) -> str:
     }[row.only.verdict]
 
 
-def _fall(trace: Trace, rows: Sequence[_Row], top: float, high: float, seen: int) -> Mark:
-    """Draw the line of the look-up down to where it is, and on it a mark for each layer that was asked."""
-    asked = [place for place, row in enumerate(rows) if row.state == "seen"]
-    middle = [top + high * (place + 0.5) for place in range(len(rows))]
+def _fall(trace: Trace, rows: Sequence[_Row], plan: _PathPlan, top: float, high: float, seen: int) -> list[Mark]:
+    """Draw the line of the look-up, which falls to where it is, and on it a mark for each layer that was asked."""
+    asked = [number for number, row in enumerate(rows) if row.state == "seen"]
+    middle = [top + high * (number + 0.5) for number in range(len(rows))]
     last = middle[asked[-1]] if asked else top
     glance = trace.asked[seen - 1] if seen else None
     goes_on = glance is None or not glance.stops
     end = last + high / 2 if asked and goes_on else last
-    right = _path_caption(trace).labels[-1].right + 10
-    over = ((right, 13.0), (FALL, 13.0)) if right < FALL - 10 else ((FALL, 24.0),)
-    shapes: list[Shape] = [Stroke((*over, (FALL, end)), "ink", 3)]
+    right, x = _path_caption(trace, plan).labels[-1].right + 10, plan.fall
+    over, start = (((right, 13.0), (x, 13.0)), 13.0) if right < x - 10 else (((x, 24.0), (x, 24.0)), 24.0)
+    marks = [
+        Mark("link", (Stroke(over, "ink", 3),), key="from the path"),
+        Mark("link", (Box(x - 1.5, start, 3, end - start, fill="ink"),), key="fall"),
+    ]
     if goes_on:
-        shapes.append(Stroke(((FALL - 5, end - 6), (FALL, end), (FALL + 5, end - 6)), "ink", 3))
-    for place in asked:
-        y = middle[place]
-        verdict = rows[place].only.verdict if rows[place].only else "nothing"  # type: ignore[union-attr]
-        if verdict == "answers":
-            shapes.append(Stroke(((FALL, y), (LEFT + WIDTH + 3, y)), "ink", 3))
-            shapes.append(
-                Stroke(((LEFT + WIDTH + 9, y - 5), (LEFT + WIDTH + 3, y), (LEFT + WIDTH + 9, y + 5)), "ink", 3)
-            )
-        elif verdict == "merges":
-            shapes.append(Box(FALL - 5, y - 5, 10, 10, fill="ink", edge="ink"))
-        elif verdict == "nothing":
-            shapes.append(Box(FALL - 4, y - 4, 8, 8, fill="paper", edge="ink", weight=1.5))
-        else:
-            shapes.append(Box(FALL - 8, y - 8, 16, 16, fill="paper", edge="ink", weight=2, texture="cross"))
-    return Mark("link", tuple(shapes))
+        marks.append(Mark("link", (Stroke(((x - 5, end - 6), (x, end), (x + 5, end - 6)), "ink", 3),), key="tip"))
+    for number in asked:
+        row, y = rows[number], middle[number]
+        verdict = row.only.verdict if row.only else "nothing"
+        marks.append(Mark("link", _stop(verdict, plan, y), key=f"stop:{row.glances[-1].layer}", move=Move(wait=STOP)))
+    return marks
+
+
+def _stop(verdict: str, plan: _PathPlan, y: float) -> tuple[Shape, ...]:
+    """Draw on the line what a layer did to the look-up."""
+    x, edge = plan.fall, plan.right
+    if verdict == "answers":
+        arrow = Stroke(((edge + 9, y - 5), (edge + 3, y), (edge + 9, y + 5)), "ink", 3)
+        return Stroke(((x, y), (edge + 3, y)), "ink", 3), arrow
+    if verdict == "merges":
+        return (Box(x - 5, y - 5, 10, 10, fill="ink", edge="ink"),)
+    if verdict == "nothing":
+        return (Box(x - 4, y - 4, 8, 8, fill="paper", edge="ink", weight=1.5),)
+    return (Box(x - 8, y - 8, 16, 16, fill="paper", edge="ink", weight=2, texture="cross"),)

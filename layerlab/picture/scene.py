@@ -4,18 +4,22 @@ On the left the structure: containers as open-topped cards, joined to the images
 slabs. On the right the bytes on the host after each of the last steps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from layerlab.picture import cards, columns
 from layerlab.picture import slabs as stack
-from layerlab.picture.moment import Moment
-from layerlab.picture.shapes import Mark, Point, Scene, Stroke, caption, label
+from layerlab.picture.cards import Card
+from layerlab.picture.moment import Moment, Written
+from layerlab.picture.shapes import STILL, Looks, Mark, Point, Room, Scene, Stroke, caption, label, lowered, short
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
+HEIGHT, BETWEEN = 372, 18
+SIDE = columns.ROOM
 
-def scene(moment: Moment) -> Scene:
-    """Return the picture of a moment: 880 by 372, marks in reading order.
+
+def scene(moment: Moment, looks: Looks = STILL) -> Scene:
+    """Return the picture of a moment, 880 wide or, on a narrow page, as wide as that: marks in reading order.
 
     >>> from layerlab.picture.moment import ContainerCard, ImageStack, StoredLayer
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
@@ -23,38 +27,68 @@ def scene(moment: Moment) -> Scene:
     >>> [label.text for mark in picture.marks for label in mark.labels if mark.kind == "card"]
     ['web', 'running', 'nothing written', '0 B']
     """
-    marks = [
-        *structure(moment),
-        caption(548, 16, "BYTES ON THIS HOST", "after each step"),
-        *columns.draw(moment.history, containers=bool(moment.containers)),
-    ]
-    return Scene(tuple(marks), title(moment), moment.sentence, moment.balance)
+
+    def draw(room: Room) -> list[Mark]:
+        return [
+            caption(room.left, 16, "BYTES ON THIS HOST", "after each step", room=room.width),
+            *columns.draw(moment.history, containers=bool(moment.containers), room=room),
+        ]
+
+    marks, width, height = beside(moment, looks, draw, HEIGHT)
+    return Scene(marks, title(moment), moment.sentence, moment.balance, width, height)
 
 
-def structure(moment: Moment) -> list[Mark]:
-    """Return the left side of a picture: containers, the images that they stand on, and the lines between them.
+def beside(
+    moment: Moment, looks: Looks, draw: Callable[[Room], list[Mark]], height: float
+) -> tuple[tuple[Mark, ...], int, int]:
+    """Return the structure of a host with something `height` high beside it, and how wide and high both are.
 
-    >>> [mark.labels[0].text for mark in structure(Moment())]
+    On a narrow page it stands below.
+    """
+    if not looks.narrow:
+        marks, foot = structure(moment, looks=looks)
+        return (*marks, *draw(SIDE)), 880, round(max(foot, height))
+    room = Room(4, looks.column - 8)
+    marks, foot = structure(moment, room, looks)
+    below = lowered(draw(room), foot + BETWEEN)
+    return (*marks, *below), looks.column, round(max(mark.foot for mark in below) + 8)
+
+
+def structure(moment: Moment, room: Room = stack.ROOM, looks: Looks = STILL) -> tuple[list[Mark], float]:
+    """Return the left side of a picture, and how high it is: containers, their images, and the lines between them.
+
+    >>> [mark.labels[0].text for mark in structure(Moment())[0]]
     ['CONTAINERS', 'none yet', 'READ-ONLY LAYERS', 'none yet']
     """
     own = stack.worth_a_column(moment.images, {each.image for each in moment.containers})
     under = f"; {more:,} more <none> end within" if (more := len(moment.images) - len(own)) else ""
-    images = stack.columns(own)
-    place = {image.id: column for column, image in enumerate(images)}
+    images = stack.columns(own, stack.most_columns(room))
+    at = {image.id: column for column, image in enumerate(images)}
     last = len(images) - 1
-    slabs, ends = stack.draw(images, {images[place.get(container.image, last)].id for container in moment.containers})
-    shown = cards.cards(moment.containers, lambda image: place.get(image, last))
-    at = [place.get(card.image, last) for card in shown]
-    centres = [stack.LEFT + (column + 0.5) * stack.WIDTH / len(images) for column in at]
-    drawn = cards.draw(shown, centres if len(images) > 1 else [0.0] * len(shown))
-    links = _links([middle for _, middle in drawn], at, ends)
-    return [
-        caption(8, 16, "CONTAINERS", "one thin layer each"),
+    used = {images[at.get(container.image, last)].id for container in moment.containers}
+    drawn = stack.draw(images, used, room, looks)
+    layers = {image.id: image.layers for image in moment.images}
+
+    def origin(card: Card, item: Written) -> str:
+        if item.source is None or card.image not in layers:
+            return ""
+        return drawn.of(layers[card.image][item.source].key, item)
+
+    shown = cards.cards(moment.containers, lambda image: at.get(image, last), room)
+    column = [at.get(card.image, last) for card in shown]
+    centres = [room.left + (each + 0.5) * room.width / len(images) for each in column]
+    placed = cards.draw(shown, centres if len(images) > 1 else [0.0] * len(shown), origin, room, looks)
+    foot = drawn.foot + 18
+    links = _links([each.middle for each in placed], column, drawn.ends, [images[each].id for each in column])
+    marks = [
+        caption(room.left, 16, "CONTAINERS", "one thin layer each", room=room.width),
         *links,
-        *([mark for mark, _ in drawn] or [_none(8, 48)]),
-        caption(8, 364, "READ-ONLY LAYERS", f"stored once, 0 at the bottom{under}"),
-        *(slabs or [_none(8, 336)]),
+        *([each.mark for each in placed] or [_none(room.left, 48)]),
+        caption(room.left, foot, "READ-ONLY LAYERS", f"stored once, 0 at the bottom{under}", room=room.width),
+        *(drawn.marks or [_none(room.left, 336)]),
+        *(block for each in placed for block in each.blocks),
     ]
+    return marks, foot + 8
 
 
 def title(moment: Moment) -> str:
@@ -72,7 +106,7 @@ def _none(x: float, y: float) -> Mark:
     return Mark("caption", (label(x, y, "none yet", "note", ink="muted"),))
 
 
-def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point]) -> list[Mark]:
+def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point], images: Sequence[str]) -> list[Mark]:
     """Return the lines from cards down to their images; where two would cross, one runs lower."""
     starts: dict[int, list[float]] = {column: [] for column in sorted(set(at))}
     for middle, column in zip(middles, at, strict=True):
@@ -81,11 +115,12 @@ def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point]) -
     foot = cards.TOP + cards.HEIGHT
     marks = []
     for column, level in _levels(starts, spans, ends).items():
-        y = foot + 19 + 4 * level
+        y = foot + 15 + 4 * level
         left, right = spans[column]
         end, top = ends[column]
-        drops = [Stroke(((x, foot), (x, y))) for x in starts[column]]
-        marks.append(Mark("link", (*drops, Stroke(((left, y), (right, y))), Stroke(((end, y), (end, top))))))
+        drops = [Stroke(((x, foot), (x, y)), "muted") for x in starts[column]]
+        lines = (*drops, Stroke(((left, y), (right, y)), "muted"), Stroke(((end, y), (end, top)), "muted"))
+        marks.append(Mark("link", lines, key=f"link:{short(images[at.index(column)])}"))
     return marks
 
 

@@ -4,15 +4,22 @@ Lengths are in the picture's own units, `Scene.width` by `Scene.height`, with y 
 they stand for; a painter gives them values.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from layerlab.words.lettering import fit, width
 from layerlab.words.printable import printable
 
-Ink = Literal["none", "layer", "thin", "ink", "muted", "paper", "white", "dark"]
+LINE_HEIGHT = 14
+Ink = Literal[
+    "none", "layer", "thin", "ink", "muted", "paper", "white", "dark", "deep", "shade", "tray", "past", "spent",
+]  # fmt: skip
 Texture = Literal["plain", "dots", "hatch", "cross"]
-Kind = Literal["caption", "card", "link", "image", "slab", "tie", "axis", "ghost", "column", "path", "tally", "account"]
+Kind = Literal[
+    "caption", "card", "block", "link", "image", "slab", "file", "tie", "axis", "ghost", "bar", "column", "path",
+    "tally", "account",
+]  # fmt: skip
 Role = Literal["title", "number", "name", "note", "wrote", "state", "size", "unique", "fair"]
 Point = tuple[float, float]
 Bar = tuple[tuple[Literal["layers", "thin", "dead", "shared", "ghost", "back"], float], ...]
@@ -20,7 +27,10 @@ Bar = tuple[tuple[Literal["layers", "thin", "dead", "shared", "ghost", "back"], 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle. `texture` says what it is filled with over `fill`, `open_top` leaves its upper edge undrawn."""
+    """A rectangle. `texture` says what it is filled with over `fill`, `open_top` leaves its upper edge undrawn.
+
+    `round` is the radius of its corners.
+    """
 
     x: float
     y: float
@@ -32,6 +42,7 @@ class Box:
     dash: bool = False
     texture: Texture = "plain"
     open_top: bool = False
+    round: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Label:
     text: str
     shown: str
     role: Role
-    font: float = 12
+    font: float = 13
     bold: bool = False
     mono: bool = False
     ink: Ink = "ink"
@@ -81,10 +92,35 @@ Shape = Box | Stroke | Label
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """That a mark can be pressed: its words for people who hear it, whether it is chosen, and whether it is open.
+
+    None stands for a mark that is neither chosen nor not, or that does not open.
+    """
+
+    says: str
+    chosen: bool | None = None
+    opened: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a new mark comes from, where it goes when it leaves, and how long it waits (milliseconds).
+
+    A place is the key of a mark or a box "x y w h"; several are parted by `|`, and the first that is there counts.
+    """
+
+    source: str = ""
+    goal: str = ""
+    wait: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """One thing of the picture: the shapes that show it, and for a text its bar and how deep it is indented.
 
-    `bar` names the parts of a length and their share of the longest one. `present` marks the step that is now.
+    `bar` names the parts of a length and their share of the longest one. `present` marks the step that is now. `key`
+    names the same thing from picture to picture, so that it can move; it is unique in a scene. A press sends it.
     """
 
     kind: Kind
@@ -92,11 +128,85 @@ class Mark:
     bar: Bar = ()
     depth: int = 0
     present: bool = False
+    key: str = ""
+    press: Press | None = None
+    move: Move = Move()
 
     @property
     def labels(self) -> tuple[Label, ...]:
         """The mark's texts, in reading order."""
         return tuple(shape for shape in self.shapes if isinstance(shape, Label))
+
+    @property
+    def foot(self) -> float:
+        """How far down it reaches."""
+        texts = [text.y + 0.2 * text.font + LINE_HEIGHT * text.shown.count("\n") for text in self.labels]
+        boxes = [shape.y + shape.h for shape in self.shapes if isinstance(shape, Box)]
+        lines = [y for shape in self.shapes if isinstance(shape, Stroke) for _, y in shape.points]
+        return max([*texts, *boxes, *lines], default=0.0)
+
+    @property
+    def box(self) -> Box:
+        """Where the mark is: its first box, or all that it is made of if it has none.
+
+        >>> Mark("axis", (Stroke(((4, 8), (10, 8))),)).box
+        Box(x=4, y=8, w=6, h=0, fill='none', edge='none', weight=1, dash=False, texture='plain', open_top=False, \
+round=0)
+        """
+        boxes = [shape for shape in self.shapes if isinstance(shape, Box)]
+        if boxes:
+            return boxes[0]
+        points = [point for shape in self.shapes if isinstance(shape, Stroke) for point in shape.points]
+        for text in self.labels:
+            points += [(text.left, text.y - text.font), (text.right, text.y)]
+        xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
+        return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a picture is looked at: on a page how wide (pixels), what is open, what is chosen, and if it can be pressed.
+
+    A narrow page, under 700, gets a picture in one column, painted for its width. `opened` and `chosen` hold keys.
+
+    >>> Looks().narrow, Looks(640).column, Looks(272).column
+    (False, 520, 272)
+    """
+
+    width: int = 880
+    opened: frozenset[str] = frozenset()
+    chosen: frozenset[str] = frozenset()
+    live: bool = False
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the parts of a picture stand one below the other."""
+        return self.width < 700
+
+    @property
+    def column(self) -> int:
+        """How wide the picture of a narrow page is."""
+        return max(240, min(520, self.width))
+
+
+STILL = Looks()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a part of a picture has for itself, from left to right.
+
+    >>> Room(8, 512).right
+    520
+    """
+
+    left: float
+    width: float
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return self.left + self.width
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +221,31 @@ class Scene:
     height: int = 372
 
 
+def shifted(shape: Shape, x: float, y: float) -> Shape:
+    """Return a shape elsewhere.
+
+    >>> shifted(Stroke(((0, 0), (1, 1))), 10, 20).points
+    ((10, 20), (11, 21))
+    """
+    if isinstance(shape, Stroke):
+        return replace(shape, points=tuple((left + x, top + y) for left, top in shape.points))
+    return replace(shape, x=shape.x + x, y=shape.y + y)
+
+
+def lowered(marks: Iterable[Mark], y: float) -> list[Mark]:
+    """Return marks that much further down, for a part of a picture that stands below another."""
+    return [replace(mark, shapes=tuple(shifted(shape, 0, y) for shape in mark.shapes)) for mark in marks]
+
+
+def short(digest: str) -> str:
+    """Return the first 12 digits of an id, for a key.
+
+    >>> short("sha256:5f70bf18a086007016e948b04aed3b82")
+    '5f70bf18a086'
+    """
+    return digest.removeprefix("sha256:")[:12]
+
+
 def label(
     x: float,
     y: float,
@@ -118,7 +253,7 @@ def label(
     role: Role,
     *,
     room: float = 880,
-    font: float = 12,
+    font: float = 13,
     bold: bool = False,
     mono: bool = False,
     ink: Ink = "ink",
@@ -131,18 +266,19 @@ def label(
 
 
 def tag(
-    x: float, y: float, word: str, role: Role = "note", anchor: Literal["start", "end"] = "start", font: float = 11
+    x: float, y: float, word: str, role: Role = "note", anchor: Literal["start", "end"] = "start", font: float = 13
 ) -> list[Box | Label]:
     """Return a word in a filled box, for what this step changed: the box, then the word."""
     at = x + 5 if anchor == "start" else x - 5
     text = label(at, y, word, role, font=font, bold=True, ink="paper", anchor=anchor)
-    return [Box(text.left - 5, y - 11, text.width + 10, 15, fill="ink"), text]
+    return [Box(text.left - 5, y - font, text.width + 10, font + 4, fill="ink", round=3), text]
 
 
-def caption(x: float, y: float, heading: str, rest: str) -> Mark:
+def caption(x: float, y: float, heading: str, rest: str, room: float = 880) -> Mark:
     """Return the line over or under a part of a picture: what it shows, then the rest of the sentence."""
-    first = label(x, y, heading, "title", font=13, bold=True)
-    return Mark("caption", (first, label(first.right + 4, y, rest, "title", font=13)))
+    first = label(x, y, heading, "title", bold=True)
+    more = label(first.right + 4, y, rest, "title", ink="muted", room=room - first.width - 4)
+    return Mark("caption", (first, more), key=f"caption:{heading.lower()}")
 
 
 def strokes(box: Box) -> list[Stroke]:

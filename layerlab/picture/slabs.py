@@ -1,21 +1,43 @@
 """Stack: the images of a picture as slabs, one for each stored layer, each as wide as the images that stand on it.
 
 Slabs are equally high, 0 at the bottom; a gauge on one scale shows their bytes. Where a stack is higher than 8
-slabs, runs of neighbours that nothing touched are folded into one.
+slabs, runs of neighbours that nothing touched are folded into one. A layer that is open shows its largest files
+under its slab.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from layerlab.picture.moment import ImageStack, StoredLayer
-from layerlab.picture.shapes import Bar, Box, Label, Mark, Point, Stroke, label, tag
+from layerlab.picture.moment import ImageStack, StoredLayer, Written
+from layerlab.picture.shapes import (
+    STILL,
+    Bar,
+    Box,
+    Ink,
+    Label,
+    Looks,
+    Mark,
+    Move,
+    Point,
+    Press,
+    Room,
+    Shape,
+    Stroke,
+    label,
+    short,
+    tag,
+)
+from layerlab.picture.svg import place
 from layerlab.words.lettering import width
+from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
-LEFT, WIDTH, TOP, BOTTOM = 8.0, 512.0, 150.0, 346.0
-MOST_ROWS, MOST_COLUMNS, TALLEST = 8, 6, 34.0
+ROOM = Room(8.0, 512.0)
+TOP, BOTTOM = 150.0, 346.0
+MOST_ROWS, TALLEST, LEAST_COLUMN = 8, 34.0, 85.0
 ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
-GAUGE, WIDE, NARROW, NARROW_WITH_WORDS = 140.0, 360.0, 150.0, 200.0
+GAUGE, WIDE, NARROW = 140.0, 360.0, 180.0
+ROW, STEP_IN, CHEVRON = 27.0, 34.0, 22.0
 REST = "rest"
 
 
@@ -41,6 +63,23 @@ class Slab:
     y: float
     w: float
     h: float
+    extra: float = 0
+
+    @property
+    def only(self) -> StoredLayer | None:
+        """The layer, where the slab is no run of several and no sum of what has no place."""
+        layer = self.nodes[0].layer
+        return layer if len(self.nodes) == 1 and layer.key != REST else None
+
+    @property
+    def key(self) -> str:
+        """What names the slab from picture to picture."""
+        return f"{'layer' if self.only else 'layers'}:{short(self.nodes[0].layer.key)}"
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is something to see in it."""
+        return self.only is not None and bool(self.only.files or self.only.hides)
 
     @property
     def size(self) -> int:
@@ -84,17 +123,26 @@ def worth_a_column(images: Sequence[ImageStack], used: Collection[str]) -> list[
     return [stack for stack in images if stack.id not in left_out]
 
 
-def columns(images: Sequence[ImageStack]) -> list[ImageStack]:
+def most_columns(room: Room) -> int:
+    """Return how many images have room side by side.
+
+    >>> most_columns(ROOM), most_columns(Room(4, 264))
+    (6, 3)
+    """
+    return max(1, int(room.width // LEAST_COLUMN))
+
+
+def columns(images: Sequence[ImageStack], most: int = 6) -> list[ImageStack]:
     """Return the images from left to right: those that share layers side by side, an image before what stands on it.
 
-    Of more than 6 images the last column stands for all that have no column of their own.
+    Of more images than `most` the last column stands for all that have no column of their own.
 
     >>> a, b, c = (StoredLayer(key, key, 1) for key in "abc")
     >>> stacks = [ImageStack("1", ("one",), (a, b)), ImageStack("2", ("two",), (c,)), ImageStack("3", ("base",), (a,))]
     >>> [stack.name for stack in columns(stacks)]
     ['base', 'one', 'two']
     """
-    shown = list(images) if len(images) <= MOST_COLUMNS else list(images[: MOST_COLUMNS - 1])
+    shown = list(images) if len(images) <= most else list(images[: most - 1])
     seen: dict[str, int] = {}
     places = {stack.id: [seen.setdefault(layer.key, len(seen)) for layer in stack.layers] for stack in shown}
     shown.sort(key=lambda stack: places[stack.id])
@@ -105,22 +153,27 @@ def columns(images: Sequence[ImageStack]) -> list[ImageStack]:
     return shown
 
 
-def slabs(images: Sequence[ImageStack]) -> list[Slab]:
-    """Return the slabs of images that stand in columns, from the top of each column downwards."""
-    nodes = _nodes(images)
-    runs = _runs(nodes, MOST_ROWS if WIDTH / max(1, len(images)) >= NARROW else MOST_NARROW_ROWS)
+def slabs(images: Sequence[ImageStack], room: Room = ROOM, looks: Looks = STILL) -> list[Slab]:
+    """Return the slabs of images that stand in columns, from the top of each column downwards.
+
+    A slab that is open has `extra` room under it, and with it every slab of its row.
+    """
+    wide = room.width / max(1, len(images))
+    runs = _runs(_nodes(images), MOST_ROWS if wide >= NARROW else MOST_NARROW_ROWS)
     rows = max((run[0].row for run in runs), default=0) + 1
     high = min(TALLEST, (BOTTOM - TOP) / rows)
-    wide = WIDTH / max(1, len(images))
-    return [
-        Slab(
-            tuple(run),
-            LEFT + run[0].first * wide,
-            BOTTOM - (run[0].row + 1) * high,
-            (run[0].last - run[0].first + 1) * wide,
-            high,
-        )
+    flat = [
+        Slab(tuple(run), room.left + run[0].first * wide, 0, (run[0].last - run[0].first + 1) * wide, high)
         for run in runs
+    ]
+    extra = [0.0] * rows
+    for slab in flat:
+        if slab.key in looks.opened:
+            extra[slab.nodes[0].row] = max(extra[slab.nodes[0].row], ROW * len(_rows_of(slab)) + 6)
+    top = BOTTOM - rows * high
+    return [
+        replace(slab, y=top + (rows - 1 - row) * high + sum(extra[row + 1 :]), extra=extra[row])
+        for slab, row in ((slab, slab.nodes[0].row) for slab in flat)
     ]
 
 
@@ -170,85 +223,211 @@ def _rows(nodes: list[SlabLayer], kept: set[int]) -> int:
     return 1 + max((node.row for node in nodes), default=0)
 
 
-def draw(images: Sequence[ImageStack], used: Collection[str]) -> tuple[list[Mark], list[Point]]:
-    """Return the marks of images and slabs, and for each image the point where lines from its containers arrive.
+@dataclass(frozen=True, slots=True)
+class DrawnSlabs:
+    """The marks of a stack, where lines from containers arrive at each image, how deep it ends, and where files lie."""
 
-    `used` holds the ids of the images that have containers: their names leave room for that line.
+    marks: list[Mark]
+    ends: list[Point]
+    foot: float
+    scale: float
+    gauges: dict[str, Box]
+    bars: dict[tuple[str, str], Box]
+
+    def of(self, key: str, item: Written) -> str:
+        """Return where in a layer the original of something written lies, as `Move` has it; nothing if nowhere."""
+        if bar := self.bars.get((key, item.path)):
+            return place(bar)
+        gauge = self.gauges.get(key)
+        return place(replace(gauge, w=max(2.0, item.original * self.scale))) if gauge else ""
+
+
+def draw(
+    images: Sequence[ImageStack],
+    used: Collection[str],
+    room: Room = ROOM,
+    looks: Looks = STILL,
+) -> DrawnSlabs:
+    """Return the marks of images and slabs.
+
+    `used` holds the ids of the images that have containers: their names leave room for the line from those.
     """
-    shown = slabs(images)
-    wide = WIDTH / max(1, len(images))
+    shown = slabs(images, room, looks)
+    wide = room.width / max(1, len(images))
+    largest = max((slab.size for slab in shown), default=0)
     numbers = max((width(slab.number, 13, bold=True) for slab in shown), default=0)
-    scale = max((slab.size for slab in shown), default=0)
+    plan = _SlabPlan(room, looks, numbers, GAUGE / largest if largest else 0.0)
     twins = _twins(shown)
     again = {id(slab) for pair in twins for slab in pair}
-    marks: list[Mark] = []
-    ends: list[Point] = []
+    drawn = DrawnSlabs(
+        [], [], max((slab.y + slab.h + slab.extra for slab in shown), default=BOTTOM), plan.scale, {}, {}
+    )
     depths: list[int] = []
     for column, image in enumerate(images):
-        room = wide - (22 if image.id in used else 6)
         own = [slab for slab in shown if slab.nodes[0].first == column]
         above = [slab for slab in shown if slab.nodes[0].first <= column <= slab.nodes[0].last]
         under = own[-1].nodes[0].below if own else above[0].nodes[0] if above else None
         depths.append(depths[under.first] + 1 if under else 0)
         top = min((slab.y for slab in above), default=BOTTOM)
-        name = _name(image, LEFT + column * wide, top - 8, room, alone=len(images) == 1)
+        name = _name(
+            image, room.left + column * wide, top, wide - (22 if image.id in used else 6), alone=len(images) == 1
+        )
         right = max(shape.x + shape.w if isinstance(shape, Box) else shape.right for shape in name)
-        ends.append((max(LEFT + (column + 0.5) * wide, right + 12), top))
-        marks.append(Mark("image", tuple(name), depth=depths[column]))
-        marks += [_slab(slab, numbers, scale, depths[column], again=id(slab) in again) for slab in own]
-    return [*marks, *(_tie(one, other) for one, other in twins)], ends
+        drawn.ends.append((max(room.left + (column + 0.5) * wide, right + 12), top))
+        drawn.marks.append(_image(image, name, depths[column], looks))
+        for slab in own:
+            _open(slab, plan, drawn, depths[column])
+            drawn.marks.append(_slab(slab, plan, drawn, depths[column], again=id(slab) in again))
+    drawn.marks.extend(_tie(one, other) for one, other in twins)
+    return drawn
 
 
-def _name(image: ImageStack, x: float, y: float, room: float, *, alone: bool) -> list[Box | Label]:
+@dataclass(frozen=True, slots=True)
+class _SlabPlan:
+    """What all slabs of a picture have in common: their room, how wide numbers are, and the gauge's units a byte."""
+
+    room: Room
+    looks: Looks
+    numbers: float
+    scale: float
+
+
+def _image(image: ImageStack, name: Sequence[Box | Label], depth: int, looks: Looks) -> Mark:
+    key = f"image:{short(image.id)}"
+    press = None
+    if looks.live and image.id != REST:
+        press = Press(f"Image {image.name}, {size(image.size)}", chosen=key in looks.chosen)
+    shapes: list[Shape] = list(name)
+    if press is not None:
+        right = max(shape.x + shape.w if isinstance(shape, Box) else shape.right for shape in name)
+        first = name[0]
+        assert isinstance(first, Label)
+        chosen: Ink = "shade" if press.chosen else "none"
+        shapes.insert(0, Box(first.x - 4, first.y - 17, right - first.x + 10, 24, fill=chosen, round=5))
+    return Mark("image", tuple(shapes), depth=depth, key=key, press=press)
+
+
+def _name(image: ImageStack, x: float, top: float, room: float, *, alone: bool) -> list[Box | Label]:
     """Draw an image's name and what it is made of or, beside others, how large it is, where that fits."""
-    small = 9 if room < TIGHT else 11
+    y = top - 9
+    small = 11 if room < TIGHT else 13
     room -= width(image.note, small, bold=True) + 18 if image.note else 0
-    top = len(image.layers) - 1
+    count = len(image.layers)
     if alone:
-        made_of = f"layers 0 to {top} + metadata" if top > 0 else "layer 0 + metadata" if top == 0 else "metadata alone"
-        texts = [(f"image {image.name}".rstrip(), True), (f"= {made_of}, {size(image.size)}", False)]
+        layers = f"{count:,} layer{'' if count == 1 else 's'} + metadata" if count else "metadata alone"
+        texts = [(f"image {image.name}".rstrip(), True), (f"{layers}, {size(image.size)}", False)]
     else:
         texts = [(image.name, True), (size(image.size), False)]
-    weight = width(texts[1][0], 12) + 8
+    if alone and width(texts[0][0], 13, bold=True) + width(texts[1][0], 13) + 12 > room:
+        texts[1] = (size(image.size), False)
+    weight = width(texts[1][0], 13) + 8
     if image.id == REST or (not alone and width(texts[0][0], 13, bold=True) + weight > room):
         texts, weight = texts[:1], 0
-    font = 13 if room > 100 else 11 if room > 50 else 10
-    name = label(x + 4, y, texts[0][0], "name", font=font, bold=True, room=room - weight)
+    name = label(x + 4, y, texts[0][0], "name", bold=True, room=room - weight)
     shapes: list[Box | Label] = [name]
     if texts[1:]:
-        shapes.append(label(name.right + 7, y, texts[1][0], "size", font=12))
+        shapes.append(label(name.right + 7, y, texts[1][0], "size", ink="muted", room=x + room - name.right - 7))
     if image.note:
         shapes += tag(name.right + 8 + weight, y, image.note, font=small)
     return shapes
 
 
-def _slab(slab: Slab, numbers: float, scale: int, depth: int, *, again: bool) -> Mark:
+def _rows_of(slab: Slab) -> list[tuple[str, int | None]]:
+    """Return the lines under an open slab: files with their sizes, and None for what is no file."""
+    layer = slab.only
+    if layer is None:
+        return []
+    rows: list[tuple[str, int | None]] = [*layer.files, *((f"hides {name}", None) for name in layer.hides)]
+    return rows + ([(f"and {layer.more:,} more", None)] if layer.more else [])
+
+
+def _open(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int) -> None:
+    """Draw the files of an open layer under its slab; they come out of it and go back into it."""
+    if slab.key not in plan.looks.opened or slab.only is None:
+        return
+    layer, inside = slab.only, slab.w >= WIDE
+    x, right = slab.x + (STEP_IN if inside else 6), slab.x + slab.w - 4
+    gauge = _gauge_box(slab)
+    for number, (path, weight) in enumerate(_rows_of(slab)):
+        y = slab.y + slab.h + 2 + ROW * number
+        key = f"file:{short(layer.key)}/{printable(path)}"
+        body = Box(x, y, right - x, ROW - 3, fill="shade" if weight is not None else "none", round=3)
+        sizes = [] if weight is None else [label(right - CHEVRON - 4, y + 17, size(weight), "size", anchor="end")]
+        limit = min((each.left for each in sizes), default=right) - 8
+        shapes: list[Shape] = [body]
+        if weight is not None and inside:
+            bar = Box(gauge.x, y + 5, max(1.5, weight * plan.scale), 14, fill="layer", round=1)
+            drawn.bars[layer.key, path] = bar
+            shapes.append(bar)
+            limit = gauge.x - 8
+        words = path if weight is None else printable(path.rpartition("/")[2])
+        ink: Ink = "muted" if weight is None else "ink"
+        shapes += [label(x + 8, y + 17, words, "name", room=limit - x - 8, ink=ink), *sizes]
+        press = None
+        if plan.looks.live and weight is not None:
+            says = f"/{printable(path)}, {size(weight)}, in layer {slab.number}"
+            press = Press(says, chosen=key in plan.looks.chosen)
+            if press.chosen:
+                shapes.append(replace(body, fill="none", edge="ink", weight=2))
+        move = Move(place(Box(slab.x, slab.y, slab.w, slab.h)), slab.key)
+        drawn.marks.append(Mark("file", tuple(shapes), depth=depth + 1, key=key, press=press, move=move))
+
+
+def _gauge_box(slab: Slab) -> Box:
+    """Return the frame of a slab's gauge: in a wide slab before the size, in a narrow one along its foot."""
+    if slab.w >= WIDE:
+        high = min(14.0, slab.h - 8)
+        return Box(slab.x + slab.w - 9 - CHEVRON - 66 - GAUGE, slab.y + (slab.h - high) / 2, GAUGE, high)
+    return Box(slab.x + 9, slab.y + slab.h - 8, min(GAUGE, slab.w - 18), 4.0)
+
+
+def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: bool) -> Mark:
     """Draw one slab: its number, its name, what happened to it, its gauge and its size."""
     said = _said(slab, again=again)
-    inline, narrow = slab.w >= WIDE, slab.w < (NARROW_WITH_WORDS if said else NARROW)
-    two_lines = narrow and slab.h >= 28
-    font = 13.0 if inline else 12.0 if not narrow else 11.0 if two_lines else 10.0
-    base = slab.y + slab.h / 2 + (-2 if two_lines else 3.5 if inline or slab.h < 30 else 1.5)
-    right = slab.x + slab.w - (9 if not narrow else 6)
-    body = Box(slab.x + 1, slab.y + 1, slab.w - 2, slab.h - 2, fill="layer")
-    number = label(slab.x + (9 if not narrow else 6), base, slab.number, "number", font=font, bold=True, ink="white")
-    low = base + (13 if two_lines else 0)
-    weight = label(right, low, size(slab.size), "size", font=font, bold=True, ink="white", anchor="end")
     note = next((node.layer.note for node in slab.nodes if node.layer.note), "")
-    gauge, bar = _gauge(slab, scale, right - 66 - GAUGE if inline else slab.x + 9, inline=inline, read=note == "read")
-    limit = right - 66 - GAUGE - 12 if inline else right if two_lines else weight.left - 8
+    inline, narrow = slab.w >= WIDE, slab.w < NARROW + 30 * bool(said) + 40 * bool(said and note)
+    two_lines = narrow and slab.h >= 32
+    font = 13.0 if not narrow or two_lines else 12.0
+    base = slab.y + slab.h / 2 + (-3 if two_lines else 4.5 if inline or slab.h < 30 else 1.5)
+    end = CHEVRON if inline else 0.0
+    right = slab.x + slab.w - (9 if not narrow else 6) - end
+    body = Box(slab.x + 1, slab.y + 1, slab.w - 2, slab.h - 2, fill="layer", round=4)
+    number = label(slab.x + (9 if not narrow else 6), base, slab.number, "number", font=font, bold=True, ink="white")
+    low = base + (14.5 if two_lines else 0)
+    weight = label(right, low, size(slab.size), "size", font=font, bold=True, ink="white", anchor="end")
+    gauge, bar = _gauge(slab, plan, drawn, inline=inline, read=note == "read")
+    limit = _gauge_box(slab).x - 12 if inline else right if two_lines else weight.left - 8
     room = 150 if inline else max(100, 0.5 * slab.w)
     notes = _notes([] if narrow else said, note, weight.left - 6 if two_lines else limit, low, room)
     if notes and not two_lines:
         limit = min(shape.left if isinstance(shape, Label) else shape.x for shape in notes) - 10
-    start = number.x + (numbers + 10 if inline else number.width + (6 if narrow else 10))
+    start = number.x + (plan.numbers + 18 if inline else number.width + (6 if narrow else 10))
     text = f"{len(slab.nodes):,} layers" if len(slab.nodes) > 1 else slab.nodes[0].layer.label
     text = ", ".join([text, *said]) if narrow else text
     name = label(start, base, text, "name", font=font, ink="white", room=limit - start)
+    numbered: list[Shape] = [number] if number.text else []
+    if inline and number.text:
+        numbered.insert(0, Box(body.x, body.y, plan.numbers + 18, body.h, fill="deep", round=4))
     edge = replace(body, fill="none", edge="ink", weight=3, x=body.x + 1, w=body.w - 2)
     outline = [edge] if note not in ("", "read") else []
-    numbered = [number] if number.text else []
-    return Mark("slab", (body, *outline, *numbered, name, *notes, *gauge, weight), bar, depth)
+    shapes = (body, *numbered, name, *notes, *gauge, weight, *outline, *_chevron(slab, plan, inline=inline))
+    press = None
+    if plan.looks.live and slab.opens:
+        says = f"Layer {slab.number}, {text}, {size(slab.size)}"
+        press = Press(says, opened=slab.key in plan.looks.opened)
+    source = slab.only.source if slab.only else ""
+    move = Move(f"card:{source}" if source else "", wait=0)
+    return Mark("slab", shapes, bar, depth, key=slab.key, press=press, move=move)
+
+
+def _chevron(slab: Slab, plan: _SlabPlan, *, inline: bool) -> list[Stroke]:
+    """Draw the sign that a layer opens, at its right end where there is room."""
+    if not (plan.looks.live and slab.opens and inline):
+        return []
+    x, y = slab.x + slab.w - 15, slab.y + slab.h / 2
+    if slab.key in plan.looks.opened:
+        return [Stroke(((x - 5, y - 2.5), (x, y + 2.5), (x + 5, y - 2.5)), "white", 2)]
+    return [Stroke(((x - 2.5, y - 5), (x + 2.5, y), (x - 2.5, y + 5)), "white", 2)]
 
 
 def _said(slab: Slab, *, again: bool) -> list[str]:
@@ -267,25 +446,25 @@ def _notes(texts: Sequence[str], note: str, limit: float, base: float, room: flo
         shapes.append(words)
         limit = words.left - 10
         if text.startswith("hides"):
-            shapes.append(Box(limit - 7, base - 10.5, 12, 12, fill="paper", edge="ink", weight=1.2, texture="cross"))
+            shapes.append(Box(limit - 7, base - 11, 12, 12, fill="paper", edge="ink", weight=1.2, texture="cross"))
             limit -= 17
     return [*shapes, *(tag(limit, base, note, anchor="end") if note else [])]
 
 
-def _gauge(slab: Slab, scale: int, x: float, *, inline: bool, read: bool) -> tuple[list[Box], Bar]:
+def _gauge(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, *, inline: bool, read: bool) -> tuple[list[Box], Bar]:
     """Return the byte gauge, its hidden part hatched, and the same as shares of the longest one."""
-    share = slab.size / scale if scale else 0.0
-    dead = slab.dead / scale if scale else 0.0
+    share, dead = slab.size * plan.scale / GAUGE, slab.dead * plan.scale / GAUGE
     bar: Bar = (("layers", share - dead), ("dead", dead))
-    high = min(14.0, slab.h - 8) if inline else 4.0
-    y = slab.y + (slab.h - high) / 2 if inline else slab.y + slab.h - 8
+    frame = _gauge_box(slab)
     if not inline and (slab.h < 30 or slab.w < GAUGE + 18):
         return [], bar
-    frame = [Box(x, y, GAUGE, high, edge="white", weight=0.8)] if inline else []
-    filled = [Box(x, y, max(1.5, GAUGE * (share - dead)), high, fill="white")] if share > dead else []
+    if slab.only is not None:
+        drawn.gauges[slab.only.key] = frame
+    x, y, high = frame.x, frame.y, frame.h
+    filled = [Box(x, y, max(1.5, GAUGE * (share - dead)), high, fill="white", round=1)] if share > dead else []
     hidden = [Box(x + GAUGE * (share - dead), y, GAUGE * dead, high, fill="white", texture="hatch")] if dead else []
     around = [Box(x - 1, y - 1, GAUGE + 2, high + 2, edge="ink", weight=3)] if read else []
-    return [*frame, *filled, *hidden, *around], bar
+    return [*filled, *hidden, *around], bar
 
 
 def _twins(shown: Sequence[Slab]) -> list[tuple[Slab, Slab]]:

@@ -1,13 +1,15 @@
 """SVG: a scene as one string of markup, for a page that follows JupyterLab's theme or for a file that stands alone."""
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
-from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Stroke, strokes
+from layerlab.picture.shapes import LINE_HEIGHT, Box, Ink, Label, Mark, Press, Scene, Stroke, shifted, strokes
 
-LINE_HEIGHT = 13
+FOLLOWS = 6  # units: a box that starts and ends this near its mark's own edges grows and shrinks with it
+TARGET = 24  # units: the least that can be pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Theme:
     ink: str
     muted: str
     paper: str
+    shade: str
+    tray: str
+    past: str
+    spent: str
     sans: str = "'DejaVu Sans', Verdana, sans-serif"
 
     def colour(self, ink: Ink) -> str:
@@ -29,21 +35,26 @@ class Theme:
         >>> DARK.colour("layer"), DARK.colour("paper")
         ('#0072B2', '#111111')
         """
-        return _FIXED.get(ink) or {"ink": self.ink, "muted": self.muted, "paper": self.paper}[ink]
+        return _FIXED.get(ink) or str(getattr(self, ink))
 
 
 JUPYTER = Theme(
     ink="var(--jp-ui-font-color0, CanvasText)",
     muted="var(--jp-ui-font-color1, CanvasText)",
     paper="var(--jp-layout-color0, Canvas)",
+    shade="color-mix(in srgb, #0072B2 14%, var(--jp-layout-color0, Canvas))",
+    tray="color-mix(in srgb, #E69F00 14%, var(--jp-layout-color0, Canvas))",
+    past="color-mix(in srgb, #0072B2 50%, var(--jp-layout-color0, Canvas))",
+    spent="color-mix(in srgb, #E69F00 55%, var(--jp-layout-color0, Canvas))",
     sans="var(--jp-ui-font-family, sans-serif)",
 )
 """Follows the page: JupyterLab's light and dark, and any other page's own colours."""
 
-LIGHT = Theme(ink="#1a1a1a", muted="#4d4d4d", paper="#ffffff")
-DARK = Theme(ink="#f2f2f2", muted="#c8c8c8", paper="#111111")
+LIGHT = Theme("#1a1a1a", "#4d4d4d", "#ffffff", "#dbebf4", "#fbf2db", "#80b9d9", "#f1ca73")
+DARK = Theme("#f2f2f2", "#c8c8c8", "#111111", "#0f1f28", "#2f250f", "#094262", "#865f08")
 
-_FIXED = {"layer": "#0072B2", "thin": "#E69F00", "white": "#ffffff", "dark": "#1a1a1a", "none": "none"}
+_FIXED = {"layer": "#0072B2", "deep": "#005a8f", "thin": "#E69F00"}
+_FIXED |= {"white": "#ffffff", "dark": "#1a1a1a", "none": "none"}
 
 
 def svg(scene: Scene, theme: Theme = JUPYTER) -> str:
@@ -61,6 +72,98 @@ def svg(scene: Scene, theme: Theme = JUPYTER) -> str:
     card = f'<rect width="{scene.width}" height="{scene.height}" fill="{theme.paper}"/>'
     marks = "".join(_mark(mark, theme) for mark in scene.marks)
     return f"{head}<title>{said}</title><desc>{escape(description(scene))}</desc>{card}{marks}</svg>"
+
+
+def live(scene: Scene, theme: Theme = JUPYTER) -> str:
+    """Return the scene as an SVG element whose marks carry keys, so that a page can move them and have them pressed.
+
+    A mark is drawn from its own corner, and `data-box` says where that is and how large the mark; what in it has
+    `data-fit-w` or `data-fit-h` follows the box's size, less so much.
+
+    >>> axis = Mark("axis", (Box(8, 300, 90, 2, fill="dark"),), key="axis")
+    >>> print(live(Scene((axis,), "0 containers", "", "")).partition("</title>")[2].removesuffix("</svg>"))
+    <g data-key="axis" data-mark="axis" data-box="8 300 90 2" transform="translate(8 300)">\
+<rect x="0" y="0" width="90" height="2" data-fit-w="0" data-fit-h="0" fill="#1a1a1a"/></g>
+    """
+    said = escape(scene.title)
+    head = (
+        f'<svg data-key="picture" role="group" aria-label="{said}" viewBox="0 0 {scene.width} {scene.height}" '
+        f'style="max-width:{scene.width}px" font-family="{theme.sans}"><title>{said}</title>'
+    )
+    return f"{head}{''.join(_keyed(mark, theme) for mark in named(scene).marks)}</svg>"
+
+
+def named(scene: Scene) -> Scene:
+    """Return the scene with a key for each mark that has none: its kind and its number.
+
+    >>> [mark.key for mark in named(Scene((Mark("axis", ()), Mark("tie", (), key="tie:a")), "", "", "")).marks]
+    ['axis.1', 'tie:a']
+    """
+    seen: Counter[str] = Counter()
+    marks = []
+    for mark in scene.marks:
+        seen[mark.kind] += 1
+        marks.append(mark if mark.key else replace(mark, key=f"{mark.kind}.{seen[mark.kind]}"))
+    return replace(scene, marks=tuple(marks))
+
+
+def place(box: Box) -> str:
+    """Return where a box is, as a mark's `data-box` and `Move` have it.
+
+    >>> place(Box(8, 300, 90, 0.04))
+    '8 300 90 0'
+    """
+    return f"{_n(box.x)} {_n(box.y)} {_n(box.w)} {_n(box.h)}"
+
+
+def _keyed(mark: Mark, theme: Theme) -> str:
+    box = mark.box
+    facts = f'data-key="{escape(mark.key)}" data-mark="{mark.kind}" data-box="{place(box)}"'
+    facts += f' transform="translate({_n(box.x)} {_n(box.y)})"'
+    for name, value in (("from", mark.move.source), ("to", mark.move.goal), ("wait", mark.move.wait)):
+        if value:
+            facts += f' data-{name}="{escape(str(value))}"'
+    shapes = [shifted(shape, -box.x, -box.y) for shape in mark.shapes]
+    inner = "".join(_fitted(shape, box, theme) if isinstance(shape, Box) else _shape(shape, theme) for shape in shapes)
+    if mark.press is not None:
+        facts += f" {_pressable(mark, mark.press)}"
+        low, wide = min(0.0, (box.h - TARGET) / 2), min(0.0, (box.w - TARGET) / 2)
+        ring = Box(wide, low, box.w - 2 * wide, box.h - 2 * low)
+        inner += (
+            f'<rect class="ring" x="{_n(ring.x)}" y="{_n(ring.y)}" width="{_n(ring.w)}" height="{_n(ring.h)}" rx="5" '
+            f'data-fit-w="{_n(box.w - ring.w)}" data-fit-h="{_n(box.h - ring.h)}"/>'
+        )
+    return f"<g {facts}>{inner}</g>"
+
+
+def _pressable(mark: Mark, press: Press) -> str:
+    facts = f'data-press="{escape(mark.key)}" role="button" tabindex="-1" aria-label="{escape(press.says)}"'
+    for name, state in (("pressed", press.chosen), ("expanded", press.opened)):
+        if state is not None:
+            facts += f' aria-{name}="{str(state).lower()}"'
+    return facts
+
+
+def _fitted(shape: Box, whole: Box, theme: Theme) -> str:
+    """Return a box of a mark that starts in the mark's corner; where it fills the mark, it follows its size.
+
+    A texture is cut by its box while that grows; a cross grows with it.
+    """
+    wide, high = whole.w - shape.w, whole.h - shape.h
+    fit = ""
+    if abs(shape.x) <= FOLLOWS and abs(wide) <= FOLLOWS:
+        fit += f' data-fit-w="{_n(wide)}"'
+    if abs(shape.y) <= FOLLOWS and abs(high) <= FOLLOWS:
+        fit += f' data-fit-h="{_n(high)}"'
+    drawn = _box(replace(shape, texture="plain"), theme, fit)
+    lines = strokes(replace(shape, x=0, y=0))
+    if not lines:
+        return drawn
+    scaled = ""
+    if shape.texture == "cross":
+        scaled = f' viewBox="0 0 {_n(shape.w)} {_n(shape.h)}" preserveAspectRatio="none"'
+    size = f'x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.w)}" height="{_n(shape.h)}"'
+    return f'{drawn}<svg aria-hidden="true" {size}{fit}{scaled}>{_texture(lines, theme)}</svg>'
 
 
 def standalone(scene: Scene, theme: Theme = LIGHT) -> str:
@@ -109,11 +212,12 @@ def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _box(box: Box, theme: Theme) -> str:
-    place = f'x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.w)}" height="{_n(box.h)}"'
+def _box(box: Box, theme: Theme, fit: str = "") -> str:
+    where = f'x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.w)}" height="{_n(box.h)}"{fit}'
+    where += f' rx="{_n(box.round)}"' if box.round else ""
     dash = ' stroke-dasharray="4 3"' if box.dash else ""
     edge = f' stroke="{theme.colour(box.edge)}" stroke-width="{_n(box.weight)}"{dash}' if box.edge != "none" else ""
-    rect = f'<rect {place} fill="{theme.colour(box.fill)}"{"" if box.open_top else edge}/>'
+    rect = f'<rect {where} fill="{theme.colour(box.fill)}"{"" if box.open_top else edge}/>'
     if box.open_top:
         rect = rect if box.fill != "none" else ""
         sides = f"M{_n(box.x)} {_n(box.y)}V{_n(box.y + box.h)}H{_n(box.x + box.w)}V{_n(box.y)}"

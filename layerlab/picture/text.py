@@ -31,7 +31,7 @@ def text(scene: Scene) -> str:
     CONTAINERS  one thin layer each
       web  running  nothing written  0 B
     READ-ONLY LAYERS  stored once, 0 at the bottom
-      image shop  = layers 0 to 1 + metadata, 25 B
+      image shop  2 layers + metadata, 25 B
       1  site  ####################  20 B
       0  base  #####                  5 B
     BYTES ON THIS HOST  after each step

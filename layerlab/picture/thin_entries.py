@@ -4,18 +4,32 @@ from collections.abc import Collection, Mapping
 
 from layerlab.model.entry import Entry
 from layerlab.picture.moment import Moment
-from layerlab.picture.scene import structure, title
-from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Stroke, Texture, caption, label, tag
+from layerlab.picture.scene import HEIGHT, SIDE, beside, title
+from layerlab.picture.shapes import (
+    STILL,
+    Box,
+    Ink,
+    Label,
+    Looks,
+    Mark,
+    Room,
+    Scene,
+    Stroke,
+    Texture,
+    caption,
+    label,
+    tag,
+)
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
-LEFT, RIGHT, TOP, PITCH = 548.0, 872.0, 46.0, 17.0
-MOST_ROWS = 18
+TOP, PITCH = 46.0, 19.0
+MOST_ROWS = 16
 
 Entries = Mapping[str, Entry]
 
 
-def scene(moment: Moment, name: str, was: Entries, now: Entries) -> Scene:
+def scene(moment: Moment, name: str, was: Entries, now: Entries, looks: Looks = STILL) -> Scene:
     """Return the picture of a moment with the thin layer of one container, `name`, where the bytes of steps stand.
 
     >>> [mark.labels[0].text for mark in scene(Moment(), "web", {}, {}).marks][-2:]
@@ -23,11 +37,11 @@ def scene(moment: Moment, name: str, was: Entries, now: Entries) -> Scene:
     """
     written = [item for container in moment.containers if container.name == name for item in container.written]
     copies = {item.path for item in written if item.kind == "copied"}
-    marks = (*structure(moment), *rows(name, was, now, copies))
-    return Scene(marks, title(moment), moment.sentence, moment.balance)
+    marks, width, height = beside(moment, looks, lambda room: rows(name, was, now, copies, room), HEIGHT)
+    return Scene(marks, title(moment), moment.sentence, moment.balance, width, height)
 
 
-def rows(name: str, was: Entries, now: Entries, copies: Collection[str] = ()) -> list[Mark]:
+def rows(name: str, was: Entries, now: Entries, copies: Collection[str] = (), room: Room = SIDE) -> list[Mark]:
     """Return a row for each name of a thin layer, with a word where the last step changed it; `copies` are dotted.
 
     >>> whiteout = Layer.of({"var/www": WHITEOUT}).entries
@@ -36,18 +50,18 @@ def rows(name: str, was: Entries, now: Entries, copies: Collection[str] = ()) ->
     """
     before, after = (sum(_bytes(entries).values()) for entries in (was, now))
     change = f"{size(after)}" if before == after else f"{size(before)} → {size(after)}"
-    marks = [caption(LEFT, 16, f"THIN LAYER OF {name.upper()}", change)]
+    marks = [caption(room.left, 16, f"THIN LAYER OF {name.upper()}", change, room=room.width)]
     changes = [(path, change_of(path, was, now)) for path in sorted({*was, *now} - {""})]
     if not changes:
-        return [*marks, Mark("caption", (label(LEFT, TOP, "nothing", "note", ink="muted"),))]
+        return [*marks, Mark("caption", (label(room.left, TOP, "nothing", "note", ink="muted"),))]
     shown = changes if len(changes) <= MOST_ROWS else _first(changes)
     weights = {**_bytes(was), **_bytes(now)}
     for place, (path, note) in enumerate(shown):
         entry, y = (now if path in now else was)[path], TOP + PITCH * place
-        marks.append(_row(path, entry, note, weights[path], y, copied=path in copies))
+        marks.append(_row(path, entry, note, weights[path], y, room, copied=path in copies))
     if left := len(changes) - len(shown):
         y = TOP + PITCH * len(shown)
-        marks.append(Mark("caption", (label(LEFT, y, f"and {left:,} more", "note", ink="muted"),)))
+        marks.append(Mark("caption", (label(room.left, y, f"and {left:,} more", "note", ink="muted"),)))
     return marks
 
 
@@ -82,23 +96,25 @@ def _bytes(entries: Entries) -> dict[str, int]:
     return found
 
 
-def _row(path: str, entry: Entry, note: str, weight: int, y: float, *, copied: bool) -> Mark:
+def _row(path: str, entry: Entry, note: str, weight: int, y: float, room: Room, *, copied: bool) -> Mark:
     """Draw one name: its mark, itself, what happened to it and its size; only files and links have one."""
     mark, folder = entry.kind in ("whiteout", "opaque"), entry.kind == "directory"
-    sizes = [] if mark or folder else [label(RIGHT, y, size(weight), "size", font=12, bold=True, anchor="end")]
-    right = sizes[0].left - 8 if sizes else RIGHT
-    notes = tag(right, y, note, anchor="end", font=10) if note else []
+    sizes = [] if mark or folder else [label(room.right, y, size(weight), "size", bold=True, anchor="end")]
+    right = sizes[0].left - 8 if sizes else room.right
+    notes = tag(right - 5, y, note, anchor="end") if note else []
     limit = min((shape.left if isinstance(shape, Label) else shape.x for shape in notes), default=right) - 6
-    x, text = LEFT + 18, printable(path) + ("/" if folder else "")
+    x, text = room.left + 18, printable(path) + ("/" if folder else "")
     ink: Ink = "muted" if note == "gone" else "ink"
-    name = label(x, y, text, "name", room=limit - x, mono=True, font=11.5, ink=ink)
+    name = label(x, y, text, "name", room=limit - x, mono=True, ink=ink)
     struck = [Stroke(((x, y - 4), (name.right, y - 4)), "muted", 1)] if note == "gone" else []
-    return Mark("path", (*_icon(y, mark=mark, folder=folder, copied=copied), name, *struck, *notes, *sizes))
+    icon = _icon(room.left, y, mark=mark, folder=folder, copied=copied)
+    shapes = (*icon, name, *struck, *notes, *sizes)
+    return Mark("path", shapes, key=f"name:{printable(path)}")
 
 
-def _icon(y: float, *, mark: bool, folder: bool, copied: bool) -> list[Box]:
+def _icon(x: float, y: float, *, mark: bool, folder: bool, copied: bool) -> list[Box]:
     if folder:
         return []
     fill: Ink = "paper" if mark else "thin"
     texture: Texture = "cross" if mark else "dots" if copied else "plain"
-    return [Box(LEFT, y - 10.5, 12, 12, fill=fill, edge="ink", weight=1.2, texture=texture)]
+    return [Box(x, y - 11, 12, 12, fill=fill, edge="ink", weight=1.2, texture=texture)]

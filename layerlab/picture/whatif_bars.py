@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from layerlab.model.store import Disk
-from layerlab.picture.fates import LEFT, RIGHT, caption, spread
-from layerlab.picture.shapes import Bar, Box, Mark, Scene, Shape, label
+from layerlab.picture.fates import LEFT, caption, spread
+from layerlab.picture.shapes import STILL, Bar, Box, Looks, Mark, Scene, Shape, label, lowered
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
@@ -44,7 +44,7 @@ class Priced:
         return self.size - self.visible
 
 
-def scene(change: str, line: str, before: Priced, after: Priced, others: str = "") -> Scene:
+def scene(change: str, line: str, before: Priced, after: Priced, others: str = "", looks: Looks = STILL) -> Scene:
     """Return the picture of a change: the image before and after it and, with `others`, the store that holds both.
 
     `change` says what is done, `line` says what to write in a Dockerfile for it.
@@ -54,20 +54,26 @@ def scene(change: str, line: str, before: Priced, after: Priced, others: str = "
     'The image shows the same files and is 15 B smaller.'
     """
     scale = max(before.size, after.size, before.disk.total, after.disk.total)
-    marks = [
-        caption(8, 16, "WHAT IF", change, font=14),
-        caption(8, 52, "THIS IMAGE", "before and after: the same files"),
-    ]
-    for name, y, priced in (("before", 64.0, before), ("after", 118.0, after)):
-        marks.append(_image_bar(name, y, priced, scale, present=name == "after"))
+    page = looks.column if looks.narrow else 880
+    plan = _BarPlan(page - 8.0, 8.0 if looks.narrow else BAR, page - 16.0 if looks.narrow else WIDE, looks.narrow)
+    marks = [caption(8, 16, "WHAT IF", change, font=14, right=plan.right)]
+    images = [("before", _image_bar(before)), ("after", _image_bar(after))]
+    pairs = [("THIS IMAGE", "before and after: the same files", images)]
     if others:
-        marks.append(caption(8, 192, "ON ONE DISK", f"with {others}, each layer stored once"))
-        for name, y, priced in (("before", 204.0, before), ("after", 258.0, after)):
-            marks.append(_disk_bar(name, y, priced.disk, scale, others, present=name == "after"))
-    foot = 340 if others else 194
-    marks.append(caption(8, foot, "DOCKERFILE", line or "the step has no line", font=12))
+        disks = [("before", _disk_bar(before.disk, others)), ("after", _disk_bar(after.disk, others))]
+        pairs.append(("ON ONE DISK", f"with {others}, each layer stored once", disks))
+    y = 52.0
+    for heading, rest, bars in pairs:
+        marks.append(caption(8, y, heading, rest, right=plan.right))
+        y += 12
+        for name, segments in bars:
+            drawn, high = _bar(heading, name, segments, scale, plan, present=name == "after")
+            marks += lowered(drawn, y)
+            y += high
+        y += 20
+    marks.append(caption(8, y, "DOCKERFILE", line or "the step has no line", right=plan.right))
     title = f"What if: {change}: {size(before.size)} before, {size(after.size)} after"
-    return Scene(tuple(marks), title, _change(before, after, others), _balance(before, after), height=foot + 14)
+    return Scene(tuple(marks), title, _change(before, after, others), _balance(before, after), page, round(y + 14))
 
 
 def _balance(before: Priced, after: Priced) -> str:
@@ -92,42 +98,63 @@ def _change(before: Priced, after: Priced, others: str) -> str:
     )
 
 
-BAR, WIDE = 80.0, 700.0
+@dataclass(frozen=True, slots=True)
+class _BarPlan:
+    """Where bars stand: on a narrow page below their names, their words one below the other."""
+
+    right: float
+    bar: float
+    wide: float
+    narrow: bool
 
 
-def _image_bar(name: str, y: float, priced: Priced, scale: int, *, present: bool) -> Mark:
-    """Draw an image as one bar, its dead bytes hatched at the end."""
+def _image_bar(priced: Priced) -> list[tuple[int, str, Box]]:
+    """Return the parts of an image's bar, its dead bytes at the end."""
     count = len(priced.layers)
     visible = f"{size(priced.visible)} visible in {counted(count, 'layer')}"
-    segments = [(priced.visible, visible, SHARED), (priced.dead, f"{size(priced.dead)} dead", DEAD)]
-    return _bar(name, y, [each for each in segments if each[0]], scale, present=present)
+    return [(priced.visible, visible, SHARED), (priced.dead, f"{size(priced.dead)} dead", DEAD)]
 
 
-def _disk_bar(name: str, y: float, disk: Disk, scale: int, others: str, *, present: bool) -> Mark:
-    """Draw what the store keeps: shared layers, those of this image alone, those of the others alone."""
-    segments = [
+def _disk_bar(disk: Disk, others: str) -> list[tuple[int, str, Box]]:
+    """Return what the store keeps: shared layers, those of this image alone, those of the others alone."""
+    return [
         (disk.shared, f"{size(disk.shared)} shared", SHARED),
         (disk.own, f"{size(disk.own)} of this image alone", OWN),
         (disk.others, f"{size(disk.others)} of {others} alone", OTHERS),
     ]
-    return _bar(name, y, [each for each in segments if each[0]], scale, present=present)
 
 
-def _bar(name: str, y: float, segments: Sequence[tuple[int, str, Box]], scale: int, *, present: bool) -> Mark:
-    """Draw a bar of segments: its name, its whole size and, under it, each segment's look and words."""
+def _bar(
+    heading: str, name: str, parts: Sequence[tuple[int, str, Box]], scale: int, plan: _BarPlan, *, present: bool
+) -> tuple[list[Mark], float]:
+    """Draw a bar at 0: its name, its whole size, its segments and, under them, each segment's look and words.
+
+    Returns its marks and how high they are.
+    """
+    segments = [each for each in parts if each[0]]
     values = [value for value, _, _ in segments]
-    shapes: list[Shape] = [label(LEFT, y + 16, name, "name", font=13, bold=True)]
-    x, at = BAR, BAR
+    drop = 20.0 if plan.narrow else 0.0
+    weight = label(plan.right, 16, size(sum(values)), "size", bold=True, anchor="end")
+    shapes: list[Shape] = [label(LEFT, 16, name, "name", bold=True)]
+    marks: list[Mark] = []
+    x, at, y = plan.bar, plan.bar, drop + 40
     for wide, (_, words, look) in zip(
-        spread(values, WIDE * sum(values) / scale if scale else 0), segments, strict=True
+        spread(values, plan.wide * sum(values) / scale if scale else 0), segments, strict=True
     ):
-        shapes.append(replace(look, x=x + 1, y=y, w=max(1.0, wide - 2), h=24))
-        shapes.append(replace(look, x=at, y=y + 30, w=11, h=11))
-        said = label(at + 17, y + 40, words, "note", font=12)
+        bar = replace(look, x=x + 1, y=drop, w=max(1.0, wide - 2), h=24)
+        kind = next(number for number, each in enumerate((SHARED, OWN, OTHERS, DEAD)) if each is look)
+        marks.append(Mark("bar", (bar,), key=f"bar:{heading.lower()}:{name}:{kind}"))
+        shapes.append(replace(look, x=at, y=y - 10, w=11, h=11))
+        said = label(at + 17, y, words, "note", room=plan.right - at - 17)
         shapes.append(said)
         x, at = x + wide, said.right + 18
-    shapes.append(label(RIGHT, y + 16, size(sum(values)), "size", font=13, bold=True, anchor="end"))
+        if plan.narrow:
+            at, y = plan.bar, y + 18
+    shapes.append(weight)
     kinds: list[Bar] = [
         (("dead" if look is DEAD else "layers", value / scale),) for value, _, look in segments if scale
     ]
-    return Mark("column", tuple(shapes), sum(kinds, ()), present=present)
+    key = f"{heading.lower()}:{name}"
+    return [*marks, Mark("column", tuple(shapes), sum(kinds, ()), present=present, key=key)], (
+        y + 4 if plan.narrow else 54.0
+    )

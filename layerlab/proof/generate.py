@@ -181,7 +181,7 @@ class Generator:
         return ("rmdir", self._of(lambda seen: seen.kind == "directory" and seen.nlink < 3))
 
     def _unlink(self) -> Step:
-        return ("unlink", self._of(lambda seen: seen.kind != "directory"))
+        return (self.random.choice(("unlink", "unlink", "delete")), self._of(lambda seen: seen.kind != "directory"))
 
     def _rmtree(self) -> Step:
         return ("rmtree", self._path())
@@ -226,6 +226,9 @@ class Generator:
             return ("utime", self._path(), self._beyond([-5, 2**40]))
         path = self._path() if self.random.chance(80) else self._of(lambda seen: seen.kind in ("block", "socket"))
         return ("utime", path, None if self.random.chance(10) else self._time())
+
+    def _touch(self) -> Step:
+        return ("touch", self._target_file())
 
     def _setxattr(self) -> Step:
         key = self._key()
@@ -428,7 +431,7 @@ class Generator:
 WEIGHTS = {
     "read": 4, "write": 6, "append": 6, "write_at": 4, "truncate": 4, "stat": 4, "listdir": 2, "readlink": 1,
     "mkdir": 9, "rmdir": 5, "unlink": 8, "rmtree": 4, "rename": 12, "link": 6, "symlink": 4, "mknod": 4, "chmod": 4,
-    "chown": 4, "utime": 4, "setxattr": 3, "getxattr": 3, "listxattr": 1, "open": 10, "handle_read": 6,
+    "chown": 4, "utime": 4, "touch": 2, "setxattr": 3, "getxattr": 3, "listxattr": 1, "open": 10, "handle_read": 6,
     "handle_write": 6, "handle_truncate": 2, "handle_close": 2,
 }  # fmt: skip
 CROWDED = {"mknod": 12, "chown": 12, "open": 40}

@@ -83,8 +83,8 @@ def enter(folder: Path, *, privileged: bool = True) -> Ground:
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
             Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
-        _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
-        _mount("tmpfs", str(folder), "tmpfs", 0)
+        mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+        mount("tmpfs", str(folder), "tmpfs", 0)
         os.umask(0)
         ground = Ground(folder, privileged, _guarded())
         with Overlay(Image(()), ground):
@@ -139,7 +139,7 @@ class Overlay:
             "redirect_dir=off" if self.ground.privileged else "userxattr,redirect_dir=nofollow",
         ]
         self._outside = os.open("/", os.O_RDONLY)
-        _mount("overlay", self.merged, "overlay", _MS_NODEV | _MS_NOATIME, ",".join(options))
+        mount("overlay", self.merged, "overlay", _MS_NODEV | _MS_NOATIME, ",".join(options))
         return self
 
     def __exit__(
@@ -265,6 +265,17 @@ class Overlay:
             with contextlib.suppress(FileNotFoundError):  # a whiteout that is listed and cannot be removed
                 self.rmtree(f"{stem}/{name}")
         os.rmdir(stem)
+
+    def delete(self, path: str, *, tree: bool = False) -> None:
+        """Remove a file or, with `tree`, a name and all below it."""
+        (self.rmtree if tree else self.unlink)(path)
+
+    def touch(self, path: str) -> None:
+        """Set the time of the last change to now, and make an empty file where there is none."""
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            self.open(path, os.O_WRONLY | os.O_CREAT, 0o644).close()
 
     def rename(self, old: str, new: str) -> None:
         """Move a name."""
@@ -411,7 +422,8 @@ def _dress(path: str, entry: Entry) -> None:
     os.utime(path, (entry.mtime, entry.mtime), follow_symlinks=False)
 
 
-def _mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
+def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
+    """Mount a file system, as mount(2) does; raises OSError."""
     name = kind.encode() if kind else None
     _system("mount", source.encode(), os.fsencode(target), name, flags, os.fsencode(options))
 

@@ -1,11 +1,10 @@
 """Totals: what a container says of its thin layer as a whole, checked against the kernel's files, name by name."""
 
+from layerlab.model import capability
 from layerlab.model.container import Container
 from layerlab.model.entry import WHITEOUT_PREFIX
 from layerlab.proof import state
 from layerlab.proof.state import Mismatch, Seen, State
-
-CAPABILITY = "security.capability"
 
 
 def check(container: Container, start: State, merged: State, upper: State) -> list[Mismatch]:
@@ -50,7 +49,7 @@ def changes(start: State, merged: State) -> list[str]:
 
 
 def _docker(seen: Seen) -> tuple[object, ...]:
-    told = (seen.kind, seen.mode, seen.uid, seen.gid, seen.rdev, dict(seen.xattrs).get(CAPABILITY))
+    told = (seen.kind, seen.mode, seen.uid, seen.gid, seen.rdev, dict(seen.xattrs).get(capability.NAME))
     return told if seen.kind in ("directory", "block", "socket") else (*told, seen.mtime, seen.size)
 
 

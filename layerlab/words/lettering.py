@@ -5,6 +5,7 @@ text that fits here fits there. A test holds them against the font itself.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import fsum
 
 MONO = 0.603
@@ -47,6 +48,7 @@ _BOLD = _table(
 )
 
 
+@lru_cache(maxsize=4096)
 def width(text: str, font: float, *, bold: bool = False, mono: bool = False) -> float:
     """Return how wide `text` is at most, in the unit of the font size.
 

@@ -140,6 +140,18 @@ def test_signed_checksums_of_old_tars_are_right_too() -> None:
     assert 1 == len(parse(bytes(header) + bytes(1024)))
 
 
+@pytest.mark.parametrize("off", [65_521, -65_521])
+def test_a_checksum_that_is_far_off_is_wrong_too(off: int) -> None:
+    header = bytearray(tar(member("x"))[:512])
+    header[345:500] = b"\xff" * 155
+    header[157:257] = b"\xff" * 100
+    header[265:297] = b"\xff" * 32
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % (sum(header) + off)
+    assert sum(header) > 65_521
+    assert "the checksum is wrong" in refused(bytes(header) + bytes(1024))
+
+
 def test_what_follows_the_end_is_not_looked_at() -> None:
     assert [b"x"] == [item.name for item in parse(tar(member("x")) + b"rubbish" * 200)]
 
@@ -199,15 +211,12 @@ GOOD = tar(member("x", b"abc"))
         (tar(member("x", pax_headers={"mtime": "9" * 19}), style=tarfile.PAX_FORMAT), "pax mtime that is no time"),
         (field(GOOD, 124, b"\x80" + bytes(6) + b"\x01" + bytes(4)), "ends too early"),
         (field(GOOD, 156, b"S"), "sparse"),
-        (field(GOOD, 156, b"V"), "unknown type b'V'"),
         (bytes(512) + GOOD, "byte 512: a zero block is followed by something else"),
         (tar(member("x", pax_headers={"size": "-1"}), style=tarfile.PAX_FORMAT), "a negative number"),
         (tar(member("x", pax_headers={"uid": "1e3"}), style=tarfile.PAX_FORMAT), "pax uid that is no number"),
         (tar(member("x", pax_headers={"mtime": "now"}), style=tarfile.PAX_FORMAT), "pax mtime that is no time"),
         (tar(member("x", pax_headers={"path": "a\0b"}), style=tarfile.PAX_FORMAT), "zero byte"),
-        (tar(member("x", b"19 SCHILY.xattr.=v\n", type=b"x"), member("y")), "an attribute of a name that none"),
-        (tar(member("x", b"20 SCHILY.xattr.\xff=v\n", type=b"x"), member("y")), "name that none can have: b'\\xff'"),
-        (tar(member("x", b"276 SCHILY.xattr." + b"a" * 256 + b"=v\n", type=b"x"), member("y")), "that none can have"),
+        (tar(member("x", b"20 SCHILY.xattr.\xff=v\n", type=b"x"), member("y")), "whose name is not UTF-8"),
         (tar(member("x", b"30 path=a\n", type=b"x"), member("y")), "pax record that is none"),
         (tar(member("x", b"7 path=a", type=b"x"), member("y")), "pax record that is none"),
         (tar(member("x", b"-9 path=a\n", type=b"x"), member("y")), "pax record that is none"),

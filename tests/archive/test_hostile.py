@@ -369,7 +369,7 @@ def test_names_that_no_engine_takes_are_shown_and_never_obeyed(
 ) -> None:
     layer = tar(folder("etc"), member("etc/a\x1b[2J\n", b"1"), member("etc/\udcff", b"2"))
     above = tar(member("etc/.wh.a\x1b[2J\n"), member("etc/.wh.\udcff"))
-    documents = docker(layer, above, RepoTags=["Shop\x1b[2J:\n", ""])
+    documents = oci(layer, above, annotations={"org.opencontainers.image.ref.name": "Shop\x1b[2J:\n"})
     path = str(write(tmp_path / "it", documents))
     for command in (["inspect"], ["usage"], ["inspect", "--json"], ["usage", "--json"]):
         assert 0 == main([*command, path])

@@ -71,6 +71,30 @@ def test_an_image_has_the_id_that_docker_gives_it(tmp_path: Path, expected: str,
     assert ("shop:1",) == image.names
 
 
+UNKNOWN = b'"unknown"'
+NULL = b'"author":null,"unknown"'
+
+
+@pytest.mark.parametrize(
+    ("expected", "top", "old", "new"),
+    [
+        ("sha256:0fe1f2bae7082e449490227bd141d8244bd67815466b2997408a04b1c9ba641d", OLD, b"A <a", b"\xe9 <a"),
+        ("sha256:9a52b519ff4b83d2386f19f7a924f52aed06fbc0aa624fd98093909a7e06ad26", NEW, b"A <a", b"\xe9 <a"),
+        ("sha256:332c9e6ed76c0f5da0d185c8361956312e80bfd813bf9a80b69f8af15eb0e3b7", OLD, b"A <a", b"\xe2\x82 <a"),
+        ("sha256:eee913e42fdd06846a3b3507df8c63912d5b9acad93b79ab98accd167529f9bd", NEW, b"A <a", b"\xe2\x82 <a"),
+        ("sha256:480da3ffb4eed1cb95302831d2cbd59704fe99c71597cf2e206f33d6930aa175", OLD, UNKNOWN, NULL),
+        ("sha256:9297fa0419c1bfa67fe2bfd08c97b22f02a2a0c20f60e9af204dd40604da3a38", NEW, UNKNOWN, NULL),
+        ("sha256:f52ac91259a600484ec0919b71551ad43910aa510306b27572f53d66c3bd5856", NEW, UNKNOWN, b'"\xe9"'),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_and_keys_that_repeat_give_the_id_of_docker(
+    tmp_path: Path, expected: str, top: object, old: bytes, new: bytes
+) -> None:
+    documents = legacy(top)
+    documents[f"{TOP}/json"] = documents[f"{TOP}/json"].replace(old, new)
+    assert expected == one(write(tmp_path / "it.tar", documents)).id
+
+
 @pytest.mark.archives
 def test_an_archive_of_2015_has_the_id_that_docker_gives_it() -> None:
     image = one(archive("moby-emptyLayer"))
@@ -120,7 +144,7 @@ BAD: dict[str, tuple[dict[str, bytes], str]] = {
     "created is no day": (legacy({**OLD, "created": "2013-02-30T00:00:00Z"}), "no time: '2013-02-30"),
     "author is a number": (legacy({**OLD, "author": 1}), "author is not text"),
     "Cmd is a number": (legacy({**OLD, "config": {"Cmd": 1}}), "Cmd is not a list"),
-    "Labels hold a number": (legacy({**OLD, "config": {"Labels": {"a": 1}}}), "Labels is not text"),
+    "Labels hold a number": (legacy({**OLD, "config": {"Labels": {"a": 1}}}), "Labels, 'a' is not text"),
     "nothing but names": ({"repositories": b"{}"}, "the archive holds no image"),
 }
 

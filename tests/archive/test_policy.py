@@ -114,9 +114,8 @@ def in_whiteout(tmp_path: Path) -> None:
 def spellings(tmp_path: Path) -> None:
     layer = tar(folder("usr/lib"), symlink("lib", "usr/lib"), folder("/lib/../usr", 0o700), member("usr/lib/x", b"1"))
     assert 0o700 == look(tmp_path, layer).view()["usr"].mode
-    layer = tar(
-        folder("usr"), symlink("lib", "usr"), member("usr/x", b"1"), member("lib/x", b"2"), member("/lib", b"3")
-    )
+    twice = member("usr/x", b"1"), member("lib/x", b"2")
+    layer = tar(folder("usr"), symlink("lib", "usr"), *twice, member("/lib", b"3"))
     view = look(tmp_path, layer).view()
     assert (b"2", b"3", 2) == (view["usr/x"].read(), view["lib"].read(), look(tmp_path, layer).size)
 
@@ -223,3 +222,18 @@ def test_an_opaque_mark_may_come_last(tmp_path: Path) -> None:
 def test_symlinks_that_form_a_loop_are_refused_where_a_name_leads_through_them(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="'a': the symlinks on the way form a loop"):
         look(tmp_path, tar(symlink("a", "b"), symlink("b", "a"), member("a/x")))
+
+
+def test_a_member_of_unknown_type_is_refused_unless_it_is_a_mark(tmp_path: Path) -> None:
+    made = tar(member("etc/.wh.old", type=b"V"), member(".wh..wh..opq", type=b"A"))
+    (image,) = load(write(tmp_path / "it.tar", docker(made)))
+    assert {"etc/.wh.old", ".wh..wh..opq"} == image.layers[0].entries.keys()
+    with pytest.raises(ArchiveError, match="a member of unknown type b'V'"):
+        load(write(tmp_path / "it.tar", docker(tar(member("x", type=b"V")))))
+
+
+def test_a_directory_that_a_symlink_replaces_gives_its_time_to_where_that_leads(tmp_path: Path) -> None:
+    layer = tar(member("/d", type=tarfile.DIRTYPE, mtime=7), member("a/y"), symlink("d", "a"))
+    (image,) = load(write(tmp_path / "it.tar", docker(layer)))
+    shown = image.view()["a"]
+    assert ("directory", 0o755, 7) == (shown.kind, shown.mode, shown.mtime)

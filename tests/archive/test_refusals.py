@@ -119,7 +119,7 @@ CASES: dict[str, tuple[Documents, str]] = {
     "the rest of an archive": ({"0/layer.tar": LAYER}, "neither manifest.json nor index.json"),
     "manifest.json is no JSON": (replaced(docker(), manifest_json=b"{"), "manifest.json: no JSON"),
     "manifest.json is no text": (replaced(docker(), manifest_json=b"\xff\xfe"), "manifest.json: no JSON"),
-    "manifest.json is null": (replaced(docker(), manifest_json=b"null"), "manifest.json: the manifest is missing"),
+    "manifest.json is null": (replaced(docker(), manifest_json=b"null"), "manifest.json: the archive holds no image"),
     "manifest.json is an object": (replaced(docker(), manifest_json=b"{}"), "the manifest is not a list"),
     "manifest.json is empty": (replaced(docker(), manifest_json=b"[]"), "holds no image"),
     "manifest.json is deep": (replaced(docker(), manifest_json=b"[" * 99_999), "nested more than 100 deep"),
@@ -133,18 +133,15 @@ CASES: dict[str, tuple[Documents, str]] = {
     "Config is a number": (manifest_json(Config=1), "Config is not text"),
     "Config is absent": (manifest_json(Config="no.json"), "'no.json' is not in the archive"),
     "Config leads out": (manifest_json(Config="../x"), "'../x' is no name of a file in the archive"),
-    "Config is absolute": (manifest_json(Config="/etc/passwd"), "is no name of a file in the archive"),
+    "Config is absolute": (manifest_json(Config="/etc/passwd"), "'/etc/passwd' is not in the archive"),
     "Config has a zero byte": (manifest_json(Config="a\0b"), "is no name of a file in the archive"),
     "Config has a newline": (manifest_json(Config="a\nb"), "'a\\nb' is not in the archive"),
     "Config is empty": (manifest_json(Config=""), "'' is no name of a file"),
     "Layers is text": (manifest_json(Layers="x"), "Layers is not a list"),
-    "Layers holds null": (manifest_json(Layers=[None]), "Layers, item 0 is missing"),
+    "Layers holds null": (manifest_json(Layers=[None]), "'' is no name of a file"),
     "a layer is absent": (manifest_json(Layers=["no"]), "'no' is not in the archive"),
     "a layer too few": (manifest_json(Layers=[]), "0 layers, where the configuration has 1 diff_ids"),
     "RepoTags is text": (manifest_json(RepoTags="x"), "RepoTags is not a list"),
-    "a config of another hash": (
-        {**manifest_json(Config="1" * 64 + ".json"), "1" * 64 + ".json": config(LAYER)}, "wrong digest: it is"
-    ),
     "a layer of another DiffID": ({**docker(LAYER), "0/layer.tar": OTHER}, "0/layer.tar: wrong DiffID: it is sha256:"),
     "a packed layer of another DiffID": ({**docker(LAYER), "0/layer.tar": packed(OTHER)}, "wrong DiffID"),
     "the config is a list": (configured(b"[]"), "the configuration is not an object"),
@@ -169,7 +166,7 @@ CASES: dict[str, tuple[Documents, str]] = {
     "a descriptor is text": (replaced(oci(LAYER), index_json=b'{"manifests": ["x"]}'), "item 0 is not an object"),
     "no digest": (described(digest=None), "manifests, item 0, digest is missing"),
     "a digest that leads out": (described(digest="sha256:../../etc"), "is no digest: 'sha256:../../etc'"),
-    "a digest of another kind": (described(digest="md5:" + "0" * 32), "is no digest: 'md5:"),
+    "a digest of another kind": (described(digest="md5:" + "0" * 32), "a digest of a kind that is not known"),
     "no size": (described(size=None), "item 0, size is missing"),
     "size is text": (described(size="9"), "item 0, size is not a whole number"),
     "size is true": (described(size=True), "item 0, size is not a whole number"),
@@ -221,14 +218,14 @@ def test_documents_that_are_not_right_are_refused(
     [
         ([symlink("0/layer.tar", "../../out.tar")], "leads out of the archive"),
         ([symlink("0/layer.tar", "/etc/passwd")], "leads out of the archive"),
-        ([hard_link("0/layer.tar", "/etc/passwd")], "leads out of the archive"),
+        ([hard_link("0/layer.tar", "/etc/passwd")], "is not in the archive"),
+        ([hard_link("0/layer.tar", "../../out.tar")], "leads out of the archive"),
         ([symlink("0/layer.tar", "../1"), symlink("1", "0/layer.tar")], "links lead in a circle"),
         ([symlink("0", "0")], "links lead in a circle"),
         ([symlink("0/layer.tar", "../none")], "is not in the archive"),
         ([folder("0/layer.tar")], "is not a file"),
         ([member("0/layer.tar", LAYER), member("0/layer.tar", OTHER)], "the archive has two files of this name"),
         ([member("../layer.tar", LAYER)], "a name with .. in it"),
-        ([member("/layer.tar", LAYER)], "a name that starts at /"),
     ],
 )
 def test_outer_names_that_lead_astray_are_refused(tmp_path: Path, links: list[object], said: str) -> None:
@@ -352,7 +349,17 @@ def test_the_zero_blocks_at_the_end_may_be_missing(tmp_path: Path, missing: int)
         assert digest(LAYER[:-missing] if data is LAYER else LAYER) == load(path)[0].diff_ids[0]
 
 
-@pytest.mark.parametrize("documents", [docker(LAYER), oci(LAYER, stored=(packed(LAYER),))])
+IN_BLOBS = {"Config": blob_name(config(LAYER)), "Layers": [blob_name(LAYER)], "RepoTags": ["shop:1"]}
+"""Of a docker-archive the names say nothing of the bytes; those of a layout do."""
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        {"manifest.json": dumps([IN_BLOBS]), **blobs(config(LAYER), LAYER)},
+        oci(LAYER, stored=(packed(LAYER),)),
+    ],
+)
 def test_every_byte_that_changes_an_image_is_noticed(tmp_path: Path, documents: Documents) -> None:
     (image,) = load(write(tmp_path / "good.tar", documents))
     data = files(documents)

@@ -10,8 +10,8 @@ from layerlab import HardLink, Layer, filler, scratch
 from layerlab.benches.container_bench import OPERATIONS, SUBJECTS, ContainerBench
 from layerlab.benches.example import CATALOG, SITE
 from layerlab.benches.kinds import bench
+from tests.benches.paged import controls, fill, filled, options, press, texts
 from tests.benches.test_bench import books
-from tests.course.test_round import find, texts
 from tests.picture.painted import assert_labels_agree
 
 INDEX = f"{SITE}index.html"
@@ -115,22 +115,21 @@ def test_every_operation_can_be_stepped_back_and_its_transcript_runs(path: str) 
 
 def test_lists_choose_the_thing_and_the_operation_and_a_button_does_it() -> None:
     table = bench("container", verbs=["append", "delete"])
-    what, how = find(table.widget, "choose-path"), find(table.widget, "choose-verb")
-    assert (("Write 1 byte", "append"), ("Delete a file", "delete")) == how.options
-    assert 6 == len(table.widget.children[0].children)
-    what.value, how.value = INDEX, "delete"
-    find(table.widget, "do").click()
+    assert ["append", "delete"] == options(table, "verb")
+    assert ["On", "do", "Do it", "Step back", "Step forward", "Start over"] == controls(table)
+    fill(table, "path", INDEX)
+    fill(table, "verb", "delete")
+    press(table, "do")
     assert ["C /var", "C /var/www", "D /var/www/index.html"] == table.container.diff()
-    assert "var/www/.wh.index.html" in texts(table.widget)
-    assert (INDEX, "delete") == (what.value, how.value)
+    assert "var/www/.wh.index.html" in texts(table)
+    assert {"path": INDEX, "verb": "delete"} == filled(table)
 
 
 def test_the_lists_start_with_what_was_done_last() -> None:
-    live = after(("chmod", CATALOG), ("append", "srv/h2")).widget
-    assert ("srv/h2", "append") == (find(live, "choose-path").value, find(live, "choose-verb").value)
+    assert {"path": "srv/h2", "verb": "append"} == filled(after(("chmod", CATALOG), ("append", "srv/h2")))
     few = bench("container", verbs=["append"])
     few.do("chmod", path=CATALOG)
-    assert "append" == find(few.widget, "choose-verb").value
+    assert "append" == filled(few)["verb"]
 
 
 def test_it_runs_on_an_image_that_is_given() -> None:
@@ -151,7 +150,7 @@ def test_many_names_are_cut_to_those_that_changed() -> None:
         table.do("append", path=f"srv/{number:02}")
     twin = str(table)
     assert "srv/29  new" in twin
-    assert "and 14 more" in twin
+    assert "and 16 more" in twin
 
 
 def test_an_unknown_operation_is_refused_with_those_that_exist() -> None:
@@ -174,11 +173,10 @@ def test_the_docker_form_is_one_word_for_a_path_however_the_path_is_written(path
 def test_a_name_that_cannot_be_printed_is_written_out_everywhere_and_the_transcript_still_runs(path: str) -> None:
     image = scratch.with_layer(Layer.of({path: b"12345"}), "COPY . /srv")
     table = bench("container", ["append", "rename"], image=image)
-    find(table.widget, "choose-path").value = path
-    find(table.widget, "do").click()
+    fill(table, "path", options(table, "path")[table.subjects.index(path)])
+    press(table, "do")
     stored = table._repr_mimebundle_()
-    page = [each.value for each in table.widget.children[1:3]]
-    for shown in (stored["text/plain"], stored["text/html"], *page, table.python):
+    for shown in (stored["text/plain"], stored["text/html"], table.widget.markup, table.python):
         assert shown.replace("\n", "").isprintable()
     assert "copy of" in stored["text/plain"]
     assert "srv/a\nb" not in stored["text/plain"]

@@ -160,8 +160,8 @@ def test_an_unknown_name_is_refused_with_those_that_exist() -> None:
         shop("shoop")
 
 
-def test_labels_are_the_slide_s_ids_and_what_was_copied() -> None:
-    labels = ["511136ea3c5a", "6170bb7b0ad1", "9cd978db300e", "87026dcb0044", "posts"]
+def test_labels_say_what_a_step_did() -> None:
+    labels = ["empty", "empty", "Ubuntu's files", "apache", "posts"]
     assert labels == [layer_label(image("blog"), number) for number in range(5)]
     assert "site" == layer_label(image("shop:1"), 4)
 

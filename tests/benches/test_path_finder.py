@@ -7,7 +7,7 @@ import pytest
 
 from layerlab import Layer, Symlink, scratch
 from layerlab.benches.path_finder import PathFinder, ready
-from tests.course.test_round import find
+from tests.benches.paged import controls, fill, filled, press, texts
 
 
 def words(finder: PathFinder) -> tuple[str, str]:
@@ -108,7 +108,7 @@ def test_the_transcript_leads_to_the_same_look_up() -> None:
     finder.choose("bin/sh")
     finder.to_end()
     assert ['finder.choose("bin/sh")', "finder.to_end()"] == [line.python for line in finder.transcript[1:]]
-    assert "docker exec web stat /bin/sh" == finder.transcript[1].docker
+    assert "docker exec web stat -L /bin/sh" == finder.transcript[1].docker
     pasted: dict[str, Any] = {}
     exec(finder.python, pasted)
     assert finder.now.traces == pasted["finder"].now.traces
@@ -125,27 +125,35 @@ def test_what_is_stored_is_the_whole_text_and_a_picture() -> None:
 
 def test_the_view_acts_on_the_state_and_follows_it() -> None:
     finder = PathFinder()
-    find(finder.widget, "step").click()
+    press(finder, "step")
     assert 1 == finder.now.seen
-    find(finder.widget, "path").value = "bin/sh"
+    fill(finder, "path", "bin/sh")
     assert ("bin/sh", 0) == (finder.now.path, finder.now.seen)
-    find(finder.widget, "to-end").click()
-    find(finder.widget, "back").click()
+    press(finder, "to-end")
+    press(finder, "back")
     assert 0 == finder.now.seen
-    find(finder.widget, "forward").click()
-    picture = finder.widget.children[1]
-    assert "Look-up of /bin/dash: asked 5 of 7 layers" in picture.value
+    press(finder, "forward")
+    assert "Look-up of /bin/dash: asked 5 of 7 layers" in texts(finder)
     finder.choose("var")
-    assert "var" == find(finder.widget, "path").value
+    assert "var" == filled(finder)["path"]
     assert 'role="status"' in finder.status
-    assert finder.scene.balance in finder.widget.children[2].value
-    find(finder.widget, "start-over").click()
-    assert finder.paths[0] == find(finder.widget, "path").value
+    assert finder.scene.balance in texts(finder)
+    press(finder, "start-over")
+    assert finder.paths[0] == filled(finder)["path"]
+
+
+def test_a_press_on_a_layer_asks_down_to_it() -> None:
+    finder = PathFinder()
+    press(finder, "ask:3")
+    assert (1, True) == (finder.now.seen, finder.ended)
+    finder.choose("no-such-file")
+    press(finder, "ask:3")
+    assert [6, 5, 4, 3] == [glance.layer for glance in finder.here[0].asked[: finder.now.seen]]
 
 
 @pytest.mark.parametrize("most", [7])
 def test_there_are_few_controls(most: int) -> None:
-    assert len(PathFinder().widget.children[0].children) <= most
+    assert len(controls(PathFinder())) <= most
 
 
 def test_the_docker_form_is_one_word_for_a_path_however_the_path_is_written() -> None:
@@ -162,4 +170,4 @@ def test_the_transcript_looks_in_what_was_given() -> None:
     names: dict[str, Any] = {"target": image}
     exec(finder.python, names)
     assert str(finder) == str(names["finder"])
-    assert "docker run --rm image stat /a" == finder.transcript[-1].docker
+    assert "docker run --rm image stat -L /a" == finder.transcript[-1].docker

@@ -3,7 +3,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import ipywidgets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +11,7 @@ from layerlab import Host, Layer, bench, filler, scratch
 from layerlab.benches.sharing_bench import ALL, REWRITTEN, SharingBench
 from layerlab.benches.stack_bench import copied, named
 from layerlab.picture.observe import moment
-from tests.course.test_round import find, texts
+from tests.benches.paged import controls, fill, filled, page, press, texts
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
 
 TWIN = Path(__file__).parent / "twins" / "sharing-bench.txt"
@@ -31,12 +30,9 @@ def books(host: Host) -> tuple[int, list[tuple[str, int]]]:
     return usage.total, [(name, row.size_rw) for name, row in usage.containers.items()]
 
 
-def control(live: Any, name: str) -> Any:
-    """The control of a live bench with the class `layerlab-NAME`."""
-    if f"layerlab-{name}" in live._dom_classes:
-        return live
-    found = (control(child, name) for child in getattr(live, "children", ()))
-    return next((each for each in found if each is not None), None)
+def picked(table: SharingBench) -> list[str]:
+    """The names on the buttons that are marked."""
+    return [each.text or "" for each in page(table).iter("button") if each.get("aria-pressed") == "true"]
 
 
 def test_a_new_bench_holds_three_images_that_stand_on_one_base_and_no_container() -> None:
@@ -108,8 +104,8 @@ def test_two_twins_give_back_together_what_neither_gives_alone() -> None:
     [
         (("rewrite", "catalog.db"), "Refused: images are read-only and nothing runs here. Run a container first."),
         (("write", 1), "Refused: images are read-only and nothing runs here. Run a container first."),
-        (("run", 1_001), "Refused: 1,001 containers are too many to draw. Take 0 to 1,000."),
-        (("run", -1), "Refused: -1 containers are too many to draw. Take 0 to 1,000."),
+        (("run", 1_001), "Refused: 1,001 containers cannot be drawn. Take 0 to 1,000."),
+        (("run", -1), "Refused: -1 containers cannot be drawn. Take 0 to 1,000."),
         (
             ("pick", "web-1"),
             "Refused: no image or container is called web-1. Take some of blog, coreos/apache, shop.",
@@ -182,7 +178,7 @@ def test_the_books_are_those_of_a_host_on_which_every_container_has_written(
     table = after(("run", count), ("rewrite", rewritten), ("write", new))
     host = table.host
     assert host.usage() == table.usage
-    assert moment(host, label=named) == replace(table._stand[0], sentence=moment(host).sentence)
+    assert moment(host, label=named) == replace(table._seen_and_counted[0], sentence=moment(host).sentence)
 
 
 @given(count=st.integers(0, 12), rewritten=st.sampled_from(list(REWRITTEN)), new=st.integers(0, 10**8))
@@ -217,36 +213,42 @@ def test_the_text_twin_says_what_the_picture_says() -> None:
 
 def test_inputs_act_and_show_the_state_after_a_refusal_and_after_a_step_back() -> None:
     table = after()
-    live = table.widget
-    rewritten, count, going = (control(live, name) for name in ("rewrite", "run", "pick"))
-    rewritten.value = "catalog.db"
-    assert ("nothing", ()) == (rewritten.value, table.acts)
-    rewritten.value = "catalog.db"
-    assert "nothing" == rewritten.value
-    assert "Refused: images are read-only and nothing runs here." in texts(live)
-    count.value = 3
-    rewritten.value = "catalog.db"
-    going.value = ("shop", "web-1")
-    assert (("run", 3), ("rewrite", "catalog.db"), ("pick", "shop", "web-1")) == table.acts
-    assert "shop would be refused: web-2 and 1 more use it." in texts(live)
-    find(live, "back").click()
-    find(live, "back").click()
-    assert (3, "nothing", ()) == (count.value, rewritten.value, going.value)
-    count.value = 100
-    assert ("coreos/apache", "shop", "blog", ALL) == going.options
+    for _ in range(2):
+        fill(table, "rewrite", "catalog.db")
+        assert ("nothing", ()) == (filled(table)["rewrite"], table.acts)
+    assert "Refused: images are read-only and nothing runs here." in texts(table)
+    fill(table, "run", 3)
+    fill(table, "rewrite", "catalog.db")
+    press(table, "pick:shop")
+    press(table, "pick:web-1")
+    assert (("run", 3), ("rewrite", "catalog.db"), ("pick", "shop"), ("pick", "shop", "web-1")) == table.acts
+    assert "shop would be refused: web-2 and 1 more use it." in texts(table)
+    for _ in range(3):
+        press(table, "back")
+    assert ("3", "nothing", []) == (filled(table)["run"], filled(table)["rewrite"], picked(table))
+    fill(table, "run", 100)
+    assert ALL in texts(table)
     table.write(12)
-    assert 12 == control(live, "write").value
-    find(live, "start-over").click()
-    assert [0, 0] == [count.value, len(table.acts)]
+    assert "12" == filled(table)["write"]
+    press(table, "start-over")
+    assert ("0", 0) == (filled(table)["run"], len(table.acts))
+
+
+def test_a_press_on_an_image_or_a_container_marks_it_and_another_takes_the_mark_off() -> None:
+    table = after(("run", 2))
+    keys = [each.get("data-press", "") for each in page(table).iter("g") if each.get("aria-pressed")]
+    assert ["card:web-1", "card:web-2"] == sorted(key for key in keys if key.startswith("card"))
+    for key in keys:
+        press(table, key)
+    assert ["blog", "coreos/apache", "shop", "web-1", "web-2"] == sorted(picked(table))
+    press(table, keys[-1])
+    assert 4 == len(picked(table))
 
 
 def test_there_are_at_most_seven_controls_each_with_a_name() -> None:
-    row, *_, foot, _ = after().widget.children
-    going = foot.children[0]
-    controls = [*row.children, going]
-    assert 7 == len(controls)
-    assert all(each.description for each in controls)
-    assert isinstance(going, ipywidgets.SelectMultiple)
+    assert ["Containers", "Each rewrites", "and adds", "Step back", "Step forward", "Start over"] == controls(after())
+    (going,) = [each for each in page(after()).iter("div") if each.get("role") == "group"]
+    assert "What if these go?" == going.get("aria-label")
 
 
 def test_a_page_without_a_kernel_shows_a_still_picture_and_what_is_not_counted() -> None:

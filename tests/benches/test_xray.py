@@ -18,7 +18,8 @@ from traitlets import observe
 from layerlab import WHITEOUT, ArchiveError, Image, Layer, Symlink, explain, filler, scratch, shop
 from layerlab.benches import progress_bar as progress
 from layerlab.benches.xray_bench import SECRET, XRay, example
-from tests.course.test_round import find
+from layerlab.picture.shapes import Looks
+from tests.benches.paged import controls, fill, page, press, texts
 
 
 def test_the_example_has_dead_bytes_of_several_kinds_and_a_secret_that_was_deleted() -> None:
@@ -33,7 +34,7 @@ def test_a_deleted_file_is_read_from_the_layer_that_still_holds_it() -> None:
     bench.read(1)
     assert "Files" == bench.now.tab
     assert "DB_PASSWORD=open sesame" in str(bench)
-    assert "DB_PASSWORD=open sesame" in bench.picture
+    assert "DB_PASSWORD=open sesame" in bench.shown(Looks())
     assert "Layer 8 hides /etc/deploy.env, but layer 5 still holds it, and here it is." == bench.sentence
 
 
@@ -198,7 +199,7 @@ def test_the_second_image_of_an_archive_stands_on_the_same_disk(tmp_path: Path) 
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[dict[str, Any]]]:
+def notebook(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[dict[str, Any]]]:
     """What a notebook's page shows: each value of an HTML widget in turn, and what is displayed."""
     values: list[str] = []
     shown: list[dict[str, Any]] = []
@@ -215,10 +216,10 @@ def page(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[dict[str, Any
 
 
 def test_a_bar_in_the_page_says_how_much_is_read_and_goes_when_all_is_laid_open(
-    tmp_path: Path, page: tuple[list[str], list[dict[str, Any]]]
+    tmp_path: Path, notebook: tuple[list[str], list[dict[str, Any]]]
 ) -> None:
     XRay(archive(tmp_path / "two.tar"))
-    values, shown = page
+    values, shown = notebook
     assert ["two.tar: every byte is read once, and every digest is checked."] == [each["text/plain"] for each in shown]
     words = [re.sub("<.*?>", "", value).strip() for value in values]
     assert ("Opening two.tar", "Accounting for every byte of two.tar", "") == (words[0], *words[-2:])
@@ -238,10 +239,12 @@ def test_the_transcript_opens_the_archive_that_was_given(tmp_path: Path) -> None
     assert str(XRay(image)) == str(given["xray"])
 
 
-def test_a_bar_goes_when_an_archive_is_refused(tmp_path: Path, page: tuple[list[str], list[dict[str, Any]]]) -> None:
+def test_a_bar_goes_when_an_archive_is_refused(
+    tmp_path: Path, notebook: tuple[list[str], list[dict[str, Any]]]
+) -> None:
     with pytest.raises(ArchiveError):
         XRay(tmp_path / "missing.tar")
-    assert "" == page[0][-1]
+    assert "" == notebook[0][-1]
 
 
 def test_outside_a_notebook_nothing_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,35 +270,44 @@ def test_what_is_stored_is_the_whole_text_and_a_picture_or_table(tab: str, start
 
 def test_the_view_acts_on_the_state_and_follows_it() -> None:
     bench = XRay()
-    find(bench.widget, "tabs").value = "Files"
+    press(bench, "tab-files")
     assert "Files" == bench.now.tab
-    find(bench.widget, "found").value = 1
-    find(bench.widget, "read").click()
-    assert "DB_PASSWORD" in bench.widget.children[1].value
-    find(bench.widget, "back").click()
-    assert "DB_PASSWORD" not in bench.widget.children[1].value
-    find(bench.widget, "tabs").value = "What if"
-    find(bench.widget, "change").value = 2
+    fill(bench, "found", 1)
+    press(bench, "read")
+    assert "DB_PASSWORD" in texts(bench)
+    press(bench, "back")
+    assert "DB_PASSWORD" not in texts(bench)
+    press(bench, "tab-what-if")
+    fill(bench, "change", 2)
     assert 2 == bench.now.change
-    assert "<svg" in bench.widget.children[1].value
     bench.show("Layers")
-    assert "Layers" == find(bench.widget, "tabs").value
+    assert ["Layers"] == [each.text for each in page(bench).iter("button") if each.get("aria-pressed") == "true"]
     assert 'role="status"' in bench.status
-    assert bench.sentence in unescape(bench.widget.children[2].value)
-    find(bench.widget, "start-over").click()
-    assert (0, 0) == (find(bench.widget, "change").value, len(bench.acts))
+    assert bench.sentence in texts(bench)
+    press(bench, "start-over")
+    assert (0, 0) == (bench.now.change, len(bench.acts))
+
+
+def test_an_open_layer_names_its_largest_files_and_says_which_are_dead() -> None:
+    bench = XRay()
+    press(bench, "layer:4")
+    shown = texts(bench)
+    assert "catalog.db" in shown
+    assert "whited out by layer 8" in shown
+    assert "and 997 more" in shown
+    press(bench, "layer:4")
+    assert "and 997 more" not in texts(bench)
 
 
 @pytest.mark.parametrize(
     ("tab", "expected"),
     [
-        ("Layers", ["tabs", "back", "forward", "start-over"]),
-        ("Files", ["tabs", "back", "forward", "start-over", "found", "read"]),
-        ("What if", ["tabs", "back", "forward", "start-over", "change"]),
+        ("Layers", []),
+        ("Files", ["Deleted", "Read its first bytes"]),
+        ("What if", ["Change"]),
     ],
 )
 def test_a_tab_has_the_controls_that_it_needs_and_no_others(tab: str, expected: list[str]) -> None:
     bench = XRay()
     bench.show(tab)
-    shown = [part._dom_classes[0] for part in bench.widget.children[0].children if part.layout.display != "none"]
-    assert [f"layerlab-{name}" for name in expected] == shown
+    assert ["Layers", "Files", "What if", "Step back", "Step forward", "Start over", *expected] == controls(bench)

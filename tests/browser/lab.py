@@ -16,6 +16,11 @@ from playwright.sync_api import Page
 
 from tools.lab import NO_NEWS
 
+# The wheel ships it: an app folder of one's own does not have it.
+SAVES = json.loads(
+    (Path(__file__).parents[2] / "data/share/jupyter/lab/settings/overrides.d/layerlab.json").read_text()
+)
+
 TOKEN = "browser-test"
 START_TIMEOUT = 60.0  # seconds
 KERNEL_TIMEOUT = 60_000  # milliseconds, as playwright counts
@@ -73,7 +78,7 @@ def running_lab(root: Path, home: Path) -> Iterator[Server]:
     """Serve `root` with JupyterLab; `home` takes all that the server writes."""
     settings = home / "app-settings"
     settings.mkdir(parents=True)
-    (settings / "overrides.json").write_text(json.dumps(NO_NEWS))
+    (settings / "overrides.json").write_text(json.dumps(NO_NEWS | SAVES))
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"]

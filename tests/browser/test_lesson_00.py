@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from layerlab.course.answers import NAME
 from tests.browser.lab import Server, open_and_run_all, open_notebook
 
 LESSON = "00-start-here.ipynb"
@@ -22,10 +23,6 @@ def shoot(what: Page | Locator, folder: Path, name: str) -> None:
     path = folder / f"{name}.png"
     what.screenshot(path=path)
     assert path.stat().st_size > 5_000
-
-
-def rounds(page: Page) -> Locator:
-    return page.locator(".layerlab-round")
 
 
 def dark(page: Page) -> None:
@@ -51,66 +48,12 @@ def test_a_fresh_clone_shows_pictures_questions_and_folded_answers_without_runni
     expect(answer.get_by_text("319,371,253 B")).to_be_visible()
 
 
-def test_answers_stay_locked_after_run_all_until_someone_commits_and_opens_one(
-    page: Page, lab_server: Server, shots: Path
-) -> None:
+def test_run_all_leaves_every_card_locked(page: Page, lab_server: Server) -> None:
     open_and_run_all(page, lab_server, LESSON)
-    expect(rounds(page)).to_have_count(4)
-    openers = page.get_by_role("button", name="Open the answer")
-    expect(openers).to_have_count(2)
-    for opener in openers.all():
-        expect(opener).to_be_disabled()
+    expect(page.locator(".layerlab-card")).to_have_count(2)
+    expect(page.get_by_role("button", name="A guess: show me")).to_have_count(2)
     assert TRUTH not in page.locator(".jp-Notebook").inner_text()
-
-    asked, answer = rounds(page).nth(2), rounds(page).nth(3)
-    asked.get_by_role("button", name="Commit: a guess").click()
-    expect(asked.get_by_role("status")).to_have_text("Type a size first, such as 300 B, 5 kB or 70 MB.")
-    asked.get_by_label("Size:").fill("one byte")
-    asked.get_by_role("button", name="Commit: I am sure").click()
-    expect(asked.get_by_role("status")).to_contain_text("You said 1 B (sure).")
-    shoot(page, shots, "committed")
-    expect(openers.first).to_be_disabled()
-    assert TRUTH not in page.locator(".jp-Notebook").inner_text()
-
-    answer.get_by_role("button", name="Open the answer").click()
-    expect(answer.get_by_role("status")).to_have_text("Measured: 20.0 MB. You said 1 B.")
-    expect(answer.get_by_text(TRUTH)).to_be_visible()
-    expect(answer.get_by_role("img", name="you said: 1 B; measured: 20.0 MB")).to_be_visible()
-    expect(
-        answer.get_by_text("1 B would be right if a thin layer kept only the bytes that were written.")
-    ).to_be_visible()
-    expect(asked.get_by_label("Size:")).to_be_disabled()
-    shoot(answer, shots, "open-light")
-    dark(page)
-    shoot(answer, shots, "open-dark")
-
-
-def test_shift_enter_after_a_commitment_keeps_it_and_leads_to_the_answer(page: Page, lab_server: Server) -> None:
-    open_and_run_all(page, lab_server, LESSON)
-    rounds(page).first.get_by_role("radio", name="B: 569 MB").check()
-    rounds(page).first.get_by_role("button", name="Commit: a guess").click()
-    expect(rounds(page).first.get_by_role("status")).to_contain_text("You said 569 MB (a guess).")
-    for _ in range(3):
-        page.keyboard.press("Shift+Enter")
-    expect(rounds(page).first.get_by_role("status")).to_contain_text("You said 569 MB (a guess).")
-    expect(rounds(page).first.get_by_role("status")).to_contain_text("You may change your mind once")
-    expect(rounds(page).first.get_by_role("radio", name="B: 569 MB")).to_be_checked()
-    rounds(page).nth(1).get_by_role("button", name="Open the answer").click()
-    expect(rounds(page).nth(1).get_by_role("status")).to_have_text("Measured: 319 MB. You said 569 MB.")
-
-
-def test_a_round_and_the_bench_work_by_keyboard_alone(page: Page, lab_server: Server) -> None:
-    open_and_run_all(page, lab_server, LESSON)
-    asked = rounds(page).first
-    asked.get_by_role("radio", name="C: 3.19 GB").focus()
-    for key in ("Space", "Tab", "Tab", "Enter"):
-        page.keyboard.press(key)
-    expect(asked.get_by_role("status")).to_contain_text("You said 3.19 GB (a guess).")
-    run = page.get_by_role("button", name="Run a container")
-    run.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".layerlab-bench").get_by_role("status")).to_contain_text("web costs 0 B until it writes.")
-    expect(run).to_be_focused()
+    assert not (lab_server.root / NAME).exists()
 
 
 def test_the_bench_shows_each_step_and_fits_on_a_screen(page: Page, lab_server: Server, shots: Path) -> None:
@@ -148,7 +91,7 @@ def test_the_transcript_of_the_bench_runs_in_the_next_cell(page: Page, lab_serve
     for name in ("Run a container", "Write 1 byte in web"):
         bench.get_by_role("button", name=name, exact=True).click()
     expect(bench.get_by_role("status")).to_contain_text("20.0 thin")
-    bench.get_by_role("button", name="Show the whole transcript").click()
+    bench.get_by_text("The whole transcript").click()
     python = bench.locator("pre").first.inner_text()
     source = f"{python}\nhost.usage().total"
     page.evaluate(

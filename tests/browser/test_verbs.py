@@ -59,7 +59,7 @@ def test_every_verb_stands_in_a_round() -> None:
 def test_a_verb_is_done_and_read_out_once(opened: Page, place: int, by: str) -> None:
     bench = opened.locator(".layerlab-bench").nth(place)
     for turn, key in enumerate(ROUNDS[place]):
-        button = bench.get_by_role("button", name=label(VERBS[key], ()), exact=True)
+        button = bench.get_by_role("button", name=label(VERBS[key], "web"), exact=True)
         if by == "mouse":
             button.click()
         else:

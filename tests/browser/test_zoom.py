@@ -18,7 +18,7 @@ from layerlab import predict
 asked = predict("00.ten-containers")
 asked.commit("B")
 asked.prediction.open()
-display(asked, predict("00.one-byte"), asked.reveal(319_371_253))
+display(predict("00.one-byte").reveal(), asked.reveal(319_371_253))
 """
 BENCHES = [*STORIES.values(), FILES, WHAT_IF]
 # An element may be wider than its box only inside one that scrolls; words on a button or in a line are never cut;
@@ -31,12 +31,12 @@ FAULTS = """(box) => {
         const inner = at.getBoundingClientRect(), outer = frame.getBoundingClientRect();
         return inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
     };
-    const frames = 'svg, .picture, [role=region], select, .layerlab-bench, .layerlab-round';
+    const frames = 'svg[role], [role=region], select, .layerlab-bench, .layerlab-card';
     const frame = (at) => at.parentElement.closest(frames);
-    const scrolls = (at) => at.matches('.picture, [role=region], select');
+    const scrolls = (at) => at.matches('[role=region], select');
     const out = all.filter((at) => !scrolls(frame(at)) && !within(at, frame(at)));
     const cut = all.filter((at) => at.matches('button, .line') && at.scrollWidth > at.clientWidth + 1);
-    const blocks = all.filter((at) => at.matches('button, select, input, p, pre, svg, table'));
+    const blocks = all.filter((at) => at.matches('button, select, input, p, pre, svg[role], table'));
     const over = (one, other) => {
         const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
         const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
@@ -60,14 +60,14 @@ INKS = """(box) => {
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, lab_server: Server) -> Iterator[Page]:
-    """A notebook with every bench after a few acts, and three rounds."""
+    """A notebook with every bench after a few acts, and two cards."""
     written(lab_server, "zoom", *BENCHES, ROUND)
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
         open_notebook(page, lab_server, "zoom.ipynb")
         page.evaluate(RUN_ALL)
         expect(page.locator(".layerlab-bench")).to_have_count(len(BENCHES))
-        expect(page.locator(".layerlab-round")).to_have_count(3)
+        expect(page.locator(".layerlab-card")).to_have_count(2)
         yield page
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_cut_or_lies_on_anything_else(opened: Page, zoom: int, beside
     opened.set_viewport_size({"width": 128_000 // zoom, "height": 72_000 // zoom})
     opened.evaluate(f"() => window.jupyterapp.shell.{'expandLeft' if beside else 'collapseLeft'}()")
     opened.wait_for_timeout(300)  # milliseconds: the panes take their places
-    shown = opened.locator(".layerlab-bench, .layerlab-round")
+    shown = opened.locator(".layerlab-bench, .layerlab-card")
     assert {} == {place: faults for place, box in enumerate(shown.all()) if (faults := box.evaluate(FAULTS))}
 
 
@@ -85,5 +85,5 @@ def test_the_dark_theme_is_printed_dark_on_white(opened: Page) -> None:
     dark(opened)
     opened.emulate_media(media="print")
     opened.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
-    for box in opened.locator(".layerlab-bench, .layerlab-round").all():
+    for box in opened.locator(".layerlab-bench, .layerlab-card").all():
         assert [WHITE, WHITE, BLACK] == box.evaluate(INKS)

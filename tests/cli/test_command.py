@@ -143,7 +143,7 @@ def test_usage_without_archives_is_that_of_an_engine(tmp_path: Path, capsys: pyt
         "",
         "On disk: 25.0 MB, each layer once, and thin layers of 20.0 MB: 45.0 MB in all.",
         "FAIR splits a shared layer among its images and adds up to it.",
-        "sizes as Docker 1.2 counts them: a layer's files; not counted: volumes, logs, build cache",
+        "sizes as Docker 1.2 counts them: a layer's files; not counted: logs",
     ]
     assert lines == text.splitlines()
     assert ("Docker 1.2", 25_000_000, 45_000_001) == (told["engine"], told["disk"], told["total"])

@@ -8,8 +8,9 @@ import pytest
 
 from layerlab.course.answer import Answer, Count
 from layerlab.course.bank import question
-from layerlab.course.fields import field
-from layerlab.course.predict import Predict
+from layerlab.course.card import RoundCard, given, page, text
+from layerlab.course.feedback import feedback
+from layerlab.course.measured import Measured
 from layerlab.course.prediction import Prediction, PredictionError
 from layerlab.course.question import Act, Question, Reason, Wrong
 
@@ -84,16 +85,28 @@ def test_a_reason_is_half_of_the_answer() -> None:
         said(WHY, "C")
     right, off = said(WHY, "C", "directories merge"), said(WHY, "C", "b")
     assert ["LL1 00.one-byte Ca!", "LL1 00.one-byte Cb!"] == [right.line, off.line]
-    heard = Predict(off).reveal(Count(4, "file")).answer(off.commitments)
-    assert "Not because the upper one hides the lower: only a mark does that." in heard
-    assert "Because directories merge." in heard
-    assert "Not because" not in Predict(right).reveal(Count(4, "file")).answer(right.commitments)
+    assert [
+        "4 files: that is right.",
+        "Your reason was that the upper one hides the lower. It does not hold: only a mark does that.",
+        "The reason: directories merge.",
+    ] == feedback(WHY, off.commitments[0], Count(4, "file"))
+    assert "Your reason is right: directories merge." == feedback(WHY, right.commitments[0], Count(4, "file"))[-1]
+
+
+def test_a_second_question_is_asked_as_one_and_answered_in_whole_sentences() -> None:
+    asked = replace(WHY, second="And what happens to the directory?")
+    assert "And what happens to the directory?" in page(RoundCard(Prediction(asked), Measured.of(asked)))
+    assert "because directories" not in page(RoundCard(Prediction(asked), Measured.of(asked)))
+    off = said(asked, "C", "b").commitments[0]
+    assert [
+        "The upper one hides the lower. That is not so: only a mark does that.",
+        "Directories merge.",
+    ] == [line.replace("directories", "Directories") for line in feedback(asked, off, Count(4, "file"))[1:]]
 
 
 def test_a_number_that_a_cell_counted_is_one_of_the_things_that_were_asked_for() -> None:
-    found = [Predict(Prediction(COUNT)).reveal(value).measured for value in (3, Count(3, "place"))]
-    assert [Count(3, "place")] * 2 == found
-    assert "Type a number, commit" in str(Predict(Prediction(COUNT)))
+    assert [Count(3, "place")] * 2 == [Measured.of(COUNT, (value,)).answer for value in (3, Count(3, "place"))]
+    assert "Type a number, as a guess or as sure, or skip." in text(RoundCard(Prediction(COUNT), Measured.of(COUNT)))
 
 
 def test_a_change_of_mind_and_a_skip_have_lines_too() -> None:
@@ -108,25 +121,29 @@ def test_a_change_of_mind_and_a_skip_have_lines_too() -> None:
     ]
 
 
-@pytest.mark.parametrize("asked", [POINT, PICK, ORDER, COUNT, WHY], ids=["point", "pick", "order", "count", "why"])
-def test_a_field_gives_back_what_was_entered(asked: Question) -> None:
-    truth = asked.truth
-    earlier = said(asked, truth.number if isinstance(truth, Count) and asked.act == "type" else truth, "a")
-    shown = field(asked)
-    shown.enter(earlier.commitments[0])
-    assert truth == said(asked, shown.read(), "a").commitments[0].value
+@pytest.mark.parametrize(
+    ("asked", "form", "answer"),
+    [
+        (POINT, {"answer": "A"}, "4 site"),
+        (PICK, {"pick-A": True, "pick-B": False, "pick-C": True}, frozenset({"4 site", "2 root"})),
+        (ORDER, {"place-1": "C", "place-2": "B", "place-3": "A"}, ("2 root", "3 apache", "4 site")),
+        (COUNT, {"answer": "3"}, Count(3, "place")),
+        (WHY, {"answer": "C", "because": "a"}, Count(4, "file")),
+    ],
+)
+def test_a_form_gives_back_what_was_filled_in(asked: Question, form: dict[str, Any], answer: Answer) -> None:
+    assert answer == said(asked, given(asked, form), form.get("because")).commitments[0].value
 
 
 def test_the_text_form_lists_items_and_reasons() -> None:
-    lines = str(Predict(Prediction(PICK))).splitlines()
-    assert ["  A: 4 site", "  B: 3 apache", "  C: 2 root"] == lines[1:4]
-    assert "Pick those that fit, commit to it as a guess or as sure, or skip." == lines[-1]
-    assert "  because a: directories merge" in str(Predict(Prediction(WHY))).splitlines()
+    lines = text(RoundCard(Prediction(PICK), Measured.of(PICK))).splitlines()
+    start = lines.index(PICK.prompt.replace("<code>", "").replace("</code>", ""))
+    assert ["  A: 4 site", "  B: 3 apache", "  C: 2 root"] == lines[start + 1 : start + 4]
+    assert "Pick those that fit, as a guess or as sure, or skip." == lines[start + 4]
+    assert "  a: because directories merge" in text(RoundCard(Prediction(WHY), Measured.of(WHY))).splitlines()
 
 
 def test_a_question_that_a_seed_drew_says_its_situation_and_measures_for_itself() -> None:
-    drawn = Predict(Prediction(question("00.one-byte", 3)))
-    assert drawn.question.situation
-    assert str(drawn).splitlines()[0].startswith("The image ")
-    assert "<code>" in drawn.widget.children[0].value
-    assert drawn.question.truth == drawn.reveal().measured
+    drawn = question("00.one-byte", 3)
+    assert drawn.situation in page(RoundCard(Prediction(drawn), Measured.of(drawn)))
+    assert drawn.truth == Measured.of(drawn).answer

@@ -21,9 +21,13 @@ STATES = {"running": "running", "stopped": "exited"}
 class Talker:
     """What an engine answers to each path of its API. `asked` holds the paths, in order."""
 
-    def __init__(self, host: ll.Host, podman: bool = False, forgetful: bool = False) -> None:
-        """Tell of `host`. A `forgetful` one fails over histories, as Podman does over those without times."""
-        self.host, self.podman, self.forgetful = host, podman, forgetful
+    def __init__(self, host: ll.Host, podman: bool = False, forgetful: bool = False, containerd: str = "") -> None:
+        """Tell of `host`. A `forgetful` one fails over histories, as Podman does over those without times.
+
+        Images are in the store of `containerd`, as an API of that version tells it, where one is given.
+        """
+        self.host, self.podman, self.forgetful, self.containerd = host, podman, forgetful, containerd
+        self.disk: dict[str, Any] = {"LayersSize": 0, "Images": [], "Containers": [], "Volumes": [], "BuildCache": None}
         self.asked: list[str] = []
 
     def reply(self, path: str) -> Reply:
@@ -32,7 +36,15 @@ class Talker:
         match path.split("/"):
             case ["version"]:
                 engine = "Podman Engine" if self.podman else "Engine"
-                return 200, {"Version": "1.2", "ApiVersion": "1.41", "Components": [{"Name": engine}]}
+                api = self.containerd or "1.41"
+                return 200, {"Version": "1.2", "ApiVersion": api, "Components": [{"Name": engine}]}
+            case ["info"]:
+                store = (
+                    ["driver-type", "io.containerd.snapshotter.v1"] if self.containerd else ["Supports d_type", "true"]
+                )
+                return 200, {"Driver": "overlayfs" if self.containerd else "overlay2", "DriverStatus": [store]}
+            case ["system", "df"]:
+                return 200, self.disk
             case ["images", "json"]:
                 return 200, [self.listed(image, names) for image, names in self.named()]
             case ["containers", "json"]:
@@ -79,7 +91,18 @@ class Talker:
 
     def listed(self, image: ll.Image, names: list[str]) -> dict[str, Any]:
         """Return an image as a listing tells it."""
-        return {"Id": image.id, "RepoTags": names or None, "Size": sum(map(self.bytes, image.layers))}
+        told = {"Id": image.id, "RepoTags": names or None, "Size": sum(map(self.bytes, image.layers))}
+        return told | ({"Manifests": self.manifests(image)} if self.containerd == "1.52" else {})
+
+    def manifests(self, image: ll.Image) -> list[dict[str, Any]]:
+        """Return what API 1.47 and later tell of an image's manifests: this platform, another one, an attestation."""
+        unpacked = sum(map(self.bytes, image.layers))
+        own = {"Content": unpacked // 2, "Total": unpacked + unpacked // 2}
+        return [
+            {"ID": digest(image.config_json + b"m"), "Available": True, "Kind": "image", "Size": own},
+            {"ID": digest(b"arm"), "Available": False, "Kind": "image", "Size": {"Content": 999, "Total": 999}},
+            {"ID": digest(b"proof"), "Available": True, "Kind": "attestation", "Size": {"Content": 7, "Total": 7}},
+        ]
 
     def container(self, each: ll.Container) -> dict[str, Any]:
         """Return a container as a listing tells it: a size of 0 is left out."""

@@ -1,5 +1,6 @@
 """Reading from an engine, with one that only talks; `make prove` does it with Docker and Podman themselves."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import layerlab as ll
+from layerlab.cli.main import main
 from layerlab.engines import client as module
-from layerlab.engines.history import HistoryLine, layer_sizes
+from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
 from tests.archive.build import digest
 from tests.engine_api.replies import Talker, listening
 
@@ -96,6 +98,62 @@ def test_the_books_of_an_engine_balance_and_are_those_of_its_host(engine: module
             told.reclaim({"web", "shop"}),
         )
         assert own.containers["web"].virtual_size == told.containers["web"].virtual_size
+
+
+def beside(tmp_path: Path, talker: Talker) -> dict[str, int | None]:
+    with listening(talker, tmp_path) as address:
+        usage = ll.engine(address).usage()
+    assert usage.total == usage.disk + usage.thin
+    return dict(usage.beside)
+
+
+def test_nothing_is_beside_images_and_containers_where_nothing_is_told(tmp_path: Path, host: ll.Host) -> None:
+    assert {} == beside(tmp_path, Talker(host))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {
+            "Volumes": [{"UsageData": {"Size": 12}}, {"UsageData": {"Size": -1}}, {"UsageData": None}],
+            "BuildCache": [{"Size": 30}, {"Size": 4, "Shared": False}, {"Size": 100, "Shared": True}],
+        },
+        {"VolumeUsage": {"TotalSize": 12, "TotalCount": 3}, "BuildCacheUsage": {"TotalSize": 34}},
+    ],
+    ids=["API 1.41", "API 1.52"],
+)
+def test_volumes_and_the_build_cache_are_lines_of_their_own(
+    tmp_path: Path, host: ll.Host, told: dict[str, object]
+) -> None:
+    talker = Talker(host)
+    talker.disk = told
+    assert {"volumes": 12, "build cache": 34} == beside(tmp_path, talker)
+
+
+def test_of_containerds_store_the_packed_layers_are_a_line_of_their_own(tmp_path: Path, host: ll.Host) -> None:
+    talker = Talker(host, containerd="1.52")
+    packed = sum(sum(layer.size for layer in image.layers) // 2 for image, _ in talker.named()) + 7
+    assert {module.PACKED: packed} == beside(tmp_path, talker)
+
+
+def test_of_an_older_store_of_containerd_nobody_knows_how_much_is_packed(tmp_path: Path, host: ll.Host) -> None:
+    assert {module.PACKED: None} == beside(tmp_path, Talker(host, containerd="1.44"))
+
+
+def test_the_command_says_what_it_does_not_count(
+    tmp_path: Path, host: ll.Host, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talker = Talker(host, containerd="1.44")
+    talker.disk = {"Volumes": [{"UsageData": {"Size": 12_000_000}}]}
+    with listening(talker, tmp_path) as address:
+        monkeypatch.setenv("DOCKER_HOST", address)
+        assert 0 == main(["usage"])
+        told = capsys.readouterr().out
+        assert 0 == main(["usage", "--json"])
+    assert ["Not counted: 12.0 MB of volumes.", f"Not counted: an unknown size of {module.PACKED}."] == [
+        line for line in told.splitlines() if line.startswith("Not counted")
+    ]
+    assert {"volumes": 12_000_000, module.PACKED: None} == json.loads(capsys.readouterr().out)["beside"]
 
 
 def test_changes_are_told_as_docker_diff_prints_them(engine: module.Engine, host: ll.Host) -> None:

@@ -17,7 +17,7 @@ from layerlab.benches.kinds import bench
 from layerlab.benches.stack_bench import StackBench
 from layerlab.benches.verbs import NEWS, VERBS
 from layerlab.model.entry import Spec
-from tests.benches.test_words import OWN_REFUSALS, PATHS, any_act, would_be
+from tests.benches.test_words import OWN_REFUSALS, any_act, every_sequence, would_be
 from tests.engines.machine import Machine
 
 SEQUENCES, BLOCKS, LENGTH = 200, 10, 6
@@ -110,7 +110,12 @@ class Engine:
         names = {each["Id"]: each["Names"][0].strip("/") for each in self.machine.docker.containers(all=True)}
         for key, name in names.items():
             words = words.replace(key, name).replace(key[:12], name)
-        return words
+        return any_user(words)
+
+
+def any_user(words: str) -> str:
+    """Docker names any one of the containers that use an image."""
+    return re.sub(r"container \w+ is using", "container ANY is using", words)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +157,7 @@ def test_docker_refuses_and_counts_what_the_bench_refuses_and_counts(engine: Eng
                     continue
                 answer = engine.said(engine.take(would_be(verb, given)))
                 assert answer, f"seed {seed}: Docker takes what is refused: {done}: {said}"
-                quoted = re.search("“(.*)”", said)
+                quoted = re.search("“(.*)”", any_user(said))
                 assert quoted is None or quoted[1] in answer, f"seed {seed}: {done}: {answer}"
                 continue
             assert "" == engine.take(table.transcript[-1].docker), f"seed {seed}: {done}"
@@ -167,5 +172,5 @@ def refused(table: StackBench) -> str:
     return said if said.startswith("Refused: ") else ""
 
 
-def test_the_paths_are_those_of_the_test_of_words() -> None:
-    assert {"srv/data", "srv/d/x", "srv/h2"} <= set(app().view()) & set(PATHS)
+def test_no_three_verbs_make_a_bench_say_what_is_false() -> None:
+    every_sequence(3, most=2_000)

@@ -13,18 +13,24 @@ from layerlab.proof.kernel import entry
 OVERLAY = ("trusted.overlay.", "user.overlay.")
 
 
-def on_disk(root: Path) -> dict[str, tuple[Any, ...]]:
-    """What lies under a folder by path: all that an entry says, with the hash of its bytes."""
+def on_disk(root: Path, own: tuple[str, ...] = OVERLAY) -> dict[str, tuple[Any, ...]]:
+    """What lies under a folder by path: all that an entry says, with the hash of its bytes.
+
+    Attributes that start with one of `own` are left out. A name that is listed and cannot be found is none.
+    """
     found, first = {}, dict[int, str]()
     for folder, folders, files in os.walk(os.fsencode(root)):
         for name in sorted(folders + files):
             path = os.path.join(folder, name)
             at = os.fsdecode(os.path.relpath(path, os.fsencode(root)))
-            one = entry(os.lstat(path))
+            try:
+                one = entry(os.lstat(path))
+            except FileNotFoundError:
+                continue
             attributes = {
                 key: os.getxattr(path, key, follow_symlinks=False)
                 for key in os.listxattr(path, follow_symlinks=False)
-                if not key.startswith(OVERLAY)
+                if not key.startswith(own)
             }
             target = os.fsdecode(os.readlink(path)) if one.kind == "symlink" else ""
             found[at] = (one._replace(target=target, xattrs=attributes), path)

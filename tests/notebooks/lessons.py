@@ -16,16 +16,16 @@ from tests.notebooks.guards import code_cells, committed, printed, words
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = {
-    "title", "setup", "text", "situation", "question", "reveal", "task", "bench", "plot", "show", "exercise", "check",
+    "title", "setup", "text", "situation", "round", "task", "bench", "plot", "show", "exercise", "check",
     "points", "words", "more", "breakit", "puzzle",
 }  # fmt: skip
 SLIDES = {"slide", "subslide", "fragment", "notes", "skip", "-"}
 # What one person needs: words a minute, and seconds for each thing to do.
 WORDS_A_MINUTE = 200
-SECONDS = {"question": 60, "bench": 120, "check": 180, "setup": 15, "plot": 15, "show": 15}
+SECONDS = {"round": 60, "bench": 120, "check": 180, "setup": 15, "plot": 15, "show": 15}
 RECALL = 30
 SLACK = 0.15
-CORE_CELLS = range(15, 26)
+CORE_CELLS = range(10, 21)
 NEW_WORDS = 5
 CONTROLS = 7
 # Headings that are the same in every lesson; all others ask, but for those over something to do.
@@ -83,7 +83,7 @@ def own_words(notebook: NotebookNode) -> dict[str, str]:
 def seconds(cell: NotebookNode) -> float:
     """How long one person spends on a cell."""
     text = words(cell.source) * 60 / WORDS_A_MINUTE if cell.cell_type == "markdown" else 0
-    doing = RECALL if facts(cell).get("recall") and role(cell) == "question" else SECONDS.get(role(cell), 0)
+    doing = RECALL if facts(cell).get("recall") and role(cell) == "round" else SECONDS.get(role(cell), 0)
     return text + doing
 
 
@@ -133,25 +133,21 @@ def stems(text: str) -> set[str]:
 
 
 def rounds(notebook: NotebookNode) -> Iterator[str]:
-    """A reveal follows its own question; a recall is of an earlier lesson, other rounds are of this one."""
-    asked: dict[str, object] = {}
-    for cell in notebook.cells:
-        found = {key: facts(cell).get(key) for key in ("question", "seed", "recall", "part")}
-        if role(cell) == "question":
-            if asked:
-                yield f"{cell.id}: the question above it has no answer"
-            asked = found
-            earlier, own = str(found["question"])[:2], str(notebook.metadata.layerlab.lesson)
-            if earlier >= own if found["recall"] else earlier != own:
-                yield f"{cell.id}: is a question of lesson {earlier}"
-        elif role(cell) == "reveal":
-            if asked != found:
-                yield f"{cell.id}: answers {found}, and {asked} was asked"
-            asked = {}
+    """A round asks and reveals in one cell; a recall is of an earlier lesson, other rounds are of this one."""
+    own = str(notebook.metadata.layerlab.lesson)
+    for cell in of_role(notebook, "round"):
+        found = {key: facts(cell).get(key) for key in ("question", "seed", "recall")}
+        seed = "" if found["seed"] is None else f", seed={found['seed']}"
+        ask = re.match(rf'(\w+) = predict\("{found["question"]}"{seed}\)\n', cell.source)
+        if ask is None or not cell.source.splitlines()[-1].startswith(f"{ask[1]}.reveal("):
+            yield f"{cell.id}: does not ask {found['question']}{seed} and end with its reveal"
+        earlier = str(found["question"])[:2]
+        if earlier >= own if found["recall"] else earlier != own:
+            yield f"{cell.id}: is a question of lesson {earlier}"
 
 
 def reasons(notebook: NotebookNode) -> Iterator[str]:
-    asked = [question(str(facts(cell)["question"])) for cell in core(notebook) if role(cell) == "question"]
+    asked = [question(str(facts(cell)["question"])) for cell in core(notebook) if role(cell) == "round"]
     if not any(each.because for each in asked):
         yield "no question asks for a number and because"
 
@@ -159,7 +155,7 @@ def reasons(notebook: NotebookNode) -> Iterator[str]:
 def notes_for_a_class(notebook: NotebookNode) -> Iterator[str]:
     """Each round of the core tells a teacher what to sketch, what to ask next and what to drop."""
     for cell in core(notebook):
-        if role(cell) == "reveal" and not facts(cell).get("recall"):
+        if role(cell) == "round" and not facts(cell).get("recall"):
             for label in ("Board: ", "Follow-up: ", "Drop: "):
                 if label not in str(facts(cell).get("notes", "")):
                     yield f"{cell.id}: its notes have no {label.strip()}"

@@ -65,7 +65,7 @@ def test_the_puzzle_of_the_first_lesson_is_solved_with_the_model_s_numbers() -> 
 
 
 def test_the_last_key_point_is_what_the_twins_give_back() -> None:
-    rows = [line.strip() for line in shown("set-reveal").splitlines()[1:4]]
+    rows = [line.strip() for line in shown("set-round").splitlines()[1:4]]
     assert ["shop:1 alone: 0 B", "shop:2 alone: 0 B", "both together: 319,371,253 B"] == rows
     assert f"0 B and 0 B can be {size(319_371_253)}." in cell("points").source
 

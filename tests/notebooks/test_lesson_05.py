@@ -79,7 +79,7 @@ def test_the_ids_in_the_text_are_the_published_ones_and_two_of_them_are_ours() -
     assert [True, True, False, False] == [
         ours == theirs for ours, theirs in zip(APACHE.chain_ids, PUBLISHED, strict=True)
     ]
-    assert [first(each) for each in PUBLISHED] == re.findall(r'"([0-9a-f]{12})"', source("match-reveal"))
+    assert [first(each) for each in PUBLISHED] == re.findall(r'"([0-9a-f]{12})"', source("match-round"))
 
 
 def test_removing_the_image_printed_its_id_and_its_chain_ids_from_the_top() -> None:

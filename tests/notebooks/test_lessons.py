@@ -28,7 +28,7 @@ def test_no_word_is_introduced_twice() -> None:
 def test_every_lesson_has_two_recalls_a_bench_an_exercise_and_a_round_of_each_part() -> None:
     for name, notebook in list(lessons().items())[1:]:
         of_core = [cell for cell in notebook.cells if facts(cell).get("part", "core") == "core"]
-        asked = [cell for cell in of_core if role(cell) == "question"]
+        asked = [cell for cell in of_core if role(cell) == "round"]
         recalls = sum(bool(facts(cell).get("recall")) for cell in asked)
         assert 1 + (name[:2] > "01") <= recalls <= 2, name
         assert 3 <= len(asked) - recalls <= 4, name
@@ -54,13 +54,11 @@ def test_a_latecomer_can_go_from_the_set_up_cell_to_any_cell() -> None:
     for name, notebook in lessons().items():
         (setup,) = of_role(notebook, "setup")
         cells = code_cells(notebook)
-        for place, cell in enumerate(cells):
+        for cell in cells:
             if "raises-exception" in cell.metadata.get("tags", []) or cell is setup:
                 continue
             names: dict[str, Any] = {}
             shown(setup.source, names)
-            if role(cell) == "reveal":
-                shown(cells[place - 1].source, names)
             try:
                 shown(cell.source, names)
             except NameError as error:
@@ -99,9 +97,9 @@ def drop(wanted: str) -> Callable[[NotebookNode], None]:
         ("objectives and points", say("title", "- The thin layer")),
         ("objectives and points", drop("points")),
         ("objectives and points", lambda notebook: cell(notebook, "points").update(source="- A.\n- B.\n- C.\n- D.")),
-        ("rounds", lambda notebook: cell(notebook, "question").metadata.layerlab.pop("recall")),
-        ("rounds", lambda notebook: cell(notebook, "reveal").metadata.layerlab.update(seed=77)),
-        ("rounds", drop("reveal")),
+        ("rounds", lambda notebook: cell(notebook, "round").metadata.layerlab.pop("recall")),
+        ("rounds", lambda notebook: cell(notebook, "round").metadata.layerlab.update(seed=77)),
+        ("rounds", lambda notebook: cell(notebook, "round").update(source='q = predict("01.delete", seed=2)')),
         ("reasons", lambda notebook: notebook.cells.__delitem__(slice(2, 30))),
         ("notes for a class", lambda notebook: [c.metadata.layerlab.pop("notes", "") for c in notebook.cells]),
         ("headings", say("situation", "## The truth about bytes")),
@@ -110,7 +108,7 @@ def drop(wanted: str) -> Callable[[NotebookNode], None]:
         ("counts", say("bench", 'bench("stack", verbs=["a", "b", "c", "d", "e", "f", "g", "h"])')),
         ("minutes", lambda notebook: cell(notebook, "title").metadata.layerlab.update(minutes=40)),
         ("one word for one thing", say("situation", "The writable layer grows.")),
-        ("one word for one thing", lambda notebook: cell(notebook, "reveal").outputs[0].data.update(text="upperdir")),
+        ("one word for one thing", lambda notebook: cell(notebook, "round").outputs[0].data.update(text="upperdir")),
         ("words before use", say("words", "- **situation**: a.\n- **container**: a thing that stands above.")),
         ("typed numbers", say("situation", "It takes 12.5 MB.")),
         ("links", say("situation", "[there](nowhere.ipynb)")),

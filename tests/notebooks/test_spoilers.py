@@ -1,16 +1,17 @@
-"""No answer can be seen before its reveal: not in a source, an output or a cell's metadata above it."""
+"""No answer can be seen before one answers: not in a source, an output or metadata above it, nor on the card itself."""
 
 import copy
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from nbformat import NotebookNode
 
 from layerlab.course.answer import Answer, exact, same, short
 from layerlab.course.bank import question, questions
+from layerlab.course.card import FOLD
 from layerlab.course.question import Question
 from tests.notebooks.guards import committed, printed
 
@@ -54,38 +55,39 @@ def asked_in(cell: NotebookNode) -> tuple[str, int | None]:
     return found.get("question", ""), found.get("seed")
 
 
-def place(notebook: NotebookNode, asked: Question, wanted: str) -> int:
-    name = (asked.id, asked.seed)
-    return next(i for i, cell in enumerate(notebook.cells) if (role(cell), asked_in(cell)) == (wanted, name))
+def place(notebook: NotebookNode, asked: Question) -> int:
+    """Which cell asks a question."""
+    return next(
+        i for i, cell in enumerate(notebook.cells) if (role(cell), *asked_in(cell)) == ("round", asked.id, asked.seed)
+    )
 
 
 def seen(cell: NotebookNode, asked: Question) -> str:
-    """What a cell shows, the choices of the question itself apart."""
+    """What a cell shows before anyone answers: of the card itself no answer, and not the choices of the question."""
     text = printed(cell) if cell.cell_type == "code" else ""
-    if (role(cell), *asked_in(cell)) == ("question", asked.id, asked.seed):
+    if (role(cell), *asked_in(cell)) == ("round", asked.id, asked.seed):
+        text = text.partition(FOLD)[0]
         for option in asked.options:
             text = text.replace(f"{option.letter}: {short(option.value)}", "")
     return "\n".join([cell.source, text, json.dumps(cell.metadata)])
 
 
 def spoilers(notebook: NotebookNode, asked: Question) -> Iterator[str]:
-    """The places above a reveal that state its answer, the reveal's own code included.
+    """The places before an answer that state it: cells above, the code of the round itself, its picture and its prompt.
 
     Items are named by their question itself, and every picture has a layer of 0 B: these answers cannot be hidden.
     """
     truth = asked.truth
     if asked.items or truth == 0 or any(same(truth, given) for given in asked.given):
         return
-    last = place(notebook, asked, "reveal")
-    above: list[tuple[str, Any]] = [(cell.id, seen(cell, asked)) for cell in notebook.cells[:last]]
-    above.append((notebook.cells[last].id, notebook.cells[last].source))
+    above = [(cell.id, seen(cell, asked)) for cell in notebook.cells[: place(notebook, asked) + 1]]
     yield from (f"{name}: {found[0]}" for name, text in above if (found := spells(truth, text)))
 
 
 def all_asked() -> Iterator[Asked]:
     """Every question that a notebook asks, recalls too."""
     for file, notebook in committed().items():
-        asked = [asked_in(cell) for cell in notebook.cells if role(cell) == "question"]
+        asked = [asked_in(cell) for cell in notebook.cells if role(cell) == "round"]
         yield from (Asked(file, question(name, seed)) for name, seed in asked)
 
 
@@ -103,25 +105,17 @@ def test_no_lesson_states_an_answer_above_its_reveal(asked: Asked) -> None:
 
 
 @EVERY
-def test_a_question_stands_before_its_reveal_and_nothing_between_them_prints(asked: Asked) -> None:
-    first, last = (place(asked.notebook, asked.question, wanted) for wanted in ("question", "reveal"))
-    assert first < last
-    assert [] == [cell.id for cell in asked.notebook.cells[first + 1 : last] if cell.get("outputs")]
-
-
-@EVERY
-def test_the_reveal_holds_the_answer_in_its_text_and_folds_it_in_its_html(asked: Asked) -> None:
-    (output,) = asked.notebook.cells[place(asked.notebook, asked.question, "reveal")].outputs
-    assert exact(asked.question.truth) in output.data["text/plain"]
-    assert asked.question.explanation in output.data["text/plain"]
-    assert re.fullmatch(
-        r"(?s)<details><summary>Answer \(predict first\)</summary>.*</details>", output.data["text/html"]
-    )
+def test_a_card_holds_the_answer_in_its_text_and_folds_it_in_its_html(asked: Asked) -> None:
+    (output,) = asked.notebook.cells[place(asked.notebook, asked.question)].outputs
+    text, html = output.data["text/plain"].partition(FOLD)[2], output.data["text/html"]
+    assert exact(asked.question.truth) in text
+    assert asked.question.explanation in text
+    assert re.fullmatch(r"(?s).*<details><summary>Answer \(predict first\)</summary>.*</details></div>", html)
 
 
 @EVERY
 def test_the_code_above_a_reveal_does_not_name_a_belief(asked: Asked) -> None:
-    cells = asked.notebook.cells[: place(asked.notebook, asked.question, "reveal") + 1]
+    cells = asked.notebook.cells[: place(asked.notebook, asked.question) + 1]
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     assert [] == [wrong.right_if for wrong in asked.question.wrong if wrong.right_if in code]
 
@@ -142,11 +136,11 @@ def test_an_answer_is_found_in_each_spelling(written: str) -> None:
 
 def test_an_answer_is_found_in_an_output_and_in_metadata() -> None:
     asked = first("02.one-byte")
-    at = place(asked.notebook, asked.question, "question")
+    at = place(asked.notebook, asked.question)
     for plant in ("output", "metadata"):
         notebook = copy.deepcopy(asked.notebook)
         if plant == "output":
-            notebook.cells[at].outputs[0].data["text/plain"] += "\n40.0 MB"
+            notebook.cells[at].outputs[0].data["text/plain"] = "40.0 MB\n"
         else:
             notebook.cells[at].metadata["layerlab"]["notes"] = "they say 40 MB"
         found = [each.partition(":")[0] for each in spoilers(notebook, asked.question)]

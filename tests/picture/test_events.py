@@ -148,11 +148,11 @@ def test_run_drops_a_card_in_at_0_and_only_the_ghost_grows(story: Story) -> None
     assert "web costs 0 B until it writes." == story.now.sentence
     assert 0 == story.grown
     (card,) = marks(story.picture, "card")
-    assert ["web", "running", "nothing written", "new", "0 B"] == texts(card)
+    assert ["web", "running", "nothing written", "0 B"] == texts(card)
     assert outlined(card)
     story.after(lambda: story.host.run("shop", name="job"))
     assert story.before.bytes.ghost + SHOP.size == story.now.bytes.ghost
-    assert "adding up `virtual`: 230 MB" in texts(marks(story.picture, "ghost")[0])
+    assert "adding up virtual: 230 MB" in texts(marks(story.picture, "ghost")[0])
 
 
 def test_a_read_outlines_the_gauge_that_answers_and_adds_no_column(running: Story) -> None:
@@ -183,9 +183,9 @@ def test_changing_an_image_file_copies_it_whole_and_outlines_its_source(running:
     running.after(lambda: running.host.containers["web"].append(DB, b"!"))
     assert "Copied up once; the next write costs only itself." == running.now.sentence
     assert 20_000_001 == running.grown
-    (card,) = marks(running.picture, "card")
+    (card,), (block,) = marks(running.picture, "card"), marks(running.picture, "block")
     assert "catalog.db copied" in texts(card)
-    assert ["dots"] == textures(card)
+    assert ["dots"] == textures(block)
     assert "source" in texts(slab(running.picture, "1"))
     running.after(lambda: running.host.containers["web"].append(DB, b"!"))
     assert "It is in web's thin layer already: this costs 1 B." == running.now.sentence
@@ -201,9 +201,9 @@ def test_deleting_an_image_file_is_a_crossed_box_and_frees_nothing(running: Stor
     running.after(lambda: running.host.containers["web"].rmtree("var/www"))
     assert "Hidden from web alone. The host frees 0 B." == running.now.sentence
     assert 0 == running.grown
-    (card,) = marks(running.picture, "card")
+    (card,), (block,) = marks(running.picture, "card"), marks(running.picture, "block")
     assert "www/ hidden" in texts(card)
-    assert ["cross"] == textures(card)
+    assert ["cross"] == textures(block)
 
 
 def test_deleting_a_copy_frees_it_and_leaves_a_crossed_box(running: Story) -> None:
@@ -211,8 +211,8 @@ def test_deleting_a_copy_frees_it_and_leaves_a_crossed_box(running: Story) -> No
     running.after(lambda: running.host.containers["web"].unlink(DB))
     assert "web's copy is freed; the whiteout still hides layer 1's file." == running.now.sentence
     assert -20_000_001 == running.grown
-    (card,) = marks(running.picture, "card")
-    assert ["cross"] == textures(card)
+    (block,) = marks(running.picture, "block")
+    assert ["cross"] == textures(block)
 
 
 def test_stop_and_start_change_the_word_alone(running: Story) -> None:
@@ -221,7 +221,7 @@ def test_stop_and_start_change_the_word_alone(running: Story) -> None:
     (card,) = marks(running.picture, "card")
     assert ["web", "stopped", "nothing written", "0 B"] == texts(card)
     assert not outlined(card)
-    assert ["ink"] == [shape.fill for shape in card.shapes if isinstance(shape, Box) and shape.fill != "none"]
+    assert ["tray", "ink"] == [shape.fill for shape in card.shapes if isinstance(shape, Box) and shape.fill != "none"]
     running.after(lambda: running.host.start("web"))
     assert "Started. The thin layer is as it was." == running.now.sentence
 
@@ -327,19 +327,20 @@ def _by_size(picture: Scene) -> list[Mark]:
     return sorted(marks(picture, "slab"), key=lambda mark: -dict(mark.bar)["layers"])
 
 
-def test_the_last_8_steps_stay_and_the_present_one_is_underlined(story: Story) -> None:
+def test_the_last_5_steps_stay_and_the_past_ones_are_pale(story: Story) -> None:
     for number in range(9):
         story.after(lambda: None, f"s{number}")
     shown = marks(story.picture, "column")
-    assert [f"s{number}" for number in range(1, 9)] == [
+    assert [f"s{number}" for number in range(4, 9)] == [
         next(label.text for label in mark.labels if label.role == "name") for mark in shown
     ]
-    assert [False] * 7 + [True] == [mark.present for mark in shown]
+    assert [False] * 4 + [True] == [mark.present for mark in shown]
+    assert ["past"] * 4 + ["layer"] == [mark.box.fill for mark in marks(story.picture, "bar")]
 
 
 def test_the_ghost_never_sets_the_scale(story: Story) -> None:
     def height(picture: Scene) -> float:
-        return max(shape.h for shape in marks(picture, "column")[0].shapes if isinstance(shape, Box))
+        return marks(picture, "bar")[0].box.h
 
     def dashes(picture: Scene) -> list[bool]:
         return [any(isinstance(s, Stroke) and s.dash for s in mark.shapes) for mark in marks(picture, "column")]

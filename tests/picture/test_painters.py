@@ -92,11 +92,11 @@ def test_no_label_is_cut_by_the_edge_or_covers_another(moment: Moment) -> None:
     assert_apart(labels(picture))
 
 
-def test_a_mark_without_room_beside_new_and_a_large_size_is_counted() -> None:
-    wrote = Written("www/", "hidden"), Written("catalog.db", "copied", 20_000_000, 4, 20_000_000)
+def test_a_third_thing_that_was_written_is_counted() -> None:
+    wrote = Written("www/", "hidden"), Written("catalog.db", "copied", 20_000_000, 4, 20_000_000), Written("a", "new")
     web = ContainerCard("web", CANONICAL.images[0].id, "running", 20_000_000, wrote, "new")
     said = labels(scene(replace(CANONICAL, containers=(web,))))
-    assert "+1" in [label.shown for label in said]
+    assert "+2 more" in [label.shown for label in said]
     assert_apart(said)
 
 
@@ -151,9 +151,7 @@ def test_an_image_tag_says_what_it_shows_where_nothing_can_be_seen() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "seconds"), [("8-containers", 0.005), ("1000-containers", 0.05), ("127-layers", 0.05)]
-)
+@pytest.mark.parametrize(("name", "seconds"), [("8-containers", 0.02), ("1000-containers", 0.05), ("127-layers", 0.05)])
 def test_a_picture_is_made_well_within_a_click(name: str, seconds: float) -> None:
     def once() -> float:
         start = perf_counter()

@@ -6,7 +6,7 @@ from layerlab import WHITEOUT, Image, Layer, scratch
 from layerlab.benches.path_finder import PathFinder
 from layerlab.model.trace import trace
 from layerlab.picture.path import SearchedStack, scene
-from layerlab.picture.shapes import Box, Scene, Stroke
+from layerlab.picture.shapes import Box, Scene
 from layerlab.picture.text import text
 from tests.picture.moments import TWINS
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart, cut
@@ -114,8 +114,8 @@ def test_the_square_of_a_held_file_is_filled_where_it_was_asked_and_hollow_where
 
 def lowest(picture: Scene) -> float:
     """How far down the line of the look-up runs."""
-    fall = next(mark for mark in picture.marks if mark.kind == "link")
-    return max(y for line in fall.shapes if isinstance(line, Stroke) for _, y in line.points)
+    fall = next(mark for mark in picture.marks if mark.key == "fall").box
+    return fall.y + fall.h
 
 
 def test_the_line_runs_further_down_with_each_layer_and_not_below_the_one_that_stops_it() -> None:

@@ -82,7 +82,7 @@ def test_two_images_of_the_same_layers_share_every_slab() -> None:
 
 def test_an_image_without_layers_has_a_name_and_no_slab() -> None:
     picture = scene(Moment((ImageStack("0", ("empty",), ()),)))
-    assert ["image empty", "= metadata alone, 0 B"] == [
+    assert ["image empty", "metadata alone, 0 B"] == [
         label.text for mark in picture.marks if mark.kind == "image" for label in mark.labels
     ]
 

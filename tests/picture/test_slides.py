@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from layerlab import Layer, shop, slides
-from layerlab.benches.example import layer_label
+from layerlab.benches.example import slide_id
 from layerlab.picture.shapes import Box, Scene
 from layerlab.picture.slides import APACHE, CORRECTIONS, ROOTFS, SLIDES
 from layerlab.picture.svg import img, svg
@@ -33,7 +33,7 @@ def test_each_thumbnail_has_the_words_of_its_slide() -> None:
 
 def test_the_ids_are_those_that_the_example_carries() -> None:
     image = shop("coreos/apache").images["coreos/apache"]
-    assert APACHE == tuple(layer_label(image, number) for number in (3, 2, 1, 0))
+    assert APACHE == tuple(slide_id(image, number) for number in (3, 2, 1, 0))
     assert f"{APACHE[-1]} (rootfs)" == ROOTFS[-1]
 
 

@@ -91,13 +91,13 @@ def test_eight_layers_do_not_fold_and_of_more_the_large_and_those_that_hide_stay
     assert {"3", "60", "100"} <= set(numbers)
 
 
-def bars(mark: Mark) -> list[Box]:
-    return [shape for shape in mark.shapes if isinstance(shape, Box) and shape.h > 12]
+def bars(picture: Scene, layer: int) -> list[Box]:
+    return [mark.box for mark in picture.marks if mark.key.startswith(f"bar:{layer}:")]
 
 
 def test_bars_are_on_one_scale_and_dead_bytes_alone_are_hatched() -> None:
     picture = scene([LayerFates("base", 100), LayerFates("site", 20, (Fate("whiteout", 2, 30),)), LayerFates("rm", 0)])
-    top, site, base = (bars(mark) for mark in slabs(picture))
+    base, site, top = (bars(picture, layer) for layer in range(3))
     assert [] == top
     assert [450] == [box.w for box in base]
     assert [90, 134] == [box.w for box in site]

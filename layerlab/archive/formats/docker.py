@@ -4,23 +4,23 @@ Since Docker 25 they are OCI layouts as well. Then manifest.json decides which i
 each one's manifest digest.
 """
 
-import re
 from typing import Any, NamedTuple
 
+from layerlab.archive import policy
 from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
-from layerlab.archive.documents import descriptor, expect, optional, texts, verify
-from layerlab.archive.errors import ArchiveError, at
+from layerlab.archive.documents import descriptor, expect, optional, struct, texts, verify
+from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.formats.oci import INDEX, Layout, Manifest, blob_name
 from layerlab.archive.limits import Limits
-from layerlab.archive.source import Source
-from layerlab.words.printable import shown
+from layerlab.archive.naming import tagged
+from layerlab.archive.source import Source, stated_digest
+from layerlab.words.printable import printable, shown
 
 MANIFEST = "manifest.json"
 PLAIN_TYPE = "application/vnd.docker.image.rootfs.diff.tar"
-IN_LAYOUT = re.compile(r"blobs/(sha256|sha512)/([0-9a-f]+)")
-CONFIG = re.compile(r"(?:(sha256):)?([0-9a-f]{64})(?:\.json)?")
+FIELDS = ["Config", "Layers", "RepoTags", "LayerSources"]
 
 
 class Item(NamedTuple):
@@ -34,13 +34,15 @@ class Item(NamedTuple):
 
 def docker_contents(outer: Source, limits: Limits) -> Contents:
     """Return the images that manifest.json names. What is not right raises ArchiveError."""
-    found = Contents()
+    layout = Layout(outer, limits) if outer.get(INDEX) is not None else None
+    found = Contents(skipped=layout.skipped if layout else [])
     configs = Configs(outer)
-    manifests = _manifests(outer, limits)
+    manifests = _manifests(layout) if layout else {}
     with at(MANIFEST):
-        items = expect(outer.document(MANIFEST), list, "the manifest")
+        document = outer.document(MANIFEST)
+        items = [] if document is None else expect(document, list, "the manifest")
         if not items:
-            raise ArchiveError("the archive holds no image")
+            raise ArchiveError(policy.NOTHING.case)
         if len(items) > limits.images:
             raise ArchiveError(f"{len(items):,} images, where {limits.images:,} are the limit")
         known: dict[tuple[str, ...], StatedImage] = {}
@@ -51,20 +53,28 @@ def docker_contents(outer: Source, limits: Limits) -> Contents:
                 if says in known:
                     known[says].names += item.names
                     continue
-                image = _image(outer, item, configs, limits)
+                try:
+                    image = _image(outer, item, configs, limits)
+                except MissingError as error:
+                    if not layout:
+                        raise
+                    found.skipped.append(printable(f"{', '.join(item.names) or f'item {number}'}: {error}"))
+                    continue
                 if manifest := manifests.get(outer.digest(item.config)):
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
                 known[says] = found.add(image)
+    if not found.images:
+        raise ArchiveError("; ".join(["the archive holds no image", *found.skipped]))
     return found
 
 
 def _item(value: object) -> Item:
-    document = expect(value, dict, "it")
+    document = struct(value, "it", FIELDS)
     return Item(
         expect(document.get("Config"), str, "Config"),
         texts(document.get("Layers"), "Layers"),
-        texts(document.get("RepoTags"), "RepoTags"),
+        [tagged(name) for name in texts(document.get("RepoTags"), "RepoTags")],
         optional(document, "LayerSources", dict) or {},
     )
 
@@ -74,7 +84,7 @@ def _image(outer: Source, item: Item, configs: Configs, limits: Limits) -> State
         raise ArchiveError(f"{len(item.layers):,} layers, where {limits.layers:,} are the limit")
     outer.read(item.config)
     with at(shown(item.config)):
-        if stated := _stated(item.config):
+        if stated := stated_digest(item.config):
             verify("digest", stated, outer.digest(item.config, stated))
         config = configs[item.config]
     if len(item.layers) != len(config.diff_ids):
@@ -88,7 +98,7 @@ def _image(outer: Source, item: Item, configs: Configs, limits: Limits) -> State
 def _blob(outer: Source, path: str, diff_id: str, sources: dict[str, Any]) -> Blob:
     """Return a layer as a blob. A source in `sources` may speak of another place than this archive."""
     content = outer[path]
-    stated, media_type = _stated(path), PLAIN_TYPE
+    stated, media_type = stated_digest(path), PLAIN_TYPE
     if diff_id in sources:
         source = descriptor(sources[diff_id], f"LayerSources, {diff_id}")
         if source.digest == stated or source.digest == diff_id:
@@ -98,20 +108,11 @@ def _blob(outer: Source, path: str, diff_id: str, sources: dict[str, Any]) -> Bl
     return Blob(path, content, diff_id, stated, media_type)
 
 
-def _stated(path: str) -> str | None:
-    """Return the digest that a path states: a blob of a layout, or a configuration that is named by its hash."""
-    match = IN_LAYOUT.fullmatch(path) or CONFIG.fullmatch(path)
-    return f"{match[1] or 'sha256'}:{match[2]}" if match else None
-
-
-def _manifests(outer: Source, limits: Limits) -> dict[str, Manifest]:
+def _manifests(layout: Layout) -> dict[str, Manifest]:
     """Return, by image id, each manifest that the archive has as an OCI layout."""
-    if outer.get(INDEX) is None:
-        return {}
-    layout = Layout(outer, limits, sparse=True)
     found = {}
     for manifest in layout.manifests():
         with at(blob_name(manifest.descriptor.digest)):
-            config, _ = layout.blobs(manifest)
-        found[config.digest] = manifest
+            if blobs := layout.blobs(manifest):
+                found[blobs[0].digest] = manifest
     return found

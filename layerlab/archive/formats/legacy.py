@@ -4,7 +4,7 @@ There each layer was an image with an id of its own, which named its parent. The
 `docker load` (moby, image/tarexport/load.go and image/v1/imagev1.go), so that the ids are the ones it prints.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,78 +18,13 @@ from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.formats.docker import PLAIN_TYPE
 from layerlab.archive.limits import Limits
 from layerlab.archive.source import Source
+from layerlab.archive.structs import HEALTH, IMAGE, RUN, Field, in_utf8, read
 from layerlab.words.printable import shown
 
 REPOSITORIES = "repositories"
 KEPT_AS_WRITTEN = (1, 8, 3)
 MOST_DIGITS = 20
 DROPPED = ("id", "parent", "Size", "parent_id", "layer_id", "throwaway")
-
-Field = tuple[str, Callable[[Any, str], Any], Callable[[Any], bool]]
-"""A field of one of Docker's structs: its name, what reads it, and which values of it are written."""
-
-
-def _one(kind: type, zero: object) -> Callable[[Any, str], Any]:
-    return lambda value, what: zero if value is None else expect(value, kind, what)
-
-
-def _texts(value: Any, what: str) -> list[str] | None:
-    items = None if value is None else expect(value, list, what)
-    return items if items is None else [_text(item, what) for item in items]
-
-
-def _words(value: Any, what: str) -> list[str] | None:
-    return [value] if isinstance(value, str) else _texts(value, what)
-
-
-def _set(value: Any, what: str) -> dict[str, Any] | None:
-    return None if value is None else {key: {} for key in sorted(expect(value, dict, what), key=_in_utf8)}
-
-
-def _map(value: Any, what: str) -> dict[str, str] | None:
-    known = None if value is None else expect(value, dict, what)
-    return known if known is None else {key: _text(known[key], what) for key in sorted(known, key=_in_utf8)}
-
-
-def _in_utf8(key: str) -> bytes:
-    return key.encode("utf-8", "surrogatepass")
-
-
-_text, _bool, _number = _one(str, ""), _one(bool, False), _one(int, None)
-
-
-def _all(value: object) -> bool:
-    del value
-    return True
-
-
-def _given(value: object) -> bool:
-    return value is not None
-
-
-HEALTH: tuple[Field, ...] = (
-    ("Test", _texts, bool), ("Interval", _number, bool), ("Timeout", _number, bool), ("StartPeriod", _number, bool),
-    ("Retries", _number, bool),
-)  # fmt: skip
-RUN: tuple[Field, ...] = (
-    ("Hostname", _text, _all), ("Domainname", _text, _all), ("User", _text, _all), ("AttachStdin", _bool, _all),
-    ("AttachStdout", _bool, _all), ("AttachStderr", _bool, _all), ("ExposedPorts", _set, bool), ("Tty", _bool, _all),
-    ("OpenStdin", _bool, _all), ("StdinOnce", _bool, _all), ("Env", _texts, _all), ("Cmd", _words, _all),
-    ("Healthcheck", lambda value, what: None if value is None else _struct(value, what, HEALTH), bool),
-    ("ArgsEscaped", _bool, bool), ("Image", _text, _all), ("Volumes", _set, _all), ("WorkingDir", _text, _all),
-    ("Entrypoint", _words, _all), ("NetworkDisabled", _bool, bool), ("MacAddress", _text, bool),
-    ("OnBuild", _texts, _all), ("Labels", _map, _all), ("StopSignal", _text, bool), ("StopTimeout", _number, _given),
-    ("Shell", _words, bool),
-)  # fmt: skip
-IMAGE: tuple[Field, ...] = (
-    ("id", _text, bool), ("parent", _text, bool), ("comment", _text, bool),
-    ("created", lambda value, what: gojson.NO_TIME if value is None else gojson.time(expect(value, str, what)), _all),
-    ("container", _text, bool),
-    ("container_config", lambda value, what: _struct({} if value is None else value, what, RUN), _all),
-    ("docker_version", _text, bool), ("author", _text, bool),
-    ("config", lambda value, what: None if value is None else _struct(value, what, RUN), bool),
-    ("architecture", _text, bool), ("variant", _text, bool), ("os", _text, bool),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -137,8 +72,9 @@ def convert(stack: Sequence[Height], diff_ids: Sequence[str]) -> Config:
     history = [_history(height.fields) for height in stack]
     members["rootfs"] = gojson.encode({"type": "layers", "diff_ids": list(diff_ids)})
     members["history"] = gojson.encode(history)
-    left = sorted((key for key in members if key not in DROPPED), key=_in_utf8)
-    data = ("{" + ",".join(f"{gojson.encode(key)}:{members[key]}" for key in left) + "}").encode()
+    left = sorted((key for key in members if key not in DROPPED), key=in_utf8)
+    text = "{" + ",".join(f"{gojson.encode(key)}:{members[key]}" for key in left) + "}"
+    data = text.encode("utf-8", "surrogateescape")
     return parse_config(data, parse(data))
 
 
@@ -148,10 +84,11 @@ def _heights(outer: Source) -> Iterator[str]:
 
 def _height(outer: Source, name: str) -> Height:
     with at(f"{name}/json"):
-        data, document = outer.read(f"{name}/json"), expect(outer.document(f"{name}/json"), dict, "it")
-        fields = _struct(document, "it", IMAGE)
+        # Bytes that are no UTF-8 stay what they are: the id is the hash of them.
+        text = outer.read(f"{name}/json").decode("utf-8", "surrogateescape")
+        fields = read(outer.document(f"{name}/json"), "it", IMAGE)
     tar = f"{name}/layer.tar"
-    return Height(name, data.decode(), fields, fields["parent"], Blob(tar, outer[tar], None, None, PLAIN_TYPE))
+    return Height(name, text, fields, fields["parent"], Blob(tar, outer[tar], None, None, PLAIN_TYPE))
 
 
 def _named(outer: Source, heights: dict[str, Height]) -> dict[str, list[str]]:
@@ -188,12 +125,6 @@ def _history(fields: dict[str, Any]) -> dict[str, str]:
     command = " ".join(fields["container_config"]["Cmd"] or [])
     said = {"author": fields["author"], "created_by": command, "comment": fields["comment"]}
     return {"created": fields["created"], **{key: text for key, text in said.items() if text}}
-
-
-def _struct(value: Any, what: str, fields: tuple[Field, ...]) -> dict[str, Any]:
-    """Return an object as Go reads it into a struct: names whatever their case, and a zero for what is not there."""
-    given = {key.lower(): item for key, item in expect(value, dict, what).items()}
-    return {name: reads(given.get(name.lower()), name) for name, reads, _ in fields}
 
 
 def _shown(values: dict[str, Any], fields: tuple[Field, ...] = IMAGE) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 An index may hold other indexes, and manifests for several platforms. Archives that engines save are sparse: blobs of
 platforms that were never pulled are absent, and are left out by name. So is what is no image: signatures,
-attestations, charts.
+attestations, charts, caches. What has a media type that is not known is never read (image-spec 1.1, manifest.md).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
-from layerlab.archive.documents import Descriptor, descriptor, expect, optional, verify
+from layerlab.archive.documents import FIELDS, PLATFORM, Descriptor, descriptor, expect, optional, struct, verify
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Limits
@@ -20,10 +21,19 @@ from layerlab.archive.source import Source
 from layerlab.words.printable import printable, shown
 
 INDEX = "index.json"
+SHORT = 19
 INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+MANIFEST_TYPES = (
+    "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"
+)  # fmt: skip
 CONFIG_TYPES = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json", "")
 SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+"
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+MANIFEST_FIELDS = ["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers"]
+PACKED = ("", "gzip", "zstd", "bzip2", "xz")
+ENCRYPTED = "+encrypted"
+DIGEST_LIKE = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
+ALGORITHMS = ("sha256:", "sha384:", "sha512:")
 DEEPEST = 8
 NOTHING = b"{}"  # an artifact's configuration (OCI image-spec 1.1, manifest.md); some say that it is an image's
 
@@ -33,26 +43,19 @@ class Manifest:
     """A manifest that is in the archive, its digest and size verified, and the descriptors on the way to it.
 
     `data` are its bytes, `document` what they say.
-
-    `optional` tells that it is one of several platforms, so that it may be left out.
     """
 
     descriptor: Descriptor
     data: bytes
     document: dict[str, Any]
     names: tuple[str, ...]
-    optional: bool
 
 
 class Layout:
-    """An OCI layout, read from `index.json` down to the manifests; `skipped` says what was left out, and why.
+    """An OCI layout, read from `index.json` down to the manifests; `skipped` says what was left out, and why."""
 
-    In a `sparse` one any manifest may be absent.
-    """
-
-    def __init__(self, outer: Source, limits: Limits, sparse: bool = False) -> None:
+    def __init__(self, outer: Source, limits: Limits) -> None:
         self._outer = outer
-        self._sparse = sparse
         self._limits = limits
         self._seen = 0
         self._configs = Configs(outer)
@@ -71,9 +74,7 @@ class Layout:
                     if image := self._image(manifest):
                         known[manifest.descriptor.digest] = found.add(image)
                 except MissingError as error:
-                    if not manifest.optional:
-                        raise
-                    self._skip(manifest.descriptor, str(error))
+                    self._skip(manifest.descriptor, str(error), manifest.names)
         if not found.images:
             raise ArchiveError("; ".join(["the archive holds no image", *self.skipped]))
         return found
@@ -81,75 +82,95 @@ class Layout:
     def manifests(self) -> Iterator[Manifest]:
         """Yield every manifest that is in the layout, in order."""
         with at(INDEX):
-            document = expect(self._outer.document(INDEX), dict, "the index")
+            document = struct(self._outer.document(INDEX), "the index", MANIFEST_FIELDS)
         yield from self._index(document, INDEX, (), 0)
 
-    def blobs(self, manifest: Manifest) -> tuple[Descriptor, list[Descriptor]]:
-        """Return the descriptors of a manifest's configuration and layers. What has none raises ArchiveError."""
-        if manifest.document.get("schemaVersion") == 1:
-            raise ArchiveError("a manifest of schema 1, from before 2016, which is not supported")
+    def blobs(self, manifest: Manifest) -> tuple[Descriptor, list[Descriptor]] | None:
+        """Return the descriptors of an image's configuration and layers, None for what is no image and is left out.
+
+        A manifest without them raises ArchiveError.
+        """
         stated = descriptor(manifest.document.get("config"), "config")
         items = expect(manifest.document.get("layers"), list, "layers")
         if len(items) > self._limits.layers:
             raise ArchiveError(f"{len(items):,} layers, where {self._limits.layers:,} are the limit")
-        return stated, [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
+        layers = [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
+        if what := _other_than_image(manifest.document, stated, layers):
+            self._skip(manifest.descriptor, what, manifest.names)
+            return None
+        return stated, layers
 
     def _index(self, document: dict[str, Any], place: str, names: tuple[str, ...], depth: int) -> Iterator[Manifest]:
         with at(place):
             if depth > DEEPEST:
                 raise ArchiveError(f"indexes nested more than {DEEPEST} deep")
             items = optional(document, "manifests", list) or []
-            known = [descriptor(item, f"manifests, item {number}") for number, item in enumerate(items)]
-            self._seen += len(known)
+            self._seen += len(items)
             if self._seen > self._limits.images:
                 raise ArchiveError(f"more than {self._limits.images:,} manifests")
-        for item in known:
-            sparse = self._sparse or (bool(item.platform) and len(known) > 1)
-            yield from self._entry(item, (*names, *_names(item)), sparse, depth)
+            listed = [self._listed(item, f"manifests, item {number}") for number, item in enumerate(items)]
+        for item in filter(None, listed):
+            yield from self._entry(item, (*names, *_names(item)), depth)
 
-    def _entry(self, item: Descriptor, names: tuple[str, ...], sparse: bool, depth: int) -> Iterator[Manifest]:
+    def _listed(self, value: object, what: str) -> Descriptor | None:
+        """Return a descriptor in an index, None for one of something that is not known and is left out."""
+        stated = struct(value, what, FIELDS)
+        kind, digest = optional(stated, "mediaType", str) or "", stated.get("digest")
+        why = ""
+        if kind.startswith(SCHEMA1):
+            why = "a manifest of schema 1, from before 2016, which is not supported"
+        elif kind not in ("", *MANIFEST_TYPES, *INDEX_TYPES):
+            why = f"no image but {shown(kind)}"
+        elif isinstance(digest, str) and DIGEST_LIKE.fullmatch(digest) and not digest.startswith(ALGORITHMS):
+            why = "a digest of a kind that is not known"
+        if not why:
+            return descriptor(value, what)
+        name = digest[:SHORT] if isinstance(digest, str) else what
+        self.skipped.append(printable(f"{name}: {why}"))
+        return None
+
+    def _entry(self, item: Descriptor, names: tuple[str, ...], depth: int) -> Iterator[Manifest]:
         place = blob_name(item.digest)
         if "attestation-manifest" in item.annotations.get("vnd.docker.reference.type", ""):
             self._skip(item, "an attestation")
             return
+        try:
+            data = verified(self._outer, item)
+        except MissingError as error:
+            self._skip(item, str(error), names)
+            return
         with at(place):
-            if item.media_type.startswith(SCHEMA1):
-                raise ArchiveError("a manifest of schema 1, from before 2016, which is not supported")
-            try:
-                data = verified(self._outer, item)
-            except MissingError as error:
-                if not sparse:
-                    raise
-                self._skip(item, str(error))
-                return
-            document = expect(self._outer.document(place), dict, "the manifest")
+            document = struct(self._outer.document(place), "the manifest", MANIFEST_FIELDS)
         if item.media_type in INDEX_TYPES or (not item.media_type and "manifests" in document):
             yield from self._index(document, place, names, depth + 1)
+        elif document.get("schemaVersion") == 1:
+            self._skip(item, "a manifest of schema 1, from before 2016, which is not supported", names)
         else:
-            yield Manifest(item, data, document, names, sparse)
+            yield Manifest(item, data, document, names)
 
     def _image(self, manifest: Manifest) -> StatedImage | None:
-        stated, layers = self.blobs(manifest)
-        if what := _other_than_image(manifest.document, stated, layers):
-            self._skip(manifest.descriptor, what)
+        if (blobs := self.blobs(manifest)) is None:
             return None
+        stated, layers = blobs
+        data = verified(self._outer, stated)
         with at(blob_name(stated.digest)):
-            if verified(self._outer, stated).strip() == NOTHING:
-                self._skip(manifest.descriptor, "no image: its configuration is empty")
+            if data.strip() == NOTHING:
+                self._skip(manifest.descriptor, "no image: its configuration is empty", manifest.names)
                 return None
             config = self._configs[blob_name(stated.digest)]
         if len(config.diff_ids) != len(layers):
             raise ArchiveError(f"{len(layers)} layers, where the configuration has {len(config.diff_ids)} diff_ids")
-        blobs = [
+        stored = [
             Blob(blob_name(layer.digest), located(self._outer, layer), diff_id, layer.digest, layer.media_type)
             for layer, diff_id in zip(layers, config.diff_ids, strict=True)
         ]
         head = manifest.descriptor
-        return StatedImage(config, blobs, head.digest, list(manifest.names), head.platform, manifest.data)
+        return StatedImage(config, stored, head.digest, list(manifest.names), head.platform, manifest.data)
 
-    def _skip(self, item: Descriptor, why: str) -> None:
-        platform = "/".join(filter(None, (item.platform.get(key) for key in ("os", "architecture", "variant"))))
-        self.skipped.append(printable(f"{f'{platform} ' if platform else ''}{item.digest[:19]}: {why}"))
+    def _skip(self, item: Descriptor, why: str, names: tuple[str, ...] = ()) -> None:
+        platform = "/".join(filter(None, (item.platform.get(key) for key in PLATFORM)))
+        words = [platform, item.digest[:SHORT], *map(shown, names)]
+        self.skipped.append(printable(f"{' '.join(filter(None, words))}: {why}"))
 
 
 def blob_name(digest: str) -> str:
@@ -163,7 +184,10 @@ def blob_name(digest: str) -> str:
 
 def located(outer: Source, item: Descriptor) -> Part:
     """Return the blob's content; a missing one or a wrong size raises ArchiveError."""
-    content = outer[blob_name(item.digest)]
+    content = outer.get(blob_name(item.digest))
+    if content is None:
+        elsewhere = f", but it can be fetched from {shown(item.urls[0])}" if item.urls else ""
+        raise MissingError(f"{shown(blob_name(item.digest))} is not in the archive{elsewhere}")
     with at(blob_name(item.digest)):
         verify("size", item.size, content.size)
     return content
@@ -171,9 +195,11 @@ def located(outer: Source, item: Descriptor) -> Part:
 
 def verified(outer: Source, item: Descriptor) -> bytes:
     """Return the bytes of a blob that is a document, its size and digest verified."""
-    verify("size", item.size, outer[blob_name(item.digest)].size)
-    verify("digest", item.digest, outer.digest(blob_name(item.digest), item.digest))
-    return outer.read(blob_name(item.digest))
+    name = blob_name(item.digest)
+    located(outer, item)
+    with at(name):
+        verify("digest", item.digest, outer.digest(name, item.digest))
+        return outer.read(name)
 
 
 def _names(item: Descriptor) -> tuple[str, ...]:
@@ -184,5 +210,8 @@ def _other_than_image(document: dict[str, Any], config: Descriptor, layers: list
     """Return what a manifest is of if it is no image's, as signatures, attestations and charts are; else ""."""
     if config.media_type not in CONFIG_TYPES:
         return f"no image but {shown(optional(document, 'artifactType', str) or config.media_type)}"
-    others = [layer.media_type for layer in layers if layer.media_type and ".tar" not in layer.media_type]
+    kinds = [layer.media_type for layer in layers if layer.media_type]
+    if any(kind.endswith(ENCRYPTED) for kind in kinds):
+        return "its layers are encrypted: they can be read only with a key"
+    others = [kind for kind in kinds if ".tar" not in kind or kind.partition("+")[2] not in PACKED]
     return f"no image but {shown(others[0])}" if others else ""

@@ -3,6 +3,7 @@
 from random import Random
 
 from layerlab.course.draws import Drawn, drawn, layer_with, the_shop
+from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question, Wrong
 from layerlab.words.sizes import size
@@ -22,12 +23,12 @@ def draw_ten_containers(random: Random) -> tuple[str, Drawn, int, str]:
 
 @LESSON.question("ten-containers", lambda: (the_shop(), 10, "ten"), draw_ten_containers)
 def ten_containers(there: Drawn, count: int, which: str) -> Question:
-    image, containers = there.image, there.host().run(there.name, count=count)
+    image, happening = there.image, Happening(there.host, lambda host: host.run(there.name, count=count))
     return Question(
         prompt=f"How much does the host hold then: the image and {which} containers?",
         # No two layers of one image have the same ChainID, so the disk holds all of them. `host.usage()` says the same,
         # but would hash 319 MB first, and this is the first question that anyone meets.
-        truth=image.size + sum(container.size_rw for container in containers),
+        truth=image.size + sum(container.size_rw for container in happening.after.containers.values()),
         wrong=(
             Wrong(
                 "2a",
@@ -41,6 +42,7 @@ def ten_containers(there: Drawn, count: int, which: str) -> Question:
                 "each container were a full copy, and the image stayed beside the copies",
             ),
         ),
+        happening=happening,
         measured=("on the host",),
         given=(image.size,),
         explanation="Nothing is copied when a container starts. All of them read the same layers, which nobody can "
@@ -63,12 +65,13 @@ def draw_one_byte(random: Random) -> tuple[str, Drawn]:
 
 @LESSON.question("one-byte", lambda: (the_shop(),), draw_one_byte)
 def one_byte(there: Drawn) -> Question:
-    web = there.host().run(there.name, name="web")
-    web.append(there.path, BYTE)
+    happening = Happening(
+        lambda: there.running("web"), lambda host: host.containers["web"].append(there.path, BYTE), there.path
+    )
     return Question(
         prompt="How many bytes does the thin layer of <code>web</code> hold then?",
         act="type",
-        truth=web.size_rw,
+        truth=happening.after.containers["web"].size_rw,
         wrong=(
             Wrong("6", len(BYTE), "a thin layer kept only the bytes that were written"),
             Wrong(
@@ -78,6 +81,7 @@ def one_byte(there: Drawn) -> Question:
             ),
             Wrong("6", there.image.size + len(BYTE), "the first write copied the whole image"),
         ),
+        happening=happening,
         measured=("the thin layer of web", "docker diff web (C: changed)"),
         given=(there.size,),
         explanation="Layers cannot change. So before the first byte is written, the kernel copies the whole file up "

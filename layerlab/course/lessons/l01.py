@@ -5,8 +5,9 @@ from typing import Any
 
 from layerlab.benches.example import CATALOG
 from layerlab.course.answer import Count
-from layerlab.course.draws import NAMES, Drawn, drawn, layer_with, the_shop
+from layerlab.course.draws import NAMES, Drawn, drawn, holding, layer_with, the_shop
 from layerlab.course.exercise import Mistake
+from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question, Reason, Wrong
 from layerlab.model.content import filler
@@ -72,6 +73,7 @@ def merge(image: Image, directory: str) -> Question:
             Wrong("16", upper, "a layer's directory took the place of the one below it"),
             Wrong("16", lower, "a directory belonged to the layer that made it first"),
         ),
+        happening=Happening(lambda: holding(image, "menu"), file=directory),
         measured=("in the listing", "these"),
         explanation="Directories merge. For each name the highest layer that has it answers, and a directory collects "
         "the names of all layers. So a layer holds only what it adds or changes, and never has to repeat what lies "
@@ -95,14 +97,17 @@ def draw_delete(random: Random) -> tuple[str, Drawn]:
 
 @LESSON.question("delete", lambda: (the_shop(),), draw_delete)
 def delete(there: Drawn) -> Question:
-    image = there.image
+    image, name = there.image, f"{there.name}:cleaned"
+    cleaned = image.with_layer(Layer.of({there.path: WHITEOUT}), f"RUN rm /{there.path}")
+    happening = Happening(there.host, lambda host: host.add(cleaned, name), there.path)
     return Question(
         prompt="How large is the image with the new layer?",
-        truth=image.with_layer(Layer.of({there.path: WHITEOUT})).size,
+        truth=cleaned.size,
         wrong=(
             Wrong("1", image.size - there.size, "a layer could take bytes out of one below it"),
             Wrong("1", image.size + there.size, "a whiteout kept a copy of what it hides"),
         ),
+        happening=happening,
         measured=("the image", "the layer that holds the file", "the layer that deletes it"),
         given=(image.size,),
         because=(
@@ -125,7 +130,7 @@ def delete(there: Drawn) -> Question:
     )
 
 
-def draw_height(random: Random) -> tuple[str, Image, int]:
+def draw_height(random: Random) -> tuple[str, Image, int, str]:
     there, count = random.choice(NAMES), random.randint(3, 8)
     image = image_of(*({f"srv/part-{number}": there.encode()} for number in range(count))).with_config(cmd=[there])
     height = random.randint(0, count - 2)
@@ -136,18 +141,23 @@ def draw_height(random: Random) -> tuple[str, Image, int]:
         f"<code>{there}</code> and that it listens on port {port}. You want to run {lowest_layers(height)}, without "
         "what lies above."
     )
-    return situation, image, height
+    return situation, image, height, there
 
 
 def lowest_layers(height: int) -> str:
     return ("layer 0", "layers 0 and 1")[height] if height < 2 else f"layers 0 to {height}"
 
 
+def up_to(image: Image, height: int) -> Image:
+    """Return the image that ends at a layer."""
+    while len(image.layers) > height + 1 and image.parent is not None:
+        image = image.parent
+    return image
+
+
 def missing_below(image: Image, height: int) -> frozenset[str]:
     """Return what a host that holds `image` has to get before it holds the image that ends at a layer."""
-    base = image
-    while len(base.layers) > height + 1 and base.parent is not None:
-        base = base.parent
+    base = up_to(image, height)
     new = {
         "copies of the layers": base.layers != image.layers[: height + 1],
         "new metadata": base.config_json != image.config_json,
@@ -156,8 +166,8 @@ def missing_below(image: Image, height: int) -> frozenset[str]:
     return frozenset(part for part in new if new[part])
 
 
-@LESSON.question("height", lambda: (the_shop().image, 3), draw_height)
-def run_up_to_a_height(image: Image, height: int) -> Question:
+@LESSON.question("height", lambda: (the_shop().image, 3, "shop"), draw_height)
+def run_up_to_a_height(image: Image, height: int, name: str) -> Question:
     by_layer, parts = f"no more than the id of layer {height}", ("copies of the layers", "new metadata", "a new id")
     return Question(
         prompt=f"What does the host need before it can run {lowest_layers(height)}? Pick all that fit.",
@@ -169,6 +179,7 @@ def run_up_to_a_height(image: Image, height: int) -> Question:
             Wrong("23", frozenset({"a new id"}), "each layer said what lies under it and what to start"),
             Wrong("23", frozenset(parts), "an image owned its layers, and shared them with no other"),
         ),
+        happening=Happening(lambda: holding(image, name), lambda host: host.add(up_to(image, height), "lower")),
         measured=("to be made",),
         explanation="The layers are there, and images share them. But a layer is files and marks alone: it does not "
         "say what lies under it, nor what to start. So nothing runs by the id of a layer. Metadata says both. Each "
@@ -193,16 +204,18 @@ def draw_change(random: Random) -> tuple[str, Drawn]:
 
 @LESSON.question("change", lambda: (the_shop(),), draw_change)
 def change_a_file(there: Drawn) -> Question:
-    below = layer_with(there.image, there.path)
+    below, data = layer_with(there.image, there.path), filler(there.size + len(BYTE))
+    changed = there.image.with_layer(Layer.of({there.path: data}), f"RUN printf ! >> /{there.path}")
     return Question(
         prompt="How large is the new layer?",
         act="type",
-        truth=Layer.of({there.path: filler(there.size + len(BYTE))}).size,
+        truth=changed.layers[-1].size,
         wrong=(
             Wrong("6", len(BYTE), "a layer stored the bytes that changed, and no others"),
             Wrong("6", below.size + len(BYTE), "a layer stored again all that the layer below holds"),
             Wrong("6", there.image.size + len(BYTE), "a layer stored all that the image shows"),
         ),
+        happening=Happening(there.host, lambda host: host.add(changed, f"{there.name}:changed"), there.path),
         measured=("the new layer", "the image"),
         given=(there.size,),
         explanation="A layer stores a changed file whole. The old file stays in its own layer, hidden by the new one "
@@ -249,6 +262,7 @@ def which_layer_is_read(image: Image) -> Question:
             Wrong("16", nothing, "the top layer's directory took the place of those below"),
             Wrong("16", holders[0], "a layer could add files but not replace any"),
         ),
+        happening=Happening(lambda: holding(image, "motd"), file="etc/"),
         measured=("you read",),
         given=(shown,),
         explanation="The look-up falls from the top. A layer that has a directory on the way but not the name lets it "
@@ -286,6 +300,7 @@ def change_a_setting(image: Image, key: str, value: str) -> Question:
             Wrong("7", frozenset({"files", "size"}), "every line of a Dockerfile made a layer, an empty one here"),
             Wrong("8", frozenset(same), "an image's id were the id of its layers"),
         ),
+        happening=Happening(lambda: holding(image, "old"), lambda host: host.add(new, "new")),
         measured=("the same",),
         explanation="A setting changes metadata alone: no file, so no layer. The id of an image is that of its "
         "metadata, so it is another one. Both images stand on the same layers, which are stored once.",
@@ -329,6 +344,7 @@ def write_into_an_image(there: Drawn) -> Question:
             ),
             Wrong("22", f"a new layer {len(layers)} holds the new bytes", "an image grew with each write"),
         ),
+        happening=Happening(there.host, file=there.path),
         measured=("it says",),
         given=(READ_ONLY,),
         explanation="Images never change: that is why many can stand on one layer, and why a container can start from "

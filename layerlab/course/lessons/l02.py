@@ -6,6 +6,7 @@ from layerlab.benches.example import CATALOG, CATALOG_SIZE, PAGE_SIZE, PAGES, SI
 from layerlab.course.answer import Count
 from layerlab.course.draws import Drawn, drawn, drawn_size, layer_with, the_shop
 from layerlab.course.exercise import Mistake
+from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question, Reason, Wrong
 from layerlab.model.container import Container
@@ -43,15 +44,18 @@ def draw_readers(random: Random) -> tuple[str, Drawn, tuple[str, ...], tuple[str
 @LESSON.question("other", lambda: (the_shop(INDEX, PAGE_SIZE), CONTAINERS, CONTAINERS), draw_readers)
 def who_reads_what_a_container_writes(there: Drawn, names: tuple[str, ...], items: tuple[str, ...]) -> Question:
     writer, running, later = names
-    host = there.host()
-    host.run(there.name, name=writer).write(there.path, NEWS)
-    for name in (running, later):
-        host.run(there.name, name=name)
+
+    def act(host: Host) -> None:
+        host.containers[writer].write(there.path, NEWS)
+        host.run(there.name, name=later)
+
+    happening = Happening(lambda: there.running(writer, running), act, there.path)
+    containers = happening.after.containers.items()
     return Question(
-        prompt="Which of the three containers read the new text, and what becomes of the image?",
+        prompt="Which of the three containers read the new text?",
         act="pick",
         items=items,
-        truth=frozenset(name for name, each in host.containers.items() if each.read(there.path) == NEWS),
+        truth=frozenset(name for name, each in containers if each.read(there.path) == NEWS),
         wrong=(
             Wrong("22", frozenset(names), "a container wrote into the image"),
             Wrong("22", frozenset({writer, running}), "containers that run shared what they write"),
@@ -61,6 +65,7 @@ def who_reads_what_a_container_writes(there: Drawn, names: tuple[str, ...], item
                 "a write made a new version of the image, on which the next container starts",
             ),
         ),
+        second="And what happens to the image?",
         because=(
             Reason("the image stays as it is, and so does its id"),
             Reason(
@@ -72,6 +77,7 @@ def who_reads_what_a_container_writes(there: Drawn, names: tuple[str, ...], item
                 "a running container makes no image, only a build or a commit does",
             ),
         ),
+        happening=happening,
         measured=("who reads the new text", "docker diff web (C: changed)", "docker diff job"),
         explanation="The layers are shared, but nobody can write to them. The new text lies in the thin layer of the "
         "container that wrote it, over the old one. The others look into their own thin layers, find nothing there, "
@@ -104,19 +110,23 @@ def times(count: int) -> str:
 
 @LESSON.question("one-byte", lambda: (the_shop(), 3, 1), draw_one_byte)
 def one_byte_in_two_containers(there: Drawn, of_web: int, of_job: int) -> Question:
-    host, writes = there.host(), of_web + of_job
-    for name, count in (("web", of_web), ("job", of_job)):
-        container = host.run(there.name, name=name)
-        for _ in range(count):
-            container.append(there.path, BYTE)
+    writes = of_web + of_job
+
+    def act(host: Host) -> None:
+        for name, count in (("web", of_web), ("job", of_job)):
+            for _ in range(count):
+                host.containers[name].append(there.path, BYTE)
+
+    happening = Happening(lambda: there.running("web", "job"), act, there.path)
     return Question(
         prompt="How much do the two thin layers hold together?",
-        truth=sum(container.size_rw for container in host.containers.values()),
+        truth=sum(container.size_rw for container in happening.after.containers.values()),
         wrong=(
             Wrong("6", writes, "files were changed in place"),
             Wrong("22", there.size + writes, "the copy were shared, as layers are"),
             Wrong("6", writes * (there.size + len(BYTE)), "every write made a copy"),
         ),
+        happening=happening,
         measured=("both thin layers", "the thin layer of web", "the thin layer of job"),
         explanation="A layer cannot change, so a container's first byte makes the kernel copy the whole "
         "file up into its thin layer. Later bytes find that copy and cost one byte each. job cannot see web's copy "
@@ -151,12 +161,14 @@ def draw_rmtree(random: Random) -> tuple[str, Drawn, str]:
 
 @LESSON.question("rmtree", lambda: (the_shop(DIRECTORY, PAGES * PAGE_SIZE), "layer 4"), draw_rmtree)
 def delete_a_directory(there: Drawn, layer: str) -> Question:
-    job = there.host().run(there.name, name="job")
-    job.rmtree(there.path)
-    marks = sum(entry.kind == "whiteout" for entry in job.layer.entries.values())
+    happening = Happening(
+        lambda: there.running("web", "job"), lambda host: host.containers["job"].rmtree(there.path), f"{there.path}/"
+    )
+    written = happening.after.containers["job"].layer.entries.values()
+    marks = sum(entry.kind == "whiteout" for entry in written)
     files = sum(path.startswith(f"{there.path}/") for path in there.image.view())
     return Question(
-        prompt="How many whiteouts does the thin layer of <code>job</code> hold then, and what does the host get back?",
+        prompt="How many whiteouts does the thin layer of <code>job</code> hold then?",
         act="type",
         truth=Count(marks, "whiteout"),
         wrong=(
@@ -164,6 +176,7 @@ def delete_a_directory(there: Drawn, layer: str) -> Question:
             Wrong("17", Count(files, "whiteout"), "each file had to be hidden by itself"),
             Wrong("17", Count(files + 1, "whiteout"), "each file had to be hidden by itself, and the directory too"),
         ),
+        second="And what does the host get back?",
         because=(
             Reason(f"{layer} keeps its files, so the host gets nothing back"),
             Reason(
@@ -175,6 +188,7 @@ def delete_a_directory(there: Drawn, layer: str) -> Question:
                 "job never wrote to these files, so it had no copies",
             ),
         ),
+        happening=happening,
         measured=(
             "in the thin layer of job",
             "given back to the host",
@@ -205,12 +219,20 @@ def draw_stop(random: Random) -> tuple[str, Drawn, int, tuple[str, ...]]:
 
 @LESSON.question("stop", lambda: (the_shop(), ORDERS_SIZE, ("stop", "start", "stop", "remove")), draw_stop)
 def when_data_is_lost(there: Drawn, written: int, acts: tuple[str, ...]) -> Question:
-    host = there.host()
-    host.run(there.name, name="web").write("orders.log", bytes(written))
     left = []
-    for act in acts:
-        getattr(host, act)("web")
-        left.append(host.usage().total - host.usage().disk)
+
+    def start() -> Host:
+        host = there.running("web")
+        host.containers["web"].write("orders.log", bytes(written))
+        return host
+
+    def act(host: Host) -> None:
+        for each in acts:
+            getattr(host, each)("web")
+            left.append(host.usage().total - host.usage().disk)
+
+    happening = Happening(start, act)
+    happening.after  # noqa: B018  the acts note what each of them leaves
 
     def lost_at_the_first(act: str) -> tuple[int, ...]:
         place = acts.index(act)
@@ -224,6 +246,7 @@ def when_data_is_lost(there: Drawn, written: int, acts: tuple[str, ...]) -> Ques
             Wrong("3", lost_at_the_first("start"), "each start began with a new thin layer"),
             Wrong("3", (written,) * len(acts), "removing a container kept what it wrote, as a volume does"),
         ),
+        happening=happening,
         measured=("after each",),
         explanation="Stopping ends the processes and leaves the thin layer where it is: you can start the container "
         "again, or make an image of it with docker commit. Only removing a container removes its thin layer, and then "
@@ -259,10 +282,14 @@ def order_by_what_a_change_costs(
     there: Drawn, names: tuple[str, ...], appended: str, written: int, items: tuple[str, ...]
 ) -> Question:
     one, two, three = names
-    host, layer = there.host(), layer_with(there.image, there.path).size
-    host.run(there.name, name=one).chmod(there.path, 0o600)
-    host.run(there.name, name=two).append(appended, BYTE)
-    host.run(there.name, name=three).write("upload-1", bytes(written))
+    layer = layer_with(there.image, there.path).size
+
+    def act(host: Host) -> None:
+        host.containers[one].chmod(there.path, 0o600)
+        host.containers[two].append(appended, BYTE)
+        host.containers[three].write("upload-1", bytes(written))
+
+    happening = Happening(lambda: there.running(*names), act, there.path)
 
     def least_first(cost: dict[str, int]) -> tuple[str, ...]:
         return tuple(sorted(cost, key=lambda name: cost[name]))
@@ -271,7 +298,7 @@ def order_by_what_a_change_costs(
         prompt="Order the containers by what their thin layers hold, the least first.",
         act="order",
         items=items,
-        truth=least_first({name: container.size_rw for name, container in host.containers.items()}),
+        truth=least_first({name: container.size_rw for name, container in happening.after.containers.items()}),
         wrong=(
             Wrong(
                 "5",
@@ -284,6 +311,7 @@ def order_by_what_a_change_costs(
                 "the first change copied the whole layer that holds the file",
             ),
         ),
+        happening=happening,
         measured=("least first", *(f"the thin layer of {name}" for name in names)),
         explanation="A file is copied up whole, its bytes and its mode together: there are no half copies. So a change "
         "of mode, owner or time costs the whole file, as a written byte does. A new file costs its own size.",
@@ -317,16 +345,20 @@ def move(container: Container, old: str, new: str) -> None:
 
 @LESSON.question("rename", lambda: (the_shop(DIRECTORY, PAGES * PAGE_SIZE),), draw_rename)
 def rename_a_directory(there: Drawn) -> Question:
-    web = there.host().run(there.name, name="web")
-    move(web, there.path, f"{there.path}-2")
+    happening = Happening(
+        lambda: there.running("web"),
+        lambda host: move(host.containers["web"], there.path, f"{there.path}-2"),
+        f"{there.path}/",
+    )
     return Question(
         prompt="How many bytes does the thin layer of <code>web</code> hold then?",
         act="type",
-        truth=web.size_rw,
+        truth=happening.after.containers["web"].size_rw,
         wrong=(
             Wrong("18", 0, "a new name for the directory were all that is needed"),
             Wrong("18", layer_with(there.image, there.path).size, "the whole layer of the directory were copied"),
         ),
+        happening=happening,
         measured=("the thin layer of web", "the rename was refused", "whiteouts"),
         explanation="The kernel refuses to rename a directory that lies in the image (the error is called EXDEV). So "
         "mv does it the long way: it copies every file to the new place and deletes the old directory, which leaves "
@@ -364,11 +396,12 @@ def draw_hard_link(random: Random) -> tuple[str, Drawn, tuple[str, str], bytes]:
 @LESSON.question("hard-link", lambda: (the_shop_with_hard_links(), LINKS, BYTE), draw_hard_link)
 def write_through_one_of_two_names(there: Drawn, names: tuple[str, str], data: bytes) -> Question:
     one, other = names
-    web = there.host().run(there.name, name="web")
-    web.append(one, data)
+    happening = Happening(
+        lambda: there.running("web"), lambda host: host.containers["web"].append(one, data), there.path
+    )
     return Question(
         prompt=f"How long is <code>{other.rpartition('/')[2]}</code> in <code>web</code> then?",
-        truth=Count(web.stat(other).size, "byte"),
+        truth=Count(happening.after.containers["web"].stat(other).size, "byte"),
         wrong=(
             Wrong("19", Count(0, "byte"), "copy-up took the file from its other name"),
             Wrong(
@@ -377,6 +410,7 @@ def write_through_one_of_two_names(there: Drawn, names: tuple[str, str], data: b
                 "both names still led to one file, as on an ordinary disk",
             ),
         ),
+        happening=happening,
         measured=("under the other name", "under the name that was written to", "the thin layer of web"),
         given=(Count(there.size, "byte"),),
         explanation="Copy-up copies the file for the one name that is written to. The other name still leads to the "
@@ -433,6 +467,7 @@ def where_a_file_belongs(there: Drawn, changes: bool, outlives: bool) -> Questio
         items=(IMAGE, THIN, VOLUME),
         truth=truth,
         wrong=tuple(place for place in places if place.value != truth),
+        happening=Happening(lambda: there.running("web"), file=there.path if (changes and outlives) else ""),
         measured=("what is left",),
         explanation="A volume is a directory of the host that the engine mounts over a path of the container. It is no "
         "part of any layer: nothing is copied up, and it stays when the container is removed. What nobody changes "
@@ -457,13 +492,17 @@ def draw_in_use(random: Random) -> tuple[str, Drawn, int]:
     return situation, there, containers
 
 
+def with_stopped_containers(there: Drawn, count: int) -> Host:
+    host = there.host()
+    for each in host.run(there.name, count=count):
+        host.stop(each.name)
+    return host
+
+
 def what_goes(there: Drawn, containers: int) -> str:
     """Return what becomes of an image that is removed while stopped containers use it."""
-    host = there.host()
-    for each in host.run(there.name, count=containers):
-        host.stop(each.name)
     try:
-        host.remove_image(there.name)
+        with_stopped_containers(there, containers).remove_image(there.name)
     except HostError:
         return "nothing, it is refused"
     return "the image goes"
@@ -482,6 +521,7 @@ def remove_an_image_in_use(there: Drawn, containers: int) -> Question:
             ),
             Wrong("3", "the image goes, and the containers with it", "a stopped container were as good as removed"),
         ),
+        happening=Happening(lambda: with_stopped_containers(there, containers)),
         measured=("what goes",),
         explanation="A container, a stopped one too, reads the layers of its image, and may be started again. So an "
         "image that any container uses cannot be removed. Remove the containers first.",

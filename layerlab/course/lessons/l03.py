@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from layerlab.benches.example import CATALOG, CATALOG_SIZE, PAGE_SIZE, PAGES, shop
 from layerlab.course.answer import Count
-from layerlab.course.draws import NAMES, Drawn, drawn, drawn_size, the_shop
+from layerlab.course.draws import NAMES, Drawn, drawn, drawn_size, the_shop, with_the_same_images
 from layerlab.course.exercise import Mistake
+from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question, Reason, Wrong
 from layerlab.model.accounting import ImageUsage, Usage
@@ -66,10 +67,18 @@ def draw_sum(random: Random) -> tuple[str, Drawn, int, int]:
 
 @LESSON.question("sum", lambda: (the_shop(), 10, 3), draw_sum)
 def add_up_containers(there: Drawn, containers: int, writing: int) -> Question:
-    host = there.host()
-    for container in host.run(there.name, count=containers)[:writing]:
-        container.append(there.path, BYTE)
-    usage = host.usage()
+
+    def start() -> Host:
+        host = there.host()
+        host.run(there.name, count=containers)
+        return host
+
+    def act(host: Host) -> None:
+        for container in list(host.containers.values())[:writing]:
+            container.append(there.path, BYTE)
+
+    happening = Happening(start, act, there.path)
+    usage = happening.after.usage()
     rows = usage.containers.values()
     return Question(
         prompt="How much disk do the image and all its containers take together?",
@@ -99,6 +108,7 @@ def add_up_containers(there: Drawn, containers: int, writing: int) -> Question:
                 wrong="a thin layer belongs to one container alone, so thin layers add up",
             ),
         ),
+        happening=happening,
         measured=("on the host",),
         explanation="The number before the bracket is the thin layer. It belongs to one container, so these numbers "
         "add up. The virtual size is that number and the whole image, so every line counts the same image again. Add "
@@ -210,6 +220,7 @@ def which_column_adds_up(host: Host, asked: Total) -> Question:
         items=(*COLUMNS, NONE),
         truth=adding_up(usage, total),
         wrong=tuple(wrong),
+        happening=Happening(lambda: host),
         measured=("the column that adds up", "SIZE in all", "UNIQUE SIZE in all", "fair shares in all"),
         explanation="SIZE counts a shared layer for each image on it, as on hosts of their own. UNIQUE SIZE counts it "
         "for nobody: so much comes back when one image goes alone. A fair share splits each layer evenly among the "
@@ -259,6 +270,11 @@ def draw_set(random: Random) -> tuple[str, Host, tuple[str, ...], int]:
 def what_twins_give_back_together(host: Host, going: tuple[str, ...], height: int) -> Question:
     """Ask what twins give back together; `height` is where the layers of another image would end."""
     usage, image = host.usage(), host.images[going[0]]
+
+    def act(host: Host) -> None:
+        for name in going:
+            host.remove_image(name)
+
     return Question(
         prompt="How much comes back?",
         truth=usage.reclaim(set(going)),
@@ -271,6 +287,7 @@ def what_twins_give_back_together(host: Host, going: tuple[str, ...], height: in
             ),
             Wrong("2c", whole_sizes(usage, going), "each of them had a copy of its layers to itself"),
         ),
+        happening=Happening(lambda: with_the_same_images(host), act),
         measured=(*(f"{name} alone" for name in going), "all of them together" if going[2:] else "both together"),
         answer=len(going),
         given=(image.size,),
@@ -330,6 +347,7 @@ def remove_an_image_in_use(there: InUse) -> Question:
             Wrong("2d", fair_shares(usage, [name]), "an image that goes gave back its fair share"),
             Wrong("2d", whole_sizes(usage, [name]), "no other image stood on its layers, and no container either"),
         ),
+        happening=Happening(lambda: there.host),
         measured=("comes back",),
         explanation="A container is a user too, a stopped one as well: its thin layer means nothing without the layers "
         "under it. So the image cannot go before the container. UNIQUE SIZE does not know about containers: it only "
@@ -360,6 +378,14 @@ def remove_every_unused_image(there: InUse) -> Question:
     usage = there.host.usage()
     unused = [name for name in there.host.images if name != there.image]
     back = usage.reclaim(set(unused))
+
+    def start() -> Host:
+        return with_a_stopped_container(with_the_same_images(there.host), there.image).host
+
+    def act(host: Host) -> None:
+        for name in unused:
+            host.remove_image(name)
+
     return Question(
         prompt="You remove every image that no container uses. How much comes back?",
         truth=back,
@@ -368,6 +394,7 @@ def remove_every_unused_image(there: InUse) -> Question:
             Wrong("2d", fair_shares(usage, unused), "an image that goes gave back its fair share"),
             Wrong("2d", whole_sizes(usage, unused), "each image had its layers to itself"),
         ),
+        happening=Happening(start, act),
         measured=("comes back",),
         given=(back,),
         explanation="The image that stays keeps its whole stack, the layers that it shares as well. Docker's "
@@ -406,16 +433,17 @@ def draw_base(random: Random) -> tuple[str, Drawn, Image]:
 
 @LESSON.question("base", the_shop_and_another_base, draw_base)
 def put_a_layer_on_another_base(there: Drawn, base: Image) -> Question:
-    other, host = base.with_layer(there.image.layers[-1], "COPY site/ /"), there.host()
-    host.add(other, f"{there.name}:other")
+    other = base.with_layer(there.image.layers[-1], "COPY site/ /")
+    happening = Happening(there.host, lambda host: host.add(other, f"{there.name}:other"))
     layers = {layer.diff_id: layer.size for image in (there.image, other) for layer in image.layers}
     return Question(
         prompt="How much does the disk hold: both images together?",
-        truth=host.usage().disk,
+        truth=happening.after.usage().disk,
         wrong=(
             Wrong("10", sum(layers.values()), "a layer were found by its content alone"),
             Wrong("10", there.image.size + other.layers[-1].size, "all images of a host shared one base"),
         ),
+        happening=happening,
         measured=("on the disk",),
         explanation="Two images share layers from the bottom up, as far as they are equal. Here they part at the "
         "bottom, so nothing is shared, although the files above are the same to the byte. Why it has to be so is a "

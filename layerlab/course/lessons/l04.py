@@ -4,14 +4,16 @@ from dataclasses import replace
 from random import Random
 
 from layerlab.benches.example import PASSWORD, shop
-from layerlab.course.draws import drawn, drawn_size, the_shop
+from layerlab.course.draws import drawn, drawn_size, holding, the_shop
 from layerlab.course.exercise import Mistake
+from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import ENGINE, Question, Reason, Wrong
 from layerlab.course.secret import in_layers, in_metadata, in_view
 from layerlab.model.content import Content, filler
 from layerlab.model.entry import WHITEOUT, File
 from layerlab.model.explain import explain
+from layerlab.model.host import Host
 from layerlab.model.image import Image, scratch, sha256
 from layerlab.model.layer import Layer
 from layerlab.model.store import disk, shared_layers
@@ -89,6 +91,7 @@ def where_a_secret_is(image: Image, value: str) -> Question:
             Wrong("4b", layers or NOWHERE, "a variable were there during the build only"),
             Wrong("4a", shown or NOWHERE, "an image were no more than the files that a container lists"),
         ),
+        happening=Happening(lambda: holding(image, "image")),
         measured=("the password is in",),
         explanation="The whiteout hides the file from a container. The layer below cannot change: it still holds the "
         "file, and goes wherever the image goes. A variable is no file at all. It is written into the metadata, and "
@@ -118,7 +121,7 @@ def without_repeated_answers(question: Question) -> Question:
 # What does chmod cost in a build?
 
 
-def draw_chmod_site(random: Random) -> tuple[str, Image]:
+def draw_chmod_site(random: Random) -> tuple[str, Image, str]:
     there = drawn(random)
     top = there.image.layers[-1]
     files = sum(entry.kind == "file" for entry in top.entries.values())
@@ -126,20 +129,23 @@ def draw_chmod_site(random: Random) -> tuple[str, Image]:
         f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds {files} files, "
         f"{size(top.size)}. A new step takes write permission from all of them, and makes a layer."
     )
-    return situation, there.image
+    return situation, there.image, there.name
 
 
-@LESSON.question("chmod-site", lambda: (the_shop().image,), draw_chmod_site)
-def change_the_mode_of_all_files(image: Image) -> Question:
-    files = [File(entry.content, mode=0o444) for entry in image.layers[-1].entries.values() if entry.kind == "file"]
+@LESSON.question("chmod-site", lambda: (the_shop().image, "shop"), draw_chmod_site)
+def change_the_mode_of_all_files(image: Image, name: str) -> Question:
+    top = image.layers[-1].entries.items()
+    changed = Layer.of({path: File(entry.content, mode=0o444) for path, entry in top if entry.kind == "file"})
+    read_only = image.with_layer(changed, "RUN chmod -R a-w")
     return Question(
         prompt="What is the size of the image with that layer?",
         act="type",
-        truth=image.size + Layer.of({str(number): file for number, file in enumerate(files)}).size,
+        truth=read_only.size,
         wrong=(
             Wrong("5", image.size, "a layer could hold a new mode without its file"),
             Wrong("5", 2 * image.size, "the step stored every file of the image once more"),
         ),
+        happening=Happening(lambda: holding(image, name), lambda host: host.add(read_only, f"{name}:readonly")),
         measured=("the image", "of them dead"),
         explanation="A layer holds whole files. A new mode is a change like any other, so the step writes every file "
         "that it touches again. The old copies stay below, where nothing shows them.",
@@ -156,7 +162,7 @@ def change_the_mode_of_all_files(image: Image) -> Question:
 # What does squashing save?
 
 
-def draw_squash(random: Random) -> tuple[str, Image, Image]:
+def draw_squash(random: Random) -> tuple[str, Image, Image, str, str]:
     there = drawn(random)
     base = there.image.parent or scratch
     second = Layer.of({"srv/other.bin": filler(drawn_size(random, 60_000, 900_000), seed=7)})
@@ -165,14 +171,25 @@ def draw_squash(random: Random) -> tuple[str, Image, Image]:
         f"{size(there.image.layers[-1].size)}, <code>other</code> adds {size(second.size)}. You squash each of them to "
         "one layer, and remove the originals."
     )
-    return situation, there.image, base.with_layer(second, "COPY other/ /")
+    return situation, there.image, base.with_layer(second, "COPY other/ /"), there.name, "other"
 
 
-@LESSON.question("squash", lambda: (the_shop().image, shop("blog").images["blog"]), draw_squash)
-def squash_two_images(one: Image, other: Image) -> Question:
+@LESSON.question("squash", lambda: (the_shop().image, shop("blog").images["blog"], "shop", "blog"), draw_squash)
+def squash_two_images(one: Image, other: Image, name: str, other_name: str) -> Question:
+    def start() -> Host:
+        host = holding(one, name)
+        host.add(other, other_name)
+        return host
+
+    def act(host: Host) -> None:
+        for image, named in ((one, name), (other, other_name)):
+            host.remove_image(named)
+            host.add(image.squash(), f"{named}-flat")
+
+    happening = Happening(start, act)
     return Question(
         prompt="How much do the two squashed images take on disk together?",
-        truth=disk(one.squash(), [other.squash()]).total,
+        truth=happening.after.usage().disk,
         wrong=(
             Wrong(
                 "11a",
@@ -181,6 +198,7 @@ def squash_two_images(one: Image, other: Image) -> Question:
             ),
             Wrong("11b", disk(one, [other]).total, "a store kept equal files once, and not equal layers"),
         ),
+        happening=happening,
         measured=("squashed", "as they were"),
         because=(
             Reason("what is stored once is a whole layer, and the two new ones differ"),
@@ -300,6 +318,7 @@ def which_step_has_to_delete(image: Image) -> Question:
             Wrong("1", steps[package.by], "a deletion in a layer of its own gave bytes back"),
             Wrong("17", steps[package.by - 1], "a whiteout reached into the layer right below it"),
         ),
+        happening=Happening(lambda: holding(image, "image")),
         measured=("the rm belongs to", "where it frees"),
         explanation="The step that writes the package makes the layer that holds it. Only there can the package go "
         "before the layer is made. Every later step finds a layer that cannot change, and its whiteout hides the file "
@@ -338,6 +357,7 @@ def edit_a_layer_of_an_archive(image: Image, value: str) -> Question:
             Wrong("17", loads, "nobody checked what a layer holds"),
             Wrong("8", "it loads, as another image", "the checksum that the archive states were changed as well"),
         ),
+        happening=Happening(lambda: holding(image, "image")),
         measured=("when it is loaded",),
         explanation="The archive states a checksum for every layer, and whoever loads a layer compares. So what you "
         "changed is refused. Build again without the password. And since others may have the old image, change the "

@@ -8,12 +8,14 @@ from typing import Any
 from layerlab.archive.ids import ids
 from layerlab.benches.example import CATALOG, CATALOG_SIZE, PASSWORD, shop
 from layerlab.course.answer import Count
-from layerlab.course.draws import NAMES, Drawn, drawn, drawn_size, the_shop
+from layerlab.course.draws import NAMES, Drawn, drawn, drawn_size, holding, the_shop
 from layerlab.course.exercise import Mistake
+from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question, Reason, Wrong
 from layerlab.model.accounting import Usage
 from layerlab.model.content import filler
+from layerlab.model.host import Host
 from layerlab.model.image import Image, scratch, sha256
 from layerlab.model.layer import Layer
 from layerlab.words.sizes import size
@@ -101,6 +103,7 @@ def which_ids_change(old: Image, new: Image) -> Question:
         items=(*KINDS, NONE),
         truth=frozenset(kind for kind in KINDS if before[kind] != after[kind]) or frozenset({NONE}),
         wrong=(Wrong("8", frozenset(KINDS), "image, manifest and layers had one id in common"), *wrong),
+        happening=Happening(lambda: holding(old, "old"), lambda host: host.add(new, "new")),
         measured=("other ids now",),
         explanation="An id is a digest: it changes when the bytes behind it do. A label stands in the metadata: so "
         "the image id changes, and so does the manifest, which names the metadata by that id. Layers hold files and no "
@@ -161,6 +164,7 @@ def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer]) -> Questi
                 "a layer of 0 B had lost its files, and metadata did not count",
             ),
         ),
+        happening=Happening(lambda: holding(image, "image")),
         measured=("lost or damaged",),
         explanation="Docker once made an image of every step, and history printed its id. Today a step is a line in "
         "the metadata of one image. What is missing is an id for that line, not a file. A layer's digest tells "
@@ -226,6 +230,7 @@ def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str)
             Reason("an id is made of a layer's size and place", "other files of that size would have the same id then"),
             Reason("an id is drawn at random where an image is built", "that was so until Docker 1.9"),
         ),
+        happening=Happening(lambda: holding(image, "image")),
         measured=("the same", "computed here, the bottom first"),
         explanation="A ChainID is made of the bytes of a layer and of all below it: of no name, host or time. So two "
         "stacks have the same ChainIDs from the bottom up to the first byte that differs, and none above it. An empty "
@@ -257,11 +262,20 @@ def draw_none(random: Random) -> tuple[str, Drawn, Layer]:
 
 @LESSON.question("none", lambda: (the_shop(), Layer.of({CATALOG: filler(25_000_000, seed=6)})), draw_none)
 def remove_an_image_that_lost_its_name(there: Drawn, new: Layer) -> Question:
-    host, image = there.host(), there.image
-    web = host.run(there.name, name="web")
-    host.add((image.parent or scratch).with_layer(new, "COPY site/ /"), there.name)
+    image = there.image
+
+    def start() -> Host:
+        host = there.running("web")
+        host.add((image.parent or scratch).with_layer(new, "COPY site/ /"), there.name)
+        return host
+
+    def act(host: Host) -> None:
+        host.remove("web", force=True)
+        host.remove_image(image.id)
+
+    host = start()
     while_used = host.usage().reclaim({image.id})
-    host.remove(web.name, force=True)
+    host.remove("web", force=True)
     usage = host.usage()
     row = usage.images[image.id]
     return Question(
@@ -273,6 +287,7 @@ def remove_an_image_that_lost_its_name(there: Drawn, new: Layer) -> Question:
             Wrong("12b", (row.unique, 0), "a container needed its image only to start"),
             Wrong("12b", (0, row.size), "the new image stood on layers of its own"),
         ),
+        happening=Happening(start, act),
         measured=("now, and without web",),
         explanation="A rebuild moves the name to the new image. The old one has lost its name, and nothing "
         "else. A container on it keeps it, and removing it is refused. Without the container it goes, "
@@ -318,6 +333,7 @@ def how_many_different_ids(image: Image) -> Question:
             Wrong("8", counted(layers, layers), "an id were drawn for each layer when it is built"),
             Wrong("10", counted(different, different), "equal layers were one, whatever lies below them"),
         ),
+        happening=Happening(lambda: holding(image, "image")),
         measured=("different ones",),
         explanation="Equal bytes have one DiffID, wherever they lie in a stack. Each height stands on one layer more, "
         "so no two have one ChainID. Equal layers are sent once, as one blob; a disk keeps each height under an id of "
@@ -385,6 +401,7 @@ def edit_the_metadata_of_an_archive(image: Image, config: bytes) -> Question:
         prompt="What does <code>docker load</code> make of the archive?",
         truth=truth,
         wrong=tuple(verdict for verdict in verdicts if verdict.value != truth),
+        happening=Happening(lambda: holding(image, "image")),
         measured=("the edited archive", "image id, as it was and now"),
         explanation="The metadata states a digest for each layer, so an edited layer is refused. Nothing in there "
         "vouches for the metadata. Its digest is the image id, so with other bytes it is another image, which Docker "

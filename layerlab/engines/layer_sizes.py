@@ -7,6 +7,8 @@ only set metadata has 0 bytes, and so has a layer that only deletes.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from layerlab.model.history import NO_RUN, SHELL
+
 EMPTY = (
     "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",  # 1,024 zero bytes: an empty tar
     "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",  # none at all
@@ -16,7 +18,7 @@ METADATA = (
     "ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "SHELL", "STOPSIGNAL",
     "USER", "VOLUME",
 )  # fmt: skip
-NOP = "/bin/sh -c #(nop)"
+NOP = f"{SHELL}{NO_RUN}".rstrip()
 
 
 class HistoryLine(NamedTuple):

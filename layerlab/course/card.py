@@ -1,0 +1,356 @@
+"""Card: one round as a page of markup, and as the text and the HTML of a page without a kernel. Nothing here acts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from layerlab.course.answer import Answer, Count, exact, short
+from layerlab.course.choices import how, items, listed
+from layerlab.course.feedback import feedback, true_reason
+from layerlab.course.measured import Measured
+from layerlab.course.prediction import Commitment, Prediction
+from layerlab.course.question import LETTERS, Question
+from layerlab.picture.bars import Bar, bars
+
+CHANGED = "Your cell does something other than the question says: this is what yours measured."
+FOLD = "Answer (predict first)"
+
+
+@dataclass
+class RoundCard:
+    """What a card shows: what was said and measured, whether a class answers it, and what is filled in.
+
+    `pressed` are the layers of its picture that were opened or closed. `status` is the line that was said last.
+    `openings` counts how often the answer was opened, so that the page knows when to go to it. `before` is what was
+    said to the same question in an earlier lesson, if this one was drawn anew.
+    """
+
+    prediction: Prediction
+    measured: Measured
+    in_class: bool = False
+    status: str = ""
+    openings: int = 0
+    form: dict[str, Any] = field(default_factory=dict)
+    pressed: set[str] = field(default_factory=set)
+    before: Commitment | None = None
+
+    @property
+    def question(self) -> Question:
+        """The question that it asks."""
+        return self.prediction.question
+
+
+def page(card: RoundCard, width: int = 880) -> str:
+    """Return the live card for a width in pixels."""
+    opened = card.prediction.opened
+    name = "The answer is open" if opened else "A question"
+    ask = _said(card) if opened else f"{_choices(card)}{_buttons(card)}"
+    return (
+        f'<div class="layerlab-card" data-key="card" role="group" aria-label="{name}" data-start="" tabindex="-1">'
+        f"{_picture(card, width)}"
+        f'<form class="ask" data-key="ask" data-press="entered">{_situation(card.question)}{ask}</form>'
+        f'<div class="status" data-key="status" role="status">{_status(card)}</div>'
+        f"{_answer(card) if opened else ''}</div>"
+    )
+
+
+def _picture(card: RoundCard, width: int) -> str:
+    from layerlab.picture.shapes import Looks
+    from layerlab.picture.svg import live
+
+    happening = card.question.happening
+    if happening is None:
+        return ""
+    looks = Looks(width, live=True)
+    drawn = live(happening.scene(looks, happened=card.prediction.opened, pressed=card.pressed))
+    return f'<div class="layerlab-picture" data-key="picture">{drawn}</div>'
+
+
+def _situation(question: Question) -> str:
+    return f'<p data-key="situation">{question.situation}</p>' if question.situation else ""
+
+
+def _choices(card: RoundCard) -> str:
+    question = card.question
+    fields = _FIELDS[question.act](card)
+    asked = f'<fieldset data-key="first"><legend class="prompt">{question.prompt}</legend>{fields}</fieldset>'
+    if not question.because:
+        return asked
+    legend = question.second or "Why?"
+    radios = [
+        _radio("because", letter, text if question.second else f"because {text}", card)
+        for text, letter in reasons(question)
+    ]
+    return f'{asked}<fieldset data-key="second"><legend class="prompt">{legend}</legend>{"".join(radios)}</fieldset>'
+
+
+def _radio(name: str, letter: str, words: str, card: RoundCard) -> str:
+    checked = ' checked="checked"' if card.form.get(name) == letter else ""
+    return (
+        f'<label class="choice" data-key="{name}:{letter}">'
+        f'<input type="radio" name="{name}" value="{letter}"{checked}/> {escape(words)}</label>'
+    )
+
+
+def _one(card: RoundCard) -> str:
+    lines = [line.partition(": ") for line in listed(card.question)]
+    return "".join(_radio("answer", letter, f"{letter}: {words}", card) for letter, _, words in lines)
+
+
+def _typed(card: RoundCard) -> str:
+    counts = isinstance(card.question.truth, Count)
+    name, example = ("Number", "7") if counts else ("Size", "300 B, 5 kB, 70 MB")
+    value = escape(str(card.form.get("answer", "")))
+    return (
+        f'<label>{name}: <input type="text" name="answer" placeholder="{example}" value="{value}" size="20"/></label>'
+    )
+
+
+def _pick(card: RoundCard) -> str:
+    boxes = []
+    for words, letter in items(card.question):
+        checked = ' checked="checked"' if card.form.get(f"pick-{letter}") else ""
+        boxes.append(
+            f'<label class="choice" data-key="pick:{letter}"><input type="checkbox" name="pick-{letter}"{checked}/> '
+            f"{escape(words)}</label>"
+        )
+    return "".join(boxes)
+
+
+def _order(card: RoundCard) -> str:
+    places = []
+    for number in range(1, len(card.question.items) + 1):
+        name, options = f"place-{number}", [("choose", ""), *items(card.question)]
+        drawn = "".join(
+            f'<option value="{letter}"{_selected(card.form.get(name, "") == letter)}>{escape(words)}</option>'
+            for words, letter in options
+        )
+        places.append(
+            f'<label class="choice" data-key="{name}">{number}: <select name="{name}" data-press="{name}" '
+            f'aria-label="Place {number}">{drawn}</select></label>'
+        )
+    return "".join(places)
+
+
+def _selected(chosen: bool) -> str:
+    return ' selected="selected"' if chosen else ""
+
+
+_FIELDS = {"choose": _one, "point": _one, "type": _typed, "pick": _pick, "order": _order}
+
+
+def given(question: Question, form: Mapping[str, Any]) -> Any:
+    """Return what a form answers: a letter, several letters, or what was typed; None where nothing is filled in.
+
+    >>> from layerlab.course.bank import question
+    >>> given(question("02.other"), {"pick-A": True, "pick-B": False, "pick-C": True})
+    'AC'
+    """
+    letters = LETTERS[: len(question.items)]
+    if question.act == "pick":
+        return "".join(letter for letter in letters if form.get(f"pick-{letter}"))
+    if question.act == "order":
+        return "".join(str(form.get(f"place-{number}", "")) for number in range(1, len(letters) + 1))
+    return form.get("answer")
+
+
+def _buttons(card: RoundCard) -> str:
+    said = card.prediction
+    if not card.in_class:
+        return _acts(("guess", "A guess: show me"), ("sure", "I am sure: show me"), ("skip", "Skip"))
+    unlocked = "" if said.locked else "open"
+    closed = "closed" if said.closed else ""
+    return _acts(
+        ("guess", "Commit: a guess"), ("sure", "Commit: I am sure"), ("skip", "Skip"), ("open", "Open the answer"),
+        main=unlocked, disabled=closed or ("" if unlocked else "locked"),
+    )  # fmt: skip
+
+
+def _acts(*acts: tuple[str, str], main: str = "", disabled: str = "") -> str:
+    off = {"closed": ("guess", "sure", "skip"), "locked": ("open",)}.get(disabled, ())
+    drawn = []
+    for key, words in acts:
+        look = ' class="main"' if key == main or (not main and key in ("guess", "sure")) else ""
+        refused = ' aria-disabled="true"' if key in off else ""
+        drawn.append(f'<button type="button" data-key="{key}" data-press="{key}"{look}{refused}>{words}</button>')
+    return f'<div class="acts" data-key="acts">{"".join(drawn)}</div>'
+
+
+def _again() -> str:
+    return (
+        '<div class="acts" data-key="acts"><button type="button" class="plain" data-key="again" data-press="again">'
+        "Ask me again</button></div>"
+    )
+
+
+def _said(card: RoundCard) -> str:
+    return (
+        f'<p class="prompt" data-key="prompt">{card.question.prompt}</p>'
+        f'<p data-key="said">{escape(card.prediction.message)}</p>'
+    )
+
+
+def _status(card: RoundCard) -> str:
+    said = card.prediction
+    lines = [card.status] if card.status else []
+    if card.in_class and said.commitments and not said.opened:
+        change = "" if said.closed else " You can change your mind once, until the answer is opened."
+        lines.append(f"{said.message}{change}")
+    html = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return html + (
+        f'<p class="quiet">For the class: <code>{escape(said.line)}</code></p>' if card.in_class and said.line else ""
+    )
+
+
+def _answer(card: RoundCard) -> str:
+    question, said = card.question, card.prediction.commitments
+    lines = [CHANGED] if not card.measured.as_asked else []
+    for each in said:
+        lines += feedback(question, each, card.measured.answer)
+    if not said and (true := true_reason(question)):
+        lines.append(true)
+    lines += _then_and_now(card)
+    told = "".join(f"<p>{escape(line)}</p>" for line in dict.fromkeys([*lines, question.explanation]))
+    engine = f'<pre tabindex="0">{escape(question.docker)}</pre>{_printed(question)}'
+    docker = _folded("docker", "In Docker", engine) if question.docker else ""
+    rows = "".join(f"<p>{escape(name)}: {escape(value)}</p>" for name, value in card.measured.rows)
+    computed = "<p>The lines of this cell did it on the model, with real bytes and real hashes.</p>"
+    return (
+        f'<div class="answer" data-key="answer" role="group" aria-label="Answer" tabindex="-1" '
+        f'data-focus="{card.openings}">{truth(card.measured.answer)}{_axis(card.measured.answer, said)}{told}{docker}'
+        f"{_folded('how', 'How it was computed', computed + rows)}{_again()}</div>"
+    )
+
+
+def _then_and_now(card: RoundCard) -> list[str]:
+    """Say how the answer to this kind of question changed since the lesson that asked it first."""
+    if card.before is None or not card.prediction.commitments:
+        return []
+    then, now = card.before, card.prediction.commitments[-1]
+    was, right = ("right" if each.option and each.option.truth else "not right" for each in (then, now))
+    return [f"In the lesson you said {then}, which was {was}. Now you said {now}, which is {right}."]
+
+
+def _folded(key: str, words: str, html: str) -> str:
+    return f'<details data-key="{key}"><summary>{words}</summary>{html}</details>'
+
+
+def truth(measured: Answer) -> str:
+    """Return what was measured, to the byte and as it is usually printed, as a line of HTML.
+
+    >>> truth(20_000_001)
+    '<p class="truth">20,000,001 B <span class="quiet">= 20.0 MB</span></p>'
+    """
+    rounded = short(measured) if isinstance(measured, int) else ""
+    more = f' <span class="quiet">= {rounded}</span>' if rounded and rounded != exact(measured) else ""
+    return f'<p class="truth">{escape(exact(measured))}{more}</p>'
+
+
+def _axis(measured: Answer, said: Sequence[Commitment]) -> str:
+    """Return prediction and truth on one axis, "" where they are no lengths."""
+    true = _length(measured)
+    if true is None:
+        return ""
+    names = ["you said"] if len(said) < 2 else ["you said first", "then"]
+    spoken = [(name, each.value) for name, each in zip(names, said, strict=False)]
+    rows = [Bar(name, length, short(value)) for name, value in spoken if (length := _length(value)) is not None]
+    return bars([*rows, Bar("measured", true, short(measured), measured=True)])
+
+
+def _length(value: Answer) -> int | None:
+    """Return how long the bar of an answer is, in its own unit; None for what is no number."""
+    if isinstance(value, Count):
+        return value.number
+    return value if isinstance(value, int) else None
+
+
+def _engine(question: Question) -> str:
+    """Return the commands, and what an engine printed, as HTML."""
+    if not question.docker:
+        return ""
+    return f'<p class="quiet">In Docker:</p><pre>{escape(question.docker)}</pre>{_printed(question)}'
+
+
+def _printed(question: Question) -> str:
+    if not question.printed:
+        return ""
+    return f'<p class="quiet">{escape(question.engine)} printed:</p><pre>{escape(question.printed)}</pre>'
+
+
+def reasons(question: Question) -> list[tuple[str, str]]:
+    """Return the text and the letter of each reason to choose from."""
+    return [(reason.text, letter) for reason, letter in zip(question.reasons, LETTERS.lower(), strict=False)]
+
+
+# Without a kernel.
+
+
+def text(card: RoundCard) -> str:
+    """Return the card as text: the picture, the question, and the answer after a line that asks to predict first."""
+    question, measured = card.question, card.measured
+    lines = [plain(each) for each in (question.situation, question.prompt) if each]
+    lines += [f"  {line}" for line in listed(question)]
+    lines += [question.second] if question.second else []
+    lead = "" if question.second else "because "
+    lines += [f"  {letter}: {lead}{words}" for words, letter in reasons(question)]
+    lines.append(f"{how(question)}, as a guess or as sure, or skip.")
+    lines += [FOLD, f"  {measured.names[measured.place]}: {exact(measured.answer)}"]
+    lines += [f"  {name}: {value}" for name, value in measured.rows]
+    lines += [line for line in (CHANGED if not measured.as_asked else "", true_reason(question)) if line]
+    lines.append(question.explanation)
+    if question.docker:
+        lines += ["In Docker:", *_indented(question.docker)]
+    if question.printed:
+        lines += [f"{question.engine} printed:", *_indented(question.printed)]
+    return "\n".join([*_twin(question), *lines])
+
+
+def _twin(question: Question) -> list[str]:
+    from layerlab.picture.shapes import STILL
+    from layerlab.picture.text import text as twin
+
+    if question.happening is None:
+        return []
+    return twin(question.happening.scene(STILL)).splitlines()
+
+
+def still(card: RoundCard) -> str:
+    """Return the card as HTML for a page without a kernel, the answer folded."""
+    from layerlab.picture.shapes import STILL
+    from layerlab.picture.svg import img
+
+    question = card.question
+    picture = img(question.happening.scene(STILL)) if question.happening else ""
+    situation = f"<p>{question.situation}</p>" if question.situation else ""
+    lead = "" if question.second else "because "
+    groups = [listed(question), [f"{letter}: {lead}{words}" for words, letter in reasons(question)]]
+    chosen, second = (f"<p>{'<br>'.join(map(escape, lines))}</p>" if lines else "" for lines in groups)
+    asked = f"<p><strong>{escape(question.second)}</strong></p>" if question.second else ""
+    return (
+        f'{picture}{situation}<p class="prompt"><strong>{question.prompt}</strong></p>{chosen}{asked}{second}'
+        f"<p>Run this cell to answer.</p><details><summary>{FOLD}</summary>{_still_answer(card)}</details>"
+    )
+
+
+def _still_answer(card: RoundCard) -> str:
+    question, measured = card.question, card.measured
+    lines = [CHANGED] if not measured.as_asked else []
+    lines += [option.feedback for option in question.options if option.right_if]
+    lines += [line for line in (true_reason(question), question.explanation) if line]
+    told = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    rows = "".join(f'<p class="quiet">{escape(name)}: {escape(value)}</p>' for name, value in measured.rows)
+    return f"{truth(measured.answer)}{_axis(measured.answer, ())}{told}{rows}{_engine(question)}"
+
+
+def plain(html: str) -> str:
+    """Return a prompt or a situation as text, without its marks for code.
+
+    >>> plain("the thin layer of <code>web</code> &lt;none&gt;")
+    'the thin layer of web <none>'
+    """
+    return html.replace("<code>", "").replace("</code>", "").replace("&lt;", "<").replace("&gt;", ">")
+
+
+def _indented(lines: str) -> list[str]:
+    return [f"  {line}" for line in lines.splitlines()]

@@ -1,0 +1,84 @@
+"""Happening: what a question is about, as a host before and after, which its card draws and its truth is read from."""
+
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from layerlab.model.host import Host
+
+if TYPE_CHECKING:
+    from layerlab.picture.moment import Moment
+    from layerlab.picture.shapes import Looks, Scene
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A host as the question finds it, and what is then done on it.
+
+    `start` makes the host anew each time, because a host can be changed. `act` does what the question asks about; it
+    returns nothing, and nothing happens where a question only looks. `file` is the path of the file that the question
+    is about: it is marked, and its layer is open, so that one can read its size.
+
+    >>> byte = Happening(shop, lambda host: host.run("shop", name="web").append("var/www/index.html", b"!"))
+    >>> byte.after.containers["web"].size_rw, list(byte.start().containers)
+    (5001, [])
+    """
+
+    start: Callable[[], Host]
+    act: Callable[[Host], object] | None = None
+    file: str = ""
+
+    @cached_property
+    def after(self) -> Host:
+        """The host on which it has happened."""
+        host = self.start()
+        if self.act is not None:
+            self.act(host)
+        return host
+
+    @cached_property
+    def _moments(self) -> "tuple[Moment, Moment]":
+        # Imported when a card is drawn, because a question can be asked and answered without its picture.
+        from layerlab.benches.stack_bench import named
+        from layerlab.picture.observe import moment
+
+        before = moment(self.start(), step="before" if self.act else "now", label=named)
+        after = moment(self.after, before, step="after", label=named) if self.act else before
+        return _without_sums(before), _without_sums(after)
+
+    def scene(self, looks: "Looks", *, happened: bool = False, pressed: Set[str] = frozenset()) -> "Scene":
+        """Return the picture: of the host before, or of the host after, once it has happened.
+
+        On a live page a layer can be pressed: it opens, and closes again. `pressed` are the keys of those that were.
+        """
+        from layerlab.picture.scene import scene
+
+        before, after = self._moments
+        layers, files = self._marked(before)
+        drawn = scene(after if happened else before, replace(looks, opened=layers ^ pressed, chosen=files))
+        pressable = (mark if mark.kind == "slab" else replace(mark, press=None) for mark in drawn.marks)
+        marks = tuple(mark for mark in pressable if mark.kind != "ghost")
+        return replace(drawn, marks=marks)
+
+    def _marked(self, before: "Moment") -> tuple[frozenset[str], frozenset[str]]:
+        """Return the keys of the layers that are open, and of the file in them that is marked.
+
+        Of a directory, whose path ends in a slash, all layers that hold some of it are open: no file is the one.
+        """
+        from layerlab.picture.shapes import short
+
+        def holds(paths: Iterable[str]) -> bool:
+            return any(path.startswith(self.file) if self.file.endswith("/") else path == self.file for path in paths)
+
+        found = [short(layer.key) for layer in before.layers.values() if holds(path for path, _ in layer.files)]
+        if not self.file or not found:
+            return frozenset(), frozenset()
+        if self.file.endswith("/"):
+            return frozenset(f"layer:{key}" for key in found), frozenset()
+        return frozenset({f"layer:{found[-1]}"}), frozenset({f"file:{found[-1]}/{self.file}"})
+
+
+def _without_sums(moment: "Moment") -> "Moment":
+    """Leave out what sizes add up to, because some questions ask for it, and wrong models of others predict it."""
+    return replace(moment, history=tuple(replace(step, ghost=step.total) for step in moment.history))

@@ -1,0 +1,225 @@
+"""Archives as builders write them are taken where engines take them, and refused where they do not."""
+
+import lzma
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from layerlab import ArchiveError, load
+from layerlab.archive import policy
+from tests.archive.build import (
+    MANIFEST_TYPE,
+    blob_name,
+    config,
+    descriptor,
+    digest,
+    docker,
+    dumps,
+    index,
+    member,
+    oci,
+    spread,
+    tar,
+    write,
+)
+from tests.archive.variants import (
+    APP_SETTINGS,
+    ARTIFACT,
+    DOCKER_ARCHIVES,
+    LAYOUTS,
+    ONE,
+    TWO,
+    Layout,
+    Variant,
+    configured,
+)
+
+variants = pytest.mark.parametrize("variant", DOCKER_ARCHIVES.values(), ids=DOCKER_ARCHIVES)
+layouts = pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+
+
+@variants
+def test_a_docker_archive_is_taken_as_engines_take_it(tmp_path: Path, variant: Variant) -> None:
+    path = tmp_path / "it.tar"
+    path.write_bytes(tar(*variant.members))
+    if variant.refused:
+        with pytest.raises(ArchiveError) as caught:
+            load(path)
+        assert variant.refused in str(caught.value)
+        return
+    (image,) = load(path)
+    assert (digest(variant.settings), (digest(ONE), digest(TWO)), 5) == (image.id, image.diff_ids, image.size)
+    assert image.names in (("v:1",), ())
+
+
+def test_what_both_engines_take_is_taken_and_what_both_refuse_is_refused() -> None:
+    strict = {"a configuration in the place of another blob", "a layer in the place of another blob"}
+    for name, variant in DOCKER_ARCHIVES.items():
+        if variant.docker and variant.podman:
+            assert bool(variant.refused) == (name in strict), name
+        if not variant.docker and not variant.podman:
+            assert variant.refused, name
+
+
+@layouts
+@pytest.mark.parametrize("put", [write, spread])
+def test_a_layout_gives_its_image_whatever_else_it_lists(
+    tmp_path: Path, put: Callable[..., Path], layout: Layout
+) -> None:
+    path = put(tmp_path / "it", layout.documents)
+    if layout.refused:
+        with pytest.raises(ArchiveError) as caught:
+            load(path)
+        assert layout.refused in str(caught.value)
+        return
+    images = load(path)
+    assert (digest(APP_SETTINGS), ("app",)) == (images[0].id, images[0].names)
+    assert len(layout.left_out) == len(images.skipped)
+    assert all(expected in line for expected, line in zip(layout.left_out, images.skipped, strict=True))
+
+
+def test_a_configuration_is_shown_under_dockers_names(tmp_path: Path) -> None:
+    settings = configured(
+        config(ONE, TWO, config={"env": ["A=1", None], "CMD": "sh -c", "labels": {"A": "1"}}, OS="linux")
+    )
+    path = tmp_path / "it.tar"
+    path.write_bytes(tar(*settings.members))
+    (image,) = load(path)
+    assert {"Env": ["A=1", ""], "Cmd": ["sh -c"], "Labels": {"A": "1"}} == dict(image.config)
+    assert "linux" == image.platform["os"]
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"), [(b"\xe9", "\ufffd"), (b"\xe2\x82", "\ufffd\ufffd"), (b"\xed\xa0\x80", "\ufffd" * 3)]
+)
+def test_bytes_that_are_no_text_are_shown_as_go_shows_them(tmp_path: Path, data: bytes, shown: str) -> None:
+    path = tmp_path / "it.tar"
+    path.write_bytes(tar(*configured(config(ONE, TWO).replace(b"step 0", data)).members))
+    (image,) = load(path)
+    assert shown == image.history[0].created_by
+    assert image.config_json.count(data) == 1
+
+
+def test_an_image_alone_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    encrypted = LAYOUTS["an encrypted layer"].documents
+    entry = index(descriptor(encrypted_manifest(encrypted), MANIFEST_TYPE))
+    with pytest.raises(
+        ArchiveError, match=r"holds no image; sha256:.*: its layers are encrypted: they can be read only"
+    ):
+        load(write(tmp_path / "it", {**encrypted, "index.json": entry}))
+
+
+def encrypted_manifest(documents: dict[str, bytes]) -> bytes:
+    (found,) = [data for data in documents.values() if b"+encrypted" in data]
+    return found
+
+
+def hybrid(layout: Layout, *items: Mapping[str, object]) -> dict[str, bytes]:
+    """Return a layout with a manifest.json beside it, as `docker save` writes both."""
+    return layout.documents | {"manifest.json": dumps([*items])}
+
+
+APP_ITEM = {"Config": blob_name(APP_SETTINGS), "RepoTags": ["app:1"], "Layers": [blob_name(ONE)]}
+WIN_ITEM = {"Config": blob_name(config(TWO)), "RepoTags": ["win:1"], "Layers": [blob_name(TWO)]}
+
+
+@pytest.mark.parametrize(
+    "kind", ["an artifact manifest", "a cache of BuildKit", "text", "a chart", "a manifest of schema 1"]
+)
+def test_in_a_hybrid_other_things_are_left_out_by_name(tmp_path: Path, kind: str) -> None:
+    images = load(write(tmp_path / "it", hybrid(LAYOUTS[kind], APP_ITEM)))
+    assert [(digest(APP_SETTINGS), ("app:1",))] == [(image.id, image.names) for image in images]
+    assert len(LAYOUTS[kind].left_out) == len(images.skipped)
+
+
+def test_in_a_hybrid_an_image_whose_blobs_are_absent_is_left_out_by_name(tmp_path: Path) -> None:
+    documents = hybrid(LAYOUTS["a foreign layer that is not there"], WIN_ITEM, APP_ITEM)
+    images = load(write(tmp_path / "it", documents))
+    assert [digest(APP_SETTINGS)] == [image.id for image in images]
+    assert [f"win:1: {blob_name(TWO)!r} is not in the archive"] == list(images.skipped)
+    with pytest.raises(ArchiveError, match="holds no image; win:1: "):
+        load(write(tmp_path / "it", hybrid(LAYOUTS["a foreign layer that is not there"], WIN_ITEM)))
+
+
+def test_what_is_not_known_is_never_read(tmp_path: Path) -> None:
+    # Its bytes have another digest, and nobody looks.
+    documents = LAYOUTS["an artifact manifest"].documents | {blob_name(ARTIFACT): b"["}
+    assert 1 == len(load(write(tmp_path / "it", documents)))
+
+
+@pytest.mark.parametrize("place", ["blobs", "blobs/sha256", "each blob"])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_blobs_in_a_folder_may_be_links_to_a_store(tmp_path: Path, place: str, absolute: bool) -> None:
+    root, store = spread(tmp_path / "it", oci(ONE)), tmp_path / "store"
+    places = [f"blobs/sha256/{name}" for name in os.listdir(root / "blobs/sha256")] if place == "each blob" else [place]
+    for number, each in enumerate(places):
+        target = store / str(number)
+        target.parent.mkdir(exist_ok=True)
+        (root / each).rename(target)
+        (root / each).symlink_to(target if absolute else os.path.relpath(target, (root / each).parent))
+    assert (digest(ONE),) == load(root)[0].diff_ids
+
+
+@pytest.mark.parametrize("name", ["index.json", "oci-layout/x", "manifest.json"])
+def test_other_files_of_a_folder_lie_in_it(tmp_path: Path, name: str) -> None:
+    if name == "oci-layout/x":
+        root, name = spread(tmp_path / "it", docker(ONE, Config="c.json") | {"c.json": config(ONE)}), "c.json"
+    else:
+        root = spread(tmp_path / "it", oci(ONE) if name == "index.json" else docker(ONE))
+    (root / name).rename(tmp_path / "out")
+    (root / name).symlink_to("../out")
+    with pytest.raises(ArchiveError, match="a link leads out of the archive"):
+        load(root)
+
+
+def test_a_blob_in_a_store_is_verified(tmp_path: Path) -> None:
+    root = spread(tmp_path / "it", oci(ONE))
+    (root / blob_name(ONE)).unlink()
+    (tmp_path / "out").write_bytes(ONE.replace(b"hi", b"ho"))
+    (root / blob_name(ONE)).symlink_to(tmp_path / "out")
+    with pytest.raises(ArchiveError, match="wrong digest"):
+        load(root)
+
+
+def test_repeated_members_are_read_no_more_than_twice(tmp_path: Path) -> None:
+    path = tmp_path / "it.tar"
+    names = [member("0/layer.tar", ONE)] * 50
+    path.write_bytes(tar(*names, *(member(name, data) for name, data in docker(ONE).items())))
+    assert (digest(ONE),) == load(path)[0].diff_ids
+
+
+ROWS = {
+    policy.TWO_FILES: ("another layer of the same name", "a layer's member twice"),
+    policy.WRONG_NAME: ("a layer in the place of another blob", ""),
+    policy.LINK_OUT: ("a symlink from the root", ""),
+    policy.LINES: ("", "more lines of history than layers"),
+    policy.WORDS: ("", "one word where a list is due"),
+    policy.TRAILING: ("something after the list", ""),
+    policy.DOTS: ("a name with .. in it", ""),
+    policy.LINKS: ("", "a layer that is a hard link"),
+}
+
+
+@pytest.mark.parametrize("document", [b"[]", b"null"])
+def test_an_archive_without_an_image_is_refused(tmp_path: Path, document: bytes) -> None:
+    path = write(tmp_path / "it.tar", docker(ONE) | {"manifest.json": document})
+    with pytest.raises(ArchiveError, match=policy.NOTHING.case):
+        load(path)
+
+
+def test_a_layer_of_xz_needs_no_checksum(tmp_path: Path) -> None:
+    stored = lzma.compress(ONE, check=lzma.CHECK_NONE)
+    (image,) = load(write(tmp_path / "it.tar", docker(ONE, stored=(stored,))))
+    assert (digest(ONE),) == image.diff_ids
+
+
+def test_every_row_on_archives_is_tested() -> None:
+    elsewhere = {policy.BLOBS_ELSEWHERE, policy.NO_IMAGE, policy.ABSENT, policy.NO_CHECK}
+    assert set(policy.ARCHIVES) == ROWS.keys() | elsewhere | {policy.NOTHING}
+    for case, (refused, taken) in ROWS.items():
+        assert case.refused == bool(refused)
+        assert not refused or DOCKER_ARCHIVES[refused].refused
+        assert not taken or not DOCKER_ARCHIVES[taken].refused
+    assert all(not case.refused for case in elsewhere)

@@ -1,0 +1,276 @@
+"""Archives as builders really write them, and what engines make of each.
+
+Measured with Docker 20.10 and Podman 4.3, layouts with skopeo 1.9 and umoci 0.4.7, and asked again in
+`tests/engines/test_variants.py`. `refused` is what is said here, "" where it is taken. Every archive that is taken
+holds the same image.
+"""
+
+import json
+import tarfile
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from tests.archive.build import (
+    CONFIG_TYPE,
+    INDEX_TYPE,
+    LAYER_TYPE,
+    MANIFEST_TYPE,
+    blob_name,
+    blobs,
+    config,
+    descriptor,
+    digest,
+    dumps,
+    hard_link,
+    index,
+    manifest,
+    member,
+    packed,
+    symlink,
+    tar,
+)
+
+Member = tuple[tarfile.TarInfo, bytes]
+
+ONE, TWO = tar(member("f", b"hi")), tar(member("g", b"two"))
+SETTINGS = config(ONE, TWO)
+LAYERS = ["1.tar", "2.tar"]
+
+
+class Variant(NamedTuple):
+    """A docker-archive; whether Docker and Podman take it, and why it is refused here."""
+
+    members: list[Member]
+    docker: bool = True
+    podman: bool = True
+    refused: str = ""
+    settings: bytes = SETTINGS
+
+
+def said(Config: str = "config.json", Layers: Iterable[str] = LAYERS, **more: Any) -> bytes:  # noqa: N803
+    return dumps([{"Config": Config, "RepoTags": ["v:1"], "Layers": list(Layers), **more}])
+
+
+def members(
+    told: bytes = said(), settings: bytes = SETTINGS, one: str = "1.tar", name: str = "config.json"
+) -> list[Member]:
+    return [member(one, ONE), member("2.tar", TWO), member(name, settings), member("manifest.json", told)]
+
+
+def changed(**fields: Any) -> bytes:
+    return dumps({**json.loads(SETTINGS), **fields})
+
+
+def configured(settings: bytes, docker: bool = True, podman: bool = True, refused: str = "") -> Variant:
+    return Variant(members(settings=settings), docker, podman, refused, settings)
+
+
+HASH = "a" * 64
+SHIFTED = SETTINGS.replace(b'"rootfs"', b'"RootFS"').replace(b'"diff_ids"', b'"DIFF_IDS"').replace(b'"os"', b'"Os"')
+REST = [member("2.tar", TWO), member("config.json", SETTINGS), member("manifest.json", said())]
+
+DOCKER_ARCHIVES = {
+    # Keys, as Go's encoding/json matches them.
+    "keys without capitals, as Jib before 2.3": Variant(
+        members(dumps([{"config": "config.json", "repoTags": ["v:1"], "layers": LAYERS}]))
+    ),
+    "keys in capitals": Variant(members(dumps([{"CONFIG": "config.json", "REPOTAGS": ["v:1"], "LAYERS": LAYERS}]))),
+    "a key with a letter that folds to s": Variant(
+        members('[{"Config": "config.json", "RepoTag\u017f": ["v:1"], "Layer\u017f": ["1.tar", "2.tar"]}]'.encode())
+    ),
+    "a key in two spellings": Variant(members(said().replace(b'{"Config"', b'{"CONFIG": "none.json", "Config"'))),
+    "a key once more, with null": Variant(members(said(config=None))),
+    "a configuration's keys in any case": configured(SHIFTED),
+    # Bytes that are no UTF-8.
+    "a configuration in Latin-1": configured(SETTINGS.replace(b"step 0", b"caf\xe9 0")),
+    "a configuration with half a letter": configured(SETTINGS.replace(b"step 0", b"x\xe2\x82 0")),
+    "a field that nobody reads, in Latin-1": Variant(members(said().replace(b'{"Config"', b'{"\xe9": 1, "Config"'))),
+    "a name in Latin-1": Variant(
+        members(said(RepoTags=["v:x"]).replace(b"v:x", b"v:\xe9")), False, False, "no image can be called 'v:\ufffd'"
+    ),
+    # Names of members.
+    "slashes in front, as pack": Variant(members(said(Layers=["/1.tar", "2.tar"]), one="/1.tar")),
+    "a configuration with a slash in front": Variant(members(said("/config.json"), name="/config.json")),
+    "a slash in front of the member alone": Variant(members(one="/1.tar"), podman=False),
+    "a slash in front of the layer alone": Variant(members(said(Layers=["/1.tar", "2.tar"])), podman=False),
+    "a slash in front of manifest.json": Variant([*members()[:3], member("/manifest.json", said())], podman=False),
+    "dots in front": Variant(members(said("./config.json", ["./1.tar", "./2.tar"]), one="./1.tar")),
+    "dots and slashes inside": Variant(members(said(Layers=["d//./1.tar", "2.tar"]), one="d/1.tar")),
+    "two dots in a layer's name": Variant(
+        members(said(Layers=["../1.tar", "2.tar"])), False, False, "is no name of a file in the archive"
+    ),
+    # Members that repeat.
+    "a layer's member twice": Variant([member("1.tar", ONE), *members()]),
+    "a configuration's member twice": Variant([member("config.json", SETTINGS), *members()]),
+    "manifest.json three times": Variant([member("manifest.json", said())] * 2 + members()),
+    "a link twice": Variant([member("x", ONE), symlink("1.tar", "x"), symlink("1.tar", "x"), *REST], podman=False),
+    "another layer of the same name": Variant(
+        [member("1.tar", TWO), *members()], podman=False, refused="the archive has two files of this name"
+    ),
+    "another layer of the same name and size": Variant(
+        [member("1.tar", ONE.replace(b"hi", b"ho")), *members()], podman=False, refused="two files of this name"
+    ),
+    "another link of the same name": Variant(
+        [member("x", ONE), symlink("1.tar", "y"), symlink("1.tar", "x"), *REST], podman=False,
+        refused="two files of this name",
+    ),
+    # Configurations and layers under any name.
+    "a configuration named by another hash": Variant(members(said(f"{HASH}.json"), name=f"{HASH}.json")),
+    "a configuration named by a digest": Variant(members(said(f"sha256:{HASH}"), name=f"sha256:{HASH}")),
+    "a layer named by another hash": Variant(members(said(Layers=[HASH, "2.tar"]), one=HASH)),
+    "a layer named by another digest": Variant(members(said(Layers=[f"sha256:{HASH}", "2.tar"]), one=f"sha256:{HASH}")),
+    "a configuration in the place of another blob": Variant(
+        members(said(f"blobs/sha256/{HASH}"), name=f"blobs/sha256/{HASH}"), refused="wrong digest: it is"
+    ),
+    "a layer in the place of another blob": Variant(
+        members(said(Layers=[f"./blobs/sha256/{HASH}", "2.tar"]), one=f"blobs/sha256/{HASH}"),
+        refused="wrong digest: it is",
+    ),
+    # Links.
+    "a layer that is a symlink": Variant([member("x", ONE), symlink("1.tar", "x"), *REST], podman=False),
+    "a layer that is a hard link": Variant([member("/x", ONE), hard_link("1.tar", "/x"), *REST], podman=False),
+    "a configuration that is a symlink": Variant([*members(said("c")), symlink("c", "config.json")]),
+    "manifest.json that is a symlink": Variant(
+        [*members()[:3], member("m", said()), symlink("manifest.json", "m")]
+    ),
+    "a symlink from the root": Variant(
+        [member("x", ONE), symlink("1.tar", "/x"), *REST], podman=False, refused="a link leads out of the archive"
+    ),
+    "a name with .. in it": Variant(
+        [member("../1.tar", ONE), *REST], podman=False, refused="a name with .. in it"
+    ),
+    # Names of images.
+    "no names": Variant(members(said(RepoTags=None))),
+    "a name without a tag": Variant(members(said(RepoTags=["v"])), False, False, "no image can be called 'v'"),
+    "a name in capitals": Variant(members(said(RepoTags=["V:1"])), False, False, "no image can be called 'V:1'"),
+    "a name that is empty": Variant(members(said(RepoTags=[""])), False, False, "no image can be called ''"),
+    "a name with a digest": Variant(members(said(RepoTags=[f"v@{digest(b'')}"])), False, False, "no image can be"),
+    # What a configuration says.
+    "a time that is none": configured(changed(created="yesterday"), False, False, "no time: 'yesterday'"),
+    "a time that is empty": configured(changed(created=""), False, False, "no time: ''"),
+    "a time in the history that is none": configured(
+        changed(history=[{"created": "x"}, {}]), False, False, "history, item 0: no time: 'x'"
+    ),
+    "a label that is a number": configured(
+        changed(config={"Labels": {"a": 1}}), False, False, "Labels, 'a' is not text"
+    ),
+    "a port that is a number": configured(
+        changed(config={"ExposedPorts": {"80/tcp": 1}}), False, False, "ExposedPorts, '80/tcp' is not an object"
+    ),
+    "null among the words": configured(changed(config={"Cmd": ["sh", None]})),
+    "words in other letters": configured(changed(config={"env": ["A=1"], "CMD": ["sh"]})),
+    "one word where a list is due": configured(changed(config={"Cmd": "sh"}), podman=False),
+    "more lines of history than layers": configured(changed(history=[{}] * 5), docker=False),
+    "fewer lines of history than layers": configured(changed(history=[{"created_by": "x"}])),
+    "no configuration, no history": configured(changed(config=None, history=None)),
+    "something after the list": Variant(members(said() + b"x"), podman=False, refused="no JSON"),
+    "something after the configuration": configured(SETTINGS + b"x", False, False, "no JSON"),
+    "a layer that is not there": Variant(members(said(Layers=["no", "2.tar"])), False, False, "'no' is not in the"),
+}  # fmt: skip
+
+
+class Layout(NamedTuple):
+    """An OCI layout in which `app` is one of what the index lists; what is left out of it, or why it is refused."""
+
+    documents: dict[str, bytes]
+    skopeo: bool = True
+    umoci: bool = True
+    left_out: tuple[str, ...] = ()
+    refused: str = ""
+
+
+APP_SETTINGS = config(ONE)
+APP = manifest(APP_SETTINGS, ONE)
+APP_ENTRY = descriptor(APP, MANIFEST_TYPE, annotations={"org.opencontainers.image.ref.name": "app"})
+OTHER = manifest(config(TWO), TWO)
+
+
+def listing(*entries: Any, kept: Iterable[bytes] = (), **more: Any) -> Layout:
+    """Return a layout of `app` and other entries, with further blobs."""
+    documents = {
+        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+        "index.json": index(APP_ENTRY, *entries),
+        **blobs(ONE, APP_SETTINGS, APP, *kept),
+    }
+    return Layout(documents, **more)
+
+
+def with_other(other: bytes = OTHER, kept: Iterable[bytes] = (config(TWO), TWO), **more: Any) -> Layout:
+    """Return a layout of `app` and another image, which is called win."""
+    entry = descriptor(other, MANIFEST_TYPE, annotations={"org.opencontainers.image.ref.name": "win"})
+    return listing(entry, kept=[other, *kept], **more)
+
+
+FOREIGN = {
+    **descriptor(TWO, "application/vnd.oci.image.layer.nondistributable.v1.tar"), "urls": ["https://example.com/layer"],
+}  # fmt: skip
+CACHE = index(
+    descriptor(packed(TWO), f"{LAYER_TYPE}+gzip"), descriptor(b"{}", "application/vnd.buildkit.cacheconfig.v0")
+)
+ARTIFACT = dumps({"mediaType": "application/vnd.oci.artifact.manifest.v1+json", "blobs": []})
+CHART = OTHER.replace(CONFIG_TYPE.encode(), b"application/vnd.cncf.helm.config.v1+json")
+
+LAYOUTS = {
+    "text": listing(descriptor(b"<x/>", "text/xml"), kept=[b"<x/>"], left_out=("no image but 'text/xml'",)),
+    "text that is not there": listing(
+        descriptor(b"<x/>", "application/xml"), left_out=("no image but 'application/xml'",)
+    ),
+    "a type that is not known, without a size": listing(
+        {"mediaType": "application/x", "digest": digest(b"")}, left_out=("no image but 'application/x'",)
+    ),
+    "a type that is not known, without a digest": listing(
+        {"mediaType": "application/x"}, left_out=("manifests, item 1: no image but 'application/x'",)
+    ),
+    "an artifact manifest": listing(
+        descriptor(ARTIFACT, "application/vnd.oci.artifact.manifest.v1+json"), kept=[ARTIFACT],
+        left_out=("no image but 'application/vnd.oci.artifact.manifest.v1+json'",),
+    ),
+    "a cache of BuildKit": listing(
+        descriptor(CACHE, INDEX_TYPE), kept=[CACHE, packed(TWO), b"{}"],
+        left_out=(f"no image but '{LAYER_TYPE}+gzip'", "no image but 'application/vnd.buildkit.cacheconfig.v0'"),
+    ),
+    "a chart": with_other(CHART, left_out=("'win': no image but 'application/vnd.cncf.helm.config.v1+json'",)),
+    "a manifest of schema 1": listing(
+        descriptor(b"{}", "application/vnd.docker.distribution.manifest.v1+prettyjws"), kept=[b"{}"],
+        left_out=("a manifest of schema 1, from before 2016, which is not supported",),
+    ),
+    "a digest of a kind that is not known": listing(
+        {**descriptor(OTHER, MANIFEST_TYPE), "digest": f"blake3:{HASH}"},
+        left_out=("blake3:aaaaaaaaaaaa: a digest of a kind that is not known",),
+    ),
+    "an encrypted layer": with_other(
+        manifest(config(TWO), TWO, layer_type=f"{LAYER_TYPE}+gzip+encrypted"), left_out=("its layers are encrypted",)
+    ),
+    "an encrypted layer, not compressed": with_other(
+        manifest(config(TWO), TWO, layer_type=f"{LAYER_TYPE}+encrypted"), left_out=("its layers are encrypted",)
+    ),
+    "an encrypted layer of Docker": with_other(
+        manifest(config(TWO), TWO, layer_type="application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted"),
+        left_out=("its layers are encrypted",),
+    ),
+    "a compression that is not known": with_other(
+        manifest(config(TWO), TWO, layer_type=f"{LAYER_TYPE}+lz4"), left_out=(f"no image but '{LAYER_TYPE}+lz4'",)
+    ),
+    "a layer that is no tar": with_other(
+        manifest(config(TWO), TWO, layer_type="application/vnd.erofs.layer.v1"),
+        left_out=("no image but 'application/vnd.erofs.layer.v1'",),
+    ),
+    "a manifest that is not there": listing(descriptor(OTHER, MANIFEST_TYPE), left_out=("is not in the archive",)),
+    "a configuration that is not there": with_other(kept=[TWO], left_out=("'win': 'blobs/sha256/",)),
+    "a layer that is not there": with_other(kept=[config(TWO)], left_out=("'win': 'blobs/sha256/",)),
+    "a foreign layer that is not there": with_other(
+        dumps({**json.loads(OTHER), "layers": [FOREIGN]}), kept=[config(TWO)],
+        left_out=("is not in the archive, but it can be fetched from 'https://example.com/layer'",),
+    ),
+    "a foreign layer that is there": with_other(dumps({**json.loads(OTHER), "layers": [FOREIGN]})),
+    "a manifest that is damaged": Layout(
+        with_other().documents | {blob_name(OTHER): bytes(len(OTHER))}, refused="wrong digest: it is"
+    ),
+    "a number among annotations": listing(
+        {**descriptor(OTHER, MANIFEST_TYPE), "annotations": {"a": 1}}, skopeo=False, umoci=False,
+        refused="a is not text",
+    ),
+    "a number as a platform": listing(
+        {**descriptor(OTHER, MANIFEST_TYPE), "platform": {"os": 1}}, skopeo=False, umoci=False, refused="os is not text"
+    ),
+}  # fmt: skip

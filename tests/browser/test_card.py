@@ -1,0 +1,111 @@
+"""The card of a round in JupyterLab: by mouse, by keys alone, after a restart, and as a fresh clone shows it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from layerlab.course.answers import NAME
+from tests.browser.lab import RUN_ALL, Server, open_notebook
+from tests.browser.test_benches import written
+
+TRUTH = "20,000,001 B"
+ASK = """from layerlab import predict, shop
+q = predict("00.one-byte")
+web = shop().run("shop", name="web")
+web.append("var/lib/shop/catalog.db", b"!")
+q.reveal(web.size_rw, web.diff())"""
+RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+FOCUSED = "() => document.activeElement.className"
+
+
+@pytest.fixture
+def opened(browser: Browser, lab_server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A notebook of its own with one card and a cell after it, in a folder without answers."""
+    (lab_server.root / NAME).unlink(missing_ok=True)
+    written(lab_server, request.node.name, ASK, "1 + 1")
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        page = context.new_page()
+        open_notebook(page, lab_server, f"{request.node.name}.ipynb")
+        yield page
+    (lab_server.root / NAME).unlink(missing_ok=True)
+
+
+def card(page: Page) -> Locator:
+    return page.locator(".layerlab-card")
+
+
+def test_a_round_by_mouse(opened: Page, lab_server: Server, tmp_path: Path) -> None:
+    opened.evaluate(RUN_ALL)
+    expect(card(opened)).to_be_visible()
+    assert TRUTH not in opened.locator(".jp-Notebook").inner_text()
+    assert not (lab_server.root / NAME).exists()
+    card(opened).get_by_role("button", name="A guess: show me").click()
+    expect(card(opened).locator(".status")).to_have_text("Type a size first, such as 300 B, 5 kB or 70 MB.")
+    before = card(opened).locator("svg [data-key='card:web']")
+    expect(before).to_contain_text("nothing written")
+    card(opened).get_by_label("Size:").fill("one byte")
+    card(opened).get_by_role("button", name="I am sure: show me").click()
+    answer = card(opened).get_by_role("group", name="Answer")
+    expect(answer).to_be_focused()
+    expect(answer.get_by_text(TRUTH)).to_be_in_viewport()
+    expect(before).to_contain_text("catalog.db copied")
+    expect(answer.get_by_role("img", name="you said: 1 B; measured: 20.0 MB")).to_be_visible()
+    wrong = "1 B would be right if a thin layer kept only the bytes that were written."
+    expect(answer.get_by_text(wrong)).to_be_visible()
+    expect(answer.get_by_text("docker ps -s")).to_be_hidden()
+    answer.get_by_text("In Docker").click()
+    expect(answer.get_by_text("20MB (virtual 339MB)")).to_be_visible()
+    assert '"1 B"' in (lab_server.root / NAME).read_text()
+    card(opened).screenshot(path=tmp_path / "card.png")
+
+
+def test_a_round_by_keys_alone(opened: Page) -> None:
+    opened.locator(".jp-Cell").first.click()
+    opened.keyboard.press("Escape")
+    opened.keyboard.press("Shift+Enter")
+    expect(card(opened)).to_be_focused(timeout=60_000)
+    field = card(opened).get_by_label("Size:")
+    for _ in range(9):
+        opened.keyboard.press("Tab")
+        if field.evaluate("(at) => at === document.activeElement"):
+            break
+    expect(field).to_be_focused()
+    opened.keyboard.type("7 MB")
+    opened.keyboard.press("Enter")
+    expect(card(opened).locator(".status")).to_have_text("Now say how sure you are: press one of the buttons.")
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    answer = card(opened).get_by_role("group", name="Answer")
+    expect(answer).to_be_focused()
+    expect(answer.get_by_text("No common idea leads to 7.00 MB")).to_be_visible()
+    expect(answer.get_by_text("would be right if")).to_have_count(0)
+    opened.keyboard.press("d")
+    opened.keyboard.press("d")
+    expect(opened.locator(".jp-CodeCell")).to_have_count(2)
+    opened.keyboard.press("Shift+Enter")
+    expect(opened.locator(".jp-Cell").nth(1)).to_be_focused()
+
+
+def test_an_answer_outlives_its_kernel_and_a_dead_card_says_what_to_do(opened: Page) -> None:
+    opened.evaluate(RUN_ALL)
+    card(opened).get_by_role("button", name="Skip").click()
+    expect(card(opened).get_by_text(TRUTH)).to_be_visible()
+    opened.evaluate(RESTART)
+    expect(opened.get_by_text("The kernel was restarted: run this cell again.")).to_be_visible(timeout=30_000)
+    opened.evaluate(RUN_ALL)
+    expect(opened.get_by_text("The kernel was restarted: run this cell again.")).to_have_count(0)
+    expect(card(opened).get_by_text("You skipped this question.")).to_be_visible(timeout=60_000)
+    expect(card(opened).get_by_text(TRUTH)).to_be_visible()
+
+
+def test_a_layer_of_the_picture_opens_by_mouse_and_by_keys_and_keeps_the_focus(opened: Page) -> None:
+    opened.evaluate(RUN_ALL)
+    layer = card(opened).get_by_role("button", name="Layer 3, apache, 90.0 MB")
+    layer.click()
+    expect(layer).to_have_attribute("aria-expanded", "true")
+    layer.focus()
+    opened.keyboard.press("Enter")
+    expect(layer).to_have_attribute("aria-expanded", "false")
+    expect(layer).to_be_focused()

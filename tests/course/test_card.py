@@ -1,0 +1,296 @@
+"""The card of a round in every state, without a browser: what it shows, what a press does, what a notebook stores."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerlab.course import answers
+from layerlab.course.answer import Answer, Count, exact, same
+from layerlab.course.bank import question, questions
+from layerlab.course.card import page, still, text
+from layerlab.course.choices import items
+from layerlab.course.predict import Reveal, classroom, predict
+from layerlab.course.question import Question
+from tests.notebooks.test_spoilers import spells
+
+EVERY = pytest.mark.parametrize("name", questions())
+
+
+@pytest.fixture(autouse=True)
+def _a_learner_who_said_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(answers, "FOLDER", tmp_path)
+    monkeypatch.setattr("layerlab.course.predict._asked", {})
+    yield
+    classroom(False)
+
+
+def shown(card: Reveal) -> str:
+    """All words of a card as it is now; its markup is well-formed."""
+    return "\n".join(ET.fromstring(page(card.card)).itertext())
+
+
+def form(asked: Question, value: Answer, because: str = "a") -> dict[str, Any]:
+    """What is filled in to give an answer."""
+    filled: dict[str, Any] = {"because": because} if asked.because else {}
+    letters = dict(zip(asked.items, "ABCDEFGH", strict=False))
+    if asked.act == "pick":
+        assert isinstance(value, frozenset)
+        return filled | {f"pick-{letter}": item in value for item, letter in letters.items()}
+    if asked.act == "order":
+        assert isinstance(value, tuple)
+        return filled | {f"place-{n}": letters[str(item)] for n, item in enumerate(value, 1)}
+    if asked.act == "type":
+        return filled | {"answer": str(value.number) if isinstance(value, Count) else exact(value)}
+    return filled | {"answer": next(option.letter for option in asked.options if option.value == value)}
+
+
+def answer(card: Reveal, value: Answer, key: str = "guess") -> None:
+    card.press(key, form(card.card.question, value))
+
+
+def own(asked: Question) -> Answer | None:
+    """An answer that no model predicts; None where one can only choose among those that are."""
+    truth = asked.truth
+    if asked.act == "type":
+        return Count(977, truth.thing) if isinstance(truth, Count) else 7_654_321
+    if asked.act == "pick":
+        known = [option.value for option in asked.options]
+        sets = (frozenset(item for n, item in enumerate(asked.items) if bits >> n & 1) for bits in range(1, 64))
+        return next(each for each in sets if each and each not in known)
+    return None
+
+
+# Every question.
+
+
+@EVERY
+def test_a_locked_card_asks_and_says_nothing_of_the_answer(name: str) -> None:
+    card = predict(name).reveal()
+    asked, words = card.card.question, shown(card)
+    assert asked.explanation not in words
+    assert "would be right" not in words
+    assert "In Docker" not in words
+    for line in (*(item for item, _ in items(asked)), "A guess: show me", "I am sure: show me", "Skip"):
+        assert line in words
+
+
+@EVERY
+def test_a_right_answer_opens_the_card_and_gets_no_diagnosis(name: str) -> None:
+    card = predict(name).reveal()
+    answer(card, card.card.question.truth, "sure")
+    words = shown(card)
+    assert card.prediction.opened
+    assert "that is right." in words
+    assert "would be right if" not in words
+    assert card.card.question.explanation in words
+    assert ["In Docker", "How it was computed"] == re.findall("<summary>(.*?)</summary>", page(card.card))
+
+
+@EVERY
+def test_a_wrong_answer_is_told_when_it_would_be_right_and_no_other_is_named(name: str) -> None:
+    for wrong in (option for option in question(name).options if not option.truth):
+        card = predict(name).reveal()
+        answer(card, wrong.value)
+        words = shown(card)
+        assert wrong.feedback in words
+        assert 1 == words.count("would be right if")
+        card.press("again", {})
+
+
+@EVERY
+def test_an_answer_that_no_model_predicts_gets_the_truth_and_no_diagnosis(name: str) -> None:
+    asked = question(name)
+    if (value := own(asked)) is None:
+        return
+    card = predict(name).reveal()
+    answer(card, value)
+    words = shown(card)
+    assert "would be right if" not in words
+    assert asked.explanation in words
+    if asked.act == "pick":
+        assert re.search("Right in your answer|Missing from it|Not part of it", words)
+    else:
+        assert "No common idea leads to" in words
+
+
+@EVERY
+def test_a_skip_opens_the_card_with_the_answer_alone(name: str) -> None:
+    card = predict(name).reveal()
+    card.press("skip", {})
+    words = shown(card)
+    assert "You skipped this question." in words
+    assert exact(card.card.question.truth) in words
+    assert "would be right if" not in words
+
+
+@EVERY
+def test_in_a_class_a_card_takes_two_answers_and_opens_by_its_own_button(name: str) -> None:
+    classroom()
+    card = predict(name).reveal()
+    asked = card.card.question
+    first, last, *_ = [option.value for option in asked.options]
+    assert 'data-press="open" aria-disabled="true"' in re.sub(' class="[a-z]*"', "", page(card.card))
+    answer(card, first)
+    answer(card, last, "sure")
+    assert not card.prediction.opened
+    assert asked.explanation not in shown(card)
+    assert "For the class: " in shown(card).replace("\n", "")
+    answer(card, first)
+    assert "One change of mind is kept" in shown(card)
+    card.press("open", {})
+    assert asked.explanation in shown(card)
+
+
+@EVERY
+def test_a_still_card_folds_its_answer_and_draws_what_it_is_about(name: str) -> None:
+    card = predict(name).reveal()
+    before, after = still(card.card).split("<details><summary>Answer (predict first)</summary>")
+    asked = card.card.question
+    assert asked.explanation not in before
+    assert asked.happening is None or before.startswith("<img alt=")
+    assert len(asked.wrong) == after.count("would be right if")
+
+
+@EVERY
+def test_the_picture_of_a_locked_card_does_not_state_the_answer(name: str) -> None:
+    asked = question(name)
+    truth = asked.truth
+    if asked.items or truth == 0 or any(same(truth, given) for given in asked.given):
+        return
+    before = text(predict(name).reveal().card).partition("Answer (predict first)")[0]
+    for option in asked.options:
+        before = before.replace(f"{option.letter}: ", "")
+    choices = [exact(option.value) for option in asked.options] if asked.act == "choose" else []
+    assert [] == [each for each in spells(truth, before) if before.count(each) > (1 if choices else 0)]
+
+
+@EVERY
+def test_each_key_of_a_card_stands_once(name: str) -> None:
+    card = predict(name).reveal()
+    card.press("skip", {})
+    for each in ET.fromstring(page(card.card)).iter():
+        keys = [child.get("data-key") for child in each if child.get("data-key")]
+        assert len(keys) == len(set(keys))
+
+
+def test_every_question_but_the_one_about_five_builds_has_a_picture() -> None:
+    assert ["04.which-builds"] == [name for name, asked in questions().items() if asked.happening is None]
+
+
+def test_a_drawn_question_draws_its_own_numbers() -> None:
+    card = predict("00.one-byte", seed=3).reveal()
+    assert card.card.question.situation in page(card.card)
+    assert "catalog.db" not in page(card.card)
+
+
+# Presses.
+
+
+def test_an_answer_that_cannot_be_read_is_told_so_and_leaves_the_lock() -> None:
+    card = predict("00.one-byte").reveal()
+    card.press("sure", {"answer": "much"})
+    assert "'much' is no size" in shown(card)
+    assert card.prediction.locked
+    assert not (answers.FOLDER / answers.NAME).exists()
+
+
+def test_enter_in_the_field_asks_how_sure_one_is() -> None:
+    card = predict("00.one-byte").reveal()
+    card.press("entered", {"answer": "20 MB"})
+    assert "Now say how sure you are" in shown(card)
+    assert 'value="20 MB"' in page(card.card)
+
+
+def test_a_press_on_a_layer_opens_it_and_closes_it_again() -> None:
+    card = predict("00.ten-containers").reveal()
+    key = re.findall(r'data-press="(layer:\w+)"', page(card.card))[0]
+    assert "catalog.db" not in shown(card)
+    card.press(key, {})
+    assert "catalog.db" in shown(card)
+    card.press(key, {})
+    assert "catalog.db" not in shown(card)
+    assert card.prediction.locked
+
+
+def test_the_answer_takes_the_focus_each_time_it_is_opened() -> None:
+    card = predict("00.ten-containers").reveal()
+    stamps = []
+    for _ in range(2):
+        card.press("skip", {})
+        stamps += re.findall('data-focus="(.*?)"', page(card.card))
+        card.press("again", {})
+    assert ["1", "2"] == stamps
+
+
+def test_a_card_of_the_same_question_in_another_cell_says_the_same() -> None:
+    one, other = predict("00.ten-containers").reveal(), predict("00.ten-containers").reveal()
+    assert one.widget.markup == other.widget.markup
+    one.widget.hear({"press": "skip", "form": {}})
+    assert "You skipped this question." in other.widget.markup
+
+
+def test_a_cell_that_was_changed_shows_what_it_measured_and_says_so() -> None:
+    card = predict("00.ten-containers").reveal(339_371_254)
+    assert "Your cell does something other than the question says" in str(card)
+    card.press("skip", {})
+    assert "339,371,254 B" in shown(card)
+    assert "Your cell" not in str(predict("00.ten-containers").reveal(319_371_253))
+
+
+def test_a_wrong_count_of_values_is_refused_with_their_names() -> None:
+    names = r"takes 2 values here \(the thin layer of web, docker diff web \(C: changed\)\), not 1"
+    with pytest.raises(TypeError, match=names):
+        predict("00.one-byte").reveal(1)
+
+
+def test_a_narrow_page_gets_a_picture_of_its_own_width() -> None:
+    card = predict("00.one-byte").reveal()
+    card.widget.hear({"width": 400})
+    assert 'viewBox="0 0 400 ' in card.widget.markup
+
+
+# What a notebook stores.
+
+
+def test_text_and_html_do_not_depend_on_what_was_said() -> None:
+    before = predict("00.one-byte").reveal(20_000_001, ["C /var"])._repr_mimebundle_()
+    answer(predict("00.one-byte").reveal(), 1)
+    after = predict("00.one-byte").reveal(20_000_001, ["C /var"])._repr_mimebundle_()
+    assert [before[mime] for mime in ("text/plain", "text/html")] == [
+        after[mime] for mime in ("text/plain", "text/html")
+    ]
+
+
+def test_showing_a_card_writes_no_file() -> None:
+    for name in questions():
+        predict(name).reveal()._repr_mimebundle_()
+    assert [] == list(answers.FOLDER.iterdir())
+
+
+def test_an_answer_is_shown_again_by_a_new_kernel() -> None:
+    for name, asked in questions().items():
+        answer(predict(name).reveal(), asked.options[0].value, "sure")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("layerlab.course.predict._asked", {})
+        for name, asked in questions().items():
+            said = predict(name).prediction
+            assert (True, asked.options[0].value, True) == (
+                said.opened,
+                said.commitments[0].value,
+                said.commitments[0].sure,
+            )
+            assert (said.commitments[0].reason is None) == (not asked.because)
+
+
+def test_a_card_with_other_numbers_says_what_was_said_in_the_lesson() -> None:
+    answer(predict("00.one-byte").reveal(), 1)
+    later = predict("00.one-byte", seed=9).reveal()
+    answer(later, later.card.question.truth, "sure")
+    said = later.card.prediction.commitments[0]
+    assert f"In the lesson you said 1 B (a guess), which was not right. Now you said {said}, which is right." in shown(
+        later
+    )

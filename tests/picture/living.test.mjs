@@ -1,0 +1,205 @@
+// The rules by which a page is patched and its marks move, with a clock that a test turns.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { parseHTML } from "linkedom";
+import { filledIn, MOVE, Motion, neighbour, patch, widthToTell } from "../../layerlab/picture/living.js";
+
+const { document } = parseHTML("<!doctype html><body></body>");
+
+const page = (markup) => {
+  const root = document.createElement("div");
+  root.innerHTML = markup;
+  return root;
+};
+const picture = (...marks) => `<svg>${marks.join("")}</svg>`;
+const mark = (key, box, more = "") =>
+  `<g data-key="${key}" data-box="${box}" ${more}><rect data-fit-w="0" data-fit-h="2"></rect><text>${key}</text></g>`;
+const at = (root, key) => {
+  const [, x, y] = root
+    .querySelector(`[data-key="${key}"]`)
+    .getAttribute("transform")
+    .match(/translate\((.*) (.*)\)/);
+  return [Number(x), Number(y)];
+};
+
+/** A page whose clock stands until `turn` moves it on. */
+function still() {
+  let now = 0;
+  let waiting = [];
+  const motion = new Motion({ frame: (next) => waiting.push(next), clock: () => now });
+  const turn = (milliseconds) => {
+    now += milliseconds;
+    const due = waiting;
+    waiting = [];
+    for (const next of due) next();
+  };
+  const root = page("");
+  const show = (markup, first = false) => motion.show(root, page(markup), first);
+  return { motion, root, show, turn, frames: () => waiting.length };
+}
+
+test("what has a key in both pages is the same node, wherever it stands", () => {
+  const root = page('<p data-key="a">1</p><p data-key="b">2</p>');
+  const b = root.children[1];
+  patch(root, page('<p data-key="b">3</p><p data-key="c">4</p>'));
+  assert.equal(root.children[0], b);
+  assert.deepEqual(
+    ["3", "4"],
+    [...root.children].map((node) => node.textContent),
+  );
+});
+
+test("what stays in its place is not moved in the page, for a moved node loses the focus", () => {
+  const root = page('<p data-key="a">1</p><p data-key="b">2</p><p data-key="c">3</p>');
+  const moved = [];
+  const insert = root.insertBefore.bind(root);
+  root.insertBefore = (node, before) => moved.push(node.getAttribute("data-key")) && insert(node, before);
+  patch(root, page('<p data-key="b">2</p><p data-key="c">3</p>'));
+  assert.deepEqual([], moved);
+});
+
+test("text and attributes become those of the fresh page, and what is the page's own stays", () => {
+  const root = page('<details data-key="d" open class="x" title="t"><summary tabindex="0">old</summary></details>');
+  patch(root, page('<details data-key="d" class="y"><summary>new</summary></details>'));
+  const details = root.firstChild;
+  assert.ok(details.hasAttribute("open"));
+  assert.equal("y", details.getAttribute("class"));
+  assert.equal(null, details.getAttribute("title"));
+  assert.equal("0", details.firstChild.getAttribute("tabindex"));
+  assert.equal("new", details.textContent);
+});
+
+test("without keys, elements are matched in order and odd ones go", () => {
+  const root = page("<b>1</b><i>2</i>");
+  const i = root.children[1];
+  patch(root, page("<i>3</i>"));
+  assert.deepEqual([i], [...root.children]);
+  assert.equal("3", i.textContent);
+});
+
+test("the first page stands still", () => {
+  const { root, show, frames } = still();
+  show(picture(mark("a", "10 20 30 40")), true);
+  assert.deepEqual([10, 20], at(root, "a"));
+  assert.equal(0, frames());
+});
+
+test("a mark that stays moves to its new place and takes its size along, less the inset", () => {
+  const { root, show, turn } = still();
+  show(picture(mark("a", "0 0 10 10")), true);
+  show(picture(mark("a", "100 0 50 10")));
+  assert.deepEqual([0, 0], at(root, "a"));
+  turn(MOVE / 2);
+  assert.ok(at(root, "a")[0] > 50 && at(root, "a")[0] < 100);
+  turn(MOVE);
+  assert.deepEqual([100, 0], at(root, "a"));
+  const rect = root.querySelector("rect");
+  assert.deepEqual(["50", "8"], [rect.getAttribute("width"), rect.getAttribute("height")].map(String));
+});
+
+test("a new mark comes from the first of its sources that is there, and can wait", () => {
+  const { root, show, turn } = still();
+  show(picture(mark("file", "0 100 20 10")), true);
+  show(picture(mark("file", "0 100 20 10"), mark("copy", "0 0 20 10", 'data-from="none|file" data-wait="150"')));
+  assert.deepEqual([0, 100], at(root, "copy"));
+  turn(150);
+  assert.deepEqual([0, 100], at(root, "copy"));
+  turn(MOVE);
+  assert.deepEqual([0, 0], at(root, "copy"));
+});
+
+test("a new goal takes over in mid-flight, from where the mark is seen", () => {
+  const { root, show, turn } = still();
+  show(picture(mark("a", "0 0 10 10")), true);
+  show(picture(mark("a", "100 0 10 10")));
+  turn(MOVE / 2);
+  const [x] = at(root, "a");
+  show(picture(mark("a", "0 0 10 10")));
+  assert.deepEqual([x, 0], at(root, "a"));
+  turn(MOVE);
+  assert.deepEqual([0, 0], at(root, "a"));
+});
+
+test("what is gone can be neither pressed nor heard, goes to its goal and is then away", () => {
+  const { root, show, turn } = still();
+  show(picture(mark("a", "0 0 9 9", 'data-press="a" role="button" data-to="0 50 9 9"')), true);
+  show(picture());
+  const ghost = root.querySelector("g");
+  assert.deepEqual(
+    [null, null, "true"],
+    ["data-press", "role", "aria-hidden"].map((name) => ghost.getAttribute(name)),
+  );
+  turn(MOVE);
+  assert.equal(0, root.querySelectorAll("g").length);
+});
+
+test("what comes back while it leaves starts where it is seen, and is there once", () => {
+  const { root, show, turn } = still();
+  show(picture(mark("a", "0 0 9 9", 'data-to="0 50 9 9"')), true);
+  show(picture());
+  turn(MOVE / 2);
+  show(picture(mark("a", "0 0 9 9")));
+  assert.equal(1, root.querySelectorAll("g").length);
+  assert.ok(at(root, "a")[1] > 25);
+  turn(MOVE);
+  assert.deepEqual([0, 0], at(root, "a"));
+});
+
+test("where reduced motion is asked for, all is in place at once", () => {
+  const motion = new Motion({ still: () => true, frame: () => assert.fail("a frame") });
+  const root = page(picture(mark("a", "0 0 1 1"), mark("b", "5 5 1 1")));
+  motion.show(root, page(picture(mark("a", "9 9 1 1"), mark("c", "1 1 1 1", 'data-from="a" data-wait="150"'))));
+  assert.deepEqual([9, 9], at(root, "a"));
+  assert.deepEqual([1, 1], at(root, "c"));
+  assert.equal(null, root.querySelector('[data-key="b"]'));
+});
+
+test("a step with the longest wait takes less than 400 milliseconds", () => {
+  assert.ok(MOVE + 150 < 400);
+});
+
+test("an arrow goes to the nearest mark in its direction, and stays where there is none", () => {
+  const boxes = [
+    [0, 0, 10, 10],
+    [0, 20, 10, 10],
+    [0, 40, 10, 10],
+    [100, 21, 10, 10],
+  ];
+  assert.equal(1, neighbour(boxes, 0, "ArrowDown"));
+  assert.equal(3, neighbour(boxes, 1, "ArrowRight"));
+  assert.equal(1, neighbour(boxes, 3, "ArrowLeft"));
+  assert.equal(-1, neighbour(boxes, 0, "ArrowUp"));
+});
+
+test("a width is told when the layout changes, and not for a few pixels back and forth", () => {
+  assert.equal(0, widthToTell(1000, 880));
+  assert.equal(0, widthToTell(700, 880));
+  assert.equal(640, widthToTell(640.5, 880));
+  assert.equal(0, widthToTell(650, 640));
+  assert.equal(0, widthToTell(0, 640));
+  assert.equal(710, widthToTell(710, 640));
+  assert.equal(880, widthToTell(724, 640));
+});
+
+test("an answer to an earlier press leaves alone what was filled in since", () => {
+  const list = (chosen) =>
+    `<select>${["a", "b"].map((each) => `<option${each === chosen ? " selected" : ""}>${each}</option>`)}</select>`;
+  const root = page(list("a"));
+  const [a, b] = root.querySelectorAll("option");
+  [a.selected, b.selected] = [false, true]; // as a browser has it after a choice
+  const filled = () => [a.selected, b.selected];
+  patch(root, page(list("a")), undefined, undefined, false);
+  assert.deepEqual([false, true], filled());
+  patch(root, page(list("a")));
+  assert.deepEqual([true, false], filled());
+});
+
+test("a form carries what is filled in", () => {
+  const root = page(
+    '<input type="radio" name="r" value="a"><input type="radio" name="r" value="b" checked>' +
+      '<input type="checkbox" name="c" checked><input type="text" name="t" value="5 kB">',
+  );
+  for (const ticked of root.querySelectorAll("[checked]")) ticked.checked = true; // as a browser has it
+  assert.deepEqual({ r: "b", c: true, t: "5 kB" }, filledIn(root));
+});

@@ -1,0 +1,175 @@
+"""The living picture: keys that are unique, marks that can be pressed, one column on a narrow page, and its script."""
+
+import json
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from layerlab.benches.kinds import KINDS, bench
+from layerlab.picture.living import Living
+from layerlab.picture.scene import scene
+from layerlab.picture.shapes import Looks, Scene, short
+from layerlab.picture.svg import TARGET, live, named
+from tests.picture.moments import CANONICAL, MOMENTS
+from tests.picture.test_painters import assert_apart, labels, rectangle
+
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / "node_modules"
+WIDTHS = (880, 640, 480, 272, 200)
+
+
+def every_layer(picture: Scene) -> frozenset[str]:
+    return frozenset(mark.key for mark in picture.marks if mark.key.startswith("layer:"))
+
+
+def pictures(name: str) -> list[Scene]:
+    """A moment's pictures: on every width, with every layer open and with none."""
+    found = []
+    for width in WIDTHS:
+        closed = scene(MOMENTS[name], Looks(width, live=True))
+        found += [closed, scene(MOMENTS[name], Looks(width, every_layer(closed), live=True))]
+    return found
+
+
+def benches() -> list[Scene]:
+    found = []
+    for kind in KINDS:
+        table = bench(kind)
+        for width in WIDTHS:
+            closed = table.drawn(Looks(width, live=True))
+            found += [closed, table.drawn(Looks(width, every_layer(closed), live=True))]
+    return found
+
+
+def assert_keys_are_unique(picture: Scene) -> None:
+    assert [] == [key for key, count in Counter(mark.key for mark in named(picture).marks).items() if count > 1]
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_every_mark_of_a_picture_has_a_key_of_its_own(name: str) -> None:
+    for picture in pictures(name):
+        assert_keys_are_unique(picture)
+
+
+def test_every_mark_of_a_bench_has_a_key_of_its_own() -> None:
+    for picture in benches():
+        assert_keys_are_unique(picture)
+        ET.fromstring(live(picture))
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_what_can_be_pressed_is_at_least_24_units_high_and_wide(name: str) -> None:
+    for picture in pictures(name):
+        for ring in ET.fromstring(live(picture)).iter("rect"):
+            if ring.get("class") == "ring":
+                assert float(ring.get("width", 0)) >= TARGET
+                assert float(ring.get("height", 0)) >= TARGET
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_no_label_leaves_the_picture_or_covers_another_on_any_width_or_with_every_layer_open(name: str) -> None:
+    for picture in pictures(name):
+        assert_apart(labels(picture))
+        for label in labels(picture):
+            left, top, right, bottom = rectangle(label)
+            assert left >= 0, label
+            assert right <= picture.width, (picture.width, label)
+            assert top >= 0, label
+            assert bottom <= picture.height, label
+
+
+@pytest.mark.parametrize("name", ["1-container", "3-containers", "3-images", "8-layers", "deleting"])
+def test_labels_are_at_least_13_high_on_a_wide_page_and_on_a_narrow_one(name: str) -> None:
+    for picture in pictures(name)[:8]:
+        assert [] == [label for label in labels(picture) if label.font < 13]
+
+
+def test_a_narrow_page_gets_one_column_of_its_own_width() -> None:
+    wide, narrow = scene(CANONICAL), scene(CANONICAL, Looks(300))
+    assert (880, 300) == (wide.width, narrow.width)
+    (axis,) = [mark.box for mark in narrow.marks if mark.key == "axis"]
+    lowest = max(mark.box.y + mark.box.h for mark in narrow.marks if mark.kind == "slab")
+    assert axis.y > lowest
+
+
+def test_an_open_layer_shows_its_largest_files_first_and_counts_the_rest() -> None:
+    table = bench("stack")
+    top = f"layer:{short(table.now.images[0].layers[4].key)}"
+    shown = table.drawn(Looks(opened=frozenset({top}), live=True))
+    rows = [[label.text for label in mark.labels] for mark in shown.marks if mark.kind == "file"]
+    assert [["catalog.db", "20.0 MB"], ["index.html", "5.00 kB"]] == rows[:2]
+    assert ["and 997 more"] == rows[-1]
+    assert not [mark for mark in table.scene.marks if mark.kind == "file"]
+
+
+def test_a_copy_rises_out_of_its_file_and_the_bytes_grow_on_the_column_before() -> None:
+    table = bench("stack")
+    table.do("run")
+    top = table.now.images[0].layers[4].key
+    table.do("append")
+    shown = {mark.key: mark for mark in table.drawn(Looks(live=True)).marks}
+    copy = shown["block:card:web/var/lib/shop/catalog.db/copied"]
+    x, y, w, h = map(float, copy.move.source.split())
+    slab = shown[f"layer:{short(top)}"].box
+    assert slab.x < x < x + w < slab.x + slab.w
+    assert slab.y < y < y + h < slab.y + slab.h
+    assert "bar:1:layers" == shown["bar:2:layers"].move.source
+    assert shown["bar:2:thin"].move.source.startswith("bar:1:thin|")
+    assert shown["bar:2:thin"].move.wait > 0
+
+
+def test_a_commit_turns_the_card_into_a_slab() -> None:
+    table = bench("stack", verbs=["run", "append", "commit"])
+    for verb in ("run", "append", "commit"):
+        table.do(verb)
+    moves = [mark.move.source for mark in table.drawn(Looks(live=True)).marks if mark.kind == "slab"]
+    assert ["card:web"] == [source for source in moves if source]
+
+
+def test_a_press_is_heard_and_answered_also_where_nothing_changes() -> None:
+    sent: list[object] = []
+    page = Living(lambda width: f"<p>{width}</p>", lambda key, form: None)
+    page.send = sent.append
+    page.hear({"here": True})
+    page.hear({"press": "nothing", "form": {}})
+    page.hear({"width": 300})
+    assert [{"heard": True}] * 3 == sent
+    assert "<p>300</p>" == page.markup
+
+
+def test_an_error_in_a_press_is_answered_too() -> None:
+    def fail(key: str, form: object) -> None:
+        raise RuntimeError(key)
+
+    sent: list[object] = []
+    page = Living(lambda width: "", fail)
+    page.send = sent.append
+    with pytest.raises(RuntimeError):
+        page.hear({"press": "x"})
+    assert [{"heard": True}] == sent
+
+
+def test_the_script_and_the_styles_ask_nothing_of_the_network() -> None:
+    for text in (Living._esm, Living._css):
+        assert "http" not in str(text).replace("http://www.w3.org", "")
+        assert "import " not in str(text)
+
+
+def test_the_wheel_ships_the_setting_that_keeps_pages_in_saved_notebooks() -> None:
+    path = ROOT / "data" / "share" / "jupyter" / "lab" / "settings" / "overrides.d" / "layerlab.json"
+    assert {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}} == json.loads(path.read_text())
+
+
+@pytest.mark.skipif(shutil.which("node") is None or not MODULES.exists(), reason="no node: install it for this test")
+@pytest.mark.parametrize(
+    "command",
+    [["node", "--test", "tests/picture/living.test.mjs"], ["node_modules/.bin/biome", "lint", "--error-on-warnings"]],
+    ids=["rules", "lint"],
+)
+def test_the_script_moves_by_its_rules_and_is_clean(command: list[str]) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stdout + done.stderr

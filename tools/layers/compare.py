@@ -1,0 +1,208 @@
+"""Compare: where this package's reader and an engine differ, and which of these differences the policy explains."""
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from layerlab.archive import policy
+from layerlab.archive.policy import Case as Policy
+from tools.layers.raw import Drawn
+from tools.layers.seen import Held, Name, Refused, Seen, Settings, Shown, unlike
+
+VARIES = re.compile(r"\w?'[^']*'|\"[^\"]*\"|\S*/\S*|\S*\d\S*|\b[0-9a-f]{6,}\b")
+
+
+class Difference(NamedTuple):
+    """What this package makes of a layer and what the engines of these names make of it."""
+
+    drawn: Drawn
+    mine: Seen
+    theirs: Mapping[str, Seen]
+
+    @property
+    def engines(self) -> str:
+        """The engines' names, as people say them."""
+        return " and ".join(self.theirs)
+
+    @property
+    def nature(self) -> str:
+        """What kind of difference it is: equal for layers that differ for one cause, as far as one can tell."""
+        (theirs, *_) = self.theirs.values()
+        if isinstance(theirs, Refused):
+            return f"{self.engines} refused it: {_worn(theirs.why)}"
+        if isinstance(self.mine, Refused):
+            return f"{self.engines} took it, refused here: {_worn(self.mine.why)}"
+        kinds = {KINDS.get(field, field) for field in _fields(self.mine, theirs)}
+        return f"{self.engines}: {', '.join(sorted(kinds))}"
+
+
+def _worn(text: str) -> str:
+    return " ".join(VARIES.sub("*", text).split())[:160]
+
+
+def _fields(mine: Seen, theirs: Seen) -> Iterator[str]:
+    """Yield the names of what two readers do not agree on who both take it."""
+    if isinstance(mine, Held) and isinstance(theirs, Held):
+        if mine.images.keys() != theirs.images.keys():
+            yield "ids"
+        for key in mine.images.keys() & theirs.images.keys():
+            settings = mine.images[key], theirs.images[key]
+            yield from _unequal(Settings._fields, *settings)
+    if isinstance(mine, Shown) and isinstance(theirs, Shown):
+        for one, other in unlike(mine.tree, theirs.tree).values():
+            if one and other:
+                yield from _unequal(Name._fields, one, other)
+            else:
+                yield "a name more" if other else "a name not there"
+        yield from (field for field in ("size", "tar") if getattr(theirs, field) not in (None, getattr(mine, field)))
+
+
+KINDS = dict.fromkeys(("mode", "uid", "gid", "mtime"), "attributes")
+KINDS |= dict.fromkeys(("kind", "size", "target", "rdev", "data"), "content") | dict.fromkeys(
+    ("nlink", "linked"), "links"
+)
+
+
+def _unequal(fields: tuple[str, ...], one: object, other: object) -> Iterator[str]:
+    return (field for field in fields if getattr(one, field) != getattr(other, field))
+
+
+def differences(drawn: Drawn, mine: Seen, theirs: Mapping[str, Seen]) -> list[Difference]:
+    """Return how engines differ: one difference for engines that differ alike."""
+    alone = [Difference(drawn, mine, {name: seen}) for name, seen in theirs.items() if _differ(mine, seen)]
+    if len(alone) == len(theirs) > 1 and len({_kind(each) for each in alone}) == 1:
+        return [Difference(drawn, mine, theirs)]
+    return alone
+
+
+def _differ(mine: Seen, theirs: Seen) -> bool:
+    if isinstance(mine, Refused) or isinstance(theirs, Refused):
+        return type(mine) is not type(theirs)
+    return any(_fields(mine, theirs))
+
+
+def _kind(difference: Difference) -> str:
+    (theirs,) = difference.theirs.values()
+    return "refused" if isinstance(theirs, Refused) else difference._replace(theirs={"": theirs}).nature
+
+
+class Explained(NamedTuple):
+    """A case of the policy in which another thing is done here than by an engine, and when a difference is that one."""
+
+    case: Policy
+    holds: Callable[[Difference], bool]
+
+
+def _refused_here(case: Policy) -> Explained:
+    """Return the row of a case that engines take, or not always refuse, and that is refused here."""
+    return Explained(case, lambda found: isinstance(found.mine, Refused) and found.mine.why.endswith(case.case))
+
+
+def _refused_by_all(case: Policy, words: str) -> Explained:
+    """Return the row of a case that all engines refuse with these words."""
+    return Explained(
+        case,
+        lambda found: all(isinstance(theirs, Refused) and words in theirs.why for theirs in found.theirs.values()),
+    )
+
+
+def _refused_by(case: Policy, name: str, *words: str) -> Explained:
+    """Return the row of a case that the engine of this name alone refuses, with these words."""
+
+    def holds(found: Difference) -> bool:
+        theirs = found.theirs.get(name)
+        return len(found.theirs) == 1 and isinstance(theirs, Refused) and all(word in theirs.why for word in words)
+
+    return Explained(case, holds)
+
+
+def _shown_again(difference: Difference) -> bool:
+    """Tell whether all names that differ lie in a directory that stands after a whiteout of its own."""
+    mine = difference.mine
+    if not isinstance(mine, Shown) or not all(isinstance(seen, Shown) for seen in difference.theirs.values()):
+        return False
+    marks = [os.fsdecode(raw.name) for raw in difference.drawn.members if b".wh." in raw.name]
+    gone = {posixpath.normpath(f"/{mark.replace('.wh.', '')}") for mark in marks}
+    names = {
+        at for seen in difference.theirs.values() if isinstance(seen, Shown) for at in unlike(mine.tree, seen.tree)
+    }
+    return bool(names) and all(any(f"/{at}/".startswith(f"{name}/") for name in gone) for at in names)
+
+
+def _without(name: str, key: str) -> Callable[[Difference], bool]:
+    """Return what tells whether the engine of this name alone shows another thing: it lacks an attribute."""
+
+    def holds(difference: Difference) -> bool:
+        mine, theirs = difference.mine, difference.theirs.get(name)
+        if not isinstance(mine, Shown) or not isinstance(theirs, Shown) or len(difference.theirs) > 1:
+            return False
+        return {*_fields(mine, theirs)} == {"xattrs"} and all(
+            one and other and {**other.xattrs, key: one.xattrs.get(key)} == one.xattrs
+            for one, other in unlike(mine.tree, theirs.tree).values()
+        )
+
+    return holds
+
+
+def _of_a_global_header(difference: Difference) -> bool:
+    """Tell whether all that Podman shows otherwise are directories of the name of a pax header for all members."""
+    mine, theirs = difference.mine, difference.theirs.get("Podman")
+    if not isinstance(mine, Shown) or not isinstance(theirs, Shown) or len(difference.theirs) > 1:
+        return False
+    names = [os.fsdecode(raw.name).strip("/") for raw in difference.drawn.members if raw.type == b"g"]
+    return all(
+        one is None and any(name.startswith(f"{at}/") for name in names)
+        for at, (one, _) in unlike(mine.tree, theirs.tree).items()
+    )
+
+
+def _of_an_access_list(difference: Difference) -> bool:
+    """Tell whether all that Podman shows otherwise are modes, and lists that a mode cuts, of files with such a list."""
+    mine, theirs = difference.mine, difference.theirs.get("Podman")
+    if not isinstance(mine, Shown) or not isinstance(theirs, Shown) or len(difference.theirs) > 1:
+        return False
+    stated = any(b"system.posix_acl_access" in raw.body for raw in difference.drawn.members)
+    return stated and {*_fields(mine, theirs)} <= {"mode", "xattrs"}
+
+
+DECIDED = (*policy.CASES, *policy.ATTRIBUTES, *policy.ARCHIVES)
+
+
+def _refused_for(case: Policy, words: str) -> Explained:
+    """Return the row of a case that is refused here in these words."""
+    return Explained(case, lambda found: isinstance(found.mine, Refused) and words in found.mine.why)
+
+
+def _of_links(difference: Difference) -> bool:
+    """Tell whether Podman alone refuses an archive with links in it: it reads a link's own bytes, which are none."""
+    theirs = difference.theirs.get("Podman")
+    if not isinstance(theirs, Refused) or len(difference.theirs) > 1 or not isinstance(difference.mine, Held):
+        return False
+    return any(raw.type in b"12" for raw in difference.drawn.members) and any(words in theirs.why for words in EMPTY)
+
+
+EMPTY = ("blob size mismatch", "unexpected EOF", "Digest did not match", "unexpected end of JSON", "does not exist")
+EXPLAINED = (
+    *(_refused_here(case) for case in DECIDED if case.refused and not case.engines.startswith("refused")),
+    _refused_by_all(policy.NO_ROOM, "no space left on device"),
+    Explained(policy.EARLY_WHITEOUT, _shown_again),
+    Explained(policy.GLOBAL_RECORDS, _of_a_global_header),
+    Explained(policy.LABEL, _without("Podman", "security.selinux")),
+    Explained(policy.ACCESS_LIST, _of_an_access_list),
+    Explained(policy.LINK_HEADER, _without("Docker", "security.capability")),
+    _refused_by(policy.NEEDLESS_MARK, "Docker", "mknod"),
+    _refused_by(policy.NO_PLACE, "Podman", "lsetxattr", "operation not permitted"),
+    Explained(policy.LINKS, _of_links),
+    _refused_by(policy.NO_CHECK, "Podman", "xz: invalid flags"),
+    _refused_for(policy.TRAILING, "no JSON: Extra data"),
+    _refused_for(policy.DOTS, "is no name of a file in the archive"),
+    _refused_by(policy.WORDS, "Podman", "cannot unmarshal string", "of type []string"),
+)
+"""The differences that the policy has decided on."""
+
+
+def explanation(difference: Difference) -> Policy | None:
+    """Return the case of the policy that explains a difference, None where none does."""
+    return next((row.case for row in EXPLAINED if row.holds(difference)), None)
