@@ -38,7 +38,9 @@ EARLIEST, LATEST = -(1 << 31), (1 << 63) // 10**9
 """The last second that Go can count in nanoseconds, in the year 2262: engines put 1970 in place of later times, and of
 negative ones but for symlinks. File systems know none before 1901."""
 IMPLIED = Entry("directory", 0o755)
-SEARCH = 4
+STEP = 32
+"""Bytes of names that each step along a path counts for, beside the path so far."""
+SEARCH = 8
 """Bytes of names that each name counts for, when all are searched for those in one directory."""
 
 
@@ -107,6 +109,8 @@ class Changeset:
         # make a device at the path it hides; or else what `entries` has.
         self._directories = {""}
         self._whiteouts: set[str] = set()
+        # Where directories are that lie beyond a symlink, while nothing is removed.
+        self._known: dict[str, str] = {}
         self._inodes = 0
         self._linked: dict[int, Entry] = {}
         self._names: dict[int, list[str]] = {}
@@ -126,7 +130,7 @@ class Changeset:
             name = _inside(name)
         parent, _, base = name.rpartition("/")
         if parent not in self._directories:
-            parent = self._walk(parent, make=True)
+            parent = self._known.get(parent) or self._place(parent)
             name = f"{parent}/{base}" if parent else base
             if len(_bytes(name)) > LONGEST_PATH:
                 raise refusal(policy.LONG_NAME, name)
@@ -285,6 +289,7 @@ class Changeset:
         if not name:  # the root, which nothing can replace
             raise refusal(policy.NOT_DIRECTORY, "/")
         self._whiteouts.discard(name)
+        self._known.clear()
         removed = [name]
         if name in self._directories:
             self._budget.name(SEARCH * len(self.entries))
@@ -315,6 +320,13 @@ class Changeset:
         elif entry and (entry.kind != "directory" or entry.inode < gone.inode):
             self.entries[place] = entry._replace(mtime=gone.mtime)
 
+    def _place(self, path: str) -> str:
+        """Return where the directory of an entry is, which is made where it is missing."""
+        place = self._walk(path, make=True)
+        if place in self._directories:
+            self._known[path] = place
+        return place
+
     def _walk(self, path: str, make: bool) -> str:
         """Return where `path` is once symlinks of this layer are followed.
 
@@ -334,7 +346,7 @@ class Changeset:
                 continue
             here.append(part)
             at = "/".join(here)
-            self._budget.name(len(at))
+            self._budget.name(STEP + len(at))
             entry = None if at in self._directories else self._at(at)
             if entry and entry.kind == "symlink":
                 links += 1

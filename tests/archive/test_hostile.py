@@ -398,3 +398,11 @@ def test_the_lines_and_limits_in_the_readme_are_those_that_tests_hold() -> None:
     assert f"{known.values:,}" in part
     assert f"{known.entries:,}" in part
     assert f"{known.ratio} times" in part
+
+
+def test_a_place_beyond_many_links_is_looked_for_once(tmp_path: Path) -> None:
+    chain = [symlink(f"s{number}", f"s{number + 1}") for number in range(39)]
+    layer = tar(*chain, folder("s39"), *(member(f"s0/{number}") for number in range(1000)))
+    path = write(tmp_path / "it", docker(layer))
+    assert 1040 == len(load(path, limits=Limits(names=12_000))[0].layers[0].entries)
+    assert "bytes of names" in cause(path, Limits(names=7_000))
