@@ -1,7 +1,8 @@
 """Accounting: who takes which bytes on a host, in columns that add up.
 
-A layer is stored once, under its ChainID, however many images stand on it. `size` counts it for each of them,
-`unique` for none that share it; only `fair`, which splits a layer among its images, adds up to the disk.
+A layer is stored once, under its ChainID, even if many images use it. `size` counts a shared layer for each of its
+images, and `unique` counts it for none of them. `fair` splits a layer evenly among its images, so only the sum of
+`fair` is the size of the disk.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -153,6 +154,7 @@ class Usage:
         removed = {
             row.id for row in self.images.values() if row.id in going or (row.names and going.issuperset(row.names))
         }
+        # A stopped container needs its image too: only a container that is removed with the image frees it.
         staying = {row.image for row in self.containers.values() if row.name not in going}
         gone = removed - staying
         return frozenset(chain_id for chain_id, layer in self.layers.items() if gone.issuperset(layer.users))
@@ -193,7 +195,7 @@ def account(images: Iterable[tuple[Image, Iterable[str]]], containers: Iterable[
 
 
 def count(images: Iterable[LayerStack], containers: Iterable[ContainerUsage]) -> Usage:
-    """Count images of which no more than numbers is known, and containers.
+    """Count images of which only ids, names and sizes are known, and containers.
 
     >>> count([LayerStack("sha256:00", ("shop:latest",), (("sha256:01", 30),))], []).images["shop"].fair
     Fraction(30, 1)
@@ -219,6 +221,7 @@ def _stack(image: Image, names: Iterable[str]) -> LayerStack:
 
 def _image_row(image: LayerStack, users: Mapping[str, list[str]]) -> ImageUsage:
     shared = sum(size for chain_id, size in image.layers if len(users[chain_id]) > 1)
+    # Fractions, because thirds of a byte would not add up exactly as floats.
     fair = sum((Fraction(size, len(users[chain_id])) for chain_id, size in image.layers), Fraction(0))
     return ImageUsage(image.id, image.names, image.size, shared, fair)
 

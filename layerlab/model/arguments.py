@@ -30,6 +30,7 @@ def text(value: str, what: str = "a path") -> str:
         raise TypeError(f"{what} is text, as in 'etc/motd', not {type(value).__name__}")
     if "\0" in value:
         raise ValueError(f"{what} holds no zero byte")
+    # A surrogate that stands for no byte raises UnicodeEncodeError, a ValueError, as `os` does.
     if not value.isascii():
         value.encode("utf-8", "surrogateescape")
     return value
@@ -41,6 +42,7 @@ def data(value: bytes, what: str = "a file's content") -> bytes:
     >>> data(bytearray(b"hi"))
     b'hi'
     """
+    # Bytes cannot change and are used as they are; the others are copied, because their owner may change them.
     if type(value) is bytes:
         return value
     if not isinstance(value, bytes | bytearray | memoryview):

@@ -13,22 +13,26 @@ NAME = "security.capability"
 
 REVISION_2, REVISION_3 = 0x02000000, 0x03000000
 EFFECTIVE = 1
+# Sizes in bytes: a word and two pairs of words make 20, a user id makes 24. All words are little-endian (__le32).
 SIZES = {REVISION_2: 20, REVISION_3: 24}
 
 
 def accepted(value: bytes) -> bool:
-    """Tell whether the kernel takes `value`: security/commoncap.c, cap_convert_nscap. No bytes at all it does not see.
+    """Tell whether the kernel takes `value`: security/commoncap.c, cap_convert_nscap.
+
+    A value of 0 bytes is not checked.
 
     >>> accepted(bytes.fromhex("01000002") + bytes(16)), accepted(b"all")
     (True, False)
     """
+    # The user id -1 is no user, so the kernel refuses it as the root of a name space.
     return not value or (_well_formed(value) and value[20:] != b"\xff\xff\xff\xff")
 
 
 def shown(value: bytes) -> bytes | None:
     """Return what the kernel gives who reads `value`, None where that is EINVAL: commoncap.c, cap_inode_getsecurity.
 
-    Revision 3 with the root of the machine's own name space says no more than revision 2, and is shown as that.
+    Revision 3 with user id 0 of the machine's own name space means the same as revision 2, and is shown as revision 2.
 
     >>> shown(bytes.fromhex("01000003") + bytes(20)) == bytes.fromhex("01000002") + bytes(16)
     True

@@ -40,6 +40,7 @@ def changes(root: Found) -> list[str]:
                 _mark(kinds, here, "A")
             elif _differs(before.entry, entry_of(after)):
                 _mark(kinds, here, "C")
+            # A directory without an inode in the thin layer contains no change.
             if after.upper is not None and after.kind == "directory":
                 work.append((here, after, before))
     return [f"{kinds[path]} {path}" for path in sorted(kinds)]
@@ -55,6 +56,7 @@ def _touched(found: Found, old: Node | None) -> set[str]:
 def _mark(kinds: dict[str, str], path: str, kind: str) -> None:
     kinds[path] = kind
     parent = path.rpartition("/")[0]
+    # A parent that is marked has marked parents, so the walk up ends at the first one.
     while parent and parent not in kinds:
         kinds[parent] = "C"
         parent = parent.rpartition("/")[0]

@@ -23,6 +23,7 @@ def changeset(layer: Layer, number: int) -> Tree:
     root = tree(layer)
     for node in _directories(root):
         for name, child in node.children.items():
+            # As in `union.merge`: the layer's number + 1 in the bits from 32 up.
             child.entry = child.entry._replace(inode=number + 1 << 32 | child.entry.inode)
             child.opaque = child.opaque or (name in node.hides and child.entry.kind == "directory")
         node.hides -= node.children.keys()
@@ -49,7 +50,9 @@ def lay_over(lower: Tree, upper: Tree) -> None:
     work = [(lower, upper)]
     while work:
         low, up = work.pop()
+        # Of two directories of one name the upper one gives the attributes.
         low.entry = up.entry
+        # A layer's whiteouts hide names of lower layers only, so they come before what the layer adds.
         for name in up.hides:
             low.children.pop(name, None)
             low.hides.add(name)
@@ -103,6 +106,7 @@ def drop_idle_marks(root: Tree, below: Node | None) -> None:
     while work:
         node, under = work.pop()
         shown = (under.children if under is not None else None) or {}
+        # First the opaque mark: where it stays, it hides everything below, and each whiteout beside it is idle.
         node.opaque = node.opaque and bool(shown)
         shown = {} if node.opaque else shown
         node.hides &= shown.keys()
@@ -139,6 +143,7 @@ def layer_of(root: Tree) -> Layer:
     True
     """
     found = dict(_entries(root))
+    # A layer without an entry for the root gives the root these attributes anyway.
     if _attributes(found[""]) == IMPLIED:
         del found[""]
     links = Counter(entry.inode for entry in found.values() if entry.kind != "directory")
@@ -174,6 +179,7 @@ def _entries(root: Tree) -> Iterator[tuple[str, Entry]]:
         yield path, node.entry
         prefix = f"{path}/" if path else ""
         for mark in [WHITEOUT_PREFIX + name for name in node.hides] + [OPAQUE_MARK] * node.opaque:
+            # Negative numbers, so that a mark is never taken for a hard link to a file.
             marks -= 1
             yield prefix + mark, Entry("opaque" if mark == OPAQUE_MARK else "whiteout", 0, inode=marks)
         work += [(prefix + name, child) for name, child in node.children.items()]

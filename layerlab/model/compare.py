@@ -226,6 +226,7 @@ def _merged(below: Node | None, layers: Iterable[Layer], first: int) -> Node | N
 
 def _layers(a: tuple[Layer, ...], b: tuple[Layer, ...]) -> Iterator[LayerDiff]:
     """Yield every layer once: equal ones from the bottom up are shared, any other equal pair is stored twice."""
+    # From the bottom up, because a store shares a layer only if all layers below it are shared too (ChainID).
     shared = 0
     while shared < min(len(a), len(b)) and same_layer(a[shared], b[shared]):
         shared += 1
@@ -242,13 +243,14 @@ def _layers(a: tuple[Layer, ...], b: tuple[Layer, ...]) -> Iterator[LayerDiff]:
 
 
 def same_layer(one: Layer, other: Layer) -> bool:
-    """Say whether the DiffIDs are equal; of layers made here none is computed: entries decide what is in the tar.
+    """Say whether the DiffIDs are equal. For two layers made here no tar is hashed: equal entries make equal tars.
 
     >>> same_layer(Layer.of({"a": b"1"}), Layer.of({"a": b"2"}))
     False
     """
     if one is other:
         return True
+    # From the cheapest test to the dearest: sizes, digests that are known, metadata, and last the bytes.
     if one.size != other.size:
         return False
     if one.stored and other.stored:
@@ -256,6 +258,7 @@ def same_layer(one: Layer, other: Layer) -> bool:
     pairs = [(entry, other.entries.get(path)) for path, entry in one.entries.items()]
     if len(pairs) != len(other.entries) or not all(twin and _facts(entry) == _facts(twin) for entry, twin in pairs):
         return False
+    # The same entries can be written as different tars, so a loaded layer is compared by its hash.
     if one.stored or other.stored:
         return one.diff_id == other.diff_id
     same = all(twin and _same_bytes(entry.content, twin.content) for entry, twin in pairs)
@@ -276,6 +279,7 @@ def _files(a: Node, b: Node, same: set[tuple[int | None, int | None]]) -> Iterat
     work: list[tuple[str, Node | None, Node | None]] = [("", a, b)]
     while work:
         path, old, new = work.pop()
+        # Both trees are built on the shared layers: one node in both has the same files below it.
         if old is new:
             continue
         before, after = old.entry if old is not None else None, new.entry if new is not None else None
@@ -287,7 +291,7 @@ def _files(a: Node, b: Node, same: set[tuple[int | None, int | None]]) -> Iterat
 
 
 def _kind(a: Entry | None, b: Entry | None, same: set[tuple[int | None, int | None]]) -> FileKind | None:
-    """Return how two entries differ, None where they do not. Where a file lies and its links do not count."""
+    """Return how two entries differ, None if they do not. The layer of a file and its links are not compared."""
     if a is None or b is None:
         return "added" if a is None else "removed"
     if a.kind != b.kind:
@@ -301,6 +305,7 @@ def _kind(a: Entry | None, b: Entry | None, same: set[tuple[int | None, int | No
 
 def _facts(entry: Entry) -> tuple[object, ...]:
     """Return all that an entry says of itself, without its bytes."""
+    # The fields behind `xattrs` say where the file is stored and not what it is.
     return entry[: Entry._fields.index("xattrs") + 1]
 
 

@@ -26,10 +26,14 @@ from layerlab.model.view import View, entry_of
 
 State = Literal["running", "stopped", "removed"]
 
+# The two halves of a Unix mode: twelve permission bits, and the type of the file above them (inode(7)).
 PERMISSIONS, KIND = 0o7777, 0o170000
+# Linux's limits on one attribute, in bytes: include/uapi/linux/limits.h.
 XATTR_NAME_MAX = 255
 XATTR_SIZE_MAX = 65536
 
+# overlayfs keeps its own marks under this prefix. An attribute of a user that starts with it is stored with ESCAPE
+# behind the prefix (Documentation/filesystems/overlayfs.rst, "Nesting overlayfs mounts").
 OVERLAY = "trusted.overlay."
 ESCAPE = "overlay."
 SHARED = stat.S_ISVTX | stat.S_IWOTH
@@ -40,11 +44,15 @@ O_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 O_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 O_PATH = getattr(os, "O_PATH", 0)
 O_TMPFILE = getattr(os, "O_TMPFILE", 0)
+# O_TMPFILE contains O_DIRECTORY, so that old kernels refuse it (include/uapi/asm-generic/fcntl.h); this is the
+# remaining bit.
 O_UNNAMED = O_TMPFILE & ~O_DIRECTORY
 O_ACCMODE = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
-WRITING = (os.O_WRONLY, os.O_RDWR)  # both at once give a handle that neither reads nor writes
+# Both bits at once are Linux's access mode 3, which gives a handle that neither reads nor writes (open(2)).
+WRITING = (os.O_WRONLY, os.O_RDWR)
 
 _NODES: dict[int, Kind] = {
+    # A mode without a type makes a regular file (mknod(2)).
     0: "file",
     stat.S_IFREG: "file",
     stat.S_IFIFO: "fifo",
@@ -112,8 +120,10 @@ class Container:
         refused with EAGAIN instead, and a device is refused with ENXIO: no driver is behind it.
         """
         path, flags, mode = arguments.text(path), arguments.mode(flags), arguments.mode(mode)
+        # O_PATH comes first: with it the kernel ignores O_CREAT, O_TRUNC and the access mode (open(2)).
         if flags & O_PATH:
             return self._open_path(path, flags)
+        # fs/open.c, build_open_flags: this pair of flags is refused before the path is looked at.
         if flags & os.O_CREAT and flags & O_DIRECTORY:
             raise refusal(errno.EINVAL, path)
         if flags & O_UNNAMED:
@@ -136,6 +146,7 @@ class Container:
     def write(self, path: str, data: bytes) -> None:
         """Replace a file's bytes, or make a new file, mode 0644. What the file held is not copied up first."""
         data = arguments.data(data)
+        # O_TRUNC is what a shell's `>` uses. With it the kernel copies the file up without its bytes.
         with self.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644) as handle:
             handle.write(data)
 
@@ -161,6 +172,7 @@ class Container:
             raise refusal(errno.EISDIR, path)
         if place.found.kind != "file":
             raise refusal(errno.EINVAL, path)
+        # Unlike O_TRUNC, truncate(2) copies all bytes up first: fs/overlayfs/inode.c, ovl_setattr.
         inode = self._thin.copy_up(place)
         assert inode.pages is not None
         inode.pages.truncate(size)
@@ -173,6 +185,7 @@ class Container:
         """Make a directory; one that takes the place of a whiteout is opaque."""
         path, mode = arguments.text(path), arguments.mode(mode)
         place = self._to_create(path, directory=True)
+        # Linux takes the sticky bit from the mode of mkdir, but not the set-id bits (mkdir(2)).
         self._thin.create(place, self._thin.new("directory", mode & 0o1777, place))
 
     def rmdir(self, path: str) -> None:
@@ -180,6 +193,7 @@ class Container:
         place = self._present(walk(self._root, path, create=True), path)
         found = place.found
         if not place.name:
+            # fs/namei.c, do_rmdir, tells these three endings apart; do_unlinkat does not.
             raise refusal({"/": errno.EBUSY, ".": errno.EINVAL, "..": errno.ENOTEMPTY}[place.ending], path)
         if found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
@@ -220,6 +234,7 @@ class Container:
         old, new = arguments.text(old), arguments.text(new)
         start, goal = walk(self._root, old, create=True), walk(self._root, new, create=True)
         for place, path in ((start, old), (goal, new)):
+            # A path that ends in "/", "." or ".." names no entry that could be moved: fs/namei.c, do_renameat2.
             if not place.name:
                 raise refusal(errno.EBUSY, path)
         source = self._present(start, old)
@@ -231,19 +246,23 @@ class Container:
     def link(self, old: str, new: str) -> None:
         """Give a file another name: a hard link. A file of the image is copied up first; a symlink is not followed."""
         old, new = arguments.text(old), arguments.text(new)
+        # On Linux link(2) does not follow a symlink; POSIX leaves this to the system.
         source = self._existing(old, follow=False)
         goal = self._to_create(new)
         if source.found.kind == "directory":
             raise refusal(errno.EPERM, new)
+        # The copy must exist first, because a name in the thin layer cannot point into the image.
         inode = self._thin.copy_up(source)
         inode.nlink += 1
         self._thin.create(goal, inode)
 
     def symlink(self, target: str, path: str) -> None:
-        """Make a symlink at `path` whose text is `target`; whether it leads anywhere is not looked at."""
+        """Make a symlink at `path` whose text is `target`. The target need not exist."""
         path = arguments.text(path)
+        # An empty target is ENOENT, as an empty path is (symlink(2)).
         if not arguments.text(target, "a symlink's target"):
             raise refusal(errno.ENOENT, path)
+        # PATH_MAX counts the zero byte at the end too, hence >= and not >.
         if len(target.encode("utf-8", "surrogateescape")) >= PATH_MAX:
             raise refusal(errno.ENAMETOOLONG, path)
         place = self._to_create(path)
@@ -257,15 +276,18 @@ class Container:
         path, mode, rdev = arguments.text(path), arguments.mode(mode), arguments.device(rdev, path)
         kind = _NODES.get(mode & KIND)
         if kind is None:
+            # fs/namei.c, may_mknod: a directory is EPERM, an unknown type EINVAL.
             raise refusal(errno.EPERM if mode & KIND == stat.S_IFDIR else errno.EINVAL, path)
         place = self._to_create(path)
+        # fs/overlayfs/dir.c, ovl_mknod; the name is checked before, so an existing one is EEXIST.
         if kind == "char" and rdev == 0:
             raise refusal(errno.EPERM, path)
         self._thin.create(
             place, self._thin.new(kind, mode & PERMISSIONS, place, rdev=rdev if kind in ("char", "block") else 0)
         )
 
-    # Changing metadata: each copies the whole file up, since overlayfs knows no half copies.
+    # Changing metadata: each change copies the whole file up, because metacopy is off (overlayfs.rst, "Metadata only
+    # copy up").
 
     def chmod(self, path: str, mode: int) -> None:
         """Set permission bits. A file of the image is copied up whole."""
@@ -278,10 +300,12 @@ class Container:
         inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks))
         inode.uid = inode.uid if new_uid is None else new_uid
         inode.gid = inode.gid if new_gid is None else new_gid
+        # fs/open.c, chown_common: set-id bits and capabilities are cleared when the owner changes, even by root.
         if inode.kind != "directory":
             inode.drop_capability()
         if inode.kind not in ("directory", "symlink"):
             inode.mode &= ~stat.S_ISUID
+            # Without group execute this bit once meant mandatory locking, so chown leaves it (chown(2)).
             if inode.mode & stat.S_IXGRP:
                 inode.mode &= ~stat.S_ISGID
 
@@ -301,7 +325,7 @@ class Container:
     def setxattr(self, path: str, key: str, value: bytes) -> None:
         """Set an extended attribute: user. (on files and directories only), trusted. or security. and a name.
 
-        EINVAL where `security.capability` is to be what no capability is.
+        A value of `security.capability` that is no capability is refused with EINVAL.
         """
         value = arguments.data(value, "an attribute's value")
         place = self._with_xattrs(path, key, len(value), errno.EPERM)
@@ -314,7 +338,7 @@ class Container:
         inode.xattrs = capability.as_shown(inode.xattrs)
 
     def getxattr(self, path: str, key: str) -> bytes:
-        """Return an extended attribute's value; ENODATA where there is none, EINVAL for a capability that is none."""
+        """Return an extended attribute's value; ENODATA if it is missing, EINVAL if a capability is malformed."""
         place = self._with_xattrs(path, key, 0, errno.ENODATA)
         _refuse_key(key, path)
         xattrs = self._xattrs(place)
@@ -422,11 +446,13 @@ class Container:
 
     def _with_xattrs(self, path: str, key: str, size: int, special: int) -> Existing:
         path, key = arguments.text(path), arguments.text(key, "an attribute's name")
+        # fs/xattr.c: ERANGE for a name that is empty or too long, E2BIG for a value that is too long.
         if not 0 < len(os.fsencode(key)) <= XATTR_NAME_MAX:
             raise refusal(errno.ERANGE, path)
         if size > XATTR_SIZE_MAX:
             raise refusal(errno.E2BIG, path)
         place = self._existing(path)
+        # xattr(7): on other files the permission bits do not say who may store data. `special` is the errno for them.
         if key.startswith("user.") and place.found.kind not in ("file", "directory"):
             raise refusal(special, path)
         if key.startswith(OVERLAY):
@@ -448,10 +474,12 @@ class Container:
         if over is not None:
             if any(_same(found, over) for found in source.trail):
                 raise refusal(errno.ENOTEMPTY, new)
+            # Both names are links to one file: POSIX's rename then succeeds and does nothing.
             if _same(over, moved):
                 return True
             if is_directory != (over.kind == "directory"):
                 raise refusal(errno.ENOTDIR if is_directory else errno.EISDIR, new)
+        # overlayfs.rst, "renaming directories": with redirect_dir off this is EXDEV, and mv(1) then copies the tree.
         if is_directory and moved.lower is not None:
             raise refusal(errno.EXDEV, old)
         if over is not None and is_directory and not over.empty:
@@ -464,6 +492,7 @@ class Container:
 
     def _place_to_open(self, path: str, flags: int) -> Place:
         creates = bool(flags & os.O_CREAT)
+        # With O_CREAT, O_EXCL never follows a symlink at the end of the path, so a dangling one is EEXIST (open(2)).
         follow = not ((creates and flags & os.O_EXCL) or flags & O_NOFOLLOW)
         return walk(self._root, path, follow=follow, file=creates)
 
@@ -482,6 +511,7 @@ class Container:
             raise refusal(errno.ENOTDIR, path)
 
     def _opened_to_write(self, place: Existing, flags: int) -> Inode:
+        # fs/overlayfs/copy_up.c, ovl_copy_up_one: with O_TRUNC the size to copy is 0.
         inode = self._thin.copy_up(place, data=not flags & os.O_TRUNC)
         if flags & os.O_TRUNC and inode.pages is not None:
             inode.pages.truncate(0)
@@ -492,6 +522,7 @@ class Container:
     def _open_to_read(self, found: Found, path: str, flags: int) -> Handle:
         if found.lower is None or found.upper is not None:
             return Handle(path, flags, found.upper, clock=self._clock)
+        # The handle reads the image now. It is kept in a list, because after a copy-up it must read the copy.
         readers = self._thin.readers(found.lower)
         handle = Handle(path, flags, None, found.lower.entry, clock=self._clock, readers=readers)
         readers.append(handle)
@@ -520,9 +551,11 @@ class Container:
         return Handle(path, flags, None, entry_of(found), clock=self._clock)
 
     def _open_special(self, found: Found, path: str, flags: int) -> Handle:
+        # Only O_NOFOLLOW leads here; POSIX's open names ELOOP for it.
         if found.kind == "symlink":
             raise refusal(errno.ELOOP, path)
         access = flags & O_ACCMODE
+        # On Linux a pipe that is opened for reading and writing never waits for another process (fifo(7)).
         if found.kind == "fifo" and access != os.O_RDWR:
             if access not in (os.O_RDONLY, os.O_WRONLY):
                 raise refusal(errno.EINVAL, path)
@@ -552,11 +585,11 @@ def _same(one: Found, other: Found) -> bool:
 
 
 def _strange(place: Existing) -> bool:
-    """Tell whether O_CREAT is refused for what lies in a directory that everyone may write, as /tmp is.
+    """Tell whether O_CREAT is refused for an entry of a sticky directory that everyone may write, as /tmp is.
 
-    Where such a directory is sticky, neither the link, socket or device of another nor that of another than the
-    directory's owner is opened: fs/namei.c, may_create_in_sticky. For files and pipes the kernel has settings,
-    fs.protected_regular and fs.protected_fifos; they are taken as 0, the kernel's own default.
+    A symlink, socket or device in such a directory is opened only if root or the directory's owner owns the entry
+    (fs/namei.c, may_create_in_sticky). For files and pipes the kernel has the settings fs.protected_regular and
+    fs.protected_fifos. The model takes both settings as 0, which is the kernel's own default.
     """
     parent, found = place.trail[-1], entry_of(place.found)
     if found.uid == 0 or found.kind in ("file", "fifo", "directory"):
@@ -566,9 +599,10 @@ def _strange(place: Existing) -> bool:
 
 
 def _refuse_own(key: str, path: str) -> None:
-    """Raise for names among overlayfs's own that it cannot keep apart: fs/overlayfs/xattrs.c, ovl_own_xattr_set.
+    """Raise for a user's attribute in overlayfs's own name space that overlayfs cannot store under another name.
 
-    It stores those of others as `trusted.overlay.overlay.NAME`, so that their names must leave room for that.
+    overlayfs stores such an attribute as `trusted.overlay.overlay.NAME`, so the name must leave room for eight bytes
+    more: fs/overlayfs/xattrs.c, ovl_own_xattr_set.
     """
     if key == OVERLAY:
         raise refusal(errno.EINVAL, path)
@@ -577,6 +611,7 @@ def _refuse_own(key: str, path: str) -> None:
 
 
 def _refuse_key(key: str, path: str) -> None:
+    # Linux has one handler for each name space; the file system chooses the handler by the prefix (xattr(7)).
     space, dot, name = key.partition(".")
     if not dot or space not in ("user", "trusted", "security"):
         raise refusal(errno.EOPNOTSUPP, path)

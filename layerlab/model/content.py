@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+# A piece of a content takes at most 1 MiB of memory. Writes are kept in pages of 4 KiB, the page size of x86.
 CHUNK = 1 << 20
 PAGE = 4096
 
@@ -59,6 +60,7 @@ class Content(ABC):
         return "sha256:" + sha.hexdigest()
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Content":
+        # Content never changes, so copies of a container share it.
         return self
 
 
@@ -120,6 +122,7 @@ class Literal(Content):
     __setattr__ = __delattr__ = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # Without this pickle would set the attributes one by one, which `__setattr__` refuses.
         return Literal, (self.data,)
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -143,10 +146,12 @@ class Literal(Content):
 EMPTY = Literal(b"")
 
 
+# Kept for each seed, because every piece of every filler of that seed is cut from this block.
 @cache
 def _filler_block(seed: int) -> bytes:
     line = f"layerlab stand-in content, seed {seed}".encode()
     line = line + b"." * (63 - len(line)) + b"\n"
+    # One line more than a chunk, so that a piece can start anywhere in a line.
     return line * (CHUNK // len(line) + 1)
 
 
@@ -231,6 +236,7 @@ class Pages:
         """Return the bytes from `start` up to `stop`, fewer where the file ends."""
         start, stop = clip(self.size, start, stop)
         first = start // PAGE
+        # A small read of a written page needs no `freeze`, after which the next write would have to copy pages.
         if stop - start <= PAGE and (stop - 1) // PAGE == first and (page := self._pages.get(first)) is not None:
             return bytes(page[start - first * PAGE : stop - first * PAGE])
         return self.freeze().read(start, stop)
@@ -239,6 +245,7 @@ class Pages:
         """Put `data` at `offset`, growing the file where it ends earlier."""
         if not data:
             return
+        # Nothing of the old bytes is left, so the base need not be kept in memory.
         if offset == 0 and len(data) >= self.size:
             self._replace(data)
             return
@@ -259,6 +266,8 @@ class Pages:
             return
         self._detach()
         if size < self.size:
+            # What was cut off must read as zeros if the file grows again (POSIX, ftruncate). This concerns the base,
+            # whole pages, and the end of the last page.
             self._base_size = min(self._base_size, size)
             last, inner = divmod(size, PAGE)
             for index in [index for index in self._pages if index > last]:
@@ -271,6 +280,7 @@ class Pages:
         """Return the present bytes as content that later writes do not change."""
         if self._frozen is None:
             self._frozen = _Frozen(self._base, self._base_size, self._pages, self.size)
+            # The frozen content and this file now share their pages; `_page` copies a page before a write changes it.
             self._shared = set(self._pages)
         return self._frozen
 
@@ -283,6 +293,7 @@ class Pages:
     def _detach(self) -> None:
         if self._frozen is not None:
             self._frozen = None
+            # The frozen content keeps the old dictionary: new pages must not show in it.
             self._pages = dict(self._pages)
 
     def _page(self, index: int) -> bytearray:
@@ -323,6 +334,7 @@ class _Frozen(Content):
 
     def _between(self, start: int, stop: int) -> list[int]:
         first, last = start // PAGE, (stop - 1) // PAGE
+        # The shorter of two ways: over the pages of the range, or over the pages that were written.
         if last - first < len(self._pages):
             return [index for index in range(first, last + 1) if index in self._pages]
         if self._order is None:

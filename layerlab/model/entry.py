@@ -16,12 +16,14 @@ from layerlab.model.frozen import ReadOnly, frozen
 
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block", "socket", "whiteout", "opaque"]
 
+# OCI image-spec layer.md, "Whiteouts": the marks are names of empty files, because a tar has no type for them.
 WHITEOUT_PREFIX = ".wh."
 OPAQUE_MARK = ".wh..wh..opq"
 
 READ_ONLY = "attributes are read-only: setxattr of a container changes them"
 NO_XATTRS: Mapping[str, bytes] = ReadOnly({}, READ_ONLY)
 
+# The letters are those of `ls -l`; w and o are ours, because `ls` has none for marks.
 _LETTER = {
     "file": "-", "directory": "d", "symlink": "l", "fifo": "p", "char": "c", "block": "b", "socket": "s",
     "whiteout": "w", "opaque": "o",
@@ -50,6 +52,7 @@ class Entry(NamedTuple):
     rdev: int = 0
     xattrs: Mapping[str, bytes] = NO_XATTRS
     nlink: int = 1
+    # `inode` and `content` stay last: `union` builds merged entries by position.
     inode: int = 0
     content: Content = EMPTY
 
@@ -59,7 +62,7 @@ class Entry(NamedTuple):
         return self.content.digest if self.kind == "file" else None
 
     def read(self) -> bytes:
-        """Return a file's whole content. What is not a file raises OSError, as opening it for reading bytes would."""
+        """Return a file's whole content; OSError if the entry is not a file."""
         if self.kind != "file":
             raise OSError(f"a {self.kind} has no content to read")
         return self.content.read()
@@ -142,7 +145,9 @@ class Symlink:
         """Return the entry that this spec describes."""
         if not arguments.text(self.target, "a symlink's target"):
             raise ValueError("a symlink's target is text that is not empty")
+        # A symlink's size is the length of its target in bytes, without a zero byte at the end (POSIX, lstat).
         size = len(self.target.encode("utf-8", "surrogateescape"))
+        # Linux shows every symlink as 0777 and never looks at these bits (symlink(7)).
         return Entry("symlink", 0o777, self.uid, self.gid, self.mtime, size, self.target)
 
 

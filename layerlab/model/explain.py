@@ -1,7 +1,7 @@
 """Explain: which bytes of an image nobody can see, which layer hid them, and how.
 
-A file's bytes are dead when no name shows them in the merged view. They are never given back: lower layers do
-not change. Blame falls on the layer that hid the file's last name.
+A file's bytes are dead when no name shows them in the merged view. Dead bytes stay on the disk, because a layer never
+changes. The report names the layer that hid the last name of the file.
 """
 
 from dataclasses import dataclass
@@ -77,6 +77,7 @@ def explain(image: Image) -> Report:
     for number, layer in enumerate(checked(image, "explain").layers):
         root = merge(root, layer, number, _Recorder(number, hidden))
     shown = _inodes(root or EMPTY_ROOT)
+    # A file with several names is dead only when the last name is hidden, so inodes decide and not paths.
     dead = [row for inode, row in hidden.items() if inode not in shown and row.bytes]
     dead.sort(key=lambda row: (-row.bytes, row.layer, row.path))
     lost = [0] * len(image.layers)
@@ -113,6 +114,7 @@ class _Recorder:
             if node.children is not None:
                 work += [(f"{name}/{child}", below) for child, below in node.children.items()]
             elif node.entry.kind in ("file", "symlink"):
+                # Only the top of a hidden tree was replaced by `new`; what lay in it was not compared with `new`.
                 why = _reason(node.entry, new.entry if new is not None and node is old else None, reason)
                 layer = (node.entry.inode >> 32) - 1
                 self._hidden[node.entry.inode] = Dead(name, node.entry.size, layer, self._number, why)
@@ -125,4 +127,5 @@ def _reason(old: Entry, new: Entry | None, reason: str) -> Reason:
 
 
 def _same_content(old: Entry, new: Entry) -> bool:
+    # The digests come last, because they read both files.
     return old.size == new.size and old.target == new.target and old.digest == new.digest

@@ -29,6 +29,7 @@ class ReadOnly(dict[str, Value]):
 
     __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
 
+    # A value that cannot change needs no copy.
     def __copy__(self) -> "ReadOnly[Value]":
         return self
 
@@ -36,6 +37,7 @@ class ReadOnly(dict[str, Value]):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # pickle fills a dictionary by `__setitem__`, which is refused here, so it gets the items as an argument.
         return ReadOnly, (dict(self), self._refusal)
 
 

@@ -15,9 +15,9 @@ from layerlab.model.oserror import refusal
 class Handle:
     """What `Container.open` returns: reads and writes at a position, or at an offset that is given.
 
-    A handle that was opened for reading only keeps to its file: it reads the copy once someone has copied the
-    file up, and the old bytes after the name is gone. Misuse raises OSError: EBADF, EISDIR, EINVAL. It closes
-    itself at the end of a `with` block.
+    A handle that was opened for reading stays with its file. If the file is copied up, the handle reads the copy. If
+    the name is deleted, the handle still reads the old bytes. Misuse raises OSError: EBADF, EISDIR, EINVAL. A `with`
+    block closes the handle at its end.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Handle:
         """Put bytes at the position (the end, with O_APPEND), move on, and return how many there were."""
         data = arguments.data(data)
         pages = self._pages()
+        # The kernel checks the position before O_APPEND moves it to the end: fs/read_write.c, vfs_write.
         self._refuse_beyond(self._position, len(data))
         offset = pages.size if self._appends else self._position
         written = self._write(pages, data, offset)
@@ -75,6 +76,7 @@ class Handle:
             raise refusal(errno.EINVAL, self._path)
         pages = self._pages()
         self._refuse_beyond(offset, len(data))
+        # POSIX would write at `offset` with O_APPEND too; Linux does not (pwrite(2), BUGS).
         return self._write(pages, data, pages.size if self._appends else offset)
 
     def truncate(self, size: int) -> None:
@@ -83,6 +85,7 @@ class Handle:
         if size < 0:
             raise refusal(errno.EINVAL, self._path)
         self._check_open()
+        # ftruncate(2) allows EBADF or EINVAL for a file that is not open for writing; Linux gives EINVAL.
         if not self._writes or self.inode is None or self.inode.pages is None:
             raise refusal(errno.EINVAL, self._path)
         self.inode.drop_capability()
@@ -92,6 +95,7 @@ class Handle:
     def close(self) -> None:
         """Close the handle; closing it again does nothing."""
         if self._open and self._readers is not None and self in self._readers:
+            # Else the thin layer would keep every handle that ever read the file.
             self._readers.remove(self)
         self._open = False
 
@@ -140,6 +144,7 @@ class Handle:
         if data and offset >= arguments.MOST:
             raise refusal(errno.EFBIG, self._path)
         data = data[: arguments.MOST - offset]
+        # Writing no bytes changes neither the time nor the capabilities.
         if data:
             pages.write(offset, data)
             assert self.inode is not None

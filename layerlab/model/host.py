@@ -1,8 +1,8 @@
 """Host: one machine that keeps images, runs containers on them, and counts what they take.
 
 Names work as in an engine: a name without a tag means `:latest`, tagging moves a name, and an image that lost
-its last name stays until it is removed by its id. Nothing here is timed or random: the clock is logical, later
-than every mtime in the host's images, and goes one second on with each change.
+its last name stays until it is removed by its id. Nothing here depends on the time or on chance. The clock counts
+changes: each change adds one second, and the clock is always later than every mtime in the host's images.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from layerlab.model.arguments import word
 from layerlab.model.container import Container
 from layerlab.model.image import Image, checked
 
+# As many digits of an id as `docker images` prints.
 ID_DIGITS = 12
 
 
@@ -94,6 +95,7 @@ class Host:
     def add(self, image: Image, name: str) -> None:
         """Keep an image under a name. An image that had this name before stays, without it."""
         self._name(checked(image, "add"), word(name, "an image's name"))
+        # The clock must be later than every file of the image, so that a change always shows in the file's mtime.
         self._seconds = max(self._seconds, image.newest)
 
     def tag(self, name: str, new: str) -> None:
@@ -108,6 +110,7 @@ class Host:
         """
         image = self.image(name)
         named = reference(name) in self._names
+        # `is` before `==` here and below, because `==` hashes layers that were never hashed so far.
         names = [other for other, held in self._names.items() if held is image or held == image]
         if named and len(names) > 1:
             del self._names[reference(name)]
@@ -143,7 +146,7 @@ class Host:
         return self._start(base, [f"{stem}-{number}" for number in range(1, count + 1)])
 
     def stop(self, name: str) -> None:
-        """Stop a container. Its thin layer stays, and so does what it takes."""
+        """Stop a container. Its thin layer stays and uses as much disk space as before."""
         self._container(name).state = "stopped"
 
     def start(self, name: str) -> None:
@@ -191,6 +194,7 @@ class Host:
         before = self._names.get(full)
         self._names[full] = image
         self._nameless = [held for held in self._nameless if held is not image and held != image]
+        # An image whose last name moved away stays, without a name.
         if before is not None and not any(held is before or held == before for held in self._names.values()):
             self._nameless.append(before)
 
@@ -211,6 +215,7 @@ class Host:
                 raise HostError(f"{name!r} is no name for a container")
             if name in self._containers:
                 raise HostError(f"a container is called {name} already")
+        # All names are checked before the first container is made, so that a refusal leaves nothing behind.
         made = {name: Container(image, name, self._tick) for name in names}
         self._containers.update(made)
         return list(made.values())

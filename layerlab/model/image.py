@@ -128,6 +128,7 @@ class Image:
         `settings` is the configuration's JSON without `rootfs` and `history`. `origin` belongs to a loaded image.
         `below` is an image of the lower layers, whose merged index this one builds on.
         """
+        # Past `__setattr__`, which refuses every change of an image.
         self.__dict__["layers"] = tuple(layers)
         self.__dict__["history"] = tuple(history)
         settings = settings or {"architecture": "amd64", "os": "linux", "config": {}}
@@ -138,6 +139,7 @@ class Image:
     @cached_property
     def config_json(self) -> bytes:
         """The configuration's JSON, the bytes that `id` is the hash of; as loaded, or made with sorted keys."""
+        # A loaded configuration is kept byte for byte: written anew it could have another hash, and so another id.
         if self._origin:
             return self._origin.config
         document = {
@@ -145,6 +147,7 @@ class Image:
             "history": [step.to_json() for step in self.history],
             "rootfs": {"type": "layers", "diff_ids": list(self.diff_ids)},
         }
+        # Sorted keys and no spaces, so that equal images have equal bytes and equal ids.
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @cached_property
@@ -210,6 +213,7 @@ class Image:
         """
         if not self.layers:
             return None
+        # Steps above the top layer that made no layer belong to this image and not to its parent.
         made_top = [index for index, step in enumerate(self.history) if not step.empty_layer][-1:]
         history = self.history[: made_top[0]] if made_top else ()
         return Image(self.layers[:-1], history, self._settings)
@@ -242,6 +246,7 @@ class Image:
         """
         config = dict(self.config)
         if env:
+            # Env is a list of NAME=value; a name that is set again keeps its place and gets the new value.
             kept = dict(line.partition("=")[::2] for line in config.get("Env") or [])
             config["Env"] = [f"{key}={value}" for key, value in {**kept, **texts(env, "env")}.items()]
         if labels:
@@ -267,6 +272,7 @@ class Image:
     def index(self) -> Node:
         """The root of the merged layers, built on the nearest image below that already has one."""
         below, waiting = self._below, list(self.layers)
+        # `cached_property` stores its value in `__dict__`: looking there does not compute the index.
         while below is not None and "index" not in below.__dict__:
             below = below._below
         done = len(below.layers) if below is not None else 0
@@ -289,6 +295,7 @@ class Image:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Image):
             return NotImplemented
+        # Identity first: an id needs the DiffID of every layer, and so the hash of every tar.
         return self is other or self.id == other.id
 
     def __hash__(self) -> int:

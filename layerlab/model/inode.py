@@ -14,7 +14,7 @@ class Inode:
 
     `pages` holds a regular file's bytes. `names` holds a directory's entries: another inode, or None for a
     whiteout, which hides the image's file of that name. An `opaque` directory hides all that the image has in it.
-    A file is `copied` if its bytes were copied up from the image; one that was cut to nothing instead is not.
+    A file is `copied` if its bytes were copied up from the image. A file that was opened with O_TRUNC is not.
     `nlink` counts names for a file; for a directory it is 2 and one more for each directory in it.
 
     >>> Inode("file", 0o644, number=7).entry()
@@ -51,6 +51,7 @@ class Inode:
         self.xattrs: Mapping[str, bytes] = NO_XATTRS
         self.pages = Pages() if kind == "file" else None
         self.names = {} if kind == "directory" else None
+        # A directory starts with two links: its name in the parent, and the "." in itself.
         self.nlink = 2 if kind == "directory" else 1
         self.opaque = False
         self.copied = False
@@ -70,6 +71,7 @@ class Inode:
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Inode":
         """Return an inode with bytes and names of its own; attributes are values and stay the same."""
+        # Slot by slot, because only `pages` and `names` can change in place and need a copy of their own.
         copy = object.__new__(Inode)
         memo[id(self)] = copy
         for slot in Inode.__slots__:
@@ -102,6 +104,7 @@ class Inode:
         self.xattrs = ReadOnly(xattrs, READ_ONLY) if xattrs else NO_XATTRS
 
     def drop_capability(self) -> None:
-        """Forget the file's capabilities, as the kernel does whenever its bytes or owner change."""
-        if self.xattrs.get(capability.NAME):  # one without bytes it does not see: commoncap.c, cap_inode_need_killpriv
+        """Remove the file's capabilities, as the kernel does whenever the file's bytes or owner change."""
+        # The kernel does not see an attribute of 0 bytes: security/commoncap.c, cap_inode_need_killpriv.
+        if self.xattrs.get(capability.NAME):
             self.set_xattr(capability.NAME, None)

@@ -33,7 +33,7 @@ READ_ONLY = "layers are read-only: write to a container instead"
 
 @dataclass(frozen=True)
 class Stored:
-    """How a loaded layer lies in its archive: its verified names and where its bytes are.
+    """How a loaded layer is stored in its archive: its verified digests and where its bytes are.
 
     `diff_id` and `digest` are `sha256:<hex>`; `tar` is the uncompressed tar, `blob` the bytes as stored (the
     same where nothing is compressed), `media_type` the manifest's word for it.
@@ -68,6 +68,7 @@ class Layer:
     stored: Stored | None
 
     def __init__(self, entries: Mapping[str, Entry], stored: Stored | None = None) -> None:
+        # Past `__setattr__`, which refuses every change of a layer.
         self.__dict__["entries"] = ReadOnly(entries, READ_ONLY)
         self.__dict__["stored"] = stored
 
@@ -99,6 +100,7 @@ class Layer:
     @cached_property
     def size(self) -> int:
         """Bytes as Docker counts them: regular files, each inode once, plus the length of symlink targets."""
+        # moby, pkg/directory: each inode is counted once, and directories have no size.
         inodes = {entry.inode: entry.size for entry in self.entries.values() if entry.kind in ("file", "symlink")}
         return sum(inodes.values())
 
@@ -134,6 +136,7 @@ class Layer:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):
             return NotImplemented
+        # Identity first: to compute a DiffID the whole tar is hashed.
         return self is other or self.diff_id == other.diff_id
 
     def __hash__(self) -> int:
@@ -158,6 +161,7 @@ def _entries(files: Mapping[str, Spec]) -> dict[str, Entry]:
         if name in specs:
             raise ValueError(f"{name!r} is named twice in one layer")
         specs[name] = spec
+    # Parents first and the caller's entries last, so that a directory that was named keeps its attributes.
     specs = {**{parent: Directory() for name in specs for parent in _parents(name)}, **specs}
     entries: dict[str, Entry] = {}
     links: dict[str, list[str]] = {}
@@ -170,10 +174,12 @@ def _entries(files: Mapping[str, Spec]) -> dict[str, Entry]:
             directory, _, base = name.rpartition("/")
             entries[_join(directory, WHITEOUT_PREFIX + base)] = Entry("whiteout", 0, inode=inode)
         elif isinstance(spec, HardLink):
+            # Links wait, because the file that they name may come later in the order of the tar.
             links.setdefault(_checked_name(spec.target, spec), []).append(name)
         else:
             entries[name] = _entry(name, spec)._replace(inode=inode)
             if isinstance(spec, Directory) and spec.opaque and name:
+                # The negative number belongs to no other entry: two entries of one inode would be hard links.
                 entries[_join(name, OPAQUE_MARK)] = Entry("opaque", 0, inode=-inode)
     for target, names in links.items():
         _link(entries, target, names)
@@ -200,7 +206,7 @@ def _entry(name: str, spec: Spec) -> Entry:
 
 
 def _sound(entry: Entry) -> Entry:
-    """Return an entry whose numbers and attributes are such as a file has; others raise an error."""
+    """Return `entry` if a file can have its numbers and attributes, else raise an error."""
     if not 0 <= index(entry.mode) <= 0o7777:
         raise ValueError(f"a mode holds permissions alone, 0o7777 at most, not {oct(entry.mode)}")
     if entry.kind in ("char", "block"):

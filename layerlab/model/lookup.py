@@ -1,8 +1,8 @@
 """Look-up: how a path finds its file, through symlinks and through a thin layer over an image.
 
-A directory has up to two sides: an inode of the thin layer and a node of the image. A name is looked up in
-the thin layer first; a whiteout there ends the search, anything else but a directory answers alone, and a
-directory merges with the image's unless it is opaque.
+A directory has up to two sides: an inode of the thin layer and a node of the image. A name is looked up in the thin
+layer first. A whiteout there ends the search. A directory there merges with the image's directory of that name, unless
+it is opaque. Any other entry of the thin layer is the result, and the image is not asked.
 """
 
 import errno
@@ -13,13 +13,15 @@ from layerlab.model.inode import Inode
 from layerlab.model.oserror import refusal
 from layerlab.model.union import Node
 
+# Linux's limits: MAXSYMLINKS in include/linux/namei.h, the other two in include/uapi/linux/limits.h. PATH_MAX counts
+# the zero byte at the end of a path too.
 MAX_SYMLINKS = 40
 NAME_MAX = 255
 PATH_MAX = 4096
 
 
 class Found(NamedTuple):
-    """What a name leads to: its two sides, at least one of them there.
+    """What a name leads to: its side in the thin layer and its side in the image, at least one of which is not None.
 
     >>> Found("etc", None, Node(Entry("directory", 0o755), {})).kind
     'directory'
@@ -31,7 +33,7 @@ class Found(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The kind of the side that answers, the upper one first."""
+        """The kind of the upper side or, if there is none, of the lower side."""
         return self.upper.kind if self.upper is not None else self.lower.entry.kind if self.lower is not None else ""
 
     @property
@@ -42,7 +44,7 @@ class Found(NamedTuple):
         )
 
     def child(self, name: str) -> "Found | None":
-        """Return what `name` leads to in this directory, None where nothing shows."""
+        """Return what `name` leads to in this directory, None if the name is missing or hidden."""
         _, upper, lower = self
         below = lower.children.get(name) if lower is not None and lower.children is not None else None
         if upper is not None and upper.names is not None and name in upper.names:
@@ -122,15 +124,18 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False, f
         name = pending.pop()
         if name == "." or name == "..":
             ending = name
+            # At the root ".." is the root itself (POSIX, pathname resolution), so a path cannot leave the container.
             if name == ".." and len(trail) > 1:
                 trail.pop()
             continue
         final = not pending
+        # fs/namei.c, open_last_lookups: O_CREAT cannot make a directory, whether the name exists or not.
         if file and final and slash:
             raise refusal(errno.EISDIR, path)
         found = trail[-1].child(name)
         kind = found.kind if found is not None else ""
         if found is not None and kind == "symlink" and (not final or (not create and (follow or slash))):
+            # Links are counted over the whole path and not per name, so a loop ends here too.
             links += 1
             if links > MAX_SYMLINKS:
                 raise refusal(errno.ELOOP, path)
@@ -144,11 +149,13 @@ def walk(root: Found, path: str, *, follow: bool = True, create: bool = False, f
         if kind != "directory":
             raise refusal(errno.ENOTDIR, path)
         trail.append(found)
+    # The path ended in the root, "." or "..": the last directory on the way is the result.
     return Existing(trail[:-1] or trail, "", trail[-1], True, ending)
 
 
 def _follow(target: str, trail: list[Found], pending: list[str]) -> str:
     """Put a symlink's target in front of what is left of the path; "/" if the search starts at the root again."""
+    # `pending` is a stack, the next name last; `_parts` returns the names in that order.
     pending += _parts(target)
     if not target.startswith("/"):
         return ""
@@ -162,6 +169,7 @@ def too_long(name: str) -> bool:
     >>> too_long("x" * 255), too_long("x" * 256)
     (False, True)
     """
+    # The limit is in bytes. ASCII text has one byte a letter, so most names need not be encoded.
     return len(name) > NAME_MAX or (not name.isascii() and len(name.encode("utf-8", "surrogateescape")) > NAME_MAX)
 
 
@@ -169,6 +177,7 @@ def _parts(path: str) -> list[str]:
     """Return the names in `path`, the first one last. An empty path is ENOENT (POSIX, pathname resolution)."""
     if not text(path):
         raise refusal(errno.ENOENT, path)
+    # UTF-8 has at most 4 bytes a letter: a short path cannot be too long, and need not be encoded.
     if len(path) * 4 >= PATH_MAX and len(path.encode("utf-8", "surrogateescape")) >= PATH_MAX:
         raise refusal(errno.ENAMETOOLONG, path)
     return [name for name in reversed(path.split("/")) if name]

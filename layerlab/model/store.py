@@ -63,6 +63,7 @@ def _stacks(images: Sequence[Image]) -> list[tuple[tuple[str, int], ...]]:
     names = map(str, itertools.count())
     work = [list(range(len(images)))]
     while work:
+        # Images that share all layers so far stay in one group, so a layer is compared only within its group.
         for layer, those in _by_next(images, work.pop(), stacks):
             name = next(names)
             for number in those:

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from layerlab.model.entry import OPAQUE_MARK, Entry
 
 BLOCK = 512
+# POSIX (pax, ustar) ends an archive with two blocks of zeros. GNU tar and Python's tarfile fill up to 10,240 bytes;
+# Docker writes 1,024, and the layers made here must have Docker's hashes.
 END = bytes(2 * BLOCK)
+# The PAX keyword of `star` for an extended attribute, which GNU tar, Go's archive/tar and Docker use too.
 XATTR_RECORD = "SCHILY.xattr."
 OWN = "trusted.overlay."
 OWN_ESCAPED = f"{OWN}overlay."
-"""What overlayfs keeps its own marks under, and what it makes of an attribute of that name which is somebody's."""
+"""The prefix of overlayfs's own marks, and the prefix that a user's attribute with such a name gets instead."""
 
 HARD_LINK = b"1"
 TYPES = {
@@ -29,6 +32,7 @@ def makedev(major: int, minor: int) -> int:
     >>> makedev(1, 3)
     259
     """
+    # glibc's gnu_dev_makedev: minor in bits 0 to 7 and 20 to 43, major in bits 8 to 19 and 44 to 63.
     return minor & 0xFF | (major & 0xFFF) << 8 | (minor & ~0xFF) << 12 | (major & ~0xFFF) << 32
 
 
@@ -58,7 +62,7 @@ def header(name: str, entry: Entry, link: str | None = None) -> bytes:
     >>> len(header("etc/motd", Entry("file", 0o644)))
     512
     """
-    import tarfile  # slow to import, and who only reads a tar has no use for it
+    import tarfile  # here, because the import is slow and a program that only reads a tar does not need it
 
     info = tarfile.TarInfo(name or ".")
     info.mode, info.uid, info.gid, info.mtime = entry.mode, entry.uid, entry.gid, entry.mtime
@@ -78,7 +82,7 @@ def header(name: str, entry: Entry, link: str | None = None) -> bytes:
 
 
 def stated(key: str) -> str:
-    """Return what a layer calls an attribute: one that looks like a mark of overlayfs must not become it.
+    """Return the name of an attribute in a tar: a user's attribute must not be read as a mark of overlayfs.
 
     >>> stated("trusted.overlay.opaque"), stated("user.a")
     ('trusted.overlay.overlay.opaque', 'user.a')
@@ -105,6 +109,7 @@ def headers(entries: Mapping[str, Entry]) -> Iterator[tuple[bytes, Entry | None]
         entry = entries[name]
         if entry.kind == "socket":
             continue
+        # A tar is read from its start, so the first name has the content and each later name refers back to it.
         link = first.setdefault(entry.inode, name) if entry.nlink > 1 and entry.kind != "directory" else name
         if link != name:
             yield header(name, entry, link), None
@@ -122,6 +127,7 @@ def chunks(entries: Mapping[str, Entry]) -> Iterator[bytes]:
         yield head
         if entry is not None:
             yield from entry.content.chunks()
+            # Content fills whole blocks: -size % 512 zero bytes are missing to the next one.
             yield bytes(-entry.size % BLOCK)
     yield END
 

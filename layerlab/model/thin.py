@@ -1,8 +1,8 @@
 """Thin layer: the writable layer of one container, and copy-up, which fills it.
 
-It holds inodes by name. What the image holds is never touched: a change first copies a file up, whole and with
-every directory above it; a name that is taken away leaves a whiteout where the image would show through; a
-directory made in a whiteout's place is opaque. Nothing here refuses: whoever calls has looked before.
+A thin layer holds inodes by name, and the image never changes. A change first copies the whole file up, with every
+directory above the file. If a name of the image is removed, a whiteout takes its place. A directory that is made in
+the place of a whiteout is opaque. Nothing here is refused, because the caller has checked the operation before.
 """
 
 import stat
@@ -28,6 +28,7 @@ class ThinLayer:
     def __init__(self, image: Image, clock: Callable[[], int]) -> None:
         self._image = image
         self._clock = clock
+        # Numbers above those of every layer: `union.merge` puts a layer's number + 1 into the bits from 32 up.
         self._numbers = len(image.layers) + 1 << 32
         self._upper: Inode | None = None
         self._readers: dict[Node, list[Handle]] = {}
@@ -45,9 +46,10 @@ class ThinLayer:
         return self._readers.setdefault(lower, [])
 
     def copy_up(self, place: Existing, *, data: bool = True) -> Inode:
-        """Return the thin layer's inode for a place, copied up with its parents if the image answers so far.
+        """Return the thin layer's inode for a place; a file of the image is first copied up, with its parents.
 
-        A file with one name keeps its inode number; hard links break: the copy is an inode of its own.
+        A file with one name keeps its inode number. If the file has several names, the copy gets a new number and the
+        other names still lead to the old file, as in overlayfs with index off (overlayfs.rst, "Non-standard behavior").
         """
         found = place.found
         if found.upper is not None:
@@ -58,6 +60,7 @@ class ThinLayer:
         entry = found.lower.entry
         copy = Inode.copy_of(entry, entry.inode if entry.nlink == 1 else self._number(), data=data)
         _names(self._copy_up_directories(place.trail))[found.name] = copy
+        # fs/overlayfs/file.c looks at each read whether the file has been copied up since it was opened.
         for handle in self._readers.pop(found.lower, ()):
             handle.inode = copy
         return copy
@@ -66,6 +69,7 @@ class ThinLayer:
         """Return a new inode for a place; a directory with the set-group-id bit hands its group on."""
         inode = Inode(kind, mode, mtime=self._clock(), number=self._number(), target=target, rdev=rdev)
         parent = entry_of(place.trail[-1])
+        # fs/inode.c, inode_init_owner: a new directory gets the bit too, so the group goes down the tree.
         if parent.mode & stat.S_ISGID:
             inode.gid = parent.gid
             if kind == "directory":
@@ -83,6 +87,8 @@ class ThinLayer:
         parent = self._copy_up_directories(place.trail)
         names = _names(parent)
         if inode.kind == "directory":
+            # Nothing shows here, so a name that is in the thin layer is a whiteout. Without the opaque mark, the new
+            # directory would merge with what the whiteout hid: fs/overlayfs/dir.c, ovl_create_over_whiteout.
             inode.opaque = place.name in names
             parent.nlink += 1
         names[place.name] = inode
@@ -97,12 +103,14 @@ class ThinLayer:
 
     def move(self, source: Existing, goal: Place) -> None:
         """Move what shows at one place to another, in place of what shows there."""
+        # A directory that may be moved is in the thin layer already: those of the image are refused before.
         if source.found.kind != "directory":
             self.copy_up(source)
         before = self._copy_up_directories(source.trail)
         after = self._copy_up_directories(goal.trail)
         inode = _names(before)[source.name]
         assert inode is not None
+        # What `goal` names is replaced, so its links are counted down before its name is given to another inode.
         _detach(after, goal.name)
         if inode.kind == "directory":
             before.nlink -= 1
@@ -127,6 +135,7 @@ class ThinLayer:
     @property
     def size(self) -> int:
         """Bytes: each file once, whole, and the length of symlink targets."""
+        # Two names of one inode are one file on the disk, so each inode is counted once.
         return sum({id(inode): inode.size for _, inode in self.listed() if inode is not None}.values())
 
     def entries(self) -> dict[str, Entry]:
@@ -158,6 +167,7 @@ class ThinLayer:
         assert upper is not None
         for found in trail[1:]:
             child = _names(upper).get(found.name)
+            # overlayfs.rst, "Non-directories": copy-up first makes the missing parents, with the image's metadata.
             if child is None:
                 assert found.lower is not None
                 child = Inode.copy_of(found.lower.entry, found.lower.entry.inode)
@@ -172,7 +182,10 @@ class ThinLayer:
 
 
 def mark_moved(directory: Inode, goal: Place) -> None:
-    """Make a directory opaque that moves to where it might merge with one of the image."""
+    """Make a moved directory opaque if its new parent is also in the image, so that it cannot merge with the image's.
+
+    overlayfs does so whenever the parent is merged, without looking for the name: fs/overlayfs/dir.c, ovl_rename.
+    """
     directory.opaque = directory.opaque or goal.trail[-1].lower is not None
 
 
@@ -184,6 +197,7 @@ def _names(directory: Inode) -> dict[str, Inode | None]:
 def _hide(place: Existing, parent: Inode) -> None:
     """Take the name out of the thin layer, leaving a whiteout where the image would show through."""
     lower = place.trail[-1].lower
+    # fs/overlayfs/dir.c, ovl_do_remove: a whiteout only where a lower layer has the name, else nothing is left.
     if lower is not None and lower.children is not None and place.name in lower.children:
         _names(parent)[place.name] = None
     else:

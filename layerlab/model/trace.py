@@ -1,8 +1,8 @@
 """Trace: how one path is looked up in a stack of layers, from the top down, a layer at a time.
 
-overlayfs asks the highest layer first. A file there answers alone; a directory goes on, for directories merge; a
-whiteout, an opaque directory, or an entry that is no directory where one is needed ends the look-up, and no layer
-below is asked. A container's thin layer is the highest of all.
+overlayfs asks the highest layer first (fs/overlayfs/namei.c, ovl_lookup). A file there is the result. After a directory
+the next layer is asked too, because directories merge. A whiteout, an opaque directory, or a file where the path needs
+a directory ends the look-up, and no layer below is asked. A container's thin layer is the highest layer of all.
 """
 
 import errno
@@ -98,6 +98,7 @@ def trace(target: Image | Container, path: str) -> Trace:
     asked: list[Glance] = []
     directories = 0  # how many names of the path are directories in the layers asked so far
     for glance, depth in glances:
+        # A higher layer has a directory under this name, and a file below a directory never shows.
         covered = glance.verdict in ("answers", "not a directory") and depth < directories
         asked.append(replace(glance, verdict="replaced") if covered else glance)
         directories = max(directories, depth)
@@ -135,6 +136,7 @@ def _first_hop(view: Mapping[str, Entry], path: str) -> tuple[str, str]:
         walked.append(name)
         entry = view.get("/".join(walked))
         if entry is not None and entry.kind == "symlink":
+            # A relative target starts in the symlink's own directory (POSIX, pathname resolution).
             start = [] if entry.target.startswith("/") else walked[:-1]
             return "/".join(walked), "/" + "/".join([*start, entry.target.strip("/"), *pending])
         if entry is None or entry.kind != "directory":

@@ -1,11 +1,13 @@
 """Union: what a stack of layers looks like from above.
 
-The rules are those of the kernel's overlayfs and of OCI image-spec layer.md: a directory over a directory
-merges, and the upper one gives the attributes; anything else over anything replaces it; a whiteout hides one
-name and an opaque directory all names below it, of lower layers only. Where engines and the specification
-disagree, the engines that learners use are followed: a directory that a layer leaves out above one of its
-entries is a new one, mode 0755, owner 0:0, and an opaque mark at the root hides nothing (measured: Docker
-20.10, Podman 4.3).
+The rules are those of the kernel's overlayfs (Documentation/filesystems/overlayfs.rst) and of OCI image-spec layer.md.
+If two layers have a directory of the same name, the directories merge, and the upper one gives the attributes. In
+every other case the upper entry replaces the lower entry. A whiteout hides one name of the lower layers. An opaque
+directory hides all names that the lower layers have in it.
+
+Engines and the specification disagree in two cases, and the model follows the engines (measured: Docker 20.10,
+Podman 4.3). If a layer has an entry but not the directory around it, that directory is new, mode 0755, owner 0:0. An
+opaque mark at the root hides nothing.
 """
 
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from layerlab.model.capability import as_shown
 from layerlab.model.entry import WHITEOUT_PREFIX, Entry
 from layerlab.model.layer import Layer
 
+# The directory that a layer needs for one of its entries and does not contain itself.
 IMPLIED = Entry("directory", 0o755)
 
 
@@ -42,7 +45,8 @@ class Tree:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        # A layer may have 250,000 files, and nobody puts anything into one.
+        # All files share one empty dictionary and one empty set, because a layer may have 250,000 files and a file has
+        # no children. Only a directory's own may be written to.
         self.children, self.hides = ({}, set()) if entry.kind == "directory" else (NONE, NOTHING)
         self.opaque = False
 
@@ -63,6 +67,7 @@ def tree(layer: Layer) -> Tree:
     directories = {"": root}
 
     def directory(name: str) -> Tree:
+        # A loop and not a recursion, because a path in a tar can have more parts than Python's stack has room.
         missing = []
         while name not in directories:
             missing.append(name)
@@ -80,6 +85,7 @@ def tree(layer: Layer) -> Tree:
             continue
         parent, _, base = name.rpartition("/")
         if entry.kind == "opaque":
+            # At the root the mark hides nothing in Docker and Podman, so it is left out here.
             directory(parent).opaque = parent != ""
         elif entry.kind == "whiteout":
             directory(parent).hides.add(base.removeprefix(WHITEOUT_PREFIX))
@@ -111,6 +117,7 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
         path, node, above = work.pop()
         inner = []
         assert node.children is not None
+        # A name that this layer hides and also contains was made again; the loop over the children handles it.
         for name in sorted(above.hides - above.children.keys()):
             if (old := node.children.pop(name, None)) and hidden:
                 hidden(path + name, old, None, "whiteout")
@@ -130,24 +137,27 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
             node.children[name] = new
             if old and hidden:
                 hidden(path + name, old, new, reason)
-        above.children = {}  # of 250,000 files only one of the two trees is ever whole
-        work += reversed(inner)  # in the order of the tar, so that who reads contents reads forwards
+        above.children = {}  # frees the layer's tree while the merged tree grows: a layer may have 250,000 files
+        work += reversed(inner)  # keeps the order of the tar, so that a caller of `hidden` reads a blob forwards only
     return root
 
 
 def _directory(above: Tree, below: Node | None, number: int) -> Node:
     """Return a directory's node, its children still only those of `below`.
 
-    overlayfs counts the links of a directory only where it comes from one layer; a merged one has 1.
+    overlayfs does not count the directories in a merged directory: its link count is 1 (fs/overlayfs/inode.c,
+    ovl_getattr). A directory that comes from one layer has 2, and one more for each directory in it.
     """
     stacked = 1 + (below.stacked if below else 0)
     folders = sum(child.entry.kind == "directory" for child in above.children.values())
+    # Nodes are shared between images, so the children are a copy and `below` keeps its own.
     entry = _entry(above.entry, number)._replace(nlink=1 if below else 2 + folders)
     return Node(entry, dict(below.children) if below and below.children else {}, stacked)
 
 
 def _entry(entry: Entry, number: int) -> Entry:
-    # As `_replace` does, at twice its speed; `inode` and `content` are the last fields.
+    # As `_replace` does, at twice its speed; `inode` and `content` are the last fields. The layer's number + 1 goes
+    # into the bits from 32 up (+ binds closer than <<), so that inodes of two layers never have one number.
     merged = Entry._make((*entry[:-2], number + 1 << 32 | entry.inode, entry.content))
     return merged._replace(xattrs=as_shown(entry.xattrs)) if entry.xattrs else merged
 

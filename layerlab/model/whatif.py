@@ -52,13 +52,14 @@ def delete_within(image: Image, by: int, into: int) -> Image:
     ([1], ['COPY . /'])
     """
     upper, lower, below, paths = _taken_out(image, by, into)
+    # The lower layer first: what it then contains decides which whiteouts of the upper layer are still needed.
     drop_idle_marks(lower, below)
     between = [layer_of(lower), *image.layers[into + 1 : by]]
     under = merged(between, below, into)
     drop_idle_marks(upper, under)
     emptied = says_nothing(upper, under)
     layers = [*image.layers[:into], *between, *([] if emptied else [layer_of(upper)]), *image.layers[by + 1 :]]
-    text = made_by(image)[into]  # of a COPY the files are left out, which its line does not say
+    text = made_by(image)[into]  # the line of a COPY stays as it is, because it does not name the files that it copies
     if ran(text):
         text = f"RUN {ran(text)} && rm -r {' '.join(f'/{path}' for path in paths)}"
     return _rebuilt(image, layers, {into: text}, [by] if emptied else [])
@@ -122,6 +123,7 @@ def _rebuilt(image: Image, layers: Sequence[Layer], lines: Mapping[int, str], go
     `lines` gives new lines of history for some of the old layers, `gone` the numbers of those that have none now.
     """
     made = image
+    # The steps of history before the first layer stay as they are: they belong to the image without layers.
     while (parent := made.parent) is not None:
         made = parent
     known = len([step for step in image.history if not step.empty_layer]) == len(image.layers)

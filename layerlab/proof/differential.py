@@ -17,7 +17,7 @@ from layerlab.proof.state import Mismatch, State
 
 @dataclass(frozen=True)
 class Difference:
-    """Where the model left the kernel: the program up to that step, the kernel's answers, and what differs."""
+    """Where model and kernel differ: the program up to that step, the kernel's answers, and what differs."""
 
     program: Program
     answers: tuple[Answer, ...]
@@ -59,6 +59,7 @@ class Subject:
         """Do a step and return the differences from the kernel's answer, view and upper directory."""
         try:
             actual = self.side.do(step)
+        # Every exception is caught, because a planted fault can raise anything, and that is a difference to report.
         except Exception as error:
             actual = ("crash", repr(error))
         lines = [] if expected == actual else [Mismatch("answer", "", "", expected, actual)]
@@ -89,6 +90,7 @@ class Pair:
         self.kernel, self.model = Side(self.overlay), Subject(program)
         self.merged: State = {}
         self.upper: State = {}
+        # The kernel lists a whiteout of a lower layer in a directory that merges with no other (see `state.folder`).
         self._ghosts = frozenset(
             name.rpartition("/")[2]
             for files in program.layers

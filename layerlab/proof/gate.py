@@ -8,6 +8,7 @@ from layerlab.proof.differential import OperationCount, replay
 from layerlab.proof.faults import Fault, planted
 from layerlab.proof.recording import Recording
 
+# Seconds after which a replay counts as endless: a fault can make the model loop.
 PATIENCE = 20
 
 
@@ -21,7 +22,7 @@ class Catch:
 
 
 class _Stuck(Exception):  # noqa: N818
-    """The model runs on without end, which is a difference too."""
+    """The model does not end, which is a difference too."""
 
 
 def catch(fault: Fault, traces: Sequence[Recording]) -> Catch:

@@ -29,6 +29,7 @@ OPEN_FLAGS = {
     "O_PATH": 4,
 }  # fmt: skip
 HANDLES = 4
+# No other name starts with this, so a chain of symlinks meets no other entry.
 LINK = "~"
 
 
@@ -424,6 +425,7 @@ class Generator:
         ]
         if self.privileged:
             keys += ["trusted.", "trusted.k", "trusted.l", "security.k", *["security.capability"] * 6]
+            # overlayfs adds 8 bytes: with 231 letters the name has 255 bytes, and with 232 it is too long.
             keys += [OVERLAY, f"{OVERLAY}k", OVERLAY + "k" * 231, OVERLAY + "k" * 232]
         return self.random.choice(keys)
 

@@ -24,6 +24,7 @@ from layerlab.model.lookup import PATH_MAX
 from layerlab.model.oserror import refusal
 from layerlab.model.tar import in_order
 
+# include/uapi/linux/sched.h and mount.h: Python's os has no mount, and unshare only since 3.12.
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _MS_NODEV, _MS_NOATIME, _MS_REC, _MS_PRIVATE = 4, 1 << 10, 1 << 14, 1 << 18
 _MNT_DETACH = 2
@@ -81,13 +82,17 @@ def enter(folder: Path, *, privileged: bool = True) -> Ground:
         privileged = privileged and uid == 0 and _own_mounts()
         if not privileged:
             _system("unshare", _CLONE_NEWNS | _CLONE_NEWUSER)
+            # Before gid_map, which an ordinary user may not write otherwise (user_namespaces(7)).
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
             Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+        # Private, so that no mount made here reaches the rest of the machine (mount_namespaces(7)).
         mount("none", "/", None, _MS_REC | _MS_PRIVATE)
         mount("tmpfs", str(folder), "tmpfs", 0)
+        # The model takes no umask off a mode.
         os.umask(0)
         ground = Ground(folder, privileged, _guarded())
+        # An overlay of no layers tells whether this machine lets us mount any.
         with Overlay(Image(()), ground):
             pass
     except OSError as error:
@@ -131,21 +136,26 @@ class Overlay:
             folder.mkdir()
         for layer, folder in zip(self._image.layers, lowers, strict=False):
             write_layer(layer, str(folder), self.ground.prefix)
+        # The merged root shows the attributes of the upper directory, so they are set to those of the image's root.
         _dress(self.upper, self._image.index.entry)
         options = [
+            # overlayfs.rst, "Multiple lower layers": the first of the list is the highest layer.
             "lowerdir=" + ":".join(str(folder) for folder in reversed(lowers)),
             f"upperdir={self.upper}",
             f"workdir={self._folder / 'work'}",
             "index=off,metacopy=off,xino=off",
+            # userxattr: marks in user. attributes, which root of a user namespace may write. It needs nofollow.
             "redirect_dir=off" if self.ground.privileged else "userxattr,redirect_dir=nofollow",
         ]
         self._outside = os.open("/", os.O_RDONLY)
+        # Without devices, so that a random step never opens a driver of this machine.
         mount("overlay", self.merged, "overlay", _MS_NODEV | _MS_NOATIME, ",".join(options))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        # Detached, because an open file would keep the mount busy (umount2(2)).
         _system("umount2", os.fsencode(self.merged), _MNT_DETACH)
         shutil.rmtree(self._folder, ignore_errors=True)
         os.close(self._outside)
@@ -158,6 +168,7 @@ class Overlay:
         try:
             yield
         finally:
+            # A folder that was opened before the chroot leads out again.
             os.fchdir(self._outside)
             os.chroot(".")
 
@@ -388,6 +399,7 @@ def write_layer(layer: Layer, folder: str, prefix: str) -> None:
         if entry.kind == "opaque":
             os.setxattr(parent, f"{prefix}opaque", b"y")
         elif entry.kind == "whiteout":
+            # Behind ".wh.", four letters, stands the name that is hidden.
             os.mknod(f"{parent}/{base[4:]}", stat.S_IFCHR, 0)
         elif entry.nlink > 1 and entry.inode in first:
             os.link(first[entry.inode], path, follow_symlinks=False)
@@ -395,6 +407,7 @@ def write_layer(layer: Layer, folder: str, prefix: str) -> None:
             first[entry.inode] = path
             dressed[path] = entry
             _make(path, entry)
+    # Only when all names exist, because making a name changes the time of its directory.
     for path in sorted(dressed, reverse=True):
         _dress(path, dressed[path])
 
@@ -414,6 +427,7 @@ def _make(path: str, entry: Entry) -> None:
 
 def _dress(path: str, entry: Entry) -> None:
     """Give a file its owner, permissions, extended attributes and time, in an order in which each stays."""
+    # Owner first: chown clears set-id bits and capabilities (chown(2)).
     os.chown(path, entry.uid, entry.gid, follow_symlinks=False)
     for key, value in entry.xattrs.items():
         escaped = OVERLAY + ESCAPE + key.removeprefix(OVERLAY) if key.startswith(OVERLAY) else key

@@ -139,6 +139,7 @@ def _packed_change(change: Change) -> dict[str, object]:
 def _packed_seen(seen: Seen) -> object:
     """Return a name's fields without those at the end that are as usual."""
     values = list(seen)
+    # A trace file is shipped with the package, so fields at their usual value are left out.
     while values and values[-1] == _BLANK[len(values) - 1]:
         values.pop()
     return [_value(value) for value in values]

@@ -26,7 +26,7 @@ def shrink(difference: Difference, ground: Ground) -> Difference:
         nonlocal best
         try:
             found = repeat(program, ground)
-        except (ValueError, OSError):  # what is left of the layers makes none
+        except (ValueError, OSError):  # the layers that are left cannot be made or written
             return False
         if found is None or _sort(found) != _sort(difference):
             return False
@@ -34,6 +34,7 @@ def shrink(difference: Difference, ground: Ground) -> Difference:
         return True
 
     size = -1
+    # Until nothing more can go: a layer that is gone may make a step needless, and the other way round.
     while size != _size(best.program):
         size = _size(best.program)
         layers = best.program.layers

@@ -50,6 +50,7 @@ def changes(start: State, merged: State) -> list[str]:
 
 def _docker(seen: Seen) -> tuple[object, ...]:
     told = (seen.kind, seen.mode, seen.uid, seen.gid, seen.rdev, dict(seen.xattrs).get(capability.NAME))
+    # moby takes block devices and sockets for directories, whose times it does not compare (see `model.changes`).
     return told if seen.kind in ("directory", "block", "socket") else (*told, seen.mtime, seen.size)
 
 
