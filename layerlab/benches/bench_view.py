@@ -1,7 +1,8 @@
 """The live page of a bench: lists and worded buttons, the picture, the lines under it and the transcript.
 
-All of it is one page of markup, so that a focus survives every step and what is read out has its box before its words.
-A press in the picture chooses what it names, as a list would; a layer opens and closes. The markup is XML too.
+The whole bench is one page of markup, because then the focus survives every step, and the region that a screen reader
+reads out is there before its words. A press in the picture chooses what was pressed, as a list does, and a press on a
+layer opens or closes it. The markup is well-formed XML too.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,7 @@ from layerlab.words.printable import printable
 
 NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "path": "File"}
 STEPS = {"back": "Step back", "forward": "Step forward", "start-over": "Start over"}
+# The long form of the attribute, because XML has no attributes without a value.
 SELECTED = ' selected="selected"'
 Options = Iterable[tuple[str, Any]]
 
@@ -66,7 +68,7 @@ class OneContainer(ActedOn, Protocol):
 class Page:
     """A bench as a page: what is open, what is filled in, and the widget that shows it.
 
-    A kind of bench gives its controls and does what is pressed; everything else follows.
+    Each kind of bench has a subclass with its controls and its answers to presses; this class does everything else.
     """
 
     def __init__(self, bench: Replayed) -> None:
@@ -75,6 +77,7 @@ class Page:
         self.form: dict[str, Any] = {}
         self._hearing = False
         self.living = Living(self.paint, self.press)
+        # `said` and not `now`: a refusal that happens again leaves the same moment, and is still to be shown.
         bench.observe(self._moved, "said")
 
     def controls(self) -> str:
@@ -90,15 +93,17 @@ class Page:
         return ()
 
     def beside(self) -> str:
-        """Return what stands between the lines under the picture and the transcript."""
+        """Return the markup between the lines under the picture and the transcript."""
         return ""
 
     def _moved(self, _: object) -> None:
-        if not self._hearing:  # after a press the page is painted anyhow
+        # After a press, the page is painted in any case. This is for acts that come from Python.
+        if not self._hearing:
             self.living.refresh()
 
     def press(self, key: str, form: Form) -> None:
         """Do what was pressed."""
+        # A message holds all fields of the page. Fields that the page does not show now keep what was filled in.
         self.form.update(form)
         bench = self._shown
         acts = {"back": bench.undo, "forward": bench.redo, "start-over": bench.start_over}
@@ -118,7 +123,8 @@ class Page:
         bench = self._shown
         looks = Looks(width, frozenset(self.opened), frozenset(self.chosen()), live=True)
         status = bench.status.replace('<div role="status">', "").removesuffix("</div>")
-        if bench.said % 2:  # a screen reader reads out what changes: so what is said twice differs in a space
+        # A screen reader reads out changes alone. A sentence that is said again gets or loses a space.
+        if bench.said % 2:
             status = status.replace("</p>", "&#160;</p>", 1)
         return (
             f'<div class="layerlab-bench" data-key="bench"><div class="acts" data-key="acts">{self.controls()}</div>'
@@ -184,11 +190,13 @@ aria-label="Up to layer"><option value="3" selected="selected">3</option></selec
 
 
 def one_of(options: Sequence[Any], words: Any) -> Any:
-    """Return the option that a list's words stand for, as long as it is there, else the first; None where none is.
+    """Return the option that a list shows with these words, or the first option if none matches; None without options.
 
     >>> one_of([3, 2, 1], "2"), one_of(["a", "b"], "c"), one_of([], "a")
     (2, 'a', None)
     """
+    # A page sends text. Options may be numbers, or names with letters that cannot be printed, so their words are
+    # compared.
     there = (each for each in options if printable(str(each)) == printable(str(words)))
     return next(there, options[0] if options else None)
 
@@ -215,7 +223,7 @@ class StackPage(Page):
         super().__init__(bench)
 
     def value(self, target: str) -> Any:
-        """Return what is chosen, as long as it is there to choose, else the first that is; None where nothing is."""
+        """Return what is chosen, or the first option if that is gone; None if there is nothing to choose."""
         return one_of(self.options(target), self.form.get(target))
 
     def options(self, target: str) -> list[Any]:
@@ -237,16 +245,20 @@ class StackPage(Page):
     def pressed(self, key: str) -> None:
         """Choose what a mark names, or do a verb on what is chosen; a list has chosen already."""
         kind, _, what = key.partition(":")
+        # A key without a colon that is no verb is the name of a list. The form has its value already.
         if not what and key not in VERBS:
             return
         if kind == "card":
             self.form["container"] = what
         elif kind == "image":
+            # Several names may belong to one image. Reversed, so that the first name is the one that stays.
             names = {short(self.bench.host.image(name).id): name for name in reversed(self.options("image"))}
             self.form["image"] = names.get(what, "")
         elif kind == "file":
             self.form["path"] = what.partition("/")[2]
         else:
+            # A container is always given, because a press in the picture chooses one even where there is no list of
+            # them.
             given = {target: self.value(target) for target in {*self.bench.choose, "container"}}
             self.bench.do(key, **{target: value for target, value in given.items() if value is not None})
 
@@ -281,6 +293,7 @@ class ContainerPage(Page):
     def __init__(self, bench: OneContainer) -> None:
         self.bench = bench
         super().__init__(bench)
+        # A bench that has acted before it is shown starts with the lists at its last act.
         for last in bench.acts[-1:]:
             self.form.update({"path": last.path, "verb": last.verb})
             self.living.refresh()

@@ -19,6 +19,7 @@ from layerlab.picture.moment import Moment
 from layerlab.picture.shapes import Looks, Scene
 
 OPERATIONS = ("read", "append", "chmod", "touch", "open", "delete", "delete-tree", "make", "rename")
+# The shop has no hard links, so the bench adds one file under two names: a write to one name breaks the link.
 LINKS, LINK_SIZE = ("srv/h1", "srv/h2"), 102_400
 SUBJECTS = (CATALOG, f"{SITE}index.html", SITE, *LINKS)
 
@@ -36,7 +37,7 @@ _ON_A_HOST = (
 
 @dataclass(frozen=True, slots=True)
 class Operation(Moment):
-    """A moment of the container bench: also what the thin layer held before the last operation, and what it holds.
+    """A moment of the container bench, with the thin layer's entries before the last operation and after it.
 
     >>> Operation().held
     {}
@@ -62,12 +63,14 @@ No byte of it changed, and still the file is copied whole.
     def __init__(self, verbs: Iterable[str] = OPERATIONS, *, image: Image | None = None, steps: bool = True) -> None:
         operations = known(verbs, OPERATIONS, "operation")
         self.subjects = list(SUBJECTS) if image is None else paths(image)
+        # No verbs for the stack bench: its limit is for buttons, and here the operations are one list.
         super().__init__((), image=image, steps=steps)
         self.verbs = tuple(VERBS[key] for key in operations)
 
     def _start(self, _host: Host | None, image: Image | None) -> tuple[Callable[[], dict[str, Any]], Started]:
         given = {} if image is None else {"image": image}
         run = VERBS["run"].written(VERBS["run"].complete(_holding(image or example()), Act("run")))
+        # Each start has a new dictionary, because the transcript's lines add names to it.
         return lambda: {**given}, (_EXAMPLE if image is None else _GIVEN, *_ON_A_HOST, run)
 
     def begin(self) -> Operation:
@@ -94,7 +97,7 @@ No byte of it changed, and still the file is copied whole.
         return self.host.containers[CONTAINER]
 
     def drawn(self, looks: Looks) -> Scene:
-        """Return the picture of the present moment, the thin layer's names where the bytes of steps stand."""
+        """Return the picture of the present moment, with the thin layer's names in place of the columns of bytes."""
         return thin.scene(self.now, CONTAINER, self.now.was, self.now.held, looks)
 
     @cached_property

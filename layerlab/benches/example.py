@@ -1,8 +1,8 @@
 """The running example: `coreos/apache`, a shop and a blog on top of it, the same in every lesson.
 
-Published sizes of `coreos/apache`: 0 + 0 + 204,371,253 + about 90.0 MB, taken here as exactly 90,000,000. The bytes
-are stand-ins. So the ids of layers 2 and 3 differ from the published ones, while those of the two empty layers
-under them match: an empty tar is an empty tar.
+The published sizes of the layers of `coreos/apache` are 0, 0, 204,371,253 and about 90.0 MB, which is exactly
+90,000,000 here. The bytes are stand-ins, so the ids of layers 2 and 3 differ from the published ids. The ids of the two
+empty layers match, because an empty tar has no bytes that could differ.
 """
 
 from functools import cache
@@ -24,9 +24,11 @@ PAGES, PAGE_SIZE = 1_000, 5_000
 POSTS, POST_SIZE = 2_000, 5_000
 PASSWORD = "open-sesame"
 
+# The ids that stand on the slides. They were drawn at random, so no computation gives them.
 _SLIDE_IDS = ("511136ea3c5a", "6170bb7b0ad1", "9cd978db300e", "87026dcb0044")
 _DID = ("empty", "empty", "Ubuntu's files", "apache")
 
+# Only some files have their own names and sizes. One more file has all bytes that are left.
 _ROOT = {
     "bin/bash": 920_788, "bin/cat": 47_904, "bin/chmod": 52_016, "bin/cp": 130_304, "bin/dash": 109_768,
     "bin/grep": 159_528, "bin/ls": 105_840, "bin/mount": 94_792, "bin/mv": 119_112, "bin/ps": 97_376,
@@ -63,7 +65,7 @@ def shop(*names: str) -> Host:
     layers, and `shop:1` and `shop:2`: the layers of `shop` with another `ENV` line each. `backup`, a small image on
     nothing, was given a password while it was built. An unknown name raises ValueError.
 
-    It costs nothing: layers are made once, and their bytes only where someone reads them.
+    Calling it again is quick, because layers are made once. Bytes are computed only where someone reads them.
 
     >>> host = shop()
     >>> list(host.images), host.images["shop"].size
@@ -98,8 +100,10 @@ def slide_id(image: Image, number: int) -> str:
     return _SLIDE_IDS[number] if number < len(_SLIDE_IDS) else layer_label(image, number)
 
 
+# Images are values that never change, so all hosts and lessons share them.
 @cache
 def _image(name: str) -> Image:
+    # Functions and not images, so that a lesson computes only the images that it uses.
     images = {"coreos/apache:latest": _apache, "shop:latest": _shop, "blog:latest": _blog, "backup:latest": _backup}
     if name in images:
         return images[name]()
@@ -141,6 +145,7 @@ def _backup() -> Image:
 
 def _layer(size: int, files: dict[str, int], links: dict[str, str], rest: str, seed: int) -> Layer:
     """Return a layer of `size` bytes: files and links as given, and one more file for what is left."""
+    # A symlink counts as the bytes of its target, so these are part of the layer's size too.
     left = size - sum(files.values()) - sum(map(len, links.values()))
     content: dict[str, Spec] = {name: filler(size, seed) for name, size in {**files, rest: left}.items()}
     return Layer.of(content | {name: Symlink(target) for name, target in links.items()})

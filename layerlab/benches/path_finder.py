@@ -1,6 +1,6 @@
-"""Path finder: pick a path and watch its look-up fall through the layers, one at a time.
+"""Path finder: pick a path and follow its look-up through the layers, one layer at a time.
 
-The state is the path and how many layers were asked. A symlink ends one fall and starts the next at the top.
+The state is the path and how many layers were asked. A symlink ends one look-up, and the next one starts at the top.
 """
 
 import json
@@ -28,13 +28,14 @@ from layerlab.picture.shapes import Looks, Scene
 from layerlab.words.printable import printable
 
 PYTHON_FILES = "usr/lib/python2.7"
+# Paths of each kind in the list: more would make it long without showing anything new.
 OF_EACH_KIND = 2
 _START = TranscriptLine('finder = bench("path")', "docker run --detach --name web shop")
 _GIVEN = TranscriptLine('finder = bench("path", target)', "# in what the bench was given")
 
 
 class Look(NamedTuple):
-    """Where a look-up stands: the path asked for, its traces (one for each symlink on the way), and layers asked.
+    """How far a look-up is: the path, a trace for each symlink on the way and one for the end, and the layers asked.
 
     `seen` counts over all traces. `refused` says why there is nothing to look up, else "".
 
@@ -99,11 +100,13 @@ class PathFinder(Replay):
     def ask(self, layer: int) -> None:
         """Ask all layers down to one, by its number, as far as the look-up gets before a symbolic link or its end."""
         trace, seen = self.here
+        # Each layer is a step of its own, so that stepping back goes back by one layer.
         for _ in range(max(1, sum(glance.layer >= layer for glance in trace.asked[seen:]))):
             self.step()
 
     def _ask(self, act: str) -> None:
         if self.ended:
+            # The end is said again, and nothing is added to the transcript, because nothing was done.
             self.show_now(self.now)
         else:
             self.act((act,))
@@ -147,6 +150,7 @@ class PathFinder(Replay):
     def here(self) -> tuple[Trace, int]:
         """The trace that the look-up is in, one for each symbolic link on its way, and how many layers it has asked."""
         now: Look = self.now
+        # `seen` counts over all traces, so the layers of earlier traces are taken off.
         left = now.seen
         for trace in now.traces:
             if left <= len(trace.asked) or trace is now.traces[-1]:
@@ -187,13 +191,14 @@ def example() -> Container:
     web = host.run("shop", name="web")
     web.append(f"{SITE}index.html", b"!")
     web.unlink(f"{SITE}picture-001.jpg")
+    # A directory that is deleted and made again is opaque: nothing of the image shows in it.
     web.rmtree(PYTHON_FILES)
     web.mkdir(PYTHON_FILES)
     return web
 
 
 def ready(target: Image | Container) -> Iterator[str]:
-    """Yield paths whose look-ups differ: held once or by several layers, hidden in each way, linked, merged, missing.
+    """Yield paths whose look-ups differ: in one layer or several, hidden in each way, linked, merged, missing.
 
     None of them leads into a loop of symlinks.
 
@@ -205,6 +210,7 @@ def ready(target: Image | Container) -> Iterator[str]:
     holders: dict[str, list[str]] = {}
     hidden: list[str] = []
     closed: list[str] = []
+    # From the top, so that the first kind in a path's list is the one that a container shows.
     for layer in reversed(layers):
         for path, entry in layer.entries.items():
             parent, _, base = path.rpartition("/")
@@ -228,6 +234,7 @@ def ready(target: Image | Container) -> Iterator[str]:
         ["no-such-file"],
     )
     for path in dict.fromkeys(path for paths in of_each_kind for path in paths[:OF_EACH_KIND]):
+        # `hops` raises OSError where symlinks lead in a loop. Such a path is left out of the list.
         with suppress(OSError):
             hops(target, path)
             yield path

@@ -28,6 +28,7 @@ class PathPage(Page):
     def controls(self) -> str:
         """Return the list of paths and the buttons."""
         now = self.finder.now.path
+        # A path that was chosen from Python need not be one of the ready paths, but the list has to show it.
         known = [(self.finder.described(path), path) for path in dict.fromkeys([*self.finder.paths, now])]
         steps = button("Ask the next layer", "step") + button("Ask all that are left", "to-end")
         return choice("Look up", "path", known, now) + steps + stepping()

@@ -1,6 +1,6 @@
 """Progress: a bar in the page that says how much of an archive has been read, while its cell still runs.
 
-What the notebook keeps of it is one line that is as true afterwards; the bar itself goes when the reading is done.
+The notebook keeps one line, which is true after the reading too. The bar disappears when the reading is done.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,6 +26,7 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int], object]]:
     ...     moved(1, 2)
     """
     bar = ipywidgets.HTML(bar_html(name, 0, 0))
+    # IPython in a terminal has no kernel, and no page that could show a bar.
     if getattr(get_ipython(), "kernel", None) is not None:
         show(bar, f"{name}: every byte is read once, and every digest is checked.")
 
@@ -35,6 +36,7 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int], object]]:
     try:
         yield moved
     finally:
+        # After an error too: a bar that stays would say that the reading goes on.
         bar.value = ""
 
 
@@ -52,5 +54,6 @@ def bar_html(name: str, done: int, total: int) -> str:
     if done < total:
         value, words = f' max="{total}" value="{done}"', f"Reading {name}: {size(done)} of {size(total)}"
     else:
+        # A progress element without a value shows that something goes on, but not how far it is.
         value, words = "", f"Accounting for every byte of {name}" if total else f"Opening {name}"
     return block(f"<label><progress{value}></progress> {escape(words)}</label>")

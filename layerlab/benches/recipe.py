@@ -1,7 +1,7 @@
 """Recipe: what to write in a Dockerfile so that a build makes an image otherwise.
 
-Only a RUN can delete, and only in its own step. What a COPY brings has to be left out of the build context, or the
-line goes; layers become one by a last stage, or by the builder's own option.
+Only a RUN can delete, and it frees bytes only in its own step. A file that a COPY brings has to be left out of the
+build context, or the whole line is removed. Several layers become one by a last stage, or by an option of the builder.
 """
 
 import posixpath
@@ -18,10 +18,10 @@ SQUASH = "podman build --squash, or docker build --squash with experimental feat
 
 @dataclass(frozen=True)
 class Recipe:
-    """What replaces a step: lines of a Dockerfile, or none where it goes, and lines of .dockerignore.
+    """What replaces a step: lines of a Dockerfile, none if the step is removed, and lines of .dockerignore.
 
-    `said` is that in words, in one line. The later step that deleted the same names does so no more, because `rm`
-    fails where there is nothing to delete.
+    `said` is the same in words, in one line. The later step must not delete these names any more, because `rm` fails if
+    there is nothing to delete.
 
     >>> Recipe("RUN make && rm -r /tmp/o", ("RUN make && rm -r /tmp/o",)).ignored
     ()
@@ -76,9 +76,12 @@ def together(lines: Sequence[str], *, all_of_them: bool) -> Recipe:
 
 def _in_context(line: str, path: str) -> str:
     """Return what .dockerignore calls a file that a COPY brought to `path`."""
+    # Options such as --chown come before the paths.
     words = [word for word in line.split()[1:] if not word.startswith("--")]
     if len(words) != 2 or words[0].startswith(("file:", "dir:")):
-        return f"**/{posixpath.basename(path)}"  # what was copied from where is not known, but the name is
+        # Several sources, or only a digest of the source: which directory it was is not known, but the file's name is.
+        return f"**/{posixpath.basename(path)}"
     source, goal = (posixpath.normpath(f"/{word}").strip("/") for word in words)
     inside = path.removeprefix(f"{goal}/") if goal else path
+    # COPY of a file puts the file into the goal, and COPY of a directory puts what is in the directory there.
     return source if posixpath.basename(source) == inside else f"{source}/{inside}".lstrip("/")

@@ -1,7 +1,8 @@
 """Replay: acts that lead from a start to the present moment; what every bench shares.
 
-The state is the list of acts alone, and what a bench shows is what its transcript does. A moment is a value and is
-kept, so that going back and forward shows it at once; whatever else acts change is made anew from them when needed.
+The state is the list of acts and nothing else, so a bench always shows what its transcript does. Moments are values and
+are kept, because then a step back or forward is shown at once. Everything else that acts change, such as a host, is
+made again from the acts when it is needed.
 """
 
 import errno
@@ -23,6 +24,7 @@ from layerlab.words.printable import printable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# What a refused act says, by the number of the kernel's error; {} is the path.
 _WHY = {
     errno.ENOENT: "{} is not there: take one that is",
     errno.EISDIR: "{} is a directory: take a file in it, or delete the tree",
@@ -34,9 +36,10 @@ _WHY = {
 
 
 class Replay(HasTraits):
-    """A bench, its view apart: `now` is the moment that its picture shows; whoever draws it observes `said`.
+    """A bench without its page: `now` is the moment that its picture shows; a page observes `said`.
 
-    `said` counts how often something was shown: what happens again, such as a refusal, is said again.
+    `said` counts how often something was shown. A refusal that happens again does not change `now`, but it has to be
+    shown again.
 
     A kind of bench gives `begin`, `after` and `refused` (each returns a moment), `scene`, `started` (the lines that
     its transcript begins with) and `written` (an act as a line); everything else follows. An act is any value.
@@ -86,6 +89,7 @@ class Replay(HasTraits):
 
     def start_over(self) -> None:
         """Go back to the start, and forget every act."""
+        # The first moment never changes, so it is computed once.
         self.moments = self.moments[:1] or (self.begin(),)
         self.go((), ())
 
@@ -117,10 +121,13 @@ class Replay(HasTraits):
         """Do one act. A refusal changes nothing and says why in the picture's sentence."""
         try:
             now = self.after(act)
+        # The model refuses with ValueError, and file operations with OSError as the kernel's do. Any other error is a
+        # fault of the program, and is not caught.
         except (ValueError, OSError) as error:
             self.refuse(error)
             return
         self.acts, self.undone = (*self.acts, act), ()
+        # A new act after a step back replaces the acts that were undone, so their moments go too.
         self.moments = (*self.moments[: len(self.acts)], now)
         self.show_now(now)
 
@@ -166,7 +173,9 @@ def imports(code: str) -> list[str]:
     >>> imports("host = shop()")
     ['from layerlab import shop']
     """
+    # Names in strings and after a dot are not imported, so both are left out.
     words = set(re.findall(r"(?<![.\w])[A-Za-z]\w*", re.sub(r'"[^"]*"', "", code)))
+    # The order that ruff gives to imports: constants, then classes, then functions.
     names = sorted(words & set(layerlab.__all__), key=lambda name: (name.upper() != name, name.islower(), name))
     return [*(["import os"] if "os" in words else []), *([f"from layerlab import {', '.join(names)}"] if names else [])]
 
@@ -177,6 +186,7 @@ def reason(error: ValueError | OSError) -> str:
     >>> reason(FileNotFoundError(2, "No such file or directory", "etc/motd"))
     '/etc/motd is not there: take one that is'
     """
+    # An error without a number was raised by this package, with words for the learner.
     if not isinstance(error, OSError) or not error.errno:
         return str(error)
     where = f"/{printable(str(error.filename).strip('/'))}" if error.filename else "it"

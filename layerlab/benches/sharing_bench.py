@@ -24,6 +24,7 @@ from layerlab.picture.shapes import Looks, Scene
 from layerlab.words.sizes import size
 
 IMAGES = ("coreos/apache", "shop", "blog")
+# Containers that a host may have, and those that still have a button each.
 MOST_CONTAINERS, MOST_LISTED = 1_000, 8
 NEW, MOST_NEW = "orders.log", 10**12
 ALL = "all containers"
@@ -36,6 +37,7 @@ REWRITTEN: Mapping[str, tuple[str, ...]] = {
 }
 """What each container can rewrite of the example's images, and the paths that this copies up."""
 
+# Files of another image that can be rewritten, and hosts whose books are kept for steps back.
 MOST_FILES, MOST_KEPT = 3, 8
 
 
@@ -112,6 +114,7 @@ class SharingBench(Replay):
             return self._run(now, *given)
         if verb == "pick":
             return replace(now, going=self._known(now, given))
+        # Zero bytes and nothing are what the lists show without containers, so they are not refused.
         if not now.containers and given[0] not in (0, "nothing"):
             raise ValueError("images are read-only and nothing runs here: run a container first")
         return self._rewrite(now, *given) if verb == "rewrite" else _write(now, *given)
@@ -148,6 +151,7 @@ class SharingBench(Replay):
         for name, image in self.images.items():
             host.add(image, name)
         names = {"host": host}
+        # The lines of the transcript make the host, so the transcript cannot say anything else.
         for line in self._lines(replace(chosen, going=frozenset())):
             run(line.python, names)
         return host
@@ -160,6 +164,7 @@ class SharingBench(Replay):
 
     def _draw(self, looks: Looks) -> Scene:
         shown, usage = self._seen_and_counted
+        # A layer is marked as going only if no image that stays uses it.
         freed = usage.freed(ledger.ids_of(usage, self.going))
         stacks = tuple(
             replace(each, layers=tuple(replace(one, note="goes" if one.key in freed else "") for one in each.layers))
@@ -187,16 +192,17 @@ class SharingBench(Replay):
 
     @property
     def _seen_and_counted(self) -> tuple[Moment, Usage]:
-        """What is seen of the host, and its books; kept, as picking a set and stepping back change neither."""
+        """The picture's moment and the host's usage; kept, because picking a set and stepping back change neither."""
         chosen = replace(self.now, going=frozenset(), refused="")
         if chosen not in self._seen:
             self._seen[chosen] = self._observed()
             if len(self._seen) > MOST_KEPT:
+                # A dictionary keeps the order of its keys, so the first one is the oldest.
                 del self._seen[next(iter(self._seen))]
         return self._seen[chosen]
 
     def _observed(self) -> tuple[Moment, Usage]:
-        """Observe a host with one container; what it holds stands for each of them, as all do the same."""
+        """Observe a host with one container, whose card and row are repeated, because all containers do the same."""
         now: Choices = self.now
         host = self._host(replace(now, containers=min(now.containers, 1)))
         shown, usage = moment(host, label=named), host.usage()
@@ -209,8 +215,10 @@ class SharingBench(Replay):
         if not 0 <= containers <= MOST_CONTAINERS:
             raise ValueError(f"{containers:,} containers cannot be drawn: take 0 to {MOST_CONTAINERS:,}")
         if not containers:
+            # Without containers nobody writes.
             now = replace(now, rewritten="nothing", new=0)
         now = replace(now, containers=containers)
+        # With fewer containers, some that were picked are not there any more.
         return replace(now, going=now.going & {*self.images, *self._containers(now)})
 
     def _rewrite(self, now: Choices, what: str) -> Choices:

@@ -9,6 +9,7 @@ from layerlab.picture.living import Living
 from layerlab.picture.shapes import short
 from layerlab.words.sizes import size
 
+# Bytes: nothing, one byte, a page of the shop, and sizes beside the catalog's 20 MB.
 NEW = (0, 1, 5_000, 1_000_000, 50_000_000)
 
 
@@ -60,8 +61,10 @@ class SharingPage(Page):
         if kind in ("pick", "image", "card"):
             if kind == "image":
                 name = next(each for each, image in bench.images.items() if short(image.id) == name)
+            # Of many containers none has a button, so a press on a card picks all of them.
             elif name not in bench.names:
                 name = self.every
+            # A set has no order. Sorted, the transcript is the same each time.
             bench.pick(*sorted(bench.now.going ^ {name}))
         elif key == "run":
             bench.run(int(self.form["run"] or 0))

@@ -25,6 +25,7 @@ from layerlab.picture.shapes import Looks, Scene
 
 Started = tuple[TranscriptLine, ...]
 MOST_CONTROLS = 7
+# Digits of an id on a slab that has the whole width, and on a slab beside others.
 _ROOMY, _TIGHT = 8, 4
 _MOST_PATHS = 40
 
@@ -73,12 +74,14 @@ class StackBench(Replay):
         verb = VERBS[known(key, VERBS, "verb")[0]]
         try:
             if "height" in verb.takes and height is None:
+                # The usual height is the one below the top, because the top has a name already.
                 height = max(0, len(self.host.image(image or next(iter(self.options("image")), "")).layers) - 2)
             act = verb.complete(self.host, Act(key, container, image, height or 0, path))
         except (ValueError, OSError) as error:
             self.refuse(error)
             return
         if not isinstance(self._names.get(act.container), Container):
+            # A transcript names a container by a variable only if a line of it has made that variable.
             act = act._replace(it=f'host.containers["{in_quotes(act.container)}"]')
         self.act(act)
 
@@ -90,6 +93,8 @@ class StackBench(Replay):
         if host is not None and image is not None:
             raise ValueError("a bench takes a host or an image, not both: add the image to the host")
         if host is not None:
+            # Copied twice: once because the caller may change the host later, and once for each time that the acts are
+            # run.
             first = copied(host)
             given = TranscriptLine("# host is the one that the bench was given", "# on the same host")
             return lambda: {"host": copied(first)}, (given,)
@@ -102,6 +107,7 @@ class StackBench(Replay):
     @property
     def host(self) -> Host:
         """The host as the acts so far have made it; after a step back or forward it is made anew when needed."""
+        # Acts are run again only when someone asks for the host: a step back shows a kept moment and does not need it.
         if not self._names:
             self._names = {**SPOKEN, **self._given()}
             for line in self.transcript:
@@ -110,7 +116,7 @@ class StackBench(Replay):
         return host
 
     def go(self, acts: tuple[Any, ...], undone: tuple[Any, ...]) -> None:
-        """Show the moment after `acts`; the host that was acted on is another one."""
+        """Show the moment after `acts`; the host is forgotten if other acts led to it."""
         if acts != self.acts:
             self._names = {}
         super().go(acts, undone)
@@ -124,6 +130,7 @@ class StackBench(Replay):
     def after(self, act: Act) -> Moment:
         """Act on the host and return the moment after."""
         verb, container = VERBS[act.verb], self.host.containers.get(act.container)
+        # Taken before the act, because the sentence compares the thin layer before the act with the one after it.
         was = container.layer.entries if container is not None else {}
         was_state = container.state if container is not None else ""
         run(self.written(act).python, self._names)
@@ -233,6 +240,7 @@ def named_by_slide(image: Image, number: int) -> str:
 
 
 def _of_the_example(image: Image) -> bool:
+    # Identity is enough, because the layers of the example are made once; comparing entries would take longer.
     return all(mine is other for mine, other in zip(image.layers, _slides(), strict=False))
 
 
@@ -281,6 +289,7 @@ def paths(image: Image) -> list[str]:
         folders = Counter(path.rpartition("/")[0] for path in files)
         for path in files[:_MOST_PATHS]:
             folder = path.rpartition("/")[0]
+            # A directory with one file is left out: the file is in the list already.
             if folder and folders[folder] > 1:
                 found[f"{folder}/"] = None
             found[path] = None
@@ -298,4 +307,6 @@ def copied(host: Host) -> Host:
     values: list[object] = [*host.images.values(), *host.untagged, NO_XATTRS]
     for container in host.containers.values():
         values += [container.image, *(entry.xattrs for entry in container.layer.entries.values())]
+    # deepcopy takes what its memo contains as copied already. So images and other values are shared, and only
+    # containers and their thin layers are copied.
     return deepcopy(host, {id(value): value for value in values})

@@ -1,4 +1,4 @@
-"""Told: what an act in a container did to its thin layer, in words that are taken from the layer before and after."""
+"""Told: what an act in a container did to its thin layer, in words that come from comparing the layer's entries."""
 
 from collections.abc import Iterable, Mapping
 
@@ -34,6 +34,7 @@ def told(container: Container, act: Act, was: Mapping[str, Entry], read: str = "
         return f"{read} Nothing moves into {container.name}'s thin layer. Cost: 0 B."
     now = container.layer.entries
     fresh = {path: entry for path, entry in now.items() if path and path not in was}
+    # Measured on the thin layer and not looked up by verb, so the sentence cannot differ from the picture.
     cost = thin_bytes(now.values()) - thin_bytes(was.values())
     moved = f"Into {container.name}'s thin layer: {_moved(container, fresh)}." if fresh else ""
     spent = f"Cost: {size(cost)}." if cost >= 0 else f"Freed: {size(-cost)} of {container.name}'s own."
@@ -46,6 +47,7 @@ def thin_bytes(entries: Iterable[Entry]) -> int:
     >>> thin_bytes(Layer.of({"a": b"123", "b": HardLink("a")}).entries.values())
     3
     """
+    # Names of one file have one inode number, so the file is in the dictionary once.
     return sum({entry.inode: entry.size for entry in entries if entry.kind != "directory"}.values())
 
 
@@ -121,7 +123,7 @@ def _broken_link(container: Container, fresh: Mapping[str, Entry]) -> str:
         entry = view.get(path)
         if entry is None or entry.nlink < 2:
             continue
-        # A layer above may have replaced the other names; the file still counts its links.
+        # A higher layer may have replaced the file's other names, and the count of its links does not tell.
         others = [other for other, each in view.items() if each.inode == entry.inode and other != path]
         if others:
             return f"The link is broken: /{printable(others[0])} is still the image's file of {size(entry.size)}."

@@ -1,8 +1,8 @@
 """Verbs: what one can do on a host, each with its button, its Python form, its docker form and what it costs.
 
-A form holds fields of its act, such as `{container}` and `{path}`, and `{it}`, the container as Python names it. The
-Python form is what the button runs, so a transcript cannot say anything else. What Docker would refuse is refused
-before that, with Docker's own words where it has some (Docker 20.10).
+A form contains fields of its act, such as `{container}` and `{path}`, and `{it}`, which is the container as Python
+names it. A button runs the Python form, so the transcript always says what the button did. An act that Docker refuses
+is refused before it runs, with Docker's own words if it has some (Docker 20.10).
 """
 
 import os
@@ -22,7 +22,9 @@ from layerlab.model.layer import Layer
 from layerlab.words.printable import printable
 
 IMAGE, CONTAINER = "shop", "web"
+# Names for the first containers. A name is a variable in the transcript too, so it must be a Python name.
 NAMES = ("web", "job", "mail", "cron", "test")
+# Bytes of a layer's new file and of a container's new file.
 NEWS, UPLOAD = 10_000_000, 1_000_000
 BYTE = b"!"
 # The names that lines of a transcript use; a learner's cell has them by the import that `replay.imports` writes.
@@ -112,6 +114,7 @@ class Verb:
         if "path" in self.takes and not act.path:
             act = act._replace(path=self.path)
         act = act._replace(path=act.path.lstrip("/"))
+        # Checked after the act is complete, because the usual target may be the one that is refused.
         for check in self.needs:
             check(host, act)
         return self.makes(host, act)
@@ -160,7 +163,7 @@ def run(line: str, names: dict[str, Any]) -> None:
 
 @lru_cache(maxsize=1024)
 def _compiled(line: str) -> CodeType:
-    # Compiled once: a step back runs all lines before it again.
+    # Compiled lines are kept, because after a step back all lines before it may run again.
     return compile(line, "<transcript>", "exec")
 
 
@@ -193,6 +196,8 @@ def in_script(text: str) -> str:
 
 def _for_shell(form: str, fields: Mapping[str, object]) -> str:
     """Fill in a docker form; every other part of it stands between single quotes."""
+    # Between single quotes a word needs other quoting than outside. Split at single quotes, every second part is
+    # inside.
     ways = in_shell, in_script
     return "'".join(
         part.format(**{field: ways[place % 2](str(value)) for field, value in fields.items()})
@@ -242,11 +247,13 @@ def _known_image(host: Host, act: Act) -> None:
         host.image(act.image)
     except HostError:
         there = f"take one of {', '.join(host.images)}" if host.images else "there is no other image left"
+        # Docker does not refuse an unknown image: it looks for the image in a registry.
         raise ValueError(f"no image here is called {act.image}, and Docker would try to pull it: {there}") from None
 
 
 def _startable(host: Host, act: Act) -> None:
     _known_image(host, act)
+    # A container runs a program, and an image without files has none.
     if not any(entry.kind == "file" for layer in host.image(act.image).layers for entry in layer.entries.values()):
         raise ValueError(f"{act.image} has no file, so no program that could start: take an image with files")
 
@@ -259,12 +266,14 @@ def _unused(host: Host, act: Act) -> None:
         docker_says(f"No such image: {reference(act.image)}", "it is gone, or was never here")
     names = [name for name, each in host.images.items() if each == image]
     users = {each.name: each.state for each in host.containers.values() if each.image == image}
+    # Docker treats a name and an id differently: a name is only taken off, while an id stands for the whole image.
     named = act.image in host.images
     if len(names) > 1 and not named:
         conflict = f"unable to delete {act.image} (must be forced) - image is referenced in multiple repositories"
         docker_says(f"conflict: {conflict}", f"remove its names, {' and '.join(names)}")
     if not users or len(names) > 1:
         return
+    # Removing by id, Docker names a running container first, because that refusal cannot be forced.
     user = next((name for name, state in users.items() if state == "running" and not named), next(iter(users)))
     first = f"remove {' and '.join(users)} first" if len(users) < 4 else f"remove its {len(users):,} containers first"
     if named:
@@ -308,6 +317,7 @@ def _name_container(host: Host, act: Act) -> Act:
     while f"more_{more}" in host.containers:
         more += 1
     settings = host.image(act.image).config
+    # Docker refuses to run an image that does not say what to start, so the command line has to say it.
     starts = settings.get("Cmd") or settings.get("Entrypoint")
     return act._replace(name=next(free, f"more_{more}"), command="" if starts else "sleep infinity")
 
@@ -344,6 +354,7 @@ def _find_changed(host: Host, act: Act) -> Act:
     step = _build_step(host, act)
     step.append(act.where, BYTE)
     entries = step.layer.entries
+    # The file may have another path than the one given, if a symlink led to it.
     name = next(path for path, entry in entries.items() if entry.kind == "file")
     return act._replace(name=name, number=entries[name].size)
 
@@ -352,6 +363,7 @@ def _find_deleted(host: Host, act: Act) -> Act:
     """Find the name that a build hides when it deletes a path; a path that ends in a slash is a tree."""
     step = _build_step(host, act)
     step.delete(act.where, tree=act.path.endswith("/"))
+    # The whiteout lies where the name really is, after all symlinks in its directories.
     marks = (path for path, entry in step.layer.entries.items() if entry.kind == "whiteout")
     return act._replace(name=hidden(next(marks)))
 

@@ -1,4 +1,4 @@
-"""X-ray: where an image's bytes are, which are dead and whose step is to blame, and what a change would do.
+"""X-ray: where an image's bytes are, which bytes are dead and which step hid them, and what a change would do.
 
 Three tabs: Layers, Files (with deleted files whose bytes are still there) and What if. What a change costs is
 counted on the image that it makes.
@@ -41,6 +41,7 @@ from layerlab.words.sizes import size
 
 Tab = Literal["Layers", "Files", "What if"]
 TABS: tuple[Tab, ...] = ("Layers", "Files", "What if")
+# How much of a deleted file is shown.
 FIRST_BYTES, FIRST_LINES = 160, 3
 MOST_FOUND, MOST_DELETIONS = 12, 5
 SECRET = "etc/deploy.env"
@@ -71,7 +72,7 @@ class Change(NamedTuple):
 
 
 class XRay(Replay):
-    """An image laid open: every byte with its fate, deleted files read again, and changes repriced.
+    """An image in detail: what became of every byte, deleted files that can be read, and the sizes after changes.
 
     >>> bench = XRay()
     >>> bench.scene.balance
@@ -102,6 +103,7 @@ class XRay(Replay):
         else:
             from layerlab.benches.progress_bar import progress_bar
 
+            # Accounting takes long too, so the bar stays until it is done.
             with progress_bar(Path(image).name) as moved:
                 first, *more = load(image, moved)
                 self._lay_open(first, other or next(iter(more), None), other_name)
@@ -109,7 +111,7 @@ class XRay(Replay):
         self.start_over()
 
     def _lay_open(self, image: Image, other: Image | None, other_name: str) -> None:
-        """Count all that takes long, so that every tab answers at once."""
+        """Compute everything that takes long before the bench is shown, so that every tab answers at once."""
         self.image = image
         self.other = other
         self.other_name = other_name or next(iter(other.names), "the other image") if other is not None else ""
@@ -117,6 +119,7 @@ class XRay(Replay):
         self.labels = [step_label(image, number) for number in range(len(image.layers))]
         self.found = tuple(_found(self.report.dead))
         self.changes = tuple(self._changes())
+        # Names of one file have one inode number, and count as one visible file.
         shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
         self._table = files.rows(self.report, self.labels, len(shown))
         self._fates = xray.fates(self.report, self.labels, [layer.entries for layer in image.layers])
@@ -198,7 +201,7 @@ class XRay(Replay):
 
     @property
     def _of_picture(self) -> str:
-        """What stands under a drawing; under the layers not what one can find there, for a lesson may ask for it."""
+        """The sentence under a drawing. Under the layers it says how to read them: a lesson may ask what is dead."""
         if self.now.tab == "Layers":
             return LAYERS_SAID
         return self.scene.sentence if self.changes else "There is nothing to change."
@@ -272,6 +275,8 @@ class XRay(Replay):
             words = f"layer {row.into} never holds what layer {row.by} deletes now: {size(row.bytes)}"
             yield Change(words, partial(delete_within, image, row.by, row.into), partial(self._without, row))
         shared = shared_layers(image, self.other) if self.other is not None else 0
+        # If no layer is shared, this is the same as squashing all. If all but one are shared, there is nothing to
+        # squash.
         if 0 < shared < top:
             words = f"squash layers {shared} to {top}, and leave those that {self.other_name} shares"
             recipe = together(lines[shared:], all_of_them=False)
@@ -317,6 +322,7 @@ def _lines(data: bytes) -> list[str]:
     try:
         lines = data.decode().splitlines()
     except UnicodeDecodeError:
+        # A character that cannot be printed, so that the bytes are shown in hexadecimal.
         lines = ["\0"]
     if all(line.replace("\t", " ").isprintable() for line in lines):
         return lines
@@ -331,6 +337,7 @@ def example() -> Image:
     """
     image = shop().images["shop"]
     view = image.view()
+    # A chmod in a build stores each file again, with the same bytes and another mode.
     pages = {path: File(entry.content, mode=0o640) for path, entry in view.items() if path.startswith(SITE)}
     image = image.with_layer(Layer.of({SECRET: b"DB_PASSWORD=open sesame\n"}), "COPY deploy.env /etc/")
     image = image.with_layer(Layer.of({**pages}), "RUN chmod -R 640 /var/www")

@@ -1,4 +1,4 @@
-"""Answer: what can be said to a question, how two answers compare, and how one is written."""
+"""Answer: what people can answer to a question, how two answers are compared, and how an answer is written."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from layerlab.words.typed_sizes import close
 
 @dataclass(frozen=True)
 class Count:
-    """A number of things, which is no size: marks, layers, places.
+    """A number of things such as marks, layers or places; it is not a size in bytes.
 
     >>> str(Count(1, "whiteout")), str(Count(1_000, "whiteout"))
     ('1 whiteout', '1,000 whiteouts')
@@ -27,11 +27,12 @@ Answer = int | Count | str | tuple[str, ...] | tuple[int, ...] | frozenset[str]
 
 
 def same(one: Answer, other: Answer) -> bool:
-    """Tell whether two answers are one: sizes within 2 %, anything else when equal.
+    """Tell whether two answers count as the same: sizes within 2 %, everything else if it is equal.
 
     >>> same(20_000_000, 20_000_001), same(Count(50, "mark"), Count(51, "mark")), same("1", "one")
     (True, False, False)
     """
+    # A size is printed and typed with few digits, so it need not be right to the byte.
     if isinstance(one, int) and isinstance(other, int):
         return close(one, other)
     return one == other
@@ -60,6 +61,7 @@ def subject(value: Answer) -> str:
     """
     if not isinstance(value, str | frozenset):
         return short(value)
+    # A set has no order of its own. Sorted, the sentence is the same each time.
     names = sorted([value] if isinstance(value, str) else value)
     *some, last = [f'"{name}"' if " " in name else name for name in names]
     return f"{', '.join(some)} and {last}" if some else last

@@ -1,4 +1,4 @@
-"""Answers: what a learner said, kept in one file of the learner's own folder, so that it outlives a kernel.
+"""Answers: what a learner answered, kept in a file of the learner's folder, because a kernel forgets it at a restart.
 
 The file is `layerlab-answers.json`, plain JSON: `{"layerlab answers": 1, "questions": {id: [round, ...]}}`, where 1 is
 the version of this form. A round is `{"answers": [{"answer": ..., "sure": ..., "because": ...}], "skipped": ...}`; the
@@ -18,7 +18,7 @@ from layerlab.course.answer import Count
 
 NAME = "layerlab-answers.json"
 VERSION = 1
-# The folder of the notebook, taken when the course is imported: a cell of the learner's may change it later.
+# The folder of the notebook. It is taken at import, because a cell of the learner may change the working folder later.
 FOLDER = Path.cwd()
 
 Rounds = list[dict[str, Any]]
@@ -44,6 +44,7 @@ def read(folder: Path | None = None) -> dict[str, Rounds]:
     version = found.get("layerlab answers") if isinstance(found, dict) else None
     if not isinstance(version, int):
         raise AnswersError(f"{path}: it is damaged: it is no file of answers")
+    # A newer form may have fields that this version would lose when it writes the file again.
     if version > VERSION:
         raise AnswersError(f"{path}: a newer layerlab wrote it (version {version}; this one reads up to {VERSION})")
     questions = found.get("questions")
@@ -57,7 +58,8 @@ def _are_rounds(found: object) -> bool:
 
 
 def rounds(name: str) -> Rounds:
-    """Return the rounds of one question, none where the file cannot be read: then the next press says so."""
+    """Return the rounds of one question, and none if the file cannot be read: `keep` says so at the next press."""
+    # A question can be asked without its earlier answers, so a damaged file does not stop a cell.
     with suppress(AnswersError):
         return read().get(name, [])
     return []
@@ -73,6 +75,7 @@ def keep(name: str, said: Rounds, folder: Path | None = None) -> str:
     try:
         try:
             found = read(folder)
+        # A learner's answers are never overwritten, not even those that cannot be read: a person may still repair them.
         except AnswersError as error:
             found, aside = {}, f"{error}. It was set aside as {_set_aside(folder).name}."
         _write(folder / NAME, {"layerlab answers": VERSION, "questions": found | {name: said}})
@@ -82,6 +85,7 @@ def keep(name: str, said: Rounds, folder: Path | None = None) -> str:
 
 
 def _set_aside(folder: Path) -> Path:
+    # The first free number, because an earlier file that was set aside must stay too.
     free = (folder / f"layerlab-answers.old-{number}.json" for number in count(1))
     target = next(path for path in free if not path.exists())
     (folder / NAME).rename(target)
@@ -95,8 +99,10 @@ def _write(path: Path, found: Mapping[str, object]) -> None:
             json.dump(found, file, ensure_ascii=False, indent=1)
             file.write("\n")
             file.flush()
+            # The bytes are on the disk before the name is, so a crash cannot leave a short file under this name.
             os.fsync(file.fileno())
             os.replace(file.name, path)
+        # An interrupted cell raises KeyboardInterrupt, which is no Exception, and leaves no temporary file either.
         except BaseException:
             os.unlink(file.name)
             raise

@@ -9,7 +9,7 @@ from layerlab.course.exercise import Exercise
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question
 
-# A lesson is a file l00.py, l01.py ... in the folder: a new one is found by being there.
+# A lesson is a file l00.py, l01.py and so on in the folder, so a new file needs no entry in a list.
 LESSONS = sorted(module.name.removeprefix("l") for module in iter_modules(lessons.__path__))
 
 
@@ -27,6 +27,7 @@ def question(name: str, seed: int | None = None) -> Question:
     >>> question("00.ten-containers").prompt
     'How much does the host hold then: the image and ten containers?'
     """
+    # Only the lesson in the id is imported; the others are imported only to list what exists in the message.
     number, _, own = name.partition(".")
     if number not in LESSONS or name not in lesson(number).asks:
         known = [asked for each in LESSONS for asked in lesson(each).asks]
@@ -34,7 +35,8 @@ def question(name: str, seed: int | None = None) -> Question:
     return _own(number, own) if seed is None else lesson(number).ask(own, seed)
 
 
-# A lesson's own question never changes, and the same one is asked by the cell, the tally and the handout.
+# Kept, because a lesson's own question never changes, and computing its truth runs the model. The cell, the tally and
+# the handout all ask for it.
 @cache
 def _own(number: str, name: str) -> Question:
     return lesson(number).ask(name)

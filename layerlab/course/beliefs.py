@@ -1,10 +1,10 @@
-"""Beliefs: what people believe about images and containers, each with the questions that let it be wrong."""
+"""Beliefs: what people wrongly believe about images and containers, and questions of lessons that are still to come."""
 
 from typing import NamedTuple
 
 
 class Belief(NamedTuple):
-    """A belief, part letters apart where it has several, and the lesson that answers it first.
+    """A belief and the lesson that first answers it; a belief with several parts has an id for each, such as "2a".
 
     >>> BELIEFS["6"].says
     'Changing one byte costs one byte.'

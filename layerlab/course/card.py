@@ -1,4 +1,4 @@
-"""Card: one round as a page of markup, and as the text and the HTML of a page without a kernel. Nothing here acts."""
+"""Card: one round as live markup, and as text and HTML for a page without a kernel. Nothing here changes a round."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ FOLD = "Answer (predict first)"
 
 @dataclass
 class RoundCard:
-    """What a card shows: what was said and measured, whether a class answers it, and what is filled in.
+    """What a card shows: the answers given, what was measured, whether a class answers, and what is filled in.
 
-    `pressed` are the layers of its picture that were opened or closed. `status` is the line that was said last.
-    `openings` counts how often the answer was opened, so that the page knows when to go to it. `before` is what was
-    said to the same question in an earlier lesson, if this one was drawn anew.
+    `pressed` are the layers of the picture that the learner opened or closed. `status` is the last message. `openings`
+    counts how often the answer was opened, because the page moves the focus to the answer when this number changes.
+    `before` is the answer to the lesson's own question, if this question was drawn.
     """
 
     prediction: Prediction
@@ -47,8 +47,11 @@ def page(card: RoundCard, width: int = 880) -> str:
     name = "The answer is open" if opened else "A question"
     ask = _said(card) if opened else f"{_choices(card)}{_buttons(card)}"
     return (
+        # The page gives the focus to data-start when Shift+Enter has moved on from the cell. For that, an element needs
+        # a tabindex.
         f'<div class="layerlab-card" data-key="card" role="group" aria-label="{name}" data-start="" tabindex="-1">'
         f"{_picture(card, width)}"
+        # A form, so that Enter in a text field sends something: then the card asks how sure the learner is.
         f'<form class="ask" data-key="ask" data-press="entered">{_situation(card.question)}{ask}</form>'
         f'<div class="status" data-key="status" role="status">{_status(card)}</div>'
         f"{_answer(card) if opened else ''}</div>"
@@ -56,6 +59,7 @@ def page(card: RoundCard, width: int = 880) -> str:
 
 
 def _picture(card: RoundCard, width: int) -> str:
+    # Imported when a picture is drawn, because a question can be asked and answered without one.
     from layerlab.picture.shapes import Looks
     from layerlab.picture.svg import live
 
@@ -159,6 +163,7 @@ def _buttons(card: RoundCard) -> str:
     said = card.prediction
     if not card.in_class:
         return _acts(("guess", "A guess: show me"), ("sure", "I am sure: show me"), ("skip", "Skip"))
+    # In a class, the one filled button is the next step: to commit, and after that to open the answer.
     unlocked = "" if said.locked else "open"
     closed = "closed" if said.closed else ""
     return _acts(
@@ -172,6 +177,8 @@ def _acts(*acts: tuple[str, str], main: str = "", disabled: str = "") -> str:
     drawn = []
     for key, words in acts:
         look = ' class="main"' if key == main or (not main and key in ("guess", "sure")) else ""
+        # aria-disabled and not disabled: a disabled button loses the focus, and people who hear the page could not find
+        # it.
         refused = ' aria-disabled="true"' if key in off else ""
         drawn.append(f'<button type="button" data-key="{key}" data-press="{key}"{look}{refused}>{words}</button>')
     return f'<div class="acts" data-key="acts">{"".join(drawn)}</div>'
@@ -208,9 +215,11 @@ def _answer(card: RoundCard) -> str:
     lines = [CHANGED] if not card.measured.as_asked else []
     for each in said:
         lines += feedback(question, each, card.measured.answer)
+    # Whoever skipped has no feedback on a reason, so the true reason is said alone.
     if not said and (true := true_reason(question)):
         lines.append(true)
     lines += _then_and_now(card)
+    # Two answers may get the same sentence, which is said once.
     told = "".join(f"<p>{escape(line)}</p>" for line in dict.fromkeys([*lines, question.explanation]))
     engine = f'<pre tabindex="0">{escape(question.docker)}</pre>{_printed(question)}'
     docker = _folded("docker", "In Docker", engine) if question.docker else ""
@@ -248,7 +257,7 @@ def truth(measured: Answer) -> str:
 
 
 def _axis(measured: Answer, said: Sequence[Commitment]) -> str:
-    """Return prediction and truth on one axis, "" where they are no lengths."""
+    """Return predictions and truth as bars on one axis, and "" if the truth is not a number."""
     true = _length(measured)
     if true is None:
         return ""
@@ -262,6 +271,7 @@ def _length(value: Answer) -> int | None:
     """Return how long the bar of an answer is, in its own unit; None for what is no number."""
     if isinstance(value, Count):
         return value.number
+    # Names and words have no length, so they have no bar.
     return value if isinstance(value, int) else None
 
 
@@ -295,6 +305,7 @@ def text(card: RoundCard) -> str:
     lead = "" if question.second else "because "
     lines += [f"  {letter}: {lead}{words}" for words, letter in reasons(question)]
     lines.append(f"{how(question)}, as a guess or as sure, or skip.")
+    # Text cannot be folded, so a line before the answer asks to predict first.
     lines += [FOLD, f"  {measured.names[measured.place]}: {exact(measured.answer)}"]
     lines += [f"  {name}: {value}" for name, value in measured.rows]
     lines += [line for line in (CHANGED if not measured.as_asked else "", true_reason(question)) if line]

@@ -28,7 +28,7 @@ def check(name: str, make: Callable[..., Any]) -> "Check":
 
 
 class Check:
-    """What was said about a try: `done` tells whether it is solved, `says` why or why not. Made by `check`."""
+    """The verdict on a try: `done` tells whether it is solved, and `says` why or why not. Made by `check`."""
 
     def __init__(self, exercise: Exercise, make: Callable[..., Any]) -> None:
         self.exercise = exercise
@@ -58,15 +58,17 @@ class Check:
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML, what stands between backticks as code."""
+    """Return a text as HTML, with what is between backticks as code."""
     return re.sub("`(.+?)`", r"<code>\1</code>", escape(text))
 
 
 def _verdict(exercise: Exercise, make: Callable[..., Any]) -> str:
     """Return what is missing, "" where nothing is."""
+    # New objects for each try, because the function may change them.
     arguments = exercise.start()
     try:
         made = make(*arguments)
+    # The function is the learner's, so it may raise any error. The verdict explains the error in place of a traceback.
     except Exception as error:
         return _explained(error, exercise)
     if made is None:
@@ -74,12 +76,12 @@ def _verdict(exercise: Exercise, make: Callable[..., Any]) -> str:
     try:
         return exercise.judge(*arguments, made)
     except (AttributeError, TypeError, LookupError):
-        # A judge asks what was returned as what it should be; one of these says that it is something else.
+        # A judge uses the returned object as if it had the right type. These errors say that it has another type.
         return f"Your function returns {type(made).__name__}, which is not what the exercise asks for."
 
 
 def _explained(error: Exception, exercise: Exercise) -> str:
-    # Where no line of the function ran, the call itself failed: the function takes something else.
+    # A traceback with one entry ends in the call itself. No line of the function ran, so its parameters do not fit.
     if error.__traceback__ is None or error.__traceback__.tb_next is None:
         return f"Your function has to take {', '.join(exercise.takes)}, and nothing else."
     return stopped(error, exercise.takes)

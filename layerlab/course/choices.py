@@ -23,7 +23,7 @@ def how(question: Question) -> str:
 
 
 def listed(question: Question) -> list[str]:
-    """Return what a question lists: its options or its items with their letters; nothing where one types.
+    """Return what a question lists: its items or its options with their letters; nothing if people type the answer.
 
     >>> from layerlab.course.bank import question
     >>> listed(question("00.ten-containers"))[0]

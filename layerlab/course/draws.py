@@ -1,6 +1,6 @@
 """Draws: what a question is about: the running example, or the names and sizes that a seed makes.
 
-Drawn images are a few megabytes, as small ones are, so that their real hashes cost next to nothing.
+Drawn images have only a few megabytes, so that computing their real hashes takes little time.
 """
 
 from random import Random
@@ -14,6 +14,7 @@ from layerlab.model.layer import Layer
 
 NAMES = ("wiki", "mail", "crm", "forum", "maps", "chat", "radio", "bank")
 FILES = ("var/lib/data.db", "srv/index.bin", "opt/model.bin", "var/cache/search.idx", "home/app/journal.log")
+# Bytes: drawn sizes are whole steps, because round numbers are easier to compute with.
 STEP = 10_000
 
 

@@ -1,9 +1,10 @@
-"""Feedback: what is said to the answer that was given, in whole sentences, and to no other answer."""
+"""Feedback: whole sentences about the answer that was given, and about no other answer."""
 
 from layerlab.course.answer import Answer, same, short, subject
 from layerlab.course.prediction import Commitment
 from layerlab.course.question import Question, Reason
 
+# For an answer that no belief in the question predicts: a guess at its cause could be wrong.
 NOBODY = "No common idea leads to {}, so there is nothing to say about it: compare it with the truth."
 
 
@@ -39,6 +40,8 @@ def true_reason(question: Question) -> str:
 def _answer(given: Commitment, measured: Answer) -> list[str]:
     if same(given.value, measured):
         return [f"{_capital(subject(given.value))}: that is right."]
+    # Compared with what the cell measured and not with the question's truth, because a learner may have changed the
+    # cell.
     part = _part(given.value, measured)
     if given.option and given.option.right_if:
         return [given.option.feedback, part]
@@ -80,4 +83,5 @@ def _sentence(text: str) -> str:
 def _capital(text: str) -> str:
     """Return a text that begins with a capital letter, but for names of containers, sizes and quotes."""
     words = text.split(" ", 1)
+    # A container's name, such as web, is written as it is, also at the start of a sentence.
     return text[:1].upper() + text[1:] if words[0] in ("the", "each", "an", "a", "layer", "nothing", "it") else text

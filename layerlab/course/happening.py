@@ -1,4 +1,4 @@
-"""Happening: what a question is about, as a host before and after, which its card draws and its truth is read from."""
+"""Happening: a host before and after what a question asks about; the card draws it, and the truth is read from it."""
 
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
@@ -56,7 +56,9 @@ class Happening:
 
         before, after = self._moments
         layers, files = self._marked(before)
+        # `^` and not `|`: a press closes a layer that is open from the start.
         drawn = scene(after if happened else before, replace(looks, opened=layers ^ pressed, chosen=files))
+        # Only layers can be pressed here: on a card there is no container or image to choose.
         pressable = (mark if mark.kind == "slab" else replace(mark, press=None) for mark in drawn.marks)
         marks = tuple(mark for mark in pressable if mark.kind != "ghost")
         return replace(drawn, marks=marks)
@@ -64,7 +66,7 @@ class Happening:
     def _marked(self, before: "Moment") -> tuple[frozenset[str], frozenset[str]]:
         """Return the keys of the layers that are open, and of the file in them that is marked.
 
-        Of a directory, whose path ends in a slash, all layers that hold some of it are open: no file is the one.
+        If the path ends in a slash, it is a directory: all layers with files in it are open, and no file is marked.
         """
         from layerlab.picture.shapes import short
 
@@ -80,5 +82,5 @@ class Happening:
 
 
 def _without_sums(moment: "Moment") -> "Moment":
-    """Leave out what sizes add up to, because some questions ask for it, and wrong models of others predict it."""
+    """Leave out the sum of printed sizes, because it is the answer to some questions and a wrong answer to others."""
     return replace(moment, history=tuple(replace(step, ghost=step.total) for step in moment.history))

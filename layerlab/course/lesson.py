@@ -45,14 +45,14 @@ class Lesson:
     ) -> Callable[[Callable[[*Arguments], Question]], Callable[[*Arguments], Question]]:
         """Register a function that makes a question of what it is about.
 
-        `own` returns what the lesson itself asks about, the function's arguments. `draw` draws others of the same
-        kind, after a text that says the situation, because no lesson's text says that one.
+        `own` returns the function's arguments for the lesson's own question. `draw` returns a text and other arguments
+        of the same kind. The text tells the situation, because the lesson's text does not have the drawn one.
         """
 
         def register(make: Callable[[*Arguments], Question]) -> Callable[[*Arguments], Question]:
             def drawn(random: Random) -> Question:
                 situation, *arguments = draw(random)
-                # No engine was asked about drawn numbers, so nothing is said of one.
+                # No engine has run with drawn numbers, so a drawn question shows no engine's commands and output.
                 return replace(make(*arguments), situation=situation, docker="", printed="")  # type: ignore[arg-type]
 
             self._own[name] = lambda: make(*own())
@@ -91,12 +91,14 @@ class Lesson:
         if seed is None:
             return replace(self._own[name](), id=full)
         draw = self._drawn[name]
+        # A string as the seed gives the same numbers in every run, because Random hashes it with sha512 and not with
+        # hash().
         drawn = (draw(Random(f"{full} {seed} {attempt}")) for attempt in count())
         return next(replace(each, id=full, seed=seed) for each in drawn if distinct(each))
 
 
 def distinct(question: Question) -> bool:
-    """Tell whether every two options differ by more than typing may, and also as they are shown."""
+    """Tell whether all options differ: by more than the 2 % that count as equal, and in what is shown of them."""
     return not any(
         same(one.value, other.value) or short(one.value) == short(other.value)
         for one, other in combinations(question.options, 2)

@@ -10,7 +10,7 @@ from layerlab.course.question import Question
 
 @dataclass(frozen=True)
 class Measured:
-    """The values of a cell; where it gave none, what the model computes.
+    """The values that a cell measured; if it measured none, the value that the model computes.
 
     >>> from layerlab.course.bank import question
     >>> found = Measured.of(question("00.one-byte"), (20_000_001, ["C /var"]))
@@ -27,6 +27,7 @@ class Measured:
     def of(cls, question: Question, values: Sequence[object] = ()) -> "Measured":
         """Return a cell's values; another number of them than the question names raises TypeError."""
         names = question.measured
+        # A question that is drawn has no lines in the cell, so the model measures.
         if not values:
             return cls(question, (names[question.answer],), (question.truth,), 0)
         if len(values) != len(names):
@@ -35,7 +36,7 @@ class Measured:
 
     @property
     def answer(self) -> Answer:
-        """The value that the question asked for; a number is one of the things that the question counts."""
+        """The value that the question asked for; if the question counts things, a plain number is a number of them."""
         value, truth = _answer(self.values[self.place]), self.question.truth
         if isinstance(truth, Count) and isinstance(value, int):
             return Count(value, truth.thing)
@@ -58,6 +59,7 @@ def _printed(value: Any) -> str:
 
 
 def _answer(value: Any) -> Answer:
+    # A cell may hand over a plain set. Answers are values that do not change, so they are frozen sets.
     if isinstance(value, set):
         return frozenset(value)
     return value if isinstance(value, int | Count | str | tuple | frozenset) else str(value)

@@ -13,7 +13,7 @@ from layerlab.course.prediction import Commitment, Prediction, PredictionError
 from layerlab.picture.page import block, bundle
 
 HOW_SURE = "Now say how sure you are: press one of the buttons."
-# A cell that runs again asks what it asked before, so what was said must outlive it.
+# Predictions are kept by their question, because a cell that runs again must still know what was answered.
 _asked: dict[str, Prediction] = {}
 _class = False
 
@@ -48,6 +48,7 @@ def predict(name: str, seed: int | None = None) -> "Predict":
     asked = question(name, seed)
     if asked.name not in _asked:
         said = Prediction(asked)
+        # Earlier rounds stay in the file. The card goes on with the last one, if there is one.
         for last in answers.rounds(asked.name)[-1:]:
             said.restore(last)
         _asked[asked.name] = said
@@ -125,9 +126,11 @@ class Reveal:
                 shown.pressed ^= {key}
             else:
                 shown.status = HOW_SURE if key == "entered" else ""
+        # The message is for the learner, and nothing was changed: so nothing is written to the file.
         except PredictionError as error:
             shown.status = str(error)
             return
+        # Alone, an answer opens at once. In a class, the answer waits until people have talked.
         if key in ("guess", "sure", "skip") and not shown.in_class:
             said.open()
         if said.opened and key in ("guess", "sure", "skip", "open"):
@@ -138,11 +141,11 @@ class Reveal:
     @cached_property
     def widget(self) -> Any:
         """The live card."""
-        # Imported when a card is shown, because a widget takes longer to import than all the rest of a first question.
+        # Imported when a card is shown, because importing a widget takes longer than the rest of a first question.
         from layerlab.picture.living import Living
 
         living = Living(lambda width: card.page(self.card, width), self.press)
-        # Another cell may show the same question, and its card is to say the same.
+        # Two cells may show the same question. A press on one card changes the prediction, so both cards are painted.
         self.prediction.changed.append(living.refresh)
         return living
 
@@ -165,12 +168,12 @@ def _before(prediction: Prediction) -> Commitment | None:
 
 def _keep(said: Prediction) -> str:
     name, rounds = said.question.name, answers.rounds(said.question.name)
-    # A press on a card that was open already, after Ask me again, begins a round of its own.
+    # Ask me again forgets the answers, so the next press starts a new round and the earlier round stays in the file.
     earlier = rounds[:-1] if rounds and _continues(rounds[-1], said) else rounds
     return answers.keep(name, [*earlier, said.record])
 
 
 def _continues(last: Mapping[str, Any], said: Prediction) -> bool:
-    """Tell whether a change of mind follows what was kept last: one more answer after the same ones."""
+    """Tell whether this is a change of mind in the round that was kept last: the same answers and one more."""
     now = said.record["answers"]
     return bool(last.get("answers") == now[:-1] and now[1:])

@@ -1,4 +1,4 @@
-"""Prediction: what someone said before the answer was opened, as a plain state that widgets listen to."""
+"""Prediction: what a learner answered before the answer was opened, as plain state that a widget can follow."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from layerlab.course.answer import Answer, Count, exact, short
 from layerlab.course.question import LETTERS, Option, Question, Reason
 from layerlab.words.typed_sizes import parse_size
 
+# Changes of mind that are kept: one, for a vote before people talk and one after.
 CHANGES = 1
 
 
@@ -44,8 +45,8 @@ class Commitment:
 class Prediction:
     """What was said to a question: locked until a commitment or a skip, closed when the answer is opened.
 
-    One change of mind is kept between the first commitment and the opening: `commitments` holds both. What is shown
-    of it is drawn again by the functions in `changed`, which are called after each change.
+    One change of mind is allowed between the first commitment and the opening, and `commitments` has both answers. The
+    functions in `changed` are called after each change, so that a card can be painted again.
 
     >>> from layerlab.course.bank import question
     >>> said = Prediction(question("00.one-byte"))
@@ -87,10 +88,11 @@ class Prediction:
         return {"answers": given, "skipped": self.skipped}
 
     def restore(self, record: Mapping[str, Any]) -> None:
-        """Say again what a file holds, and open the answer. What the question no longer knows is left out."""
+        """Take back what a file contains, and open the answer. An answer that the question does not know is dropped."""
         try:
             for said in record.get("answers", ()):
                 self.commit(said["answer"], sure=bool(said["sure"]), because=said.get("because"))
+        # A question may have changed since the file was written, and a person may have edited the file.
         except (PredictionError, LookupError, TypeError):
             self.commitments = ()
             return
@@ -124,6 +126,7 @@ class Prediction:
             raise PredictionError("The answer is open: press Ask me again to answer anew.")
         value, reason = self._read(answer), self._reason(because)
         said = Commitment(value, self.question.option(value), sure, self.question.letters(value), reason)
+        # The same answer again, such as a double press, is no change of mind.
         if said in self.commitments[-1:]:
             return
         if self.closed:
@@ -149,6 +152,7 @@ class Prediction:
 
     def _vote(self, said: Commitment) -> str:
         reason = LETTERS[self.question.reasons.index(said.reason)].lower() if said.reason else ""
+        # A question mark means a guess in this line, so an answer without a letter has a hyphen.
         return f"{said.letter.replace('?', '-')}{reason}{'!' if said.sure else '?'}"
 
     def _read(self, answer: Any) -> Answer:
@@ -172,6 +176,7 @@ class Prediction:
         by_letter = dict(zip(LETTERS, items, strict=False))
         named: Iterable[Any] = answer or ()
         if isinstance(answer, str):
+            # An item may itself be a short word of these letters, so names are tried first.
             letters = answer not in items and set(answer.upper()) <= by_letter.keys()
             named = answer.upper() if letters else [answer]
         chosen = tuple(by_letter.get(name, name) for name in named)
@@ -196,6 +201,7 @@ def _plain(said: Commitment) -> dict[str, Any]:
     """Return a commitment as a file holds it: names or a text that the question can read again."""
     value = said.value
     names = sorted(value) if isinstance(value, frozenset) else value
+    # The file has names and texts in place of letters, because a letter depends on the other options of the question.
     text = [str(name) for name in names] if said.items and isinstance(names, list | tuple) else exact(value)
     return {"answer": text, "sure": said.sure} | ({"because": said.reason.text} if said.reason else {})
 

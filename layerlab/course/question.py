@@ -1,4 +1,4 @@
-"""Question: one prediction as plain data, from its prompt to the line that a real engine printed."""
+"""Question: all parts of one question as plain data, from its prompt to the lines that a real engine printed."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 from layerlab.course.answer import Answer, rank, same, subject
 from layerlab.course.happening import Happening
 
+# As many letters as a question may have options or items. A line for the class knows the same letters.
 LETTERS = "ABCDEFGH"
-# The engine that printed the lines of nearly every question, for the very images of the lessons.
+# The engine that printed the lines of nearly every question, from the same images as in the lessons.
 ENGINE = "Docker 20.10.24, overlay2"
 
 Act = Literal["choose", "type", "point", "pick", "order"]
@@ -41,7 +42,7 @@ class Reason(NamedTuple):
 
     @property
     def true(self) -> bool:
-        """Whether this is why."""
+        """Whether this is the true reason."""
         return not self.wrong
 
 
@@ -126,13 +127,14 @@ class Question:
     def options(self) -> tuple[Option, ...]:
         """The truth and the wrong answers, sorted by value, with letters from A; items by their own letters."""
         answers = [(self.truth, "", ""), *((wrong.value, wrong.right_if, wrong.belief) for wrong in self.wrong)]
+        # Sorted by value, so that the place of the truth gives nothing away.
         answers.sort(key=lambda answer: rank(self.letters(answer[0]) if self.items else answer[0]))
         letters = [self.letters(answer[0]) for answer in answers] if self.items else LETTERS
         return tuple(Option(letter, *answer) for letter, answer in zip(letters, answers, strict=False))
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
-        """The reasons to choose from, in the order of the alphabet, which tells nothing."""
+        """The reasons to choose from, in alphabetical order, because that order does not give the true one away."""
         return tuple(sorted(self.because))
 
     def letters(self, value: Answer) -> str:

@@ -1,10 +1,10 @@
-"""Secret: where an image still holds some bytes, whether or not a container shows them."""
+"""Secret: where an image still contains some bytes, also where no container shows them."""
 
 from layerlab.model.image import Image
 
 
 def in_layers(image: Image, secret: bytes) -> frozenset[str]:
-    """Return the layers with a file that holds the bytes, visible or not.
+    """Return the layers with a file that contains the bytes, also if a higher layer hides the file.
 
     >>> image = scratch.with_layer(Layer.of({"root/key": b"open sesame"}))
     >>> in_layers(image.with_layer(Layer.of({"root/key": WHITEOUT})), b"sesame")

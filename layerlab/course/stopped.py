@@ -10,7 +10,8 @@ import layerlab
 def stopped(error: Exception, takes: tuple[str, ...]) -> str:
     """Return one line about an error: where it was raised, what it says, and what helps where that is known.
 
-    `takes` are the names of the function's parameters. The line is the learner's own, also where what it calls raised.
+    `takes` are the names of the function's parameters. The line is one of the learner's lines, also if the error was
+    raised in a library that this line called.
 
     >>> try:
     ...     Layre.of({})
@@ -19,7 +20,7 @@ def stopped(error: Exception, takes: tuple[str, ...]) -> str:
     The line `Layre.of({})` stopped: NameError: name 'Layre' is not defined. Did you mean Layer?
     """
     frames = traceback.extract_tb(error.__traceback__)
-    # The learner's function may call others of the learner's: the deepest of them is where to look.
+    # The function may call other functions of the learner. The deepest of their lines is where to look for the mistake.
     own = next((frame for frame in reversed(frames) if not _is_library(frame.filename)), frames[-1])
     line = own.line or getline(own.filename, own.lineno or 0).strip()
     where = f"The line `{line}` stopped" if line else "Your function stopped"
@@ -41,6 +42,7 @@ def _help(error: Exception, takes: tuple[str, ...]) -> str:
     if isinstance(error, AttributeError) and error.name:
         return _meant(error.name, [name for name in dir(error.obj) if not name.startswith("_")])
     name = error.args[0] if isinstance(error, KeyError) and error.args else None
+    # In a layer's tar and in a view, names have no leading slash; people write it as in a shell.
     if isinstance(name, str) and name.startswith("/"):
         return f". Names in a layer or a view have no leading slash: write {name.lstrip('/')!r}."
     if isinstance(error, KeyError):

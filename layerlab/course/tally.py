@@ -14,7 +14,9 @@ from layerlab.picture.bars import Bar, bars
 from layerlab.picture.page import block
 from layerlab.words.plurals import counted
 
+# A line begins with LL1, so that it can be found in a chat; the 1 is the version of the form.
 LINE = re.compile(r"LL1 (?P<name>[\w.#-]+) (?P<said>[A-H-]+[a-h]?[?!](?:>[A-H-]+[a-h]?[?!])?|skip)(?!\w)")
+# Stands for an answer that is none of the options, as in the lines that people paste.
 OWN = "-"
 
 
@@ -40,8 +42,10 @@ def tally(name: str, *, text: str = "", folder: str | Path = "", **counts: int) 
     said = [match["said"] for match in lines if match["name"] == name and match["said"] != "skip"]
     if not said:
         raise ValueError(f"no line for {name} found: one looks like LL1 {name} A?>C!")
+    # A tally counts answers, so the reason and how sure someone was are taken off.
     votes = [re.sub(r"[a-h?!]", "", each).split(">") for each in said]
     changed = any(len(vote) > 1 for vote in votes)
+    # If nobody changed their mind, one column says it all.
     first = Counter(vote[0] for vote in votes) if changed else Counter()
     return Tally(asked, _known(asked, first), _known(asked, Counter(vote[-1] for vote in votes)))
 
@@ -120,6 +124,8 @@ def _people(text: str) -> Iterable[re.Match[str]]:
     above = ""
     for number, line in enumerate(text.splitlines()):
         for match in LINE.finditer(line):
+            # Chats write a name before each line, or once above several lines. A line without a name counts as one
+            # person.
             who = _who(line[: match.start()]) or above or f"line {number}"
             found[f"{who} {match['name']}"] = match
         above = "" if LINE.search(line) else _who(line) or above
@@ -128,6 +134,7 @@ def _people(text: str) -> Iterable[re.Match[str]]:
 
 def _who(text: str) -> str:
     """Return a name without the times and signs that a chat puts around it."""
+    # Letters alone: a time such as 10:42 changes from line to line, and would make one person two.
     return " ".join(re.findall(r"[^\W\d_]+", text))
 
 
@@ -137,6 +144,8 @@ def _files(folder: Path) -> Iterable[re.Match[str]]:
         raise ValueError(f"no folder {folder}: name the one in which each person has a file of lines")
     found: dict[tuple[str, str], re.Match[str]] = {}
     for path in sorted(folder.glob("*.txt")):
+        # Bytes that are not UTF-8 are replaced, because a file that people wrote may have any encoding, and the lines
+        # are ASCII.
         for match in LINE.finditer(path.read_text(encoding="utf-8", errors="replace")):
             found[path.name, match["name"]] = match
     return found.values()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from layerlab.words.lettering import width
 
+# Units: the height of a row, the least room for names, the longest bar, the room for its words, and the font's size.
 ROW, LEFT, ROOM, SAID, FONT = 26, 150, 340, 150, 13
 
 
@@ -26,6 +27,7 @@ def bars(rows: Sequence[Bar]) -> str:
     """
     most = max(1, *(row.value for row in rows))
     height = ROW * len(rows) + 4
+    # The widest name decides where the bars begin, so names are never cut.
     left = max(LEFT, *(round(width(row.who, FONT, bold=True)) + 16 for row in rows))
     wide = left + ROOM + SAID
     drawn = "".join(_row(row, left, 2 + ROW * place, row.value / most * ROOM) for place, row in enumerate(rows))
@@ -46,6 +48,7 @@ def _row(row: Bar, left: float, top: float, length: float) -> str:
     weight = ' font-weight="bold"' if row.measured else ""
     return (
         f'<text x="{left - 8}" y="{top + 17}" text-anchor="end" {ink}{weight}>{escape(row.who)}</text>'
+        # Even 0 bytes are 2 units wide, so that a row always shows whether it was measured or predicted.
         f'<rect x="{left}" y="{top + 3}" width="{max(length, 2):.1f}" height="{ROW - 8}" {look}/>'
         f'<text x="{left + max(length, 2) + 8:.1f}" y="{top + 17}" {ink}{weight}>{escape(row.said)}</text>'
     )

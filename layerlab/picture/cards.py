@@ -17,17 +17,20 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
 TOP, HEIGHT = 26.0, 78.0
+# Units: the left part of a picture is 512 wide, so it has room for 3 full cards or 6 small ones.
 FULL_WIDTH, SMALL_WIDTH = 160.0, 78.0
 GAP = 8.0
+# Units: a box of exactly this size is taken for the icon of something written, and becomes a block of its own.
 ICON = 14.0
 RISE, SETTLE = 24.0, 150
-"""How far above its place a new card starts (units), and how long after a copy its words wait (milliseconds)."""
+"""How far above its place a new card starts, in units, and the milliseconds that words wait after a copy."""
 
 _LOOK: dict[str, tuple[Ink, Texture]] = {
     "new": ("thin", "plain"),
     "copied": ("thin", "dots"),
     "hidden": ("paper", "cross"),
 }
+# Names that stand for several files. They are no paths, so no word such as new is written after them.
 GROUPED = ("new files", "other files")
 
 
@@ -74,26 +77,30 @@ def _groups(containers: Sequence[ContainerCard], most_groups: int) -> list[Card]
     kinds: dict[tuple[str, tuple[Written, ...]], list[ContainerCard]] = {}
     for container in containers:
         kinds.setdefault((container.image, _alike(container.written)), []).append(container)
+    # The largest groups have a card each, and the last card gathers the rest.
     groups = sorted(kinds.items(), key=lambda item: -len(item[1]))
     shown = [_group(image, written, members, len(containers)) for (image, written), members in groups]
     if len(shown) > most_groups:
         rest = [member for _, members in groups[most_groups - 1 :] for member in members]
         others = (Written("other files", "new"),) if any(member.written for member in rest) else ()
         shown = [*shown[: most_groups - 1], _group(rest[0].image, others, rest, len(containers))]
+    # A group has no container to choose, so its key names its place and it cannot be pressed.
     return [replace(card, key=f"group:{number}") for number, card in enumerate(shown)]
 
 
 def _alike(written: tuple[Written, ...]) -> tuple[Written, ...]:
-    """Return what makes two containers of one kind: the image's files they touched, and that they made new ones."""
+    """Return what the containers of a group have in common: changed files of the image, and whether any are new."""
     kept = [replace(item, size=0) for item in written if item.kind != "new"]
     return (*kept, Written("new files", "new")) if len(kept) < len(written) else tuple(kept)
 
 
 def _group(image: str, written: tuple[Written, ...], members: list[ContainerCard], total: int) -> Card:
     states = Counter(member.state for member in members)
+    # A state other than running is named before running, because a stopped container still takes its bytes.
     state, count = min(states.items(), key=lambda item: (item[0] == "running", item[0]))
     stated = state if count == len(members) else f"{count:,} {state}"
     notes = {member.note for member in members} - {""}
+    # What a container wrote matters more than its state, so new wins where the members of a group differ.
     note = "new" if "new" in notes else "".join(notes)
     whole = sum(member.size for member in members)
     return Card(f"{len(members):,}", image, stated, whole, written, note, f"of {total:,}")
@@ -124,15 +131,16 @@ def draw(
     room: Room = ROOM,
     looks: Looks = STILL,
 ) -> list[Placed]:
-    """Return the cards in their places; `centres` are where their images' columns have theirs.
+    """Return the cards in their places; `centres` are the middles of their images' columns.
 
-    `origin` tells where in a layer the original of something written lies, as `Move` has it.
+    `origin` returns where the original of a written file is drawn in its layer, in the form that `Move` uses.
     """
     if not shown:
         return []
     fits = max(1, int(room.width // FULL_WIDTH))
     if len(shown) <= fits:
         wide = (room.width - (fits - 1) * GAP) / fits
+        # A full card stands over its image where it can, so that the line between them is short.
         lefts = _apart([centre - wide / 2 for centre in centres], wide + GAP, room)
         return [_placed(card, _full(card, left, wide), origin, looks) for card, left in zip(shown, lefts, strict=True)]
     gap = 6.0
@@ -142,7 +150,8 @@ def draw(
 
 
 def _placed(card: Card, shapes: list[Shape], origin: Callable[[Card, Written], str], looks: Looks) -> Placed:
-    """Return a card in which each thing written is a block of its own, in front, with its words on the card."""
+    """Return a card and its blocks: each written file is a mark, so that it can move; its words do not move."""
+    # The painters of both cards put the frame first.
     frame = shapes[0]
     assert isinstance(frame, Box)
     icons = [shape for shape in shapes if isinstance(shape, Box) and shape.w == shape.h == ICON]
@@ -152,6 +161,7 @@ def _placed(card: Card, shapes: list[Shape], origin: Callable[[Card, Written], s
         press = Press(f"Container {card.name}, {card.state}, {size(card.size)}", chosen=card.key in looks.chosen)
         if press.chosen:
             shapes.append(Box(frame.x - 3, frame.y - 3, frame.w + 6, frame.h + 7, edge="ink", weight=2, round=5))
+    # A new card comes down from above, and a card that is removed goes up again.
     above = place(replace(frame, y=frame.y - RISE))
     mark = Mark(
         "card",
@@ -164,8 +174,9 @@ def _placed(card: Card, shapes: list[Shape], origin: Callable[[Card, Written], s
 
 
 def _block(card: Card, item: Written, icon: Box, origin: str) -> Mark:
-    """Draw what a card holds of one file: a copy rises out of its layer, a cross is laid on."""
+    """Draw the block of one file: a copy comes up out of its layer, and anything else shrinks to its place."""
     key = f"block:{card.key}/{printable(item.path)}/{item.kind}"
+    # A box three times as wide around the icon: the block starts large and settles on the card.
     around = place(Box(icon.x - ICON, icon.y - ICON, 3 * ICON, 3 * ICON))
     if item.kind == "copied":
         return Mark("block", (icon,), key=key, move=Move(origin, origin))
@@ -173,7 +184,9 @@ def _block(card: Card, item: Written, icon: Box, origin: str) -> Mark:
 
 
 def _apart(wished: list[float], pitch: float, room: Room) -> list[float]:
-    """Return places as near to the wished ones as keeps them apart and inside."""
+    """Return places that do not overlap and lie inside the room, near the wished ones."""
+    # The first pass moves cards right until they are apart. The second pass moves them left again until they are
+    # inside.
     lefts: list[float] = []
     for wish in wished:
         lefts.append(max(wish, lefts[-1] + pitch if lefts else room.left))
@@ -205,14 +218,14 @@ def _full(card: Card, left: float, wide: float) -> list[Shape]:
 
 
 def _state(card: Card, right: float, y: float) -> list[Box | Label]:
-    """Return the state's word; where the last step changed nothing else, in a box."""
+    """Return the word for the state, in a box if the last step changed the state alone."""
     if card.note == "state":
         return tag(right + 2, y, card.state, "state", anchor="end")
     return [label(right, y, card.state, "state", ink="muted", anchor="end")]
 
 
 def _items(written: Sequence[Written], left: float, right: float, short: float) -> list[Shape]:
-    """Return up to two lines of marks and words; the second ends at `short`, where the size stands."""
+    """Return up to two lines of icons and words; the second line ends at `short`, because the size stands there."""
     if not written:
         return [label(left, TOP + 42, "nothing written", "wrote", ink="muted")]
     shapes = _item(written[0], left, TOP + 42, right - left)
@@ -239,6 +252,7 @@ def _said(item: Written, x: float, y: float, room: float, font: float) -> Label:
         return whole
     verb = "" if item.path in GROUPED else item.kind
     cut = label(x, y, item.name, "wrote", room=room - width(" " + verb, font), font=font).shown
+    # A shorter name says too little: then the name stands alone if it fits, or else the word alone.
     if len(cut) > 4:
         return replace(whole, shown=f"{cut} {verb}".strip())
     return replace(whole, shown=item.name if width(item.name, font) <= room else verb or cut)
@@ -263,6 +277,8 @@ def _small(card: Card, left: float, wide: float) -> list[Shape]:
         text = f"+{len(more):,} more" if wide > 95 else f"+{len(more):,}"
         shapes.append(label(inner + ICON + 4, TOP + 51, text, "wrote", room=room - ICON - 4))
     weight = size(card.size)
+    # A small card is as narrow as 78 units, so its size is written smaller and never cut: a cut number is a wrong
+    # number.
     fits = min(13, (wide - 12) / width(weight, 1, bold=True))
     shapes.append(label(left + wide - 6, TOP + 69, weight, "size", font=fits, bold=True, anchor="end"))
     return shapes

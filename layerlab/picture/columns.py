@@ -10,12 +10,16 @@ from layerlab.words.lettering import width
 from layerlab.words.sizes import size
 
 ROOM = Room(548.0, 324.0)
+# Units: the room right of the last column for the words layers and thin, and how near two columns may be.
 GUTTER, LEAST_PITCH = 50.0, 52.0
+# Units: the y of the highest outline and of the axis, 0 B.
 CEILING, GROUND = 52.0, 318.0
+# The share of the height that no column uses. Outlines of sums that count layers again reach into it.
 HEADROOM = 0.28
+# Columns: how many are shown, and for how many there is room from the start, so that the first ones do not jump.
 MOST_STEPS, FEWEST = 5, 4
 GROW = 150
-"""How long a thin layer's bytes wait before they grow (milliseconds): first one sees where they come from."""
+"""Milliseconds that a thin layer's bytes wait before they grow, because the copy from the layer is seen first."""
 
 
 def draw(history: Sequence[StepBytes], containers: bool, room: Room = ROOM) -> list[Mark]:
@@ -27,6 +31,7 @@ def draw(history: Sequence[StepBytes], containers: bool, room: Room = ROOM) -> l
         return [axis]
     scale = (GROUND - CEILING) * (1 - HEADROOM) / max(1, *(step.total for step in shown))
     pitch = (room.width - GUTTER) / max(min(most, FEWEST), len(shown))
+    # If the size of one column needs two lines, all sizes get two lines: then they are aligned.
     stacked = any(width(size(step.total), 13, bold=True) > pitch - 2 for step in shown)
     marks = [axis, _ghost(shown, room, pitch, containers=containers)]
     first = len(history) - len(shown)
@@ -51,15 +56,19 @@ def _ghost(shown: Sequence[StepBytes], room: Room, pitch: float, *, containers: 
 def _bars(
     number: int, step: StepBytes, before: StepBytes, middle: float, pitch: float, scale: float, *, present: bool
 ) -> list[Mark]:
-    """Draw a column's bytes: it is the one before it that moves on, and what was written grows on top of it."""
+    """Draw a column's bytes: it starts as a copy of the column before it, and what was written grows on top."""
     wide = pitch * 0.72
     left, layers, thin = middle - wide / 2, step.layers * scale, step.thin * scale
+    # A thin layer of 1 byte is 2 units high, because a lower bar would not be seen.
     seen = max(thin, 2.0) if thin else 0.0
     foot = Box(left, GROUND - layers, wide, layers, fill="layer" if present else "past")
     top = Box(left, GROUND - layers - seen, wide, seen, fill="thin" if present else "spent", edge="ink")
     top = replace(top, texture="dots" if thin >= 5 and present else "plain")
+    # The key is the step's number, so old columns move left. A new column starts where the one before it is.
     marks = [Mark("bar", (foot,), key=f"bar:{number}:layers", move=Move(f"bar:{number - 1}:layers"))]
     if step.thin or before.thin:
+        # Where no thin layer was before, the bar grows out of the top of the layers. It goes back there when the bytes
+        # go.
         ground = place(replace(foot, h=0))
         source = f"bar:{number - 1}:thin|{ground}"
         top = top if thin else replace(top, edge="none")
@@ -90,7 +99,7 @@ def _column(step: StepBytes, middle: float, pitch: float, scale: float, *, stack
 
 
 def _word(words: str, middle: float, room: float, *, bold: bool) -> Label:
-    """Return the words under a column, lighter where they would be cut."""
+    """Return the words under a column, without bold where bold words would be cut."""
     ink: Ink = "ink" if bold else "muted"
     for heavy in (bold, False):
         found = label(middle, GROUND + 17, words, "name", bold=heavy, ink=ink, anchor="middle", room=room)
@@ -105,10 +114,12 @@ def _cap(left: float, wide: float, top: float, ghost: float, text: float, *, dra
         return [], top - 5
     right, cut = left + wide, ghost < CEILING
     cap = max(ghost, CEILING)
+    # The size stands between the bar and the top of the outline. Where there is no room for it, it stands above both.
     if top - cap < text + 4:
         return [Stroke(((left, top), (left, cap), (right, cap), (right, top)), weight=1.2, dash=True)], cap - 5
     low = top - text
     shapes: list[Shape] = [Stroke(((left, low), (left, cap), (right, cap), (right, low)), weight=1.2, dash=True)]
+    # Two short strokes across each side say that the outline is cut off and not to scale.
     if cut and low - cap > 24:
         for x in (left, right):
             shapes += [Stroke(((x - 4, cap + 15 + drop), (x + 4, cap + 11 + drop)), weight=1.2) for drop in (0, 4)]
@@ -122,6 +133,7 @@ def _names(x: float, layers: float, thin: float) -> list[Shape]:
     if layers:
         shapes.append(label(x, middle + 4, "layers", "note", ink="muted"))
     if thin:
+        # The word thin stands beside its bar, but at least 14 units above the word layers, so that they do not overlap.
         above = GROUND - layers - thin / 2
         shapes.append(label(x, min(above, middle - 14 if layers else above) + 4, "thin", "note", ink="muted"))
     return shapes

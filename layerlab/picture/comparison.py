@@ -1,7 +1,7 @@
-"""Compare: the pictures of how two images differ, and of the files of one image that stand under others.
+"""Compare: the picture of how two images differ, and the picture of files that other layers of one image cover.
 
-On the left the layers, as in the picture of a host: one that both images have spans both. Above and beside them the
-paths, those with the most bytes first, and how many bytes there are of each kind.
+The layers are on the left, as in the picture of a host, and a layer of both images is as wide as both. Above and beside
+them are the paths, the largest first, and the bytes of each kind.
 """
 
 from collections import Counter
@@ -22,8 +22,10 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import parts, size
 
+# Units in a picture of 880 by 372: the columns, then the first line, the heights of lines and rows, and room for words.
 LEFT, KIND, MIDDLE, SIDE, RIGHT = 8.0, 330.0, 520.0, 548.0, 872.0
 TOP, LINE, ROW, HIGH, OVER = 36.0, 18.0, 30.0, 36.0, 150.0
+# Lines that have room, and the width in units from which an outline has dashes.
 MOST_CHANGES, MOST_OVERLAPS, DASH = 5, 8, 14.0
 
 Lengths = Sequence[tuple[Literal["layers", "dead"], int]]
@@ -78,6 +80,7 @@ def _difference(found: Diff) -> Scene:
         *slabs,
         *_tallies(found),
     ]
+    # A layer that is stored twice takes its bytes twice, so the balance adds up to the disk.
     sizes = {kind: found.layer_size(kind) * (2 if kind == "stored twice" else 1) for kind in LAYER_KINDS}
     said = {kind: each for kind, each in sizes.items() if each or kind == "shared"}
     texts, total = parts(list(said.values()))
@@ -126,11 +129,12 @@ def _overlapping(found: Overlaps) -> Scene:
 
 
 def _stacks(found: Diff) -> list[ImageStack]:
-    """Return both images as stacks in which a layer that both have is one, and one stored twice is tied."""
+    """Return both images as stacks: a shared layer has one key in both, and a layer stored twice has a tie."""
     layers: dict[str, dict[int, StoredLayer]] = {"a": {}, "b": {}}
     for row in found.layers:
         for side, image, number in (("a", found.a, row.a), ("b", found.b, row.b)):
             if number is not None:
+                # A stack draws layers with one key as one slab, so only shared layers may have the same key.
                 key = f"both {number}" if row.kind == "shared" else f"{side} {number}"
                 twin = f"{row.a} {row.b}" if row.kind == "stored twice" else ""
                 layers[side][number] = StoredLayer(key, step_label(image, number), row.size, content=twin)
@@ -145,7 +149,7 @@ def _stacks(found: Diff) -> list[ImageStack]:
 
 
 def _stack(image: Image) -> ImageStack:
-    """Return an image as a stack whose gauges tell the bytes that no path shows."""
+    """Return an image as a stack whose gauges show the bytes that no path of the merged view shows."""
     dead = [layer.dead for layer in explain(image).layers]
     rows = enumerate(zip(image.layers, dead, strict=True))
     layers = (StoredLayer(str(n), step_label(image, n), layer.size, lost) for n, (layer, lost) in rows)
@@ -169,6 +173,7 @@ def _change(row: FileDiff, y: float) -> Mark:
 def _path(x: float, y: float, path: str, room: float) -> Label:
     """Return a path that is cut at its start, so that the file's own name stays."""
     whole = label(x, y, printable(path), "name")
+    # The text is cut backwards, because `fit` cuts at the end.
     return replace(whole, shown=fit(whole.text[::-1], room, whole.font)[::-1])
 
 
@@ -219,7 +224,7 @@ def _tally(left: float, right: float, y: float, kind: str, count: str, lengths: 
 def _gauge(
     x: float, y: float, wide: float, lengths: Lengths, most: int, *, gone: bool = False
 ) -> tuple[list[Box], Bar]:
-    """Return a bar on one scale, and its parts as shares of the longest; bytes that are gone have an outline alone."""
+    """Return a bar on one scale, and its parts as shares of the longest bar; removed bytes are an outline only."""
     bar: Bar = tuple((part, length / most if most else 0.0) for part, length in lengths)
     boxes, end = [], x + wide
     for part, share in bar:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Drawing:
     """A still picture. A notebook shows it even before a kernel runs; its text holds all that the picture says.
 
-    `lines` is the HTML under it, the sentence and the balance line if it is empty.
+    `lines` is the HTML under the picture; if it is "", the sentence and the balance line stand there.
 
     >>> Drawing(Scene((), "0 containers", "Nothing is here.", "0 layers = 0 B"))
     0 layers = 0 B

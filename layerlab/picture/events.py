@@ -1,7 +1,7 @@
 """Events: what one step did, as a sentence, and which things of the picture it changed.
 
-Both come from comparing the moment before with the moment after, so whoever acts on a host need not say what
-happened. Only what leaves no trace must be told: a read, and an act that was refused.
+Both come from comparing the moment before the step with the moment after it, so an act need not say what it did. Only
+a read and a refused act have to be told, because they leave no trace on the host.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ def refused(reason: str) -> str:
     >>> refused("Docker says “No such image: web”: take another one")
     'Refused: Docker says “No such image: web”. Take another one.'
     """
-    # What is quoted may hold a colon of its own; the advice follows the first one after it.
+    # Docker's quoted words may contain a colon. The advice follows the first colon after the quote.
     quote, close, rest = reason.strip().rstrip(".").rpartition("”")
     why, _, instead = rest.partition(": ")
     why = quote + close + why
@@ -71,6 +71,7 @@ def noted(before: Moment, after: Moment, committed: str = "") -> Moment:
         image.id: image.id not in old_ids and sum(layer.key in new_layers for layer in image.layers) > 1
         for image in after.images
     }
+    # An image that brings several new layers is marked as a whole, so its layers have no mark each.
     said = {layer.key for image in after.images if whole[image.id] for layer in image.layers}
     notes = {**dict.fromkeys(_sources(before, after), "source"), **dict.fromkeys(new_layers - said, "new")}
     old = {container.name: container for container in before.containers}
@@ -152,6 +153,7 @@ def _image_new(before: Moment, after: Moment, committed: str) -> str:
     image = fresh[-1]
     new = [place for place, layer in enumerate(image.layers) if layer.key not in before.layers]
     if not new:
+        # The same list of layers with other metadata is a new image id, and no byte of a layer is new.
         stacks = [[layer.key for layer in other.layers] for other in before.images]
         same = [layer.key for layer in image.layers] in stacks
         return "New image id, same layers." if same else "No new layer: all of its layers are stored already."
@@ -173,6 +175,7 @@ def _layer_added(before: Moment, after: Moment, layer: StoredLayer, number: int)
     hidden: dict[int, int] = {}
     for image in after.images:
         for place, lower in enumerate(image.layers):
+            # A layer is hidden by this step if more of it is dead than before.
             if (old := before.layers.get(lower.key)) and lower.dead > old.dead:
                 hidden[place] = lower.dead - old.dead
     where = f"layer{'' if len(hidden) == 1 else 's'} {listed([str(place) for place in sorted(hidden)])}"
@@ -225,6 +228,7 @@ def _changes(was: ContainerCard, now: ContainerCard) -> str:
     """Say what one container did, by the change that matters most."""
     old = {item.path.rstrip("/"): item for item in was.written}
     fresh = [item for item in now.written if _differs(old.get(item.path.rstrip("/")), item)]
+    # Reversed, so that the first change of each kind is the one that is kept.
     by_kind = {item.kind: item for item in reversed(fresh)}
     if item := by_kind.get("hidden"):
         return _hidden(old, item, now.name)

@@ -17,8 +17,10 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import parts, size
 
+# Units: the edges of the rows in a picture that is 880 by 372, and where the bars are.
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0
 BAR_LEFT, BAR_WIDTH = 330.0, 450.0
+# Rows, the height of a row and of a row on a narrow page, the fates that a row names, and the files of an open layer.
 MOST_ROWS, TALLEST, THREE_LINES, MOST_FATES, MOST_FILES = 8, 40.0, 66.0, 2, 4
 FILE = 27.0
 
@@ -60,9 +62,9 @@ class LayerFile:
 
 @dataclass(frozen=True, slots=True)
 class LayerFates:
-    """A layer's bytes: those that show, those that are dead, most first, and those of others that it hides itself.
+    """A layer's bytes: those that show, those that are dead, and how many bytes of lower layers this layer hides.
 
-    `files` are its largest, and `more` counts the rest.
+    `dead` has the largest fate first. `files` are the layer's largest files, and `more` counts the rest.
 
     >>> LayerFates("site", 5, (Fate("whiteout", 5, 20),)).size
     25
@@ -127,7 +129,7 @@ def fates(report: Report, labels: Sequence[str], entries: Sequence[Mapping[str, 
 
 @dataclass(frozen=True, slots=True)
 class _RowPlan:
-    """Where things stand in a row, and the units a byte; in a narrow one the bar is below the name, its words below."""
+    """Where a row has its parts, and the units a byte; a narrow page has the bar below the name, then the words."""
 
     looks: Looks
     numbers: float
@@ -185,6 +187,7 @@ def _verdict(layers: Sequence[LayerFates]) -> str:
     dead, total = sum(layer.gone for layer in layers), sum(layer.size for layer in layers)
     if not dead:
         return "Nothing is dead: every byte is visible."
+    # The step to blame is the one that hides the most bytes, and not the layer that contains them.
     culprit = max(range(len(layers)), key=lambda number: layers[number].hides)
     share = 100 * dead / total
     said = f"{share:.0f} %" if share >= 1 else "less than 1 %"
@@ -199,6 +202,8 @@ def _rows(layers: Sequence[LayerFates]) -> list[range]:
         range(len(layers)), key=lambda number: -max(layers[number].size, layers[number].gone, layers[number].hides)
     )
     rows = [range(len(layers))] if layers else []
+    # More single layers may still need fewer rows than are allowed, so every count is tried and the last one that fits
+    # is kept.
     for count in range(len(layers) + 1):
         kept = set(order[:count])
         runs: list[range] = []
@@ -250,11 +255,13 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _RowPlan) -
         shapes.append(Stroke(points, "muted", 2))
     share = (visible * plan.units / plan.wide, (whole - visible) * plan.units / plan.wide)
     marks = [Mark("slab", tuple(shapes), (("layers", share[0]), ("dead", share[1])), key=key, press=press)]
+    # Folded layers have many fates, so their dead bytes are one part of the bar.
     dead = [fate.bytes for fate in fates] if alone else [whole - visible]
     x, top = plan.bar, y + 4 + (18 if narrow else 0)
     for part, wide in enumerate(spread([visible, *dead], whole * plan.units)):
         if wide:
             bar = segment(x, top, wide, 14, dead=part > 0)
+            # Each part has a key, so the parts of a bar move when the picture changes.
             marks.append(Mark("bar", (bar,), key=f"bar:{row[0]}:{part}"))
             x += wide
     return marks
@@ -265,6 +272,7 @@ def _files(layer: LayerFates, row: range, y: float, plan: _RowPlan) -> list[Mark
     if f"layer:{row[0]}" not in plan.looks.opened:
         return []
     marks = []
+    # Files come out of the row of their layer, and go back into it when the layer closes.
     source = Move(place(Box(LEFT, y - plan.high, plan.right - LEFT, plan.high)), f"layer:{row[0]}")
     for number, file in enumerate(layer.files):
         top = y + FILE * number
@@ -278,6 +286,7 @@ def _files(layer: LayerFates, row: range, y: float, plan: _RowPlan) -> list[Mark
             wide = max(2.0, file.bytes * plan.units)
             shapes.append(segment(plan.bar, top + 5, wide, 14, dead=bool(file.fate)))
             said = label(plan.bar + wide + 8, base, file.fate or "visible", "note", ink="muted")
+            # Words that would touch the size are left out.
             if said.right < weight.left - 8:
                 shapes.append(said)
         shapes.append(weight)
@@ -305,7 +314,7 @@ def segment(x: float, y: float, wide: float, high: float, *, dead: bool) -> Box:
 
 
 def spread(values: Sequence[int], room: float) -> list[float]:
-    """Share out a bar: each part that is not 0 gets at least 2 units, so that it can be seen.
+    """Return the width of each part of a bar: a part that is not 0 gets at least 2 units, so that it can be seen.
 
     >>> spread([0, 1, 999], 100)
     [0.0, 2.0, 99.9]
@@ -322,6 +331,7 @@ def _said(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> s
     for fate in fates:
         grouped[WORDS[fate.reason] + (f" by layer {fate.by}" if alone else "")] += fate.bytes
     said = ""
+    # First as many fates as a row may name, then fewer, until the words fit.
     for count in range(min(MOST_FATES, len(grouped)), 0, -1):
         texts = [f"{size(gone)} {why}" for why, gone in grouped.most_common(count)]
         more = sum(grouped.values()) - sum(gone for _, gone in grouped.most_common(count))

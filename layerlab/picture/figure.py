@@ -17,18 +17,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
 
+# 288 dots an inch are 3 dots for each unit of a scene.
 UNITS_PER_INCH, DPI = 96, 288
 POINT = 72 / UNITS_PER_INCH
 _DASH = (4.0, 3.0)
-# Of length 0 a dash is not drawn, whatever its caps.
+# matplotlib does not draw a dash of length 0, not even with round caps, so a dot is a very short dash.
 _DOT = 0.01
 
 
 def figure(scene: Scene) -> "Figure":
     """Return the scene as a figure that holds what is in the scene and nothing else, in fixed light ink.
 
-    It is 288 dots an inch: 880 by 372 units become 9.2 by 3.9 inches, 2640 by 1116 dots. Settings of matplotlib's
-    that a reader has changed do not change it. `png` gives its bytes; its `savefig` writes matplotlib's other formats.
+    It is 288 dots an inch: 880 by 372 units become 9.2 by 3.9 inches, 2640 by 1116 dots. A reader's own
+    settings of matplotlib do not change it. `png` gives its bytes; its `savefig` writes matplotlib's other formats.
 
     >>> drawn = figure(Scene((), "0 containers", "", ""))
     >>> [f"{inches:.2f}" for inches in drawn.get_size_inches()], len(drawn.texts)
@@ -40,6 +41,7 @@ def figure(scene: Scene) -> "Figure":
 
         inches = scene.width / UNITS_PER_INCH, scene.height / UNITS_PER_INCH
         drawn = Figure(figsize=inches, dpi=DPI, facecolor=LIGHT.paper)
+        # The y of a scene points down and the y of a figure points up.
         place = Affine2D().scale(1 / scene.width, -1 / scene.height).translate(0, 1) + drawn.transFigure
         labels = 0
         for mark in scene.marks:
@@ -50,6 +52,8 @@ def figure(scene: Scene) -> "Figure":
                 else:
                     artists = _path([shape], place) if isinstance(shape, Stroke) else _box(shape, place)
                 for artist in artists:
+                    # matplotlib draws patches before texts unless all have one order: then they are drawn as they were
+                    # added.
                     artist.set_zorder(1)
                     drawn.add_artist(artist)
     return drawn
@@ -70,6 +74,7 @@ def png(drawn: "Figure") -> bytes:
 def _own_settings() -> AbstractContextManager[None]:
     from matplotlib import style
 
+    # The default style stands in for the reader's own settings, and only while this figure is drawn.
     return style.context("default")
 
 
@@ -103,6 +108,7 @@ def _path(lines: Sequence[Stroke], place: "Transform") -> list["Artist"]:
     dashes = (_DOT, first.dots) if first.dots else _DASH if first.dash else ()
     style = _stroke(first.weight, dashes)
     if first.dots:
+        # Snapping moves points to whole dots, which would make the gaps between small dots uneven.
         style |= {"capstyle": "round", "snap": False}
     return [PathPatch(path, transform=place, facecolor="none", edgecolor=LIGHT.colour(first.ink), **style)]
 
@@ -131,6 +137,7 @@ def _text(label: Label, name: str, place: "Transform") -> list["Artist"]:
             ha={"start": "left", "middle": "center", "end": "right"}[label.anchor],
             va="baseline",
             linespacing=1,
+            # A file name may contain dollar signs, which matplotlib would read as mathematics.
             parse_math=False,
             gid=name,
             label="" if whole else label.text,

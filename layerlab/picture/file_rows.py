@@ -10,14 +10,15 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.tables import aligned
 
+# Lines of dead files, and how many files of one directory still have a line each.
 MOST_ROWS, FEW = 7, 3
 CUT = {1: 38, 3: 30, 4: 32}
-"""The columns that are cut where they need more room than there is, and their percent of what the others leave."""
+"""The columns whose texts may be cut, by their places, and the width that each asks for, in percent."""
 HEAD = ("bytes", "file", "what happened", "lies in", "hidden by")
 
 
 class FileRow(NamedTuple):
-    """One line of the table: bytes, and four texts, "" where a line is a sum and has none.
+    """One line of the table: bytes and four texts; a line that is a sum has "" for texts that it does not need.
 
     >>> FileRow(5, "/etc/motd", "whited out", "0 COPY", "1 RUN rm").bytes
     5
@@ -45,6 +46,7 @@ def rows(report: Report, labels: Sequence[str], visible_files: int) -> list[File
     >>> [row.cells[:2] for row in rows(explain(image), ["COPY", "RUN rm"], 1)]
     [('3 B', '/a'), ('1 B', '1 visible file'), ('4 B', 'the whole image')]
     """
+    # Sorting keeps the order of equal groups, so the table is the same each time.
     groups = sorted(_groups(report.dead), key=lambda group: -sum(row.bytes for row in group))
     table = [
         FileRow(
@@ -64,7 +66,7 @@ def rows(report: Report, labels: Sequence[str], visible_files: int) -> list[File
 
 
 def _groups(dead: Sequence[Dead]) -> Iterator[list[Dead]]:
-    """Yield dead files that make one line: many of one directory with one fate, else one alone."""
+    """Yield the dead files of each line: many files of one directory that one layer hid in one way, or one file."""
     alike: dict[tuple[str, int, int, str], list[Dead]] = {}
     for row in dead:
         alike.setdefault((_folder(row), row.layer, row.by, row.reason), []).append(row)
@@ -110,6 +112,7 @@ def html(table: Sequence[FileRow]) -> str:
     head = "".join(f'<th scope="col" style="{_style(place)}">{word}</th>' for place, word in enumerate(HEAD))
     body = "".join(f"<tr>{''.join(map(_cell, range(len(HEAD)), row.cells))}</tr>" for row in table)
     return (
+        # A box that scrolls has to take the focus, or people without a mouse could not scroll it.
         '<div tabindex="0" role="region" aria-label="Files" '
         'style="max-width:880px;overflow:auto;font-size:13px">'
         f'<table style="width:100%;min-width:700px"><thead><tr>{head}</tr></thead>'
@@ -122,6 +125,7 @@ def _cell(place: int, text: str) -> str:
 
 
 def _style(place: int) -> str:
-    """Return how a column's cells look: a path or a step that has no room is cut, and its title says it whole."""
+    """Return the style of a column's cells: a text that does not fit is cut, and its tooltip shows the whole text."""
+    # A cell with max-width 0 does not grow with its text, so the width in percent decides and the text is cut.
     cut = f";width:{CUT[place]}%;max-width:0;overflow:hidden;text-overflow:ellipsis" if place in CUT else ""
     return f"padding:1px 14px 1px 0;white-space:nowrap;text-align:{'left' if place else 'right'}{cut}"

@@ -6,7 +6,7 @@ from layerlab.picture.moment import NOT_COUNTED, Moment
 from layerlab.picture.shapes import Scene
 
 _LINE = '<p style="margin:2px 8px">'
-# Told from what happened by a mark, a word and a rule at its side, so not by colour alone.
+# A refusal has a mark, a word and a line at its side, because not everyone can tell it from other sentences by colour.
 _REFUSED = '<p class="refused" style="margin:2px 8px;padding-left:8px;border-left:4px solid #c62828">'
 _CROSS = '<span aria-hidden="true">✕ </span>'
 

@@ -1,4 +1,4 @@
-"""Ledger: who takes which bytes on a host, every row on one axis, and the one column that adds up to the disk.
+"""Ledger: who takes which bytes on a host, with all bars on one axis and one column that adds up to the disk.
 
 SIZE and `virtual` count shared layers again and UNIQUE leaves them out. FAIR splits each layer among its images;
 fair shares and thin layers together are the bytes on the host.
@@ -35,10 +35,12 @@ from layerlab.words.plurals import listed
 from layerlab.words.sizes import Bytes, parts, printed_parts, size
 
 LEFT, WIDE = 8.0, 640
+# Units: where the rows begin and end, two heights of a line without a bar, the highest row, and the least for font 13.
 TOP, FOOT, HEADING, TALLEST, ROOMY = 22.0, 366.0, (19.0, 16.0), 32.0, 25.0
+# Rows of images, of containers, of groups; names in the sentence; and equal parts that the balance writes as a product.
 MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED, MANY = 6, 8, 6, 3, 3
 FULL = 0.82
-"""The share of the axis that the whole host takes; the rest is for what is counted again."""
+"""The share of the axis that the whole host takes; the rest has room for bytes that are counted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The rows of a ledger, and what would come back if those that are going went together.
+    """The rows of a ledger, and the bytes that are freed if all rows that are `going` are removed together.
 
     >>> Ledger((LedgerRow("shop", 25, 5, 15),), (LedgerRow("web", 35, None, 10),), 0).balance
     '15 fair + 10 thin = 25 B'
@@ -129,6 +131,7 @@ def scene(usage: Usage, going: Collection[str] = ()) -> Scene:
 def beside(moment: Moment, usage: Usage, going: Collection[str] = (), looks: Looks = STILL) -> Scene:
     """Return the structure of a host with its ledger beside it: 880 wide or, on a narrow page, below it."""
     found = account(usage, going)
+    # The roomy heading first: the tight one is taken where rows would be too low for their bars.
     for heading in HEADING:
         pitch = min(TALLEST, (FOOT - TOP - _text_lines(found) * heading) / _bar_lines(found))
         if pitch >= ROOMY:
@@ -180,6 +183,7 @@ def sentence(usage: Usage, going: Collection[str] = ()) -> str:
 
 
 def _coming_back(usage: Usage, going: Collection[str]) -> str:
+    # Images are compared by their ids, because one image may be in the table under several names.
     names = {row.id: key for key, row in usage.images.items()} | {name: name for name in usage.containers}
     keys = [key for key in names if key in going]
     who = listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"These {len(keys):,}"
@@ -190,7 +194,7 @@ def _coming_back(usage: Usage, going: Collection[str]) -> str:
         row = usage.images.get(keys[0])
         shared = row.shared if row else 0
         return f"{who} gives back {size(together)}{f'; {size(shared)} more are shared' if shared else ''}."
-    # One by one a container gives back its thin layer: asking about 1,000 of them would take a while.
+    # A container alone gives back its thin layer. That needs no `reclaim`, which would be slow for 1,000 containers.
     alone = [usage.containers[key].size_rw if key in usage.containers else usage.reclaim({key}) for key in keys]
     if together == sum(alone):
         return f"{who} give back {size(together)}: nothing that they share goes with them."
@@ -201,7 +205,7 @@ def _coming_back(usage: Usage, going: Collection[str]) -> str:
 
 
 def ids_of(usage: Usage, going: Collection[str]) -> set[str]:
-    """Return images by their ids, as they go with all their names, and containers by name.
+    """Return the ids of images and the names of containers; an image is removed with all of its names.
 
     >>> host = Host()
     >>> host.add(scratch, "empty:1")
@@ -214,7 +218,7 @@ def ids_of(usage: Usage, going: Collection[str]) -> set[str]:
 
 
 def _kept(usage: Usage, going: Collection[str]) -> str:
-    """Say which image of those that are going has a container that stays: an engine refuses to remove it."""
+    """Say which image would not be removed: an engine refuses while a container that stays uses the image."""
     for key, row in usage.images.items():
         users = [each.name for each in usage.containers.values() if each.image == row.id and each.name not in going]
         if row.id in going and users:
@@ -234,6 +238,7 @@ def _container(row: ContainerUsage, going: bool) -> LedgerRow:
 
 def _groups(containers: Sequence[ContainerUsage], going: Collection[str]) -> list[LedgerRow]:
     """Return one row for all containers of an image whose thin layers are equally large, the commonest first."""
+    # Containers of one image with equally large thin layers have the same row but for the name.
     alike: dict[tuple[str, int], list[LedgerRow]] = {}
     for row in containers:
         alike.setdefault((row.image, row.size_rw), []).append(_container(row, row.name in going))
@@ -298,6 +303,7 @@ class _Page:
         fair = self._wide([*printed, total, size(found.back)], "FAIR")
         unique = self._wide([size(row.unique or 0) for row in found.images], "UNIQUE")
         listed = self._wide([size(row.size) for row in found.rows] + sums, "virtual")
+        # The columns are as wide as their widest text. What is left is for the names.
         self.ends: dict[Role, float] = {"fair": right, "unique": right - fair, "size": right - fair - unique}
         self.room = right - fair - unique - listed - left
 
@@ -362,10 +368,12 @@ class _Page:
         base = self.y + 10
         room = self.room - (50 if going else 0)
         if not any(role == "size" for role, _ in texts):
+            # A row without a SIZE may use that column for its name.
             room = self.ends["unique"] - self.left
         first = label(self.left, base, name, "name", font=self.font, bold=bold, room=room)
         shapes: list[Shape] = [first, *(_goes(first.right + 9, base) if going else [])]
         shapes += [self._number(role, said, base, bold=bold or role == "fair") for role, said in texts]
+        # The bar stands under the words of its row, so a low row has a thin bar.
         high = max(3.5, min(10.0, self.pitch - 17))
         gap = max(3.5, (self.pitch - 8 - high) / 2)
         shapes += _bar(self.left, base + gap, high, bar, self.scale, self.right)
@@ -388,12 +396,14 @@ def _bar(x: float, y: float, high: float, bar: Bar, scale: float, right: float) 
         if part == "ghost":
             shapes += _ghost(x, y, high, wide, right)
             continue
+        # One byte is seen as a thin line.
         wide = max(wide, 1.5)
         if part == "shared":
             shapes.append(Box(x, y, wide, high, fill="white", edge="layer", texture="hatch"))
         elif part == "back":
             shapes.append(Box(x, y, wide, high, edge="ink", weight=1.8))
         else:
+            # A bar below 8 units has no room for rows of dots.
             dotted = part == "thin" and high >= 8 and wide >= 8
             edge: Literal["ink", "none"] = "ink" if part == "thin" else "none"
             fill: Literal["layer", "thin"] = "thin" if part == "thin" else "layer"
@@ -408,6 +418,7 @@ def _ghost(x: float, y: float, high: float, wide: float, right: float) -> list[S
     if end - x < 1:
         return []
     shapes: list[Shape] = [Stroke(((x, y), (end, y), (end, y + high), (x, y + high)), weight=1.2, dash=True)]
+    # Two strokes through the outline say that it is longer than the axis.
     if x + wide > right and end - x > 24:
         shapes += [Stroke(((end - 16 + at, y + high + 2), (end - 12 + at, y - 2)), weight=1.2) for at in (0, 4)]
     return shapes
@@ -435,7 +446,7 @@ def _sum(values: Iterable[int]) -> str:
 
 
 def _added(texts: Sequence[str]) -> str:
-    """Return printed parts with a plus between them: those of nothing left out, three equal ones and more as a product.
+    """Return printed parts with a plus between them: zeros are left out, and 3 or more equal parts are a product.
 
     >>> _added(["98", "0", "20.0", "20.0", "20.0"]), _added(["0 B"])
     ('98 + 3 × 20.0', '0')

@@ -1,6 +1,7 @@
-"""Living: a page of markup whose marks move, and that tells what was pressed; it works in every notebook front end.
+"""Living: a widget that shows a page of markup, moves its marks, and tells Python what was pressed.
 
-Python paints, the page patches, moves and reports. What the marks mean is known to whoever paints them.
+Python writes the markup. The page changes only what differs, moves the marks and reports presses. Neither side of this
+module knows what the marks mean: whoever paints them does.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ class Living(anywidget.AnyWidget):
 
     _esm = (_HERE / "living.js").read_text(encoding="utf-8")
     _css = (_HERE / "living.css").read_text(encoding="utf-8")
+    # The markup is the only state that the page gets. Every other fact stays in Python.
     markup = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, paint: Callable[[int], str], press: Callable[[str, Form], None]) -> None:
@@ -44,7 +46,7 @@ class Living(anywidget.AnyWidget):
         self.markup = self._paint(self.width)
 
     def hear(self, message: Mapping[str, Any]) -> None:
-        """Do what the page says: that it is there, how wide it is, what was pressed. It is told that it was heard."""
+        """Take a message of the page: that it is there, how wide it is, or what was pressed. Each one is answered."""
         try:
             if "width" in message:
                 self.width = int(message["width"])
@@ -52,5 +54,6 @@ class Living(anywidget.AnyWidget):
             elif "press" in message:
                 self._press(message["press"], message.get("form", {}))
                 self.refresh()
+        # The answer is sent after an error too, because the page says that the kernel is busy until an answer comes.
         finally:
             self.send({"heard": True})

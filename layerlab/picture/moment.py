@@ -1,6 +1,7 @@
 """Moment: what a picture shows of a host, as plain frozen data: images, thin layers and the bytes of each step.
 
-Sizes are in bytes. Layers are oldest first. `note` is the word for what the last step changed, "" for what it left.
+Sizes are in bytes. Layers are oldest first. `note` is a word for what the last step changed, and "" for what it did
+not change.
 """
 
 from dataclasses import dataclass
@@ -9,16 +10,17 @@ from typing import Literal
 from layerlab.words.printable import printable
 from layerlab.words.sizes import parts
 
+# Bytes that a real host has and no picture here shows: the line under each picture says so.
 NOT_COUNTED = "not counted here: volumes, logs, build cache"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLayer:
-    """A read-only layer as it lies in the store, once for all images with the same `key` (its ChainID).
+    """A read-only layer of the store, stored once for all images with the same `key` (its ChainID).
 
-    `dead` counts bytes that layers above hide, `hides` names what this layer hides itself. `content` (its DiffID) is
-    equal where the same files are stored a second time on another parent. `files` are its largest, with their sizes,
-    and `more` counts the rest. `source` names the container whose thin layer it was, where this step made it so.
+    `dead` counts the bytes of this layer that layers above hide. `hides` names what this layer hides in lower layers.
+    `content` (the DiffID) is equal if the same files are stored twice, on different parents. `files` are the largest
+    files with their sizes, and `more` counts the rest. `source` names the container that the last step committed.
     """
 
     key: str
@@ -57,8 +59,9 @@ class ImageStack:
 class Written:
     """One thing in a thin layer: a new file, a copy of an image's file, or a whiteout that hides one.
 
-    `size` is what it takes in the thin layer. `source` is the number of the image's layer that holds the original and
-    `original` that file's size; what the image has not has none. A directory's `path` ends in a slash.
+    `size` is what it takes in the thin layer. `source` is the number of the image's layer with the original file, and
+    `original` the size of that file; `source` is None for what the image does not have. A directory's `path` ends in a
+    slash.
     """
 
     path: str
@@ -77,7 +80,7 @@ class Written:
 class ContainerCard:
     """A container: its name, its image's id, its state and what it wrote.
 
-    `note` is "new" where the last step changed what it holds, "state" where it changed the state alone.
+    `note` is "new" if the last step changed the thin layer, and "state" if it changed the state alone.
     """
 
     name: str
@@ -129,6 +132,7 @@ class Moment:
         layers = sum(layer.size for layer in self.layers.values())
         thin = sum(container.size for container in self.containers)
         sizes = {image.id: image.size for image in self.images}
+        # This is the sum of what tools print, in which shared layers count several times.
         virtual = sum(container.size + sizes[container.image] for container in self.containers)
         return StepBytes("", layers, thin, virtual if self.containers else sum(sizes.values()))
 

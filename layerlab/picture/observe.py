@@ -16,6 +16,7 @@ from layerlab.picture import events
 from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
 from layerlab.words.printable import printable
 
+# The largest files of a layer that an open layer lists; the rest are counted.
 MOST_FILES = 4
 
 
@@ -58,8 +59,9 @@ def moment(
 
 
 def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageStack]:
-    """Yield each image once, with its names; what one image hides of a layer counts, if others show it or not."""
+    """Yield each image once, with its names; bytes of a layer are hidden if any image on the layer hides them."""
     images = [*host.images.values(), *host.untagged]
+    # One image may have several names, and an image that lost its last name is still stored.
     names: dict[str, list[str]] = {image.id: [] for image in images}
     for name, image in host.images.items():
         names[image.id].append(name)
@@ -67,6 +69,7 @@ def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageSta
     dead: dict[str, int] = {}
     for image in unique.values():
         for key, lost in zip(image.chain_ids, _dead(image), strict=True):
+            # A layer is stored once, so it has one number: what the image that hides most of it hides.
             dead[key] = max(dead.get(key, 0), lost)
     for image in unique.values():
         stored = tuple(
@@ -92,6 +95,8 @@ def _files(layer: Layer) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found, key=lambda file: (-file[1], file[0])))
 
 
+# A layer or an image is a value that never changes, so its facts are computed once and kept. A picture is taken after
+# every press, and most of its layers are those of the press before.
 @lru_cache(maxsize=64)
 def _dead(image: Image) -> tuple[int, ...]:
     return tuple(layer.dead for layer in explain(image).layers)
@@ -109,7 +114,7 @@ def step_label(image: Image, number: int) -> str:
 
 
 def _hides(image: Image, place: int) -> Iterator[str]:
-    """Yield the names that a layer's whiteouts and opaque marks hide."""
+    """Yield the names that a layer's whiteouts and opaque marks hide; the name of a directory ends in a slash."""
     for path, name in _marks(image.layers[place]):
         below = _holder(image.layers[:place], path)
         folder = name == OPAQUE_MARK or (below is not None and image.layers[below].entries[path].kind == "directory")
@@ -134,9 +139,11 @@ def _holder(layers: Iterable[Layer], path: str) -> int | None:
 
 def _thin(container: Container) -> ContainerCard:
     entries = container.layer.entries
-    if not entries:  # of 1,000 containers most
+    # Most of 1,000 containers have written nothing: they need no look into their image.
+    if not entries:
         return ContainerCard(container.name, container.image.id, container.state)
     copied = container.copied
+    # Only what the answer depends on is the key of the cache: thin layers that look alike then share one answer.
     held = tuple((path, entry.kind, entry.size, entry.inode, path in copied) for path, entry in entries.items())
     return ContainerCard(
         container.name, container.image.id, container.state, container.size_rw, _written(container.image, held)
@@ -148,12 +155,13 @@ def _written(image: Image, held: tuple[tuple[str, str, int, int, bool], ...]) ->
     """Return what a thin layer on an image holds: copies of the image's files first, then whiteouts and what is new.
 
     `held` is its entries: path, kind, size, inode, and whether bytes were copied up. A file with several names counts
-    once, under the name that the image has for it. Many containers write the same, so answers are kept.
+    once, under the name that the image has for it. Answers are kept, because many containers write the same.
     """
     view = image.view()
     found: list[Written] = []
     seen: set[int] = set()
     filled = {path.rpartition("/")[0] for path, *_ in held}
+    # Names that the image has come first, so a file with several names counts under such a name.
     for path, kind, size, inode, copied in sorted(held, key=lambda item: item[0] not in view):
         parent, slash, base = path.rpartition("/")
         if kind in ("whiteout", "opaque"):
@@ -164,6 +172,7 @@ def _written(image: Image, held: tuple[tuple[str, str, int, int, bool], ...]) ->
             new = below is None or below.kind == "directory" or (kind == "file" and not copied)
             found.append(_item(image, path, "new" if new else "copied", 0 if inode in seen else size, below))
             seen.add(inode)
+        # A directory is listed only if it is new and empty: else the files in it say that it is there.
         elif path not in view and path not in filled:
             found.append(Written(f"{path}/", "new"))
     return tuple(found)
@@ -180,6 +189,7 @@ def _read(host: Host, now: Moment, name: str, path: str) -> Moment:
     container, path = host.containers[name], path.strip("/")
     own = path in container.layer.entries
     source = None if own else _holder(container.image.layers, path)
+    # No layer contains the path itself, so a symbolic link on the way led to the file.
     if source is None and not own:
         return replace(now, sentence=f"Read in {name}, through a symbolic link.")
     key = container.image.chain_ids[source] if source is not None else ""
@@ -194,6 +204,7 @@ def _committed(host: Host, before: Moment) -> str:
     """Return the name of a container whose thin layer is the top of an image that was not there before."""
     known = {image.id for image in before.images}
     for image in host.images.values():
+        # The host does not say which image came from a commit. It is a new image whose top layer is new.
         if image.id in known or not image.layers or image.chain_ids[-1] in before.layers:
             continue
         for container in host.containers.values():

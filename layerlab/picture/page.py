@@ -3,6 +3,8 @@
 from html import escape
 from typing import Any
 
+# Each block of HTML brings this style, so it looks the same wherever a notebook shows it. Colours are JupyterLab's
+# variables. Print has fixed colours, because a page with a dark theme is printed on white paper too.
 STYLE = """<style>
 .layerlab { color: var(--jp-ui-font-color1); font-size: 14px; line-height: 1.45; max-width: 880px; }
 .layerlab p { margin: 4px 0; }
@@ -38,7 +40,8 @@ STYLE = """<style>
   .layerlab-bench .mod-active { outline: 2px solid black; }
 }
 </style>"""
-# A screen reader reads out what changes inside a region that it already knows: so the widget's own box is the region.
+# A screen reader reads out a change only in a region that it already knows. The HTML of a widget is replaced with each
+# change, so the region is the box around it. The handler of the style element gives that box its role.
 LIVE = """<style onload="this.closest('.widget-html-content').setAttribute('role', 'status')"></style>"""
 
 
@@ -66,5 +69,6 @@ def bundle(widget: Any, text: str, html: str) -> dict[str, Any]:
     A live page takes the widget; a page without a kernel takes `html`; comparisons and terminals take `text`.
     """
     found = widget._repr_mimebundle_()
-    data = found[0] if isinstance(found, tuple) else found  # a living page adds what it tells of itself
+    # A living page returns a pair, its data and its metadata; other widgets return their data alone.
+    data = found[0] if isinstance(found, tuple) else found
     return {**data, "text/plain": text, "text/html": html}

@@ -1,7 +1,7 @@
-"""Path: one look-up as it falls through a stack, from the top layer to the one that answers or ends it.
+"""Path: one look-up, from the top layer of a stack down to the layer that answers it or ends it.
 
-The layers are slabs, the look-up a line beside them. In a layer that was asked stands what it holds at the path, and
-beside it what that means. Where a stack is higher than 8 layers, runs of neighbours that say the same are folded.
+The layers are slabs, and the look-up is a line beside them. A layer that was asked shows what it contains at the path,
+and the words beside it say what that means. In a stack of more than 8 layers, neighbours that say the same are folded.
 """
 
 from collections.abc import Collection, Sequence
@@ -31,15 +31,17 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
 TOP, BOTTOM, FOOT = 34.0, 346.0, 26.0
+# Rows of a stack, the height of a slab, and its height on a narrow page, where the verdict is a second line in it.
 MOST_ROWS, TALLEST, TWO_LINES = 8, 40.0, 46.0
-STOP = 150  # milliseconds: the line falls, then one sees what the layer did
+# Milliseconds: first the line moves down, and then one sees what the layer did.
+STOP = 150
 
 _ERRORS = {"ENOENT": "No such file or directory", "ENOTDIR": "Not a directory"}
 
 
 @dataclass(frozen=True, slots=True)
 class _PathPlan:
-    """Where things stand: the slabs, the line of the look-up, and words beside the slabs or else in them."""
+    """Where the slabs, the line of the look-up and the words are; `words` is 0 where the words are in the slabs."""
 
     looks: Looks
     left: float = 8.0
@@ -64,7 +66,7 @@ def _plan(looks: Looks) -> _PathPlan:
 
 @dataclass(frozen=True, slots=True)
 class SearchedStack:
-    """The layers that a look-up falls through: a label for each of an image's, oldest first, and a container's name.
+    """The layers that a look-up may ask: a label for each layer of the image, oldest first, and the container's name.
 
     >>> SearchedStack(("base", "site"), "web").label(2)
     'thin layer of web'
@@ -102,6 +104,7 @@ def scene(trace: Trace, stack: SearchedStack, seen: int, looks: Looks = STILL) -
     numbers = max((width(row.number, 13, bold=True) for row in rows if not row.thin), default=0)
     marks = [_path_caption(trace, plan)]
     marks += [_slab(row, stack, plan, top + high * number, high, numbers) for number, row in enumerate(rows)]
+    # The line is painted before the slabs, but after the caption, which is read first.
     marks[1:1] = _fall(trace, rows, plan, top, high, seen)
     marks += _foot(trace, stack, plan, bottom + 18, seen)
     height = 372 if not looks.narrow else round(bottom + FOOT + 20)
@@ -177,7 +180,7 @@ def _happened(glance: Glance, layer: str, trace: Trace) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A slab: one glance, or a run of them that is folded, and how far the look-up is there."""
+    """A slab: what one layer says to the look-up, or several folded layers, and whether they were asked already."""
 
     glances: tuple[Glance, ...]
     state: str
@@ -199,8 +202,10 @@ def _rows(trace: Trace, stack: SearchedStack, seen: int) -> list[_Row]:
     ended = seen == len(trace.asked)
     glances = [*trace.asked, *trace.below]
     states = ["seen" if place < seen else "unasked" if ended else "waiting" for place in range(len(glances))]
+    # Single rows: the layer asked last, the next one, the image's top layer, and each layer that answered or ended it.
     keep = {seen - 1, seen if not ended else -1, len(glances) - len(stack.labels) - 1}
     keep |= {place for place in range(seen) if trace.asked[place] is trace.answer or trace.asked[place].stops}
+    # Three ways to fold, from none to much. The first one that gives few enough rows is taken.
     folds: list[list[object]] = [
         list(range(len(glances))),
         [
@@ -237,7 +242,7 @@ def _path_caption(trace: Trace, plan: _PathPlan) -> Mark:
 
 
 def _foot(trace: Trace, stack: SearchedStack, plan: _PathPlan, y: float, seen: int) -> list[Mark]:
-    """Draw what lies at the bottom: that layers are read-only and, at the end, how it ended."""
+    """Draw the caption under the slabs and, once the look-up is over, how it ended."""
     marks = [caption(plan.left, y, "READ-ONLY LAYERS", "0 at the bottom", room=plan.page)]
     if seen == len(trace.asked):
         x, low, room = (plan.words, y, 352.0) if plan.words else (plan.left, y + 20, plan.page - 8.0)
@@ -256,7 +261,7 @@ def _ending(trace: Trace, stack: SearchedStack) -> str:
 
 
 def _slab(row: _Row, stack: SearchedStack, plan: _PathPlan, y: float, high: float, numbers: float) -> Mark:
-    """Draw one slab: number, name, what is there, and the verdict beside it or, on a narrow page, in it."""
+    """Draw one slab: number, name, what the layer contains, and the verdict, which a narrow page has in the slab."""
     base = y + high / 2 + 4.5 if plan.words else y + 18
     left, wide = plan.left, plan.width
     ink: Ink = "ink" if row.thin or row.state == "unasked" else "white"
@@ -286,6 +291,7 @@ def _slab(row: _Row, stack: SearchedStack, plan: _PathPlan, y: float, high: floa
         named = f"layer {row.number}, {text}" if row.number else f"the {text}"
         press = Press(f"Ask down to {named}")
     shapes = (*frame, *number, name, *chip, *([said] if words else []))
+    # The number of the lowest layer of a run: a press asks all layers down to it.
     return Mark("slab", shapes, present=row.present, key=f"ask:{row.glances[-1].layer}", press=press)
 
 
@@ -294,7 +300,7 @@ def _left(shape: Box | Label) -> float:
 
 
 def _chip(row: _Row, plan: _PathPlan, base: float, ink: Ink) -> list[Box | Label]:
-    """Draw what a layer holds at the path: a mark and its words."""
+    """Draw what a layer contains at the path: an icon and its words."""
     glance = row.only
     if glance is None or glance.verdict == "nothing":
         return []
@@ -335,7 +341,7 @@ def _base(path: str) -> str:
 
 
 def _words(row: _Row) -> str:
-    """Return what stands beside a slab: the verdict, or that nobody asked."""
+    """Return the words beside a slab: the verdict, or that the layer was not asked."""
     if row.state == "waiting":
         return ""
     if row.state == "unasked":
@@ -356,17 +362,20 @@ def _words(row: _Row) -> str:
 
 
 def _fall(trace: Trace, rows: Sequence[_Row], plan: _PathPlan, top: float, high: float, seen: int) -> list[Mark]:
-    """Draw the line of the look-up, which falls to where it is, and on it a mark for each layer that was asked."""
+    """Draw the line of the look-up down to the layer asked last, with a sign for each layer that was asked."""
     asked = [number for number, row in enumerate(rows) if row.state == "seen"]
     middle = [top + high * (number + 0.5) for number in range(len(rows))]
     last = middle[asked[-1]] if asked else top
     glance = trace.asked[seen - 1] if seen else None
     goes_on = glance is None or not glance.stops
+    # The line ends between two layers while the look-up goes on, and in the middle of a layer that ends it.
     end = last + high / 2 if asked and goes_on else last
     right, x = _path_caption(trace, plan).labels[-1].right + 10, plan.fall
+    # A long path reaches as far as the line, which then starts below the path.
     over, start = (((right, 13.0), (x, 13.0)), 13.0) if right < x - 10 else (((x, 24.0), (x, 24.0)), 24.0)
     marks = [
         Mark("link", (Stroke(over, "ink", 3),), key="from the path"),
+        # A box and not a stroke, because the page can make a box grow as the look-up goes down.
         Mark("link", (Box(x - 1.5, start, 3, end - start, fill="ink"),), key="fall"),
     ]
     if goes_on:

@@ -21,14 +21,16 @@ from layerlab.words.tables import aligned
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# The same blue, orange and ink as in the pictures: blue for layers, orange for thin layers.
 BLUE, ORANGE, INK, GREY = "#0072B2", "#E69F00", "#1a1a1a", "#4d4d4d"
+# Rows of a table, bars that still stand apart from each other, and ticks that still have a number each.
 MOST_ROWS, MOST_APART, MOST_TICKS = 12, 40, 20
 WIDTH, HEIGHT, DPI = 720, 330, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What both painters draw: a bar in two parts for each number of containers, a line, a level, words at the end.
+    """What both painters draw: bars in two parts, a line over them, a level across, and words at the right end.
 
     Numbers are bytes. `full` is what the bars take at most and `top` where matplotlib's axis ends; words need `gap`.
     """
@@ -71,11 +73,12 @@ class Plot(ABC):
         axes = figure.add_subplot()
         axes.bar(counts, chart.lower, wide, color=BLUE)
         if any(chart.upper):
+            # Narrow bars have no room for dots.
             dots = "..." if few else None
             axes.bar(
                 counts, chart.upper, wide, bottom=chart.lower, color=ORANGE, edgecolor=INK, linewidth=0, hatch=dots
             )
-        # What is dashed is no bar's edge: the level where there is one, else the line.
+        # The dashed line is what people compare the bars with: the level if there is one, else the line.
         line, marker, weight = ("--", 3.0, 1.5) if chart.level is None else ("-", 3.5, 1.2)
         axes.plot(counts, chart.line, f"o{line}" if few else line, color=INK, markersize=marker, linewidth=weight)
         if chart.level is not None:
@@ -106,6 +109,7 @@ class Plot(ABC):
                 dotted: Texture = "dots" if orange > 5 and pitch > 10 else "plain"
                 shapes.append(Box(x, bottom - blue - orange, pitch * 0.72, orange, fill="thin", texture=dotted))
         middles = {count: left + (count - 0.5) * pitch for count in (1, last)}
+        # The line is drawn straight between its ends, which is right for a sum that grows by the same bytes each time.
         ends = ((middles[1], chart.line[0]), (middles[last], chart.line[-1]))
         if chart.level is not None:
             ends = ((left, chart.level), (right, chart.level))
@@ -120,6 +124,7 @@ class Plot(ABC):
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         data = {"text/plain": str(self)}
+        # In a browser's kernel matplotlib may be missing. find_spec looks for it without importing it.
         if find_spec("matplotlib") is None:
             return {**data, "image/svg+xml": standalone(self.scene())}, {"image/svg+xml": {"alt": self.alt}}
         return {**data, "image/png": b64encode(self.png()).decode()}, {"image/png": {"alt": self.alt}}
@@ -129,6 +134,7 @@ class Plot(ABC):
         from matplotlib import rc_context
 
         stream = BytesIO()
+        # A reader's own settings of fonts would change the bytes of the picture.
         with rc_context({"font.family": "DejaVu Sans", "font.size": 10, "hatch.linewidth": 1.0}):
             self.figure().savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
         return stream.getvalue()
@@ -252,6 +258,7 @@ class CrossingPlot(Plot):
     @property
     def pays_from(self) -> int | None:
         """The fewest containers that save anything, None where every byte of the image is rewritten."""
+        # Sharing saves bytes if n times this is more than the image.
         left = self.image - self.rewritten
         return self.image // left + 1 if left else None
 
@@ -319,12 +326,13 @@ def crossing_plot(image: int, rewritten: int = 0, containers: int = 10) -> Cross
 
 def _counts(most: int) -> list[int]:
     """Return the numbers of containers that a table lists: the first, the last, and few between."""
+    # The division rounds up, so that a table never has many more than 12 rows.
     step = -(-most // MOST_ROWS)
     return sorted({1, *range(step, most + 1, step), most})
 
 
 def _apart(words: Iterable[tuple[str, float]], gap: float) -> list[tuple[str, float]]:
-    """Return words from the lowest up, each moved up until it stands at least `gap` above the one below."""
+    """Return the words with their heights, moved up so far that each is at least `gap` above the word before it."""
     placed: list[tuple[str, float]] = []
     for text, y in words:
         placed.append((text, max(y, placed[-1][1] + gap) if placed else y))

@@ -14,6 +14,7 @@ from layerlab.picture.shapes import STILL, Looks, Mark, Point, Room, Scene, Stro
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
+# Units: how high the usual picture is, and the gap between parts that stand one below the other on a narrow page.
 HEIGHT, BETWEEN = 372, 18
 SIDE = columns.ROOM
 
@@ -43,7 +44,7 @@ def beside(
 ) -> tuple[tuple[Mark, ...], int, int]:
     """Return the structure of a host with something `height` high beside it, and how wide and high both are.
 
-    On a narrow page it stands below.
+    On a narrow page it stands below the structure.
     """
     if not looks.narrow:
         marks, foot = structure(moment, looks=looks)
@@ -60,9 +61,11 @@ def structure(moment: Moment, room: Room = stack.ROOM, looks: Looks = STILL) -> 
     >>> [mark.labels[0].text for mark in structure(Moment())[0]]
     ['CONTAINERS', 'none yet', 'READ-ONLY LAYERS', 'none yet']
     """
+    # Old images without a name would take a column each, although their layers are drawn anyway under other images.
     own = stack.worth_a_column(moment.images, {each.image for each in moment.containers})
     under = f"; {more:,} more <none> end within" if (more := len(moment.images) - len(own)) else ""
     images = stack.columns(own, stack.most_columns(room))
+    # An image without a column of its own stands in the last column, which sums up the rest.
     at = {image.id: column for column, image in enumerate(images)}
     last = len(images) - 1
     used = {images[at.get(container.image, last)].id for container in moment.containers}
@@ -78,6 +81,8 @@ def structure(moment: Moment, room: Room = stack.ROOM, looks: Looks = STILL) -> 
     column = [at.get(card.image, last) for card in shown]
     centres = [room.left + (each + 0.5) * room.width / len(images) for each in column]
     placed = cards.draw(shown, centres if len(images) > 1 else [0.0] * len(shown), origin, room, looks)
+    # The order of marks is the order in which they are painted and read: lines first, so that cards cover their ends.
+    # The blocks come last, because a copy flies from a layer to its card above everything else.
     foot = drawn.foot + 18
     links = _links([each.middle for each in placed], column, drawn.ends, [images[each].id for each in column])
     marks = [
@@ -111,6 +116,7 @@ def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point], i
     starts: dict[int, list[float]] = {column: [] for column in sorted(set(at))}
     for middle, column in zip(middles, at, strict=True):
         starts[column].append(middle)
+    # Each column has one line that gathers all of its cards, because a line for each card would cover the picture.
     spans = {column: (min(*xs, ends[column][0]), max(*xs, ends[column][0])) for column, xs in starts.items()}
     foot = cards.TOP + cards.HEIGHT
     marks = []
@@ -129,6 +135,8 @@ def _levels(
 ) -> dict[int, int]:
     """Return how far down each column's line runs: below every other that it would cross on its way."""
     level = dict.fromkeys(starts, 0)
+    # A line that goes right runs below the lines to its right that it crosses, so those must have their level first:
+    # the columns are taken from the right. For lines that go left, the order is the other way round.
     for column in reversed(starts):
         if ends[column][0] > max(starts[column]):
             met = [level[other] + 1 for other in starts if other > column and spans[other][0] <= spans[column][1]]

@@ -11,6 +11,7 @@ from typing import Literal
 from layerlab.words.lettering import fit, width
 from layerlab.words.printable import printable
 
+# Units from one base line to the next, for the usual font of 13.
 LINE_HEIGHT = 14
 Ink = Literal[
     "none", "layer", "thin", "ink", "muted", "paper", "white", "dark", "deep", "shade", "tray", "past", "spent",
@@ -47,7 +48,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A line through `points`. `dash` makes it broken, `dots` a row of round dots that far apart."""
+    """A line through `points`. `dash` breaks it into dashes. `dots` makes it round dots, so many units apart."""
 
     points: tuple[Point, ...]
     ink: Ink = "ink"
@@ -58,7 +59,10 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One text: `text` in full, `shown` as it fits, its lines parted by newlines; (x, y) is the first base line."""
+    """One text: `text` is the whole of it, and `shown` is what fits, with newlines between lines.
+
+    (x, y) is where the base line of the first line starts, or ends, or has its middle, as `anchor` says.
+    """
 
     x: float
     y: float
@@ -93,9 +97,9 @@ Shape = Box | Stroke | Label
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """That a mark can be pressed: its words for people who hear it, whether it is chosen, and whether it is open.
+    """What a mark that can be pressed says to people who hear it, whether it is chosen, and whether it is open.
 
-    None stands for a mark that is neither chosen nor not, or that does not open.
+    `chosen` is None where a mark cannot be chosen, and `opened` is None where a mark cannot be opened.
     """
 
     says: str
@@ -107,7 +111,8 @@ class Press:
 class Move:
     """Where a new mark comes from, where it goes when it leaves, and how long it waits (milliseconds).
 
-    A place is the key of a mark or a box "x y w h"; several are parted by `|`, and the first that is there counts.
+    A place is the key of a mark, or a box "x y w h". Several places have `|` between them, and the first one that
+    exists is taken.
     """
 
     source: str = ""
@@ -139,7 +144,8 @@ class Mark:
 
     @property
     def foot(self) -> float:
-        """How far down it reaches."""
+        """The y of the lowest point of the mark."""
+        # Letters such as g and p reach below the base line, here by a fifth of the font's size.
         texts = [text.y + 0.2 * text.font + LINE_HEIGHT * text.shown.count("\n") for text in self.labels]
         boxes = [shape.y + shape.h for shape in self.shapes if isinstance(shape, Box)]
         lines = [y for shape in self.shapes if isinstance(shape, Stroke) for _, y in shape.points]
@@ -153,11 +159,13 @@ class Mark:
         Box(x=4, y=8, w=6, h=0, fill='none', edge='none', weight=1, dash=False, texture='plain', open_top=False, \
 round=0)
         """
+        # The first box is the body of a mark. What else the mark has, such as an outline, lies on the body.
         boxes = [shape for shape in self.shapes if isinstance(shape, Box)]
         if boxes:
             return boxes[0]
         points = [point for shape in self.shapes if isinstance(shape, Stroke) for point in shape.points]
         for text in self.labels:
+            # A text has no box, so its font's size stands for its height above the base line.
             points += [(text.left, text.y - text.font), (text.right, text.y)]
         xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
         return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
@@ -165,7 +173,7 @@ round=0)
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How a picture is looked at: on a page how wide (pixels), what is open, what is chosen, and if it can be pressed.
+    """How a picture is shown: the width of its page in pixels, what is open or chosen, and whether it can be pressed.
 
     A narrow page, under 700, gets a picture in one column, painted for its width. `opened` and `chosen` hold keys.
 
@@ -181,11 +189,13 @@ class Looks:
     @property
     def narrow(self) -> bool:
         """Whether the parts of a picture stand one below the other."""
+        # living.js has the same limit: below it, the page tells its own width instead of 880.
         return self.width < 700
 
     @property
     def column(self) -> int:
         """How wide the picture of a narrow page is."""
+        # The left part of a wide picture ends at 520, so the same content needs no more in one column.
         return max(240, min(520, self.width))
 
 
@@ -194,7 +204,7 @@ STILL = Looks()
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a part of a picture has for itself, from left to right.
+    """The part of a picture's width that one part of its content may use.
 
     >>> Room(8, 512).right
     520
@@ -233,12 +243,12 @@ def shifted(shape: Shape, x: float, y: float) -> Shape:
 
 
 def lowered(marks: Iterable[Mark], y: float) -> list[Mark]:
-    """Return marks that much further down, for a part of a picture that stands below another."""
+    """Return marks moved down by `y` units, for a part of a picture that stands below another part."""
     return [replace(mark, shapes=tuple(shifted(shape, 0, y) for shape in mark.shapes)) for mark in marks]
 
 
 def short(digest: str) -> str:
-    """Return the first 12 digits of an id, for a key.
+    """Return the first 12 digits of an id, as Docker prints ids, for a key.
 
     >>> short("sha256:5f70bf18a086007016e948b04aed3b82")
     '5f70bf18a086'
@@ -292,11 +302,14 @@ def strokes(box: Box) -> list[Stroke]:
         corners = ((left, top), (right, bottom)), ((left, bottom), (right, top))
         return [Stroke(points, box.edge, box.weight) for points in corners]
     if box.texture == "dots":
+        # A small icon has its dots closer together, so that it has several rows of them.
         gap = 4 if max(box.w, box.h) <= 14 else 6
         rows = range(1, int((box.h + gap / 2) // gap) + 1)
         ends = [((left + gap / 2, top + gap * (row - 0.5)), (right - 1, top + gap * (row - 0.5))) for row in rows]
         return [Stroke(points, "dark", gap / 3, dots=gap) for points in ends]
     if box.texture == "hatch":
+        # A hatch line rises at 45 degrees. The first lines start left of the box, by its height, so that they fill its
+        # corner.
         starts = [left - box.h + 4 * step for step in range(1, int((box.w + box.h) // 4) + 1)]
         return [Stroke(_diagonal(start, box), "layer", 1.5) for start in starts if start < right]
     return []

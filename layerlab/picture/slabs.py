@@ -1,8 +1,8 @@
 """Stack: the images of a picture as slabs, one for each stored layer, each as wide as the images that stand on it.
 
-Slabs are equally high, 0 at the bottom; a gauge on one scale shows their bytes. Where a stack is higher than 8
-slabs, runs of neighbours that nothing touched are folded into one. A layer that is open shows its largest files
-under its slab.
+All slabs have the same height, and layer 0 is at the bottom. A gauge on each slab shows its bytes, and all gauges have
+one scale. In a stack of more than 8 slabs, neighbours that the last step did not change are drawn as one slab. A layer
+that is open shows its largest files under its slab.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,18 +32,25 @@ from layerlab.words.lettering import width
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
+# The left part of a picture that is 880 wide. The bytes of steps or a ledger have the rest.
 ROOM = Room(8.0, 512.0)
 TOP, BOTTOM = 150.0, 346.0
+# Rows of a stack, units of a slab's height, and units that an image needs to have a column of its own.
 MOST_ROWS, TALLEST, LEAST_COLUMN = 8, 34.0, 85.0
+# Images that always have a column, rows where columns are narrow, and the width below which an image's name is smaller.
 ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
+# Units: the longest gauge, the least width of a slab that has all in one line, and the width below which its notes
+# follow its name.
 GAUGE, WIDE, NARROW = 140.0, 360.0, 180.0
+# Units: the height of a file's line, how far it is indented, and the room for the sign that a layer opens.
 ROW, STEP_IN, CHEVRON = 27.0, 34.0, 22.0
+# The id and the key of what sums up the images that have no column.
 REST = "rest"
 
 
 @dataclass(slots=True)
 class SlabLayer:
-    """A stored layer in its place: its number, the columns of the images on it, and the node below."""
+    """A stored layer in its place: its number, the first and last column of the images on it, and the layer below."""
 
     layer: StoredLayer
     number: int
@@ -56,7 +63,7 @@ class SlabLayer:
 
 @dataclass(frozen=True, slots=True)
 class Slab:
-    """What is drawn as one slab: a run of nodes, a single one as a rule, with its place."""
+    """What is drawn as one slab, and where: one layer as a rule, or several neighbours that are folded."""
 
     nodes: tuple[SlabLayer, ...]
     x: float
@@ -67,18 +74,19 @@ class Slab:
 
     @property
     def only(self) -> StoredLayer | None:
-        """The layer, where the slab is no run of several and no sum of what has no place."""
+        """The layer, if the slab is exactly one; None for folded layers and for the sum of images without a column."""
         layer = self.nodes[0].layer
         return layer if len(self.nodes) == 1 and layer.key != REST else None
 
     @property
     def key(self) -> str:
         """What names the slab from picture to picture."""
+        # A folded run has a prefix of its own, because a press on a key that starts with layer: opens that layer.
         return f"{'layer' if self.only else 'layers'}:{short(self.nodes[0].layer.key)}"
 
     @property
     def opens(self) -> bool:
-        """Whether there is something to see in it."""
+        """Whether a press opens it, because there are files or hidden names to list."""
         return self.only is not None and bool(self.only.files or self.only.hides)
 
     @property
@@ -101,9 +109,10 @@ class Slab:
 
 
 def worth_a_column(images: Sequence[ImageStack], used: Collection[str]) -> list[ImageStack]:
-    """Return the images but, of more than 3, those that only lie under others: the oldest without names and containers.
+    """Return the images without those that only lie under others; up to 3 images all stay.
 
-    `used` holds the ids of the images that have containers. Every layer stays in the picture.
+    What goes has no name and no container, the oldest first. `used` holds the ids of the images that have containers.
+    Every layer stays in the picture, because the images above contain it.
 
     >>> a, b, c, d = (StoredLayer(key, key, 1) for key in "abcd")
     >>> stacks = [ImageStack("4", ("shop",), (a, b, c, d))]
@@ -143,6 +152,8 @@ def columns(images: Sequence[ImageStack], most: int = 6) -> list[ImageStack]:
     ['base', 'one', 'two']
     """
     shown = list(images) if len(images) <= most else list(images[: most - 1])
+    # Layers are numbered as they are met. Images sorted by these numbers stand beside those with the same lowest
+    # layers, and an image comes before the images that start with all of its layers.
     seen: dict[str, int] = {}
     places = {stack.id: [seen.setdefault(layer.key, len(seen)) for layer in stack.layers] for stack in shown}
     shown.sort(key=lambda stack: places[stack.id])
@@ -166,10 +177,12 @@ def slabs(images: Sequence[ImageStack], room: Room = ROOM, looks: Looks = STILL)
         Slab(tuple(run), room.left + run[0].first * wide, 0, (run[0].last - run[0].first + 1) * wide, high)
         for run in runs
     ]
+    # The open layer with most lines sets the room of its row, because all slabs of a row stay in line.
     extra = [0.0] * rows
     for slab in flat:
         if slab.key in looks.opened:
             extra[slab.nodes[0].row] = max(extra[slab.nodes[0].row], ROW * len(_rows_of(slab)) + 6)
+    # Stacks stand on one line, so a low stack has its free room above it.
     top = BOTTOM - rows * high
     return [
         replace(slab, y=top + (rows - 1 - row) * high + sum(extra[row + 1 :]), extra=extra[row])
@@ -191,14 +204,16 @@ def _nodes(images: Sequence[ImageStack]) -> list[SlabLayer]:
 
 
 def _runs(nodes: list[SlabLayer], most_rows: int) -> list[list[SlabLayer]]:
-    """Return the nodes in runs, as few folded as lets every stack keep within a number of rows."""
+    """Return the layers in runs that fold as few layers as possible: no stack has more than `most_rows` rows."""
     worth = sorted(nodes, key=_worth)
     fewest, most = 0, len(worth)
+    # More layers kept single never make fewer rows, so a binary search finds how many of them fit.
     if _rows(nodes, set(map(id, worth))) > most_rows:
         while fewest + 1 < most:
             middle = (fewest + most) // 2
             fits = _rows(nodes, set(map(id, worth[:middle]))) <= most_rows
             fewest, most = (middle, most) if fits else (fewest, middle)
+        # The last try of the search may not be the one that fits, so the rows are set once more.
         _rows(nodes, set(map(id, worth[:fewest])))
     runs: dict[tuple[int, int], list[SlabLayer]] = {}
     for node in nodes:
@@ -208,6 +223,8 @@ def _runs(nodes: list[SlabLayer], most_rows: int) -> list[list[SlabLayer]]:
 
 def _worth(node: SlabLayer) -> tuple[bool, bool, bool, int, int]:
     layer = node.layer
+    # The first to stay single are layers that the last step changed, then those that hide or are hidden, then the tops
+    # of images, then the largest.
     return not layer.note, not (layer.dead or layer.hides), not node.top, -layer.size, -node.number
 
 
@@ -218,6 +235,7 @@ def _rows(nodes: list[SlabLayer], kept: set[int]) -> int:
         if below is None:
             node.row = 0
             continue
+        # Two layers fold only if the same images stand on both. Otherwise the slab would be wider than one of them.
         alike = (node.first, node.last) == (below.first, below.last)
         node.row = below.row + (not alike or id(node) in kept or id(below) in kept)
     return 1 + max((node.row for node in nodes), default=0)
@@ -225,7 +243,7 @@ def _rows(nodes: list[SlabLayer], kept: set[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DrawnSlabs:
-    """The marks of a stack, where lines from containers arrive at each image, how deep it ends, and where files lie."""
+    """The marks of a stack, where the line to each image ends, how low the stack reaches, its scale and its bars."""
 
     marks: list[Mark]
     ends: list[Point]
@@ -235,9 +253,10 @@ class DrawnSlabs:
     bars: dict[tuple[str, str], Box]
 
     def of(self, key: str, item: Written) -> str:
-        """Return where in a layer the original of something written lies, as `Move` has it; nothing if nowhere."""
+        """Return where the original of a written file is drawn, in the form that `Move` uses; "" if it is not drawn."""
         if bar := self.bars.get((key, item.path)):
             return place(bar)
+        # Where the layer is closed, the copy comes out of the layer's gauge, as wide as the file's part of it.
         gauge = self.gauges.get(key)
         return place(replace(gauge, w=max(2.0, item.original * self.scale))) if gauge else ""
 
@@ -250,7 +269,8 @@ def draw(
 ) -> DrawnSlabs:
     """Return the marks of images and slabs.
 
-    `used` holds the ids of the images that have containers: their names leave room for the line from those.
+    `used` holds the ids of the images that have containers. The names of these images leave room for the line that
+    comes down from the containers.
     """
     shown = slabs(images, room, looks)
     wide = room.width / max(1, len(images))
@@ -264,15 +284,18 @@ def draw(
     )
     depths: list[int] = []
     for column, image in enumerate(images):
+        # A shared slab is drawn with the first image that stands on it, and once.
         own = [slab for slab in shown if slab.nodes[0].first == column]
         above = [slab for slab in shown if slab.nodes[0].first <= column <= slab.nodes[0].last]
         under = own[-1].nodes[0].below if own else above[0].nodes[0] if above else None
+        # In the text, an image is indented under the image whose layers it goes on from.
         depths.append(depths[under.first] + 1 if under else 0)
         top = min((slab.y for slab in above), default=BOTTOM)
         name = _name(
             image, room.left + column * wide, top, wide - (22 if image.id in used else 6), alone=len(images) == 1
         )
         right = max(shape.x + shape.w if isinstance(shape, Box) else shape.right for shape in name)
+        # The line from the containers comes down right of the name, so that it does not cross the words.
         drawn.ends.append((max(room.left + (column + 0.5) * wide, right + 12), top))
         drawn.marks.append(_image(image, name, depths[column], looks))
         for slab in own:
@@ -284,7 +307,7 @@ def draw(
 
 @dataclass(frozen=True, slots=True)
 class _SlabPlan:
-    """What all slabs of a picture have in common: their room, how wide numbers are, and the gauge's units a byte."""
+    """What is the same for all slabs of a picture: their room, the width of their numbers, and the units a byte."""
 
     room: Room
     looks: Looks
@@ -303,14 +326,16 @@ def _image(image: ImageStack, name: Sequence[Box | Label], depth: int, looks: Lo
         first = name[0]
         assert isinstance(first, Label)
         chosen: Ink = "shade" if press.chosen else "none"
+        # The box comes first, because the first box of a mark is where it is pressed.
         shapes.insert(0, Box(first.x - 4, first.y - 17, right - first.x + 10, 24, fill=chosen, round=5))
     return Mark("image", tuple(shapes), depth=depth, key=key, press=press)
 
 
 def _name(image: ImageStack, x: float, top: float, room: float, *, alone: bool) -> list[Box | Label]:
-    """Draw an image's name and what it is made of or, beside others, how large it is, where that fits."""
+    """Draw an image's name with its layers and size; beside other images with its size alone, if that fits."""
     y = top - 9
     small = 11 if room < TIGHT else 13
+    # The note says what the last step did, so the name is cut before the note is.
     room -= width(image.note, small, bold=True) + 18 if image.note else 0
     count = len(image.layers)
     if alone:
@@ -333,7 +358,7 @@ def _name(image: ImageStack, x: float, top: float, room: float, *, alone: bool) 
 
 
 def _rows_of(slab: Slab) -> list[tuple[str, int | None]]:
-    """Return the lines under an open slab: files with their sizes, and None for what is no file."""
+    """Return the lines under an open slab, each with its size; the size is None for a line that is not a file."""
     layer = slab.only
     if layer is None:
         return []
@@ -342,7 +367,7 @@ def _rows_of(slab: Slab) -> list[tuple[str, int | None]]:
 
 
 def _open(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int) -> None:
-    """Draw the files of an open layer under its slab; they come out of it and go back into it."""
+    """Draw the files of an open layer under its slab; they move out of the slab, and back into it when it closes."""
     if slab.key not in plan.looks.opened or slab.only is None:
         return
     layer, inside = slab.only, slab.w >= WIDE
@@ -356,10 +381,13 @@ def _open(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int) -> None:
         limit = min((each.left for each in sizes), default=right) - 8
         shapes: list[Shape] = [body]
         if weight is not None and inside:
+            # A file's bar starts where the gauge of its layer starts and has the same scale, so the two can be
+            # compared.
             bar = Box(gauge.x, y + 5, max(1.5, weight * plan.scale), 14, fill="layer", round=1)
             drawn.bars[layer.key, path] = bar
             shapes.append(bar)
             limit = gauge.x - 8
+        # The file's own name is what people look for. Its whole path is in the words for people who hear the picture.
         words = path if weight is None else printable(path.rpartition("/")[2])
         ink: Ink = "muted" if weight is None else "ink"
         shapes += [label(x + 8, y + 17, words, "name", room=limit - x - 8, ink=ink), *sizes]
@@ -385,6 +413,7 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
     """Draw one slab: its number, its name, what happened to it, its gauge and its size."""
     said = _said(slab, again=again)
     note = next((node.layer.note for node in slab.nodes if node.layer.note), "")
+    # Three widths: all in one line, a name with notes, and a narrow slab whose notes follow the name after a comma.
     inline, narrow = slab.w >= WIDE, slab.w < NARROW + 30 * bool(said) + 40 * bool(said and note)
     two_lines = narrow and slab.h >= 32
     font = 13.0 if not narrow or two_lines else 12.0
@@ -406,9 +435,11 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
     text = ", ".join([text, *said]) if narrow else text
     name = label(start, base, text, "name", font=font, ink="white", room=limit - start)
     numbered: list[Shape] = [number] if number.text else []
+    # In wide slabs the numbers stand in a column of darker blue, as wide as the widest number.
     if inline and number.text:
         numbered.insert(0, Box(body.x, body.y, plan.numbers + 18, body.h, fill="deep", round=4))
     edge = replace(body, fill="none", edge="ink", weight=3, x=body.x + 1, w=body.w - 2)
+    # A read changes nothing, so the frame is around its gauge and not around the slab.
     outline = [edge] if note not in ("", "read") else []
     shapes = (body, *numbered, name, *notes, *gauge, weight, *outline, *_chevron(slab, plan, inline=inline))
     press = None
@@ -416,6 +447,7 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
         says = f"Layer {slab.number}, {text}, {size(slab.size)}"
         press = Press(says, opened=slab.key in plan.looks.opened)
     source = slab.only.source if slab.only else ""
+    # After a commit, the new layer comes from the card of its container.
     move = Move(f"card:{source}" if source else "", wait=0)
     return Mark("slab", shapes, bar, depth, key=slab.key, press=press, move=move)
 
@@ -456,6 +488,7 @@ def _gauge(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, *, inline: bool, read
     share, dead = slab.size * plan.scale / GAUGE, slab.dead * plan.scale / GAUGE
     bar: Bar = (("layers", share - dead), ("dead", dead))
     frame = _gauge_box(slab)
+    # A narrow slab has its gauge along the foot, and there must be room for it under the words.
     if not inline and (slab.h < 30 or slab.w < GAUGE + 18):
         return [], bar
     if slab.only is not None:
@@ -473,6 +506,7 @@ def _twins(shown: Sequence[Slab]) -> list[tuple[Slab, Slab]]:
     pairs = []
     for slab in shown:
         layer = slab.nodes[0].layer
+        # Empty layers all have the same content, and a line between them would say nothing.
         if len(slab.nodes) == 1 and layer.content and layer.size:
             other = first.setdefault(layer.content, slab)
             if other is not slab:
@@ -481,7 +515,7 @@ def _twins(shown: Sequence[Slab]) -> list[tuple[Slab, Slab]]:
 
 
 def _tie(one: Slab, other: Slab) -> Mark:
-    """Draw a dotted line along the edges of slabs, from one of the same files to the other."""
+    """Draw a dotted line between two slabs with the same files, along the edges of slabs so that it covers no words."""
     left, right = sorted([one, other], key=lambda slab: slab.x)
     if left.x == right.x:
         edge = left.x + left.w - 3
@@ -489,4 +523,5 @@ def _tie(one: Slab, other: Slab) -> Mark:
     else:
         foot = left.y + left.h
         points = (left.x + 8, foot), (right.x, foot), (right.x, right.y + right.h - 6)
+    # Dots in the colour of the paper on a line of ink: they can be seen on a blue slab and on the paper.
     return Mark("tie", (Stroke(points, "ink", 5), Stroke(points, "paper", 2.4, dots=5)))

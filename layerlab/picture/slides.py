@@ -1,4 +1,4 @@
-"""Slides: the seven slides of the course as thumbnails, each with what one can say of it that does not stand on it."""
+"""Slides: the seven slides of the course as thumbnails, each with a sentence that the slide itself does not say."""
 
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +13,9 @@ CORRECTIONS = (
     "Slide 2: every layer is an image. It was, to the letter, until Docker 1.9.",
 )
 
+# Units: a thumbnail's width and height, the height of a line, and the size of its font.
 _WIDE, _HIGH, _ROW, _FONT = 142, 94, 17.0, 10.0
+# Blocks of fixed width stand two in a row on a page of 880 pixels, and below each other on a narrow one.
 _PART = '<div style="display:inline-block;vertical-align:top;max-width:100%;line-height:1.4;'
 _BLOCK, _BESIDE = f'{_PART}width:404px;margin:6px 8px 6px 0">', f'{_PART}width:244px;margin-left:10px">'
 
@@ -34,7 +36,7 @@ class Slide:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """All that stands on it, from the top down."""
+        """All texts of the slide, from the top down."""
         return tuple(filter(None, (*self.heads, *self.frames, *self.slabs)))
 
 
@@ -124,7 +126,7 @@ def slides() -> Slides:
 
 
 def _scene(slide: Slide, number: int) -> Scene:
-    """Return what stands on a slide, its stack on the lower edge."""
+    """Return the picture of a slide; a stack stands on the lower edge, and words alone are in the middle."""
     card = Box(0.5, 0.5, _WIDE - 1, _HIGH - 1, edge="muted")
     rows = len(slide.heads) + bool(slide.frames) + len(slide.slabs)
     y = _HIGH - 5 - _ROW * rows if slide.slabs else (_HIGH - _ROW * rows) / 2

@@ -8,8 +8,10 @@ from html import escape
 
 from layerlab.picture.shapes import LINE_HEIGHT, Box, Ink, Label, Mark, Press, Scene, Stroke, shifted, strokes
 
-FOLLOWS = 6  # units: a box that starts and ends this near its mark's own edges grows and shrinks with it
-TARGET = 24  # units: the least that can be pressed
+# Units: a box whose edges are this near to the edges of its mark grows and shrinks with the mark.
+FOLLOWS = 6
+# Units: WCAG 2.2 asks for a target of at least 24 by 24 CSS pixels (2.5.8), so a smaller mark gets a larger ring.
+TARGET = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Theme:
         return _FIXED.get(ink) or str(getattr(self, ink))
 
 
+# Canvas and CanvasText are the browser's own colours: a page without JupyterLab's variables falls back to them. The
+# tints are mixed with the paper, so they are light on a light page and dark on a dark one.
 JUPYTER = Theme(
     ink="var(--jp-ui-font-color0, CanvasText)",
     muted="var(--jp-ui-font-color1, CanvasText)",
@@ -48,11 +52,13 @@ JUPYTER = Theme(
     spent="color-mix(in srgb, #E69F00 55%, var(--jp-layout-color0, Canvas))",
     sans="var(--jp-ui-font-family, sans-serif)",
 )
-"""Follows the page: JupyterLab's light and dark, and any other page's own colours."""
+"""The theme that follows the page: JupyterLab's light and dark themes, and the colours of any other page."""
 
+# A file has no page to follow. The tints are written out here, because not every viewer of SVG knows color-mix.
 LIGHT = Theme("#1a1a1a", "#4d4d4d", "#ffffff", "#dbebf4", "#fbf2db", "#80b9d9", "#f1ca73")
 DARK = Theme("#f2f2f2", "#c8c8c8", "#111111", "#0f1f28", "#2f250f", "#094262", "#865f08")
 
+# Blue and orange stand for layers and thin layers in every theme, so they do not follow the page.
 _FIXED = {"layer": "#0072B2", "deep": "#005a8f", "thin": "#E69F00"}
 _FIXED |= {"white": "#ffffff", "dark": "#1a1a1a", "none": "none"}
 
@@ -67,6 +73,7 @@ def svg(scene: Scene, theme: Theme = JUPYTER) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{said}" width="{scene.width}" '
         f'height="{scene.height}" viewBox="0 0 {scene.width} {scene.height}" '
+        # The picture is never drawn wider than its cell, and it keeps its proportions when it shrinks.
         f'style="max-width:100%;height:auto" font-family="{theme.sans}">'
     )
     card = f'<rect width="{scene.width}" height="{scene.height}" fill="{theme.paper}"/>'
@@ -77,8 +84,8 @@ def svg(scene: Scene, theme: Theme = JUPYTER) -> str:
 def live(scene: Scene, theme: Theme = JUPYTER) -> str:
     """Return the scene as an SVG element whose marks carry keys, so that a page can move them and have them pressed.
 
-    A mark is drawn from its own corner, and `data-box` says where that is and how large the mark; what in it has
-    `data-fit-w` or `data-fit-h` follows the box's size, less so much.
+    A mark is drawn from its own corner. `data-box` says where that corner is and how large the mark is. A part with
+    `data-fit-w` or `data-fit-h` is always narrower or lower than the box by that many units.
 
     >>> axis = Mark("axis", (Box(8, 300, 90, 2, fill="dark"),), key="axis")
     >>> print(live(Scene((axis,), "0 containers", "", "")).partition("</title>")[2].removesuffix("</svg>"))
@@ -87,6 +94,7 @@ def live(scene: Scene, theme: Theme = JUPYTER) -> str:
     """
     said = escape(scene.title)
     head = (
+        # A screen reader does not look into an element of the role img, so a picture with buttons in it is a group.
         f'<svg data-key="picture" role="group" aria-label="{said}" viewBox="0 0 {scene.width} {scene.height}" '
         f'style="max-width:{scene.width}px" font-family="{theme.sans}"><title>{said}</title>'
     )
@@ -99,6 +107,7 @@ def named(scene: Scene) -> Scene:
     >>> [mark.key for mark in named(Scene((Mark("axis", ()), Mark("tie", (), key="tie:a")), "", "", "")).marks]
     ['axis.1', 'tie:a']
     """
+    # The number counts marks of one kind only: a new mark of another kind does not change the key, so nothing moves.
     seen: Counter[str] = Counter()
     marks = []
     for mark in scene.marks:
@@ -108,7 +117,7 @@ def named(scene: Scene) -> Scene:
 
 
 def place(box: Box) -> str:
-    """Return where a box is, as a mark's `data-box` and `Move` have it.
+    """Return where a box is, in the form that `data-box` and `Move` use.
 
     >>> place(Box(8, 300, 90, 0.04))
     '8 300 90 0'
@@ -123,10 +132,12 @@ def _keyed(mark: Mark, theme: Theme) -> str:
     for name, value in (("from", mark.move.source), ("to", mark.move.goal), ("wait", mark.move.wait)):
         if value:
             facts += f' data-{name}="{escape(str(value))}"'
+    # The page moves a mark by its transform alone, so every shape is drawn relative to the corner of the mark.
     shapes = [shifted(shape, -box.x, -box.y) for shape in mark.shapes]
     inner = "".join(_fitted(shape, box, theme) if isinstance(shape, Box) else _shape(shape, theme) for shape in shapes)
     if mark.press is not None:
         facts += f" {_pressable(mark, mark.press)}"
+        # Both are 0 or negative: they say how far the ring reaches beyond a mark that is smaller than a target.
         low, wide = min(0.0, (box.h - TARGET) / 2), min(0.0, (box.w - TARGET) / 2)
         ring = Box(wide, low, box.w - 2 * wide, box.h - 2 * low)
         inner += (
@@ -137,7 +148,10 @@ def _keyed(mark: Mark, theme: Theme) -> str:
 
 
 def _pressable(mark: Mark, press: Press) -> str:
+    # Every mark starts outside the order of Tab. The page then lets Tab reach one mark, and the arrow keys go to the
+    # rest.
     facts = f'data-press="{escape(mark.key)}" role="button" tabindex="-1" aria-label="{escape(press.says)}"'
+    # An attribute that says false means a button that can be chosen or opened, so a plain button has no attribute.
     for name, state in (("pressed", press.chosen), ("expanded", press.opened)):
         if state is not None:
             facts += f' aria-{name}="{str(state).lower()}"'
@@ -145,9 +159,9 @@ def _pressable(mark: Mark, press: Press) -> str:
 
 
 def _fitted(shape: Box, whole: Box, theme: Theme) -> str:
-    """Return a box of a mark that starts in the mark's corner; where it fills the mark, it follows its size.
+    """Return a box of a mark, drawn from the mark's corner; a box that fills the mark follows the mark's size.
 
-    A texture is cut by its box while that grows; a cross grows with it.
+    While a box grows, the box cuts off its dots and its hatch, but a cross is stretched with the box.
     """
     wide, high = whole.w - shape.w, whole.h - shape.h
     fit = ""
@@ -155,6 +169,7 @@ def _fitted(shape: Box, whole: Box, theme: Theme) -> str:
         fit += f' data-fit-w="{_n(wide)}"'
     if abs(shape.y) <= FOLLOWS and abs(high) <= FOLLOWS:
         fit += f' data-fit-h="{_n(high)}"'
+    # The texture goes into an inner SVG element, because an inner element cuts off what reaches beyond its edges.
     drawn = _box(replace(shape, texture="plain"), theme, fit)
     lines = strokes(replace(shape, x=0, y=0))
     if not lines:
@@ -209,6 +224,8 @@ def _shape(shape: Box | Stroke | Label, theme: Theme) -> str:
 
 
 def _n(value: float) -> str:
+    # One decimal is enough for the eye. It keeps the markup short, and rounding hides how machines differ in the last
+    # digits.
     return f"{value:.1f}".removesuffix(".0")
 
 
@@ -219,6 +236,8 @@ def _box(box: Box, theme: Theme, fit: str = "") -> str:
     edge = f' stroke="{theme.colour(box.edge)}" stroke-width="{_n(box.weight)}"{dash}' if box.edge != "none" else ""
     rect = f'<rect {where} fill="{theme.colour(box.fill)}"{"" if box.open_top else edge}/>'
     if box.open_top:
+        # The stroke of a rectangle has four sides, so an open top is drawn as a path of three sides over the filled
+        # area.
         rect = rect if box.fill != "none" else ""
         sides = f"M{_n(box.x)} {_n(box.y)}V{_n(box.y + box.h)}H{_n(box.x + box.w)}V{_n(box.y)}"
         rect += f'<path d="{sides}" fill="none"{edge}/>'
@@ -239,6 +258,7 @@ def _path(lines: list[Stroke], theme: Theme) -> str:
     first = lines[0]
     d = "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in line.points) for line in lines)
     style = f'stroke="{theme.colour(first.ink)}" stroke-width="{_n(first.weight)}"'
+    # A dash of length 0 with round caps is a dot, as wide as the line.
     if first.dots:
         style += f' stroke-linecap="round" stroke-dasharray="0 {_n(first.dots)}"'
     elif first.dash:
@@ -254,6 +274,7 @@ def _text(label: Label, theme: Theme) -> str:
         style += ' font-family="monospace"'
     if label.anchor != "start":
         style += f' text-anchor="{label.anchor}"'
+    # A browser shows the title as a tooltip, so a text that was cut can still be read in full.
     cut = label.shown.replace("\n", " ") != label.text
     full = f"<title>{escape(label.text)}</title>" if cut else ""
     lines = label.shown.split("\n")

@@ -1,15 +1,17 @@
 """Text: a scene as aligned lines, the twin of the drawing for a terminal, a comparison or a screen reader.
 
-Its labels are those of the drawing. A bar is made of `#` for layers, `:` for thin layers and `x` for bytes that
-layers above hide; in a ledger also of `=` for an image's part of shared layers, `-` for what is counted again and `<`
-for what comes back. `>` stands before the present step.
+The text has the same labels as the drawing. In a bar, `#` stands for layers, `:` for thin layers and `x` for bytes
+that layers above hide. In a ledger, `=` stands for an image's part of shared layers, `-` for bytes that are counted
+again, and `<` for bytes that a removal frees. `>` stands before the present step.
 """
 
 from layerlab.picture.shapes import Mark, Role, Scene
 from layerlab.words.tables import aligned
 
+# Characters: the length of the longest bar.
 BAR = 20
 _FILL = {"layers": "#", "thin": ":", "dead": "x", "shared": "=", "ghost": "-", "back": "<"}
+# The columns of each kind of mark, in their order; None is the place of the bar. A kind that is not here is one line.
 _CELLS: dict[str, tuple[Role | None, ...]] = {
     "card": ("name", "state", "wrote", "size", "note"),
     "slab": ("number", "name", "note", None, "size"),
@@ -46,7 +48,7 @@ def text(scene: Scene) -> str:
 
 
 def _right(kind: str) -> list[int]:
-    """Return the columns of sizes and numbers, which are aligned at their end."""
+    """Return the columns of sizes and numbers, which are aligned on the right so that their digits can be compared."""
     return [place for place, role in enumerate(_CELLS[kind]) if role in _NUMBERS]
 
 
@@ -67,4 +69,5 @@ def _cells(mark: Mark) -> list[str]:
 def _cell(mark: Mark, role: Role | None) -> str:
     if role is not None:
         return "  ".join(label.text for label in mark.labels if label.role == role)
+    # A part that is not 0 has at least one character, because a byte that is there must be seen.
     return "".join(_FILL[part] * (max(1, round(share * BAR)) if share > 0 else 0) for part, share in mark.bar)

@@ -1,4 +1,4 @@
-"""Thin: what one thin layer holds, name by name as its tar has it, before and after the last step."""
+"""Thin: the entries of one thin layer before and after the last step, by the names that they have in its tar."""
 
 from collections.abc import Collection, Mapping
 
@@ -24,13 +24,16 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
 TOP, PITCH = 46.0, 19.0
+# As many rows of 19 units as there are between the caption and the foot of a picture that is 372 high.
 MOST_ROWS = 16
 
 Entries = Mapping[str, Entry]
 
 
 def scene(moment: Moment, name: str, was: Entries, now: Entries, looks: Looks = STILL) -> Scene:
-    """Return the picture of a moment with the thin layer of one container, `name`, where the bytes of steps stand.
+    """Return the picture of a moment with one container's thin layer in place of the columns of bytes.
+
+    `name` is the container's name.
 
     >>> [mark.labels[0].text for mark in scene(Moment(), "web", {}, {}).marks][-2:]
     ['THIN LAYER OF WEB', 'nothing']
@@ -51,12 +54,14 @@ def rows(name: str, was: Entries, now: Entries, copies: Collection[str] = (), ro
     before, after = (sum(_bytes(entries).values()) for entries in (was, now))
     change = f"{size(after)}" if before == after else f"{size(before)} → {size(after)}"
     marks = [caption(room.left, 16, f"THIN LAYER OF {name.upper()}", change, room=room.width)]
+    # The empty path is the root directory: it has no name to show.
     changes = [(path, change_of(path, was, now)) for path in sorted({*was, *now} - {""})]
     if not changes:
         return [*marks, Mark("caption", (label(room.left, TOP, "nothing", "note", ink="muted"),))]
     shown = changes if len(changes) <= MOST_ROWS else _first(changes)
     weights = {**_bytes(was), **_bytes(now)}
     for place, (path, note) in enumerate(shown):
+        # A name that the last step removed keeps its row for that step, struck through.
         entry, y = (now if path in now else was)[path], TOP + PITCH * place
         marks.append(_row(path, entry, note, weights[path], y, room, copied=path in copies))
     if left := len(changes) - len(shown):
@@ -75,19 +80,21 @@ def change_of(path: str, was: Entries, now: Entries) -> str:
         return "gone"
     if path not in was:
         return "new"
+    # Entries that differ in their inode number alone show the same file. A directory is not marked as changed, because
+    # its own row says nothing of what is in it.
     if now[path].kind == "directory" or was[path]._replace(inode=0) == now[path]._replace(inode=0):
         return ""
     return "changed"
 
 
 def _first(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return as many rows as there is room for, those that changed before the others, in the order of their paths."""
+    """Return the rows that have room, in the order of their paths; rows that changed are kept before the rest."""
     kept = {path for path, _ in sorted(rows, key=lambda row: not row[1])[: MOST_ROWS - 1]}
     return [row for row in rows if row[0] in kept]
 
 
 def _bytes(entries: Entries) -> dict[str, int]:
-    """Return what each name takes; a file with several names counts once."""
+    """Return the bytes of each name; a file with several names counts at the first of them, and the others have 0."""
     seen: set[int] = set()
     found = {}
     for path, entry in entries.items():
@@ -97,7 +104,7 @@ def _bytes(entries: Entries) -> dict[str, int]:
 
 
 def _row(path: str, entry: Entry, note: str, weight: int, y: float, room: Room, *, copied: bool) -> Mark:
-    """Draw one name: its mark, itself, what happened to it and its size; only files and links have one."""
+    """Draw one name with its icon, what happened to it, and its size; only files and links have a size."""
     mark, folder = entry.kind in ("whiteout", "opaque"), entry.kind == "directory"
     sizes = [] if mark or folder else [label(room.right, y, size(weight), "size", bold=True, anchor="end")]
     right = sizes[0].left - 8 if sizes else room.right

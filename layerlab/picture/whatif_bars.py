@@ -12,9 +12,10 @@ from layerlab.picture.shapes import STILL, Bar, Box, Looks, Mark, Scene, Shape, 
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
+# Units: where the bars begin on a wide page, and the length of the longest bar.
 BAR, WIDE = 80.0, 700.0
 
-# The looks of a segment, told apart without colour.
+# The looks of a segment. They differ in fill, edge or texture too, so that nobody needs colours to tell them apart.
 SHARED = Box(0, 0, 0, 0, fill="layer")
 OWN = Box(0, 0, 0, 0, fill="white", edge="layer", weight=1.5, texture="dots")
 OTHERS = Box(0, 0, 0, 0, fill="paper", edge="layer", weight=2)
@@ -23,7 +24,7 @@ DEAD = Box(0, 0, 0, 0, fill="white", edge="layer", weight=1.5, texture="hatch")
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What an image takes, before or after a change: its layers' sizes, what of them shows, and what a store keeps.
+    """What an image takes before or after a change: its layers' sizes, the visible bytes, and what a store keeps.
 
     >>> Priced((80, 20), 85, Disk(100, 0, 0)).dead
     15
@@ -53,6 +54,7 @@ def scene(change: str, line: str, before: Priced, after: Priced, others: str = "
     >>> scene("squash all layers", "RUN make && rm -r /tmp", was, now).sentence
     'The image shows the same files and is 15 B smaller.'
     """
+    # One scale for all bars, so that the bars of the image can be compared with those of the disk.
     scale = max(before.size, after.size, before.disk.total, after.disk.total)
     page = looks.column if looks.narrow else 880
     plan = _BarPlan(page - 8.0, 8.0 if looks.narrow else BAR, page - 16.0 if looks.narrow else WIDE, looks.narrow)
@@ -100,7 +102,7 @@ def _change(before: Priced, after: Priced, others: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _BarPlan:
-    """Where bars stand: on a narrow page below their names, their words one below the other."""
+    """Where the bars are; on a narrow page they are below their names, and their words have a line each."""
 
     right: float
     bar: float
@@ -142,6 +144,7 @@ def _bar(
         spread(values, plan.wide * sum(values) / scale if scale else 0), segments, strict=True
     ):
         bar = replace(look, x=x + 1, y=drop, w=max(1.0, wide - 2), h=24)
+        # The key names the look and not the place: a part that becomes 0 does not hand its key to the next one.
         kind = next(number for number, each in enumerate((SHARED, OWN, OTHERS, DEAD)) if each is look)
         marks.append(Mark("bar", (bar,), key=f"bar:{heading.lower()}:{name}:{kind}"))
         shapes.append(replace(look, x=at, y=y - 10, w=11, h=11))
