@@ -251,9 +251,7 @@ class StackPage(Page):
         if kind == "card":
             self.form["container"] = what
         elif kind == "image":
-            # Several names may belong to one image. Reversed, so that the first name is the one that stays.
-            names = {short(self.bench.host.image(name).id): name for name in reversed(self.options("image"))}
-            self.form["image"] = names.get(what, "")
+            self.form["image"] = next(name for name in self.options("image") if short(self._image(name)) == what)
         elif kind == "file":
             self.form["path"] = what.partition("/")[2]
         else:
@@ -262,12 +260,17 @@ class StackPage(Page):
             given = {target: self.value(target) for target in {*self.bench.choose, "container"}}
             self.bench.do(key, **{target: value for target, value in given.items() if value is not None})
 
+    def _image(self, name: str) -> str:
+        """Return the id of the image that a list's word stands for: a name, or its id's first digits."""
+        images = self.bench.now.images
+        return next(str(each.id) for each in images if name in each.names or short(each.id) == name)
+
     def chosen(self) -> Iterable[str]:
         """Yield the keys of what is chosen, where there is more than one to choose from."""
         if self.options("container")[1:]:
             yield f"card:{self.value('container')}"
         if "image" in self.bench.choose and self.value("image"):
-            yield f"image:{short(self.bench.host.image(self.value('image')).id)}"
+            yield f"image:{short(self._image(self.value('image')))}"
         if path := self.form.get("path") or ("path" in self.bench.choose and self.value("path")):
             yield from in_layers(self.bench.now.images, path)
 

@@ -158,9 +158,11 @@ class StackBench(Replay):
         >>> StackBench().options("image"), StackBench().options("height", "shop")
         (['shop'], [3, 2, 1, 0])
         """
-        images = [*self.host.images, *(each.id.removeprefix("sha256:")[:ID_DIGITS] for each in self.host.untagged)]
+        now: Moment = self.now  # knows all names; after a step back the host would have to be made anew for them
         if target == "container":
-            return list(self.host.containers)
+            return [each.name for each in now.containers]
+        images = [name for each in now.images for name in each.names]
+        images += [digits(each.id, ID_DIGITS) for each in now.images if not each.names]
         if target == "image":
             return images
         if image not in images:

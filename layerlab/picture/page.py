@@ -22,13 +22,10 @@ STYLE = """<style>
 .layerlab-bench :is(button, select, input, [tabindex]):focus-visible,
 .layerlab-round :is(button, input[type="text"]):focus-visible {
   outline: 3px solid var(--jp-ui-font-color0) !important; outline-offset: -3px; }
-.layerlab-bench .widget-toggle-button { margin: 2px; }
 .layerlab-round button { font-weight: 600; }
 .layerlab-round .widget-radio-box label { height: auto; }
 :is(.layerlab-bench, .layerlab-round) .widget-html-content { min-width: 0; }
 :is(.layerlab-bench, .layerlab-round) :is(.jupyter-widgets, .widget-radio) { max-width: calc(100% - 4px); }
-.layerlab-bench .picture { line-height: 0; overflow-x: auto; }
-.layerlab-bench .picture svg { min-width: 400px; }
 @media (max-width: 1000px), print {
   .layerlab .line, .layerlab pre { white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; }
 }
