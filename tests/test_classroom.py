@@ -76,7 +76,7 @@ def test_the_guide_tells_a_round_whole_and_says_of_each_note_what_it_is_about() 
     for notebook in LESSONS.values():
         for cell in notebook.cells:
             facts = cell.metadata.layerlab
-            role, notes = facts.get("role"), str(facts.get("notes", "")).partition(" Board: ")[0]
+            role, notes = facts.get("role"), re.split(" (?:Board|Follow-up|Drop): ", facts.get("notes", ""))[0]
             section = text.partition(f"### `{facts.get('question')}`")[2].partition("\n#")[0]
             if role == "situation" and facts.get("question") and facts.get("seed") is None:
                 heading, _, rest = cell.source.lstrip("#").strip().partition("\n")

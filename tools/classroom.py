@@ -46,7 +46,7 @@ LOOK = """<style>
 .reveal .jp-RenderedHTML div div, .reveal .jp-RenderedHTML div div p { font-size: 18px }
 .reveal .jp-RenderedHTML summary { font-size: 20px } .reveal .jp-RenderedHTML small { font-size: 15px }
 .reveal .truth { font-weight: bold } .reveal .slides section section { max-height: 720px; overflow-y: auto }
-.reveal .layerlab-round { border: 0 } .reveal details summary { cursor: pointer }
+.reveal details summary { cursor: pointer }
 </style></head>"""
 # What a page without a kernel says of a question, and where an engine's lines begin.
 FOLD = "<details><summary>Answer (predict first)</summary>"

@@ -1,6 +1,6 @@
 """Draw: a still picture, for a cell that has nothing to press."""
 
-from layerlab.benches.example import layer_label
+from layerlab.benches.example import layer_label, slide_id
 from layerlab.model.compare import Diff, Overlaps
 from layerlab.model.host import Host
 from layerlab.picture.comparison import show
@@ -10,10 +10,11 @@ from layerlab.picture.observe import moment
 from layerlab.picture.scene import scene
 
 
-def draw(found: Host | Diff | Overlaps, step: str = "now") -> Drawing:
+def draw(found: Host | Diff | Overlaps, step: str = "now", *, ids: bool = False) -> Drawing:
     """Return a picture of what is on a host, or of what `diff` or `overlaps` found.
 
-    `step` is the word under a host's column of bytes. A notebook shows the picture even before a kernel runs; its text
+    `step` is the word under a host's column of bytes. With `ids` the layers carry the ids that the slides give them. A
+    notebook shows the picture even before a kernel runs; its text
     form holds all that it says; `figure()` gives it for slides and paper.
 
     >>> print(draw(shop()))
@@ -34,5 +35,5 @@ def draw(found: Host | Diff | Overlaps, step: str = "now") -> Drawing:
     """
     if not isinstance(found, Host):
         return show(found)
-    now = moment(found, step=step, label=layer_label)
+    now = moment(found, step=step, label=slide_id if ids else layer_label)
     return Drawing(scene(now), status(now))

@@ -1,6 +1,5 @@
 """Show: how a widget of a lesson is shown, live and where no kernel runs."""
 
-from html import escape
 from typing import Any
 
 # Each block of HTML brings this style, so it looks the same wherever a notebook shows it. Colours are JupyterLab's
@@ -18,28 +17,17 @@ STYLE = """<style>
 .layerlab .line { font-size: 12px; line-height: 1.35; margin: 0;
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .layerlab .line code { font-size: 12px; }
-.layerlab-round { border-left: 4px solid #E69F00; padding: 4px 0 4px 12px; max-width: 880px; }
-.layerlab-bench :is(button, select, input, [tabindex]):focus-visible,
-.layerlab-round :is(button, input[type="text"]):focus-visible {
-  outline: 3px solid var(--jp-ui-font-color0) !important; outline-offset: -3px; }
-.layerlab-round button { font-weight: 600; }
-.layerlab-round .widget-radio-box label { height: auto; }
-:is(.layerlab-bench, .layerlab-round) .widget-html-content { min-width: 0; }
-:is(.layerlab-bench, .layerlab-round) :is(.jupyter-widgets, .widget-radio) { max-width: calc(100% - 4px); }
 @media (max-width: 1000px), print {
   .layerlab .line, .layerlab pre { white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; }
 }
 @media print {
-  .layerlab, .layerlab-bench, .layerlab-round { --jp-layout-color0: white; --jp-ui-font-color0: black;
+  .layerlab, .layerlab-bench { --jp-layout-color0: white; --jp-ui-font-color0: black;
     --jp-ui-font-color1: black; background: white; }
-  :is(.layerlab, .layerlab-bench, .layerlab-round) :not(svg *) { background: white !important;
+  :is(.layerlab, .layerlab-bench) :not(svg *) { background: white !important;
     color: black !important; }
   .layerlab-bench .mod-active { outline: 2px solid black; }
 }
 </style>"""
-# A screen reader reads out a change only in a region that it already knows. The HTML of a widget is replaced with each
-# change, so the region is the box around it. The handler of the style element gives that box its role.
-LIVE = """<style onload="this.closest('.widget-html-content').setAttribute('role', 'status')"></style>"""
 
 
 def block(html: str) -> str:
@@ -49,15 +37,6 @@ def block(html: str) -> str:
     True
     """
     return f'{STYLE}<div class="layerlab">{html}</div>'
-
-
-def said(text: str) -> str:
-    """Return a line that is read out when it changes.
-
-    >>> said("Locked.").removeprefix(LIVE)
-    '<span>Locked.</span>'
-    """
-    return f"{LIVE}<span>{escape(text)}</span>"
 
 
 def bundle(widget: Any, text: str, html: str) -> dict[str, Any]:

@@ -61,4 +61,4 @@ def test_a_task_is_said_as_the_bank_says_it(name: str) -> None:
 def test_code_cells_have_few_lines_and_the_first_shows_the_stack() -> None:
     code = code_cells(committed()[LESSON])
     assert code[0].outputs[0].data["text/html"].startswith('<img alt="0 containers, 1 image, 5 layers')
-    assert 6 >= max(len(each.source.splitlines()) for each in code)
+    assert 8 >= max(len(each.source.splitlines()) for each in code)

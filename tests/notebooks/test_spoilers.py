@@ -55,18 +55,24 @@ def asked_in(cell: NotebookNode) -> tuple[str, int | None]:
     return found.get("question", ""), found.get("seed")
 
 
+def asks(cell: NotebookNode, asked: Question) -> bool:
+    """Whether a cell is the round of a question."""
+    return (role(cell), *asked_in(cell)) == ("round", asked.id, asked.seed)
+
+
 def place(notebook: NotebookNode, asked: Question) -> int:
     """Which cell asks a question."""
-    return next(
-        i for i, cell in enumerate(notebook.cells) if (role(cell), *asked_in(cell)) == ("round", asked.id, asked.seed)
-    )
+    return next(number for number, cell in enumerate(notebook.cells) if asks(cell, asked))
 
 
 def seen(cell: NotebookNode, asked: Question) -> str:
     """What a cell shows before anyone answers: of the card itself no answer, and not the choices of the question."""
+    if asks(cell, asked):
+        cell = copy.deepcopy(cell)
+        for output in cell.outputs:
+            output.data.update({mime: str(value).partition(FOLD)[0] for mime, value in output.data.items()})
     text = printed(cell) if cell.cell_type == "code" else ""
-    if (role(cell), *asked_in(cell)) == ("round", asked.id, asked.seed):
-        text = text.partition(FOLD)[0]
+    if asks(cell, asked):
         for option in asked.options:
             text = text.replace(f"{option.letter}: {short(option.value)}", "")
     return "\n".join([cell.source, text, json.dumps(cell.metadata)])

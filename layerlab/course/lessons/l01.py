@@ -5,7 +5,7 @@ from typing import Any
 
 from layerlab.benches.example import CATALOG
 from layerlab.course.answer import Count
-from layerlab.course.draws import NAMES, Drawn, drawn, holding, layer_with, the_shop
+from layerlab.course.draws import NAMES, Subject, drawn, holding, layer_with, the_shop, up_to
 from layerlab.course.exercise import Mistake
 from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
@@ -26,8 +26,8 @@ SETTINGS = ("BUILD", "LEVEL", "LIMIT", "RETRIES", "TIMEOUT", "WORKERS")
 def image_of(*layers: dict[str, bytes]) -> Image:
     """Return an image of layers with these files, the bottom first."""
     image = scratch
-    for files in layers:
-        image = image.with_layer(Layer.of(files))
+    for number, files in enumerate(layers):
+        image = image.with_layer(Layer.of(files), f"COPY layer-{number}/ /")
     return image
 
 
@@ -86,7 +86,7 @@ def merge(image: Image, directory: str) -> Question:
     )
 
 
-def draw_delete(random: Random) -> tuple[str, Drawn]:
+def draw_delete(random: Random) -> tuple[str, Subject]:
     there = drawn(random)
     situation = (
         f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds "
@@ -96,7 +96,7 @@ def draw_delete(random: Random) -> tuple[str, Drawn]:
 
 
 @LESSON.question("delete", lambda: (the_shop(),), draw_delete)
-def delete(there: Drawn) -> Question:
+def delete(there: Subject) -> Question:
     image, name = there.image, f"{there.name}:cleaned"
     cleaned = image.with_layer(Layer.of({there.path: WHITEOUT}), f"RUN rm /{there.path}")
     happening = Happening(there.host, lambda host: host.add(cleaned, name), there.path)
@@ -148,13 +148,6 @@ def lowest_layers(height: int) -> str:
     return ("layer 0", "layers 0 and 1")[height] if height < 2 else f"layers 0 to {height}"
 
 
-def up_to(image: Image, height: int) -> Image:
-    """Return the image that ends at a layer."""
-    while len(image.layers) > height + 1 and image.parent is not None:
-        image = image.parent
-    return image
-
-
 def missing_below(image: Image, height: int) -> frozenset[str]:
     """Return what a host that holds `image` has to get before it holds the image that ends at a layer."""
     base = up_to(image, height)
@@ -193,7 +186,7 @@ def run_up_to_a_height(image: Image, height: int, name: str) -> Question:
 # More.
 
 
-def draw_change(random: Random) -> tuple[str, Drawn]:
+def draw_change(random: Random) -> tuple[str, Subject]:
     there = drawn(random)
     situation = (
         f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds "
@@ -203,7 +196,7 @@ def draw_change(random: Random) -> tuple[str, Drawn]:
 
 
 @LESSON.question("change", lambda: (the_shop(),), draw_change)
-def change_a_file(there: Drawn) -> Question:
+def change_a_file(there: Subject) -> Question:
     below, data = layer_with(there.image, there.path), filler(there.size + len(BYTE))
     changed = there.image.with_layer(Layer.of({there.path: data}), f"RUN printf ! >> /{there.path}")
     return Question(
@@ -310,7 +303,7 @@ def change_a_setting(image: Image, key: str, value: str) -> Question:
     )
 
 
-def draw_write_image(random: Random) -> tuple[str, Drawn]:
+def draw_write_image(random: Random) -> tuple[str, Subject]:
     there = drawn(random)
     situation = (
         f"The image <code>{there.name}</code> holds <code>{there.path}</code> in its top layer, layer "
@@ -330,7 +323,7 @@ def refusal(image: Image, path: str) -> str:
 
 
 @LESSON.question("write-image", lambda: (the_shop(),), draw_write_image)
-def write_into_an_image(there: Drawn) -> Question:
+def write_into_an_image(there: Subject) -> Question:
     layers = there.image.layers
     number = next(number for number, layer in enumerate(layers) if there.path in layer.entries)
     return Question(
