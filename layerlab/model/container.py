@@ -14,13 +14,15 @@ from typing import Literal
 
 from layerlab.model import arguments, capability
 from layerlab.model.changes import changes
-from layerlab.model.entry import NO_XATTRS, Entry, Kind
+from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind
+from layerlab.model.frozen import ReadOnly
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image
 from layerlab.model.inode import Inode
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import PATH_MAX, Existing, Found, Place, Vacant, too_long, walk
 from layerlab.model.oserror import refusal
+from layerlab.model.tar import ESCAPE, OWN
 from layerlab.model.thin import ThinLayer, mark_moved
 from layerlab.model.view import View, entry_of
 
@@ -30,8 +32,6 @@ PERMISSIONS, KIND = 0o7777, 0o170000
 XATTR_NAME_MAX = 255
 XATTR_SIZE_MAX = 65536
 
-OVERLAY = "trusted.overlay."
-ESCAPE = "overlay."
 SHARED = stat.S_ISVTX | stat.S_IWOTH
 
 # Systems other than Linux lack some of these; 0 then means that nobody can ask for them.
@@ -429,7 +429,7 @@ class Container:
         place = self._existing(path)
         if key.startswith("user.") and place.found.kind not in ("file", "directory"):
             raise refusal(special, path)
-        if key.startswith(OVERLAY):
+        if key.startswith(OWN):
             _refuse_own(key, path)
         return place
 
@@ -541,7 +541,8 @@ def _committed(layer: Layer) -> Layer:
 
 
 def _kept(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    return {capability.NAME: xattrs[capability.NAME]} if capability.NAME in xattrs else NO_XATTRS
+    value = xattrs.get(capability.NAME)  # Docker asks the kernel, which gives it none where it is empty
+    return ReadOnly({capability.NAME: value}, READ_ONLY) if value else NO_XATTRS
 
 
 def _same(one: Found, other: Found) -> bool:
@@ -570,7 +571,7 @@ def _refuse_own(key: str, path: str) -> None:
 
     It stores those of others as `trusted.overlay.overlay.NAME`, so that their names must leave room for that.
     """
-    if key == OVERLAY:
+    if key == OWN:
         raise refusal(errno.EINVAL, path)
     if len(os.fsencode(key)) + len(ESCAPE) > XATTR_NAME_MAX:
         raise refusal(errno.EOPNOTSUPP, path)

@@ -13,7 +13,8 @@ BLOCK = 512
 END = bytes(2 * BLOCK)
 XATTR_RECORD = "SCHILY.xattr."
 OWN = "trusted.overlay."
-OWN_ESCAPED = f"{OWN}overlay."
+ESCAPE = "overlay."
+OWN_ESCAPED = f"{OWN}{ESCAPE}"
 """What overlayfs keeps its own marks under, and what it makes of an attribute of that name which is somebody's."""
 
 HARD_LINK = b"1"
