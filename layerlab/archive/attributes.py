@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from layerlab.archive import policy
 from layerlab.archive.policy import refusal
 from layerlab.model import capability
-from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, WHITEOUT_PREFIX, Entry
+from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry
+from layerlab.model.frozen import ReadOnly
 from layerlab.model.tar import OWN, OWN_ESCAPED
 
 SPACES = ("user", "trusted", "security")
@@ -58,7 +59,7 @@ def _unpacked(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
     if ACCESS in kept:
         kept[ACCESS] = _with_mode(kept[ACCESS], entry.mode)
     shown = {_name(key): value for key, value in kept.items() if not key.startswith(OWN) or key.startswith(OWN_ESCAPED)}
-    yield name, entry._replace(xattrs=shown or NO_XATTRS)
+    yield name, entry._replace(xattrs=ReadOnly(shown, READ_ONLY) if shown else NO_XATTRS)
     if kept.get(OPAQUE) == b"y" and entry.kind == "directory" and name:
         yield f"{name}/{OPAQUE_MARK}", Entry("opaque", 0, inode=-entry.inode)
 

@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 from layerlab.model.arguments import words
 from layerlab.model.container import Container, State
+from layerlab.model.frozen import frozen
 from layerlab.model.image import Image
+
+READ_ONLY = "usage is read-only: it is what was counted at one moment"
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,9 @@ class Usage:
     layers: Mapping[str, LayerUsage]
     containers: Mapping[str, ContainerUsage]
     beside: Mapping[str, int | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beside", frozen(self.beside, READ_ONLY))
 
     @property
     def disk(self) -> int:

@@ -14,13 +14,15 @@ from typing import Literal
 
 from layerlab.model import arguments, capability
 from layerlab.model.changes import changes
-from layerlab.model.entry import NO_XATTRS, Entry, Kind
+from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind
+from layerlab.model.frozen import ReadOnly
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image
 from layerlab.model.inode import Inode
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import PATH_MAX, Existing, Found, Place, Vacant, too_long, walk
 from layerlab.model.oserror import refusal
+from layerlab.model.tar import ESCAPE, OWN
 from layerlab.model.thin import ThinLayer, mark_moved
 from layerlab.model.view import View, entry_of
 
@@ -32,10 +34,6 @@ PERMISSIONS, KIND = 0o7777, 0o170000
 XATTR_NAME_MAX = 255
 XATTR_SIZE_MAX = 65536
 
-# overlayfs keeps its own marks under this prefix. An attribute of a user that starts with it is stored with ESCAPE
-# behind the prefix (Documentation/filesystems/overlayfs.rst, "Nesting overlayfs mounts").
-OVERLAY = "trusted.overlay."
-ESCAPE = "overlay."
 SHARED = stat.S_ISVTX | stat.S_IWOTH
 
 # Systems other than Linux lack some of these; 0 then means that nobody can ask for them.
@@ -455,7 +453,7 @@ class Container:
         # xattr(7): on other files the permission bits do not say who may store data. `special` is the errno for them.
         if key.startswith("user.") and place.found.kind not in ("file", "directory"):
             raise refusal(special, path)
-        if key.startswith(OVERLAY):
+        if key.startswith(OWN):
             _refuse_own(key, path)
         return place
 
@@ -574,7 +572,8 @@ def _committed(layer: Layer) -> Layer:
 
 
 def _kept(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    return {capability.NAME: xattrs[capability.NAME]} if capability.NAME in xattrs else NO_XATTRS
+    value = xattrs.get(capability.NAME)  # Docker asks the kernel, which gives it none where it is empty
+    return ReadOnly({capability.NAME: value}, READ_ONLY) if value else NO_XATTRS
 
 
 def _same(one: Found, other: Found) -> bool:
@@ -604,7 +603,7 @@ def _refuse_own(key: str, path: str) -> None:
     overlayfs stores such an attribute as `trusted.overlay.overlay.NAME`, so the name must leave room for eight bytes
     more: fs/overlayfs/xattrs.c, ovl_own_xattr_set.
     """
-    if key == OVERLAY:
+    if key == OWN:
         raise refusal(errno.EINVAL, path)
     if len(os.fsencode(key)) + len(ESCAPE) > XATTR_NAME_MAX:
         raise refusal(errno.EOPNOTSUPP, path)

@@ -16,8 +16,9 @@ END = bytes(2 * BLOCK)
 # The PAX keyword of `star` for an extended attribute, which GNU tar, Go's archive/tar and Docker use too.
 XATTR_RECORD = "SCHILY.xattr."
 OWN = "trusted.overlay."
-OWN_ESCAPED = f"{OWN}overlay."
-"""The prefix of overlayfs's own marks, and the prefix that a user's attribute with such a name gets instead."""
+ESCAPE = "overlay."
+OWN_ESCAPED = f"{OWN}{ESCAPE}"
+"""What overlayfs keeps its own marks under, and what it makes of an attribute of that name which is somebody's."""
 
 HARD_LINK = b"1"
 TYPES = {

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from layerlab.model.container import ESCAPE, OVERLAY
 from layerlab.model.entry import Entry, Kind
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import PATH_MAX
 from layerlab.model.oserror import refusal
-from layerlab.model.tar import in_order
+from layerlab.model.tar import ESCAPE, OWN, in_order
 
 # include/uapi/linux/sched.h and mount.h: Python's os has no mount, and unshare only since 3.12.
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
@@ -430,7 +429,7 @@ def _dress(path: str, entry: Entry) -> None:
     # Owner first: chown clears set-id bits and capabilities (chown(2)).
     os.chown(path, entry.uid, entry.gid, follow_symlinks=False)
     for key, value in entry.xattrs.items():
-        escaped = OVERLAY + ESCAPE + key.removeprefix(OVERLAY) if key.startswith(OVERLAY) else key
+        escaped = OWN + ESCAPE + key.removeprefix(OWN) if key.startswith(OWN) else key
         os.setxattr(path, escaped, value, follow_symlinks=False)
     if entry.kind != "symlink":
         os.chmod(path, entry.mode)

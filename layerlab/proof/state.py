@@ -12,8 +12,9 @@ import stat
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from layerlab.model.container import ESCAPE, Container
+from layerlab.model.container import Container
 from layerlab.model.entry import Entry
+from layerlab.model.tar import ESCAPE
 from layerlab.model.view import View
 from layerlab.proof.kernel import KINDS
 

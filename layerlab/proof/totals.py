@@ -15,7 +15,8 @@ def check(container: Container, start: State, merged: State, upper: State) -> li
     if (listed := changes(start, merged)) != (told := container.diff()):
         lines.append(Mismatch("diff", "", "", listed, told))
     if not lines and committable(upper):
-        lines = state.differences(_lasting(merged), _lasting(state.merged(container.commit().view())), "commit")
+        committed = state.merged(container.commit().view())
+        lines = state.differences(_lasting(merged, upper), _lasting(committed, upper), "commit")
     return lines
 
 
@@ -54,7 +55,14 @@ def _docker(seen: Seen) -> tuple[object, ...]:
     return told if seen.kind in ("directory", "block", "socket") else (*told, seen.mtime, seen.size)
 
 
-def _lasting(seen: State) -> State:
-    """Leave out what a commit does not keep: the root's time, and how many layers a directory comes from."""
-    kept = {**seen, "": seen[""]._replace(mtime=0)}
-    return {path: entry._replace(nlink=1) if entry.kind == "directory" else entry for path, entry in kept.items()}
+def _lasting(shown: State, upper: State) -> State:
+    """Leave out what a commit does not keep: the root's time, how many layers a directory comes from, and attributes.
+
+    Of those only capabilities go into the layer; files that were not copied up keep theirs in the layers below.
+    """
+    kept = {**shown, "": shown[""]._replace(mtime=0)}
+    for path, seen in kept.items():
+        if path in upper:
+            seen = seen._replace(xattrs=tuple(pair for pair in seen.xattrs if pair[0] == capability.NAME and pair[1]))
+        kept[path] = seen._replace(nlink=1) if seen.kind == "directory" else seen
+    return kept

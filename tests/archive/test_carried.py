@@ -49,7 +49,7 @@ def test_what_a_tar_cannot_hold_is_refused_in_one_line_and_nothing_is_written(
     web = container()
     change(web)
     with pytest.raises(ll.ArchiveError, match=line) as caught:
-        ll.save({"it": web.commit()}, tmp_path / "it.tar", form)
+        ll.save({"it": web.image.with_layer(web.layer)}, tmp_path / "it.tar", form)
     assert "\n" not in str(caught.value)
     assert [] == list(tmp_path.iterdir())
 
