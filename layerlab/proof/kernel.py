@@ -28,6 +28,7 @@ _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _MS_NODEV, _MS_NOATIME, _MS_REC, _MS_PRIVATE = 4, 1 << 10, 1 << 14, 1 << 18
 _MNT_DETACH = 2
 _O_PATH: int = getattr(os, "O_PATH", 0)
+_O_NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 KINDS: dict[int, Kind] = {
@@ -179,7 +180,7 @@ class Overlay:
         try:
             file = os.open(path, flags | os.O_NONBLOCK, mode)
         except OSError as error:
-            if error.errno == errno.EACCES and self._is_device(path) and not self._strange(path, flags):
+            if error.errno == errno.EACCES and self._is_device(path, flags) and not self._strange(path, flags):
                 raise refusal(errno.ENXIO, path) from error
             if error.errno == errno.ENXIO and not flags & os.O_NONBLOCK and stat.S_ISFIFO(os.stat(path).st_mode):
                 raise refusal(errno.EAGAIN, path) from error
@@ -190,8 +191,12 @@ class Overlay:
         return KernelHandle(file)
 
     @staticmethod
-    def _is_device(path: str) -> bool:
-        return os.path.exists(path) and stat.S_IFMT(os.stat(path).st_mode) in DEVICES
+    def _is_device(path: str, flags: int) -> bool:
+        try:
+            status = os.stat(path, follow_symlinks=not flags & _O_NOFOLLOW)
+        except OSError:
+            return False
+        return stat.S_IFMT(status.st_mode) in DEVICES
 
     @staticmethod
     def _strange(path: str, flags: int) -> bool:
