@@ -10,7 +10,7 @@ from tests.archive.corpus import archive, truth
 
 TRUTH = truth()
 CAUSES = {
-    "ggcr-null-manifest": "manifest.json: the manifest is missing",
+    "ggcr-null-manifest": "manifest.json: the archive holds no image",
     "grootfs-corrupted": "wrong size: it is 502, stated is 501",
     "grootfs-opq-whiteouts-busybox": "wrong size: it is 502, stated is 501",
     "rulesdocker-test-index2-neg": "neither manifest.json nor index.json",

@@ -19,7 +19,7 @@ class Counted(Literal):
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         for chunk in super().chunks(start, stop):
-            self.read_so_far += len(chunk)
+            object.__setattr__(self, "read_so_far", self.read_so_far + len(chunk))  # content is read-only
             yield chunk
 
 

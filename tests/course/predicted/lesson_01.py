@@ -20,8 +20,8 @@ PREDICTED = {
     },
     "01.write-image": {
         "A": "a new layer 5 holds the new bytes",
-        "B": "layer 4 holds the new bytes",
-        "C": "layers are read-only: write to a container instead",
+        "B": "a view is read-only: write to a container instead",
+        "C": "layer 4 holds the new bytes",
     },
 }
 TRUTHS = {
@@ -31,5 +31,5 @@ TRUTHS = {
     "01.change": "B",
     "01.which-layer": "A",
     "01.metadata": "ACD",
-    "01.write-image": "C",
+    "01.write-image": "B",
 }
