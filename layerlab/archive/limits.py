@@ -1,4 +1,4 @@
-"""How much an archive may ask of the machine that reads it."""
+"""How much memory, time and disk space an archive may take on the machine that reads it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from layerlab.archive.compression import STEP, Inflater
 from layerlab.archive.errors import ArchiveError
 
+# Up to this size the ratio does not count, because gzip packs zeros about 1,000 to 1 and a layer may contain many.
 FREE = 512 << 20
+# To begin a member takes time even if it unpacks to nothing, so each one counts as this many bytes.
 MEMBER = 16 << 10
 RECORDS = 4
+# A piece takes memory even if it has one byte.
 PIECE = 512
 RAISE = "if you trust it, load it with larger limits"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that no honest image comes near; pass larger ones to `load` where one does.
+    """Bounds far above what images need; pass larger ones to `load` if an image needs more.
 
     Of the whole archive: `json` is the bytes of all its JSON documents (registries take manifests of 4 MiB), `values`
     how many values they hold, `images` how many images there are, `blobs` how many different layers, `entries` the
@@ -44,7 +47,8 @@ class Limits:
 class Budget:
     """What an archive has asked for so far; asking for more than the limits raises ArchiveError.
 
-    `packed` is its size on the disk in bytes. Threads that share one may each lose a count: a bound needs no better.
+    `packed` is the archive's size on the disk in bytes. Threads may share a budget without a lock: a count may then be
+    lost, but a bound need not be exact.
 
     >>> budget = Budget(Limits(entries=1), packed=100)
     >>> budget.entry(10)
@@ -62,26 +66,26 @@ class Budget:
         self._most = min(limits.unpacked, max(FREE, packed * limits.ratio))
 
     def entry(self, length: int) -> None:
-        """Ask for one more entry, whose name and attributes take so many bytes."""
+        """Ask for one more entry, whose name and attributes take `length` bytes."""
         self._entries += 1
         if self._entries > self.limits.entries:
             raise ArchiveError(f"more than {self.limits.entries:,} entries: {RAISE}")
         self.name(length)
 
     def name(self, length: int) -> None:
-        """Ask for so many bytes of names."""
+        """Ask for `length` more bytes of names."""
         self._names += length
         if self._names > self.limits.names:
             raise ArchiveError(f"more than {self.limits.names:,} bytes of names and attributes: {RAISE}")
 
     def records(self, count: int) -> None:
-        """Ask for so many more pax records, kept or not: reading one takes longer than skipping a member."""
+        """Ask for `count` more pax records, kept or not: reading a record takes longer than skipping a member."""
         self._records += count
         if self._records > RECORDS * self.limits.entries:
             raise ArchiveError(f"more than {RECORDS * self.limits.entries:,} pax records: {RAISE}")
 
     def unpack(self, inflater: Inflater, chunk: bytes) -> Iterator[bytes]:
-        """Yield what the next bytes of a compressed stream unpack to. Each further member in it counts 16 KiB more."""
+        """Yield what the next bytes of a compressed stream unpack to. Each member but the first counts 16 KiB more."""
         for start in range(0, len(chunk), STEP):
             before = max(1, inflater.members)
             for piece in inflater.feed(chunk[start : start + STEP]):
