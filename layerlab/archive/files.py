@@ -180,7 +180,7 @@ class Unpacked(Content):
     __slots__ = ("_checkpoints", "_cursor", "_inflater", "packed", "size")
 
     def __init__(self, packed: Content, inflater: Callable[[], Inflater]) -> None:
-        """Unpack `packed` by the decompressors that `inflater` makes; `size` is 0 until a reader of all bytes sets it."""
+        """Unpack `packed` by decompressors that `inflater` makes; `size` is 0 until a reader of all bytes sets it."""
         self.packed = packed
         self.size = 0
         self._inflater = inflater

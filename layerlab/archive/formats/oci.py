@@ -2,8 +2,8 @@
 
 An index may contain other indexes, and manifests for several platforms. Archives that engines save may lack blobs of
 platforms that were never pulled. Such an image is left out, and `skipped` names it. Signatures, attestations, charts
-and caches are left out too, because they are not images. A document of an unknown media type is never read (image-spec 1.1,
-manifest.md).
+and caches are left out too, because they are not images. A document of an unknown media type is never read (image-spec
+1.1, manifest.md).
 """
 
 import re
