@@ -1,7 +1,7 @@
 """Atomic writing: a new file or folder appears under its name whole, or what was there before stays as it was.
 
-Bytes go into a folder beside the target, which nobody else can enter, and move to their name at the end. An error takes
-that folder away again; only a process that is killed leaves it behind.
+Bytes are written into a folder beside the target, which only this user can enter, and are renamed at the end. After an
+error this folder is removed. Only a process that is killed leaves it behind.
 """
 
 import os
@@ -29,9 +29,10 @@ def new_file(path: str) -> Iterator[BinaryIO]:
         with open(made, "xb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())  # else a crash after the move could leave the name with none of the bytes
+            os.fsync(file.fileno())  # else a crash after the rename could leave a file without bytes
         if there:
             shutil.copymode(path, made)
+        # One step: readers see the old file or the new one, never a part.
         os.replace(made, path)
 
 
@@ -63,15 +64,16 @@ def _followed(path: str) -> str:
     """Return where a path leads once symlinks are followed."""
     try:
         return os.path.realpath(path)
-    except ValueError:  # a zero byte, or letters that this system has no bytes for
+    except ValueError:  # the name contains a zero byte, or letters that this system cannot encode
         raise ArchiveError(NO_NAME) from None
 
 
 @contextmanager
 def _beside(path: str) -> Iterator[str]:
-    """Give a path of the same name in a new folder on the same disk, from where a move is one step."""
+    """Give a path of the same name in a new folder beside `path`, because a rename on one disk is one step."""
     from tempfile import TemporaryDirectory  # slow to import, and few save
 
     folder, name = os.path.split(path)
+    # The name is cut, because most file systems take 255 bytes and random letters follow.
     with TemporaryDirectory(prefix=f".{name[:200]}.", dir=folder) as place:
         yield os.path.join(place, name)

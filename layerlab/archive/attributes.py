@@ -1,7 +1,8 @@
-"""Extended attributes: which of those that a layer states its files have, once an engine has unpacked it.
+"""Extended attributes: which attributes the files of a layer have, once an engine has unpacked the layer.
 
-An engine sets each one, and leaves out what the file system has no place for. Overlayfs keeps its own marks in
-trusted.overlay.: they are obeyed where the layer is shown, and are no attributes there (overlayfs.rst of the kernel).
+An engine sets each attribute, and leaves out those that the file system has no place for. Overlayfs stores its own
+marks as attributes in trusted.overlay. It obeys these marks, and does not show them as attributes (overlayfs.rst of
+the kernel).
 Measured with Docker 20.10 and Podman 4.3 on Linux 6.18, ext4; the numbers are those of the kernel's xattr and acl code.
 """
 
@@ -15,22 +16,25 @@ from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, READ_ONLY, WHITEOUT_PRE
 from layerlab.model.frozen import ReadOnly
 from layerlab.model.tar import OWN, OWN_ESCAPED
 
+# The namespaces of xattr(7). In the fourth one, system, only access lists have a place.
 SPACES = ("user", "trusted", "security")
+# XATTR_NAME_MAX and XATTR_SIZE_MAX (include/uapi/linux/limits.h).
 LONGEST_KEY, LONGEST_VALUE = 255, 65_536
 CAPABILITIES = {20: b"\2", 24: b"\3"}
-"""The length of a file's capabilities, and their version, which is the fourth byte."""
+"""The version of a file's capabilities, by their length; it is the fourth byte (uapi/linux/capability.h)."""
 ACCESS, DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
 ACL_HEAD, ACL_ENTRY, ACL_VERSION = 4, 8, b"\2\0\0\0"
+# An entry of an access list: its tag, its rights, and a user or group (uapi/linux/posix_acl_xattr.h).
 ENTRY = struct.Struct("<HHI")
 OWNER, GROUP, MASK, OTHERS = 1, 4, 0x10, 0x20
-PLAIN_ACL = ACL_HEAD + 3 * ACL_ENTRY  # of owner, group and others, which the mode says already
+PLAIN_ACL = ACL_HEAD + 3 * ACL_ENTRY  # only owner, group and others: the kernel keeps these in the mode alone
 OPAQUE, WHITEOUT, REDIRECT, METACOPY = (f"{OWN}{name}" for name in ("opaque", "whiteout", "redirect", "metacopy"))
 
 
 def unpacked(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
-    """Return a layer's entries with the attributes that they have when it is unpacked, and marks for overlayfs's own.
+    """Return a layer's entries with the attributes that they have once unpacked; overlayfs's marks become entries.
 
-    What engines refuse, and what only some kernels show, raises ArchiveError.
+    Attributes that engines refuse, and those that only some kernels obey, raise ArchiveError.
 
     >>> stated = Entry("directory", 0o755, xattrs={"trusted.overlay.opaque": b"y", "com.apple.x": b"1", "user.a": b"2"})
     >>> {name: dict(entry.xattrs) for name, entry in unpacked({"etc": stated}).items()}
@@ -65,7 +69,7 @@ def _unpacked(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
 
 
 def _check(name: str, key: str, value: bytes, kind: str) -> None:
-    """Refuse an attribute that every kernel refuses, for then engines refuse the layer."""
+    """Refuse an attribute that every kernel refuses, because engines then refuse the whole layer."""
     space, _, rest = key.partition(".")
     nameless = not key or (space in SPACES and not rest and key != space)
     wrong = nameless or len(key.encode()) > LONGEST_KEY or len(value) > LONGEST_VALUE
@@ -91,7 +95,7 @@ def _has_place(key: str, value: bytes, kind: str) -> bool:
 
 
 def _with_mode(access: bytes, mode: int) -> bytes:
-    """Return an access list after chmod(2): its owner, its mask or else group, and its others have the mode's bits.
+    """Return an access list after chmod(2): owner, others, and mask (or group if there is no mask) follow the mode.
 
     The kernel does so (fs/posix_acl.c, __posix_acl_chmod_masq), and Docker sets the mode last.
     """
@@ -102,5 +106,5 @@ def _with_mode(access: bytes, mode: int) -> bytes:
 
 
 def _name(key: str) -> str:
-    """Return what an attribute is called where the layer is shown: overlayfs on overlayfs puts its own one level in."""
+    """Return the name under which overlayfs shows an attribute: it takes one level off an escaped mark of its own."""
     return f"{OWN}{key.removeprefix(OWN_ESCAPED)}" if key.startswith(OWN_ESCAPED) else key

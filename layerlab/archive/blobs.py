@@ -1,6 +1,6 @@
-"""Blobs: a layer's stored bytes read once, and in that one pass hashed, unpacked and indexed.
+"""Blobs: a layer's stored bytes are read once, and hashed, unpacked and indexed during that one pass.
 
-Two layers are read at once, and hashing goes on beside unpacking and indexing while a core is idle.
+Two layers are read at once. While a core is idle, hashing runs in a thread of its own beside unpacking and indexing.
 """
 
 import hashlib
@@ -24,14 +24,15 @@ from layerlab.model.content import Content
 from layerlab.model.layer import Layer, Stored
 
 SHA256 = "sha256:"
+# Handing less than this to another thread takes longer than it saves.
 ALONE = 64 << 10
-READERS = 2  # more would be too many windows of zstd, which may take 128 MiB each
+READERS = 2  # not more, because each reader of zstd may need a window of 128 MiB
 CORES = min(4, os.cpu_count() or 1)
 Result = TypeVar("Result")
 
 
 class Blob(NamedTuple):
-    """A layer as an archive states it: where it lies, and the names that its bytes must have, None where none is."""
+    """A layer as an archive states it: its place, and the digests that its bytes must have, None if not stated."""
 
     place: str
     content: Part
@@ -59,7 +60,7 @@ def _pool(threads: int) -> Executor:
 
 
 class Hashers:
-    """Threads that hash while others read; `reading` counts these, and each has a core for itself while it can."""
+    """Threads that hash while other threads read. `reading` counts readers, so that hashing leaves each a core."""
 
     def __init__(self, pool: Executor) -> None:
         self._pool = pool
@@ -67,13 +68,14 @@ class Hashers:
         self.turn = threading.Lock()
 
     def count(self, more: int) -> None:
-        """Count a thread that begins to read (1) or ends (-1). Adding is two steps, between which others may add."""
+        """Count a thread that begins to read (1) or ends (-1). The lock is needed because += is more than one step."""
         with self.turn:
             self.reading += more
 
     def submit(self, update: Callable[[bytes], None], data: bytes) -> "Future[None] | None":
         """Hash in another thread if a core is idle, else at once; small pieces are not worth a thread."""
         if len(data) >= ALONE and self.reading < CORES:
+            # hashlib lets other threads run while it hashes a large piece, so this uses a second core.
             return self._pool.submit(update, data)
         update(data)
         return None
@@ -90,6 +92,7 @@ class Digest:
 
     def update(self, data: bytes) -> None:
         """Take the next bytes."""
+        # A hash needs its bytes in order, so the piece before has to be finished first.
         if self._pending:
             self._pending.result()
         self._pending = self._hashers.submit(self._sha.update, data)
@@ -110,7 +113,8 @@ def layers(blobs: Iterable[Blob], budget: Budget, progress: Progress) -> dict[Bl
             return {blob: jobs.pop(blob).result() for blob in [*jobs]}
         finally:
             progress.stop()
-            # An error knows this frame: it would keep itself, and the file open, until someone looks for garbage.
+            # An error refers to this frame, and the frame to the job with the error. That circle would keep the file
+            # open until Python's garbage collector runs.
             jobs.clear()
 
 
@@ -157,12 +161,14 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
             changeset.finish()
             entries = attributes.unpacked(changeset.entries)
         except ArchiveError:
-            # Damaged bytes can look like anything: that their hash is wrong says more than what they look like.
+            # Damaged bytes can look like anything. That their hash is wrong says more than the error they led to, so
+            # the rest is read and the hash is checked first.
             for chunk in chunks:
                 _update(packed, chunk)
             _verify(blob, packed, {} if inflater else packed)
             raise
         _verify(blob, packed, unpacked)
+        # Only now is known how much the blob unpacks to.
         if isinstance(tar, Unpacked):
             tar.size = headers.seen
         digest = str(packed[algorithm(blob.digest or diff_id)])

@@ -1,7 +1,7 @@
-"""Carried: what a tar can hold of an entry, so that what is saved is what loads again, under the same id.
+"""Carried: what a tar can contain of an entry. An entry that a tar would change is not saved.
 
-The bounds are those of the reader here, and of what engines write: pax headers (POSIX.1-2017, pax) with Docker's
-records of attributes, whose key ends at the first "=" and whose empty value means that there is none.
+The bounds are those of the reader here and of the tars that engines write. Engines put attributes into pax records
+(POSIX.1-2017, pax). The key of a record ends at the first "=", and an empty value means that there is no attribute.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from layerlab.words.printable import shown
 
 
 def refuse_lossy(images: Iterable[Image]) -> None:
-    """Raise ArchiveError for the first entry of a layer made here that would load as another one.
+    """Raise ArchiveError for the first entry of a layer made here that would be different after loading.
 
     >>> refuse_lossy([scratch.with_layer(Layer.of({"a": File(b"", mtime=-1)}))])
     Traceback (most recent call last):
@@ -26,6 +26,7 @@ def refuse_lossy(images: Iterable[Image]) -> None:
     seen: set[int] = set()
     for image in images:
         for layer in image.layers:
+            # A layer that was loaded from a tar fits into one.
             if layer.stored is None and id(layer) not in seen:
                 seen.add(id(layer))
                 for name, entry in layer.entries.items():
@@ -33,13 +34,13 @@ def refuse_lossy(images: Iterable[Image]) -> None:
                         with at(shown(name)):
                             raise ArchiveError(f"no tar that engines read holds {why}")
         try:
-            image.config_json  # noqa: B018 - it is made now, with the DiffIDs of the layers
+            image.config_json  # noqa: B018 - it is made now, to see that it can be made
         except UnicodeEncodeError:
             raise ArchiveError("the configuration has text that is no Unicode") from None
 
 
 def lost(name: str, entry: Entry) -> str:
-    """Return what of an entry a tar cannot hold, "" where it holds all.
+    """Return the part of an entry that a tar cannot contain, "" if it can contain all.
 
     >>> lost("a", File(b"", xattrs={"trusted.a=b": b"1"}).entry())
     "an attribute called 'trusted.a=b'"

@@ -1,8 +1,8 @@
-"""Compression: which one bytes are in, told by their first bytes, and unpacking them a piece at a time.
+"""Compression: how bytes are compressed, told by their first bytes, and unpacking them a piece at a time.
 
-This is the one place that names a decompressor; all others ask `detect` for one. Those that are not part of the
-standard library are imported when a stream needs them: where `isal` is missing `zlib` does its work, at half the speed,
-and where `backports.zstd` is missing zstd is refused by name.
+Only this module names decompressors; all others ask `detect` for one. Decompressors that are not part of the standard
+library are imported when a stream needs them. Without `isal`, `zlib` does its work at half the speed. Without
+`backports.zstd`, an error says that zstd cannot be unpacked.
 """
 
 import zlib
@@ -13,25 +13,28 @@ from typing import NamedTuple, Protocol
 from layerlab.archive.errors import ArchiveError
 from layerlab.model.content import CHUNK
 
+# 16 more tells zlib to expect the header of gzip, and to refuse its own (zlib manual, inflateInit2).
 GZIP_ONLY = 16 + zlib.MAX_WBITS
 STEP = 64 << 10
+# What `xz -9` packs needs 65 MiB to unpack (xz(1)).
 MOST_XZ_MEMORY = 72 << 20
+# A window of 2 ** 27 bytes, 128 MiB, is what zstd itself accepts without an option such as --long=31.
 LARGEST_WINDOW = 27
 XZ_PADDING = 4
-"""xz file format 1.2.1, section 2.2: stream padding."""
+"""After a stream of xz there may be zero bytes, a multiple of four (xz file format 1.2.1, section 2.2)."""
 
 
 class Inflater(ABC):
-    """A decompressor that is fed a stream in pieces, the members of a concatenated stream one after the other.
+    """A decompressor that is fed a stream in pieces. A stream may consist of several members, one after the other.
 
-    `members` counts those that have ended.
+    `members` counts the members that have ended.
     """
 
     members = 0
 
     @abstractmethod
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` unpacks to, at most 1 MiB at a time. Bytes that are not right raise ArchiveError."""
+        """Yield what `data` unpacks to, at most 1 MiB at a time. Damaged bytes raise ArchiveError."""
 
     @abstractmethod
     def finish(self) -> None:
@@ -51,7 +54,7 @@ class GzipMember(Protocol):
 
     @property
     def unconsumed_tail(self) -> bytes:
-        """What of the last piece is still to be unpacked."""
+        """The bytes of the last piece that are still to be unpacked."""
 
     @property
     def unused_data(self) -> bytes:
@@ -62,9 +65,9 @@ class GzipMember(Protocol):
 
 
 class Gzip(Inflater):
-    """gzip (RFC 1952); estargz and what pigz writes are gzip with several members.
+    """gzip (RFC 1952). A stream may have several members, as that of estargz has.
 
-    Without `new` it is zlib's, whose state can be copied.
+    Without `new`, zlib unpacks the members, because the state of zlib's decompressor can be copied.
     """
 
     def __init__(self, new: Callable[[int], GzipMember] = zlib.decompressobj) -> None:
@@ -74,7 +77,8 @@ class Gzip(Inflater):
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` unpacks to."""
-        # What is left over is copied with each piece and at the end of each member, so few bytes go in at a time.
+        # The decompressor copies the rest of its input with each piece and at the end of each member. Small inputs keep
+        # these copies small.
         for start in range(0, len(data), STEP):
             yield from self._feed(data[start : start + STEP])
 
@@ -128,9 +132,9 @@ class OneMember(Protocol):
 
 
 class Other(Inflater):
-    """bzip2, xz or zstd, by a decompressor for one member, which zstd calls a frame and xz a stream.
+    """bzip2, xz or zstd, by a decompressor for one member. zstd calls a member a frame, xz calls it a stream.
 
-    After a member there may be zero bytes, as many as `padding` divides; 0 allows none.
+    After a member there may be zero bytes, if `padding` divides their number; a `padding` of 0 allows none.
     """
 
     def __init__(self, name: str, new: Callable[[], OneMember], padding: int = 0) -> None:
@@ -158,6 +162,7 @@ class Other(Inflater):
                 piece = self._member.decompress(data, CHUNK)
             except Exception as error:  # lzma and zstd have error classes of their own, bz2 raises OSError
                 raise ArchiveError(f"the {self._name} data is damaged") from error
+            # The decompressor keeps input that it has not unpacked. It has to be asked again, with no new bytes.
             self._inside = not self._member.eof
             if self._member.eof:
                 data, more = self._member.unused_data, False
@@ -189,7 +194,7 @@ def _gzip() -> Inflater:
 
 
 def _bzip2() -> Inflater:
-    import bz2  # not part of every Python build, as `lzma` is not
+    import bz2  # a Python can be built without bz2, and without lzma
 
     return Other("bzip2", bz2.BZ2Decompressor)
 
@@ -208,7 +213,11 @@ def _zstd() -> Inflater:
 
 
 class Compression(NamedTuple):
-    """A compression: its name, what makes the fastest decompressor for one pass, and one for reading in parts."""
+    """A compression: its name, and two makers of decompressors.
+
+    `fastest` is for one pass from start to end, `divisible` for reading in parts. `needs` is what to install if
+    they are missing.
+    """
 
     name: str
     fastest: Callable[[], Inflater]
@@ -237,11 +246,11 @@ KINDS = ((b"\x1f\x8b", GZIP), (b"BZh", BZIP2), (b"\xfd7zXZ\0", XZ), (b"\x28\xb5\
 
 
 def detect(head: bytes) -> Compression | None:
-    r"""Return the compression that bytes which begin with `head` are in, None where they are in none.
+    r"""Return the compression of bytes that begin with `head`, None if they are not compressed.
 
     >>> detect(b"\x1f\x8b\x08").name
     'gzip'
     """
-    if head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F:  # a skippable frame, as zstd:chunked may begin
+    if head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F:  # a skippable frame (RFC 8878, 3.1.2)
         return ZSTD
     return next((kind for magic, kind in KINDS if head.startswith(magic)), None)

@@ -40,7 +40,7 @@ class Configs:
 
 
 def parse_config(data: bytes, said: object) -> Config:
-    """Return a configuration by its bytes and what they say; a shape that is not right raises ArchiveError.
+    """Return the configuration in `data`, whose parsed JSON is `said`; a wrong shape raises ArchiveError.
 
     >>> parse_config(b"", {"os": "linux", "rootfs": {"diff_ids": []}}).settings
     {'os': 'linux'}
@@ -62,12 +62,13 @@ def _step(item: object, number: int) -> Step:
         step = struct(item, "it", STEP)
         said = {key: optional(step, key, str) or "" for key in ("created_by", "created", "author", "comment")}
         if step.get("created") is not None:
+            # Only checked, because Docker refuses a wrong time. The text stays as it is.
             gojson.time(said["created"])
         return Step(empty_layer=optional(step, "empty_layer", bool) or False, **said)
 
 
 def _runnable(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what a container starts with, under Docker's names; one word where a list is due is a list of it."""
+    """Return what a container starts with, under Docker's names. Text becomes a list of one where a list is needed."""
     known = struct(config, "config", [name for name, _, _ in RUN])
     words = read(config, "config", RUN)
     lists = {name: words[name] for name in ("Env", "Cmd", "Entrypoint") if known.get(name) is not None}

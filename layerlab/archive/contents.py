@@ -11,8 +11,8 @@ from layerlab.archive.config import Config
 class StatedImage:
     """One image: its configuration, its layers as blobs, and what the archive says of it.
 
-    `digest` is that of `manifest`, the manifest's bytes; both are None where there is none. Where an archive states no
-    configuration, `convert` makes one, once the layers' DiffIDs are known. One of the `names` may stand there twice.
+    `digest` is the digest of `manifest`, the manifest's bytes; both are None if there is no manifest. If an archive
+    states no configuration, `convert` makes one once the layers' DiffIDs are known. A name may be in `names` twice.
     """
 
     config: Config
@@ -32,7 +32,7 @@ class Contents:
     skipped: list[str] = field(default_factory=list)
 
     def add(self, image: StatedImage) -> StatedImage:
-        """Add an image and return it; one that is there already gets its names, and is returned instead."""
+        """Add an image and return it. If the same image is there already, it gets the names and is returned instead."""
         for known in self.images:
             same = known.digest == image.digest if image.digest else known.config.data == image.config.data
             if same:

@@ -1,4 +1,4 @@
-"""JSON documents of an archive, read with suspicion: where size, depth or shape is not right, an error says so."""
+"""JSON documents of an archive: a wrong depth, shape or value raises an error that says what is wrong."""
 
 import hashlib
 import json
@@ -10,8 +10,11 @@ from typing import Any, NamedTuple, TypeVar
 from layerlab.archive.errors import ArchiveError
 from layerlab.words.printable import shown
 
+# The three algorithms of opencontainers/go-digest. The hex digits have to be in lower case (image-spec, descriptor.md).
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+# What Python's surrogateescape makes of a byte that is not UTF-8.
 NO_TEXT = re.compile("[\udc80-\udcff]")
+# JSON can spell half of a surrogate pair, as in "\ud83d", which UTF-8 cannot.
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 DEEPEST = 100
 FIELDS = ["mediaType", "digest", "size", "platform", "annotations", "urls"]
@@ -23,20 +26,21 @@ WORDS = {dict: "an object", list: "a list", str: "text", int: "a whole number", 
 
 
 def parse(data: bytes) -> Any:
-    """Return what a JSON document says. One that is none, or is nested very deeply, raises ArchiveError.
+    """Return what a JSON document says. Text that is not JSON, or is nested very deeply, raises ArchiveError.
 
     >>> parse(b"[" * 5000 + b"]" * 5000)
     Traceback (most recent call last):
     layerlab.archive.errors.ArchiveError: JSON nested more than 100 deep
     """
     try:
-        # As in Go: each byte that is no UTF-8 becomes the sign for that.
+        # As in Go, each byte that is not UTF-8 becomes U+FFFD, the replacement character.
         text = NO_TEXT.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
         document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ArchiveError(f"JSON nested more than {DEEPEST} deep") from None
     except ValueError as error:
         raise ArchiveError(f"no JSON: {error}") from None
+    # The depth is counted level by level, because a recursion could run out of stack before it has counted.
     level, deep = [document], 0
     while level := [inner for value in level if isinstance(value, dict | list) for inner in _inside(value)]:
         deep += 1
@@ -52,6 +56,7 @@ def expect(value: object, kind: type[Wanted], what: str) -> Wanted:
     Traceback (most recent call last):
     layerlab.archive.errors.ArchiveError: config is not an object
     """
+    # In Python True is an int, in JSON true is no number.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ArchiveError(f"{what} is {'missing' if value is None else f'not {WORDS[kind]}'}")
     return value
@@ -60,7 +65,8 @@ def expect(value: object, kind: type[Wanted], what: str) -> Wanted:
 def struct(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:
     """Return an object as Go reads it into a struct with fields of these names; anything else raises ArchiveError.
 
-    A key is that of a field whatever its case. Of several the last counts, and null changes nothing. Other keys stay.
+    A key names a field in upper or lower case. If several keys name one field, the last one counts, but null changes
+    nothing. Keys that name no field are kept.
 
     >>> struct({"config": "a.json", "CONFIG": None, "x": 1}, "it", ["Config"])
     {'Config': 'a.json', 'x': 1}
@@ -80,7 +86,7 @@ def optional(document: dict[str, Any], key: str, kind: type[Wanted]) -> Wanted |
 
 
 def texts(value: object, what: str) -> list[str]:
-    """Return a list of text, [] for null, as Go reads one: null in it is no text. Anything else raises ArchiveError."""
+    """Return a list of text, [] for null, as Go reads it: null in the list becomes "". Else raise ArchiveError."""
     items = [] if value is None else expect(value, list, what)
     return ["" if item is None else expect(item, str, f"{what}, item {number}") for number, item in enumerate(items)]
 
@@ -112,13 +118,13 @@ def algorithm(digest: str) -> str:
 
 
 def verify(what: str, stated: str | int, found: str | int) -> None:
-    """Raise ArchiveError unless what an archive states is what was found."""
+    """Raise ArchiveError unless the value that an archive states equals the value that was found."""
     if stated != found:
         raise ArchiveError(f"wrong {what}: it is {found}, stated is {stated}")
 
 
 class Descriptor(NamedTuple):
-    """What a manifest or an index says of a blob (OCI image-spec 1.1, descriptor.md); `urls` are where else it is."""
+    """What a manifest or an index says of a blob (OCI image-spec 1.1, descriptor.md); `urls`: where to fetch it."""
 
     digest: str
     size: int
@@ -152,7 +158,7 @@ def _inside(value: "dict[str, Any] | list[Any]") -> "list[Any]":
 
 
 def _without_halves(document: Any) -> Any:
-    r"""Return a document in which half of a surrogate pair, which no UTF-8 can hold, is the sign for that, as in Go.
+    r"""Return a document in which each half of a surrogate pair is replaced by U+FFFD, as in Go.
 
     >>> _without_halves(["\ud800", "\U0001f433"])
     ['�', '🐳']
@@ -162,7 +168,7 @@ def _without_halves(document: Any) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of which some keys repeat as Go reads it: the last one counts, and null changes nothing."""
+    """Return an object as Go reads it if keys repeat: the last one counts, but null changes nothing."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if value is not None or key not in found:

@@ -1,11 +1,12 @@
 """The one error that reading or writing an archive raises, and how it learns the place.
 
-Each text is written where the error is raised. A library's would name a place in its own parser, where a learner needs
-the file, the place in it and the cause.
+Each text is written where the error is raised, because a learner needs the file, the place in it and the cause. The
+error of a library would name a place in the library's parser.
 """
 
 from layerlab.words.printable import printable
 
+# A hostile archive may state names of a megabyte, and they would end up in the error.
 LONGEST = 1000
 NO_NAME = "no file can be called so"
 
@@ -13,7 +14,7 @@ NO_NAME = "no file can be called so"
 class ArchiveError(ValueError):
     """An archive that cannot be read or written: one line that names the file, the place in it and the cause.
 
-    A line that would be very long lacks its middle.
+    The middle of a very long line is left out.
 
     >>> load("no-such-file.tar")
     Traceback (most recent call last):
@@ -38,7 +39,8 @@ class at:  # noqa: N801 - a word in a `with`, as the standard library's `suppres
     Traceback (most recent call last):
     layerlab.archive.errors.ArchiveError: web.tar: manifest.json: no list
 
-    It is no generator: in one an error would come to know itself, and keep files open until someone looks for garbage.
+    This is a class and not a generator, because a generator would make a circle: the error refers to the generator's
+    frame, and the frame to the error. The circle would keep files open until Python's garbage collector runs.
     """
 
     def __init__(self, place: str) -> None:
@@ -48,7 +50,7 @@ class at:  # noqa: N801 - a word in a `with`, as the standard library's `suppres
         """Begin."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Raise an error that names the place in place of one that does not."""
+        """Replace the error by one that names the place as well."""
         if isinstance(error, ArchiveError):
             raise type(error)(f"{self._place}: {error}") from error.__cause__
         if isinstance(error, OSError):

@@ -1,7 +1,7 @@
-"""Content that lies on disk: an open file, a part of one, and what a compressed part unpacks to.
+"""Content that is on disk: an open file, a part of a file, and what a compressed part unpacks to.
 
-Nothing is mapped or held in memory: a file is opened once, all its parts share it, and the bytes are read in
-place when someone asks. It is closed when the last part of it is gone.
+No file is mapped or kept in memory. A file is opened once, all its parts share it, and bytes are read when they are
+needed. The file is closed when nothing uses a part of it any more.
 """
 
 import os
@@ -17,13 +17,14 @@ from layerlab.archive.compression import Inflater
 from layerlab.archive.errors import NO_NAME, ArchiveError, at
 from layerlab.model.content import CHUNK, Content, clip
 
+# Nearer checkpoints would make jumps faster and take more memory: at 40 kB each, 10 MB for 1 GiB of output.
 CHECKPOINT = 4 << 20
 
 if sys.platform == "win32":
     _turn = threading.Lock()
 
     def pread(fd: int, length: int, offset: int) -> bytes:
-        """Read at an offset where the system has no call for it."""
+        """Read at an offset. Windows has no call for this, so one thread at a time seeks and reads."""
         with _turn:
             os.lseek(fd, offset, os.SEEK_SET)
             return os.read(fd, length)
@@ -37,7 +38,7 @@ class ArchiveFile(Content):
     __slots__ = ("__weakref__", "_fd", "size")
 
     opened = 0
-    """How many there are."""
+    """How many files are open."""
 
     def __init__(self, fd: int) -> None:
         """Take over the descriptor `fd`, and close it when this object goes."""
@@ -51,15 +52,16 @@ class ArchiveFile(Content):
         """Open a regular file for reading. Anything else, a pipe say, raises ArchiveError."""
         try:
             mode = os.stat(path).st_mode
-        except ValueError:  # a zero byte, or letters that this system has no bytes for
+        except ValueError:  # the name contains a zero byte, or letters that this system cannot encode
             raise ArchiveError(NO_NAME) from None
+        # This is asked before opening, because opening a pipe would wait for someone to write into it.
         if not stat.S_ISREG(mode):
             raise ArchiveError("not a regular file")
         return cls(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)))
 
     @property
     def identity(self) -> tuple[int, ...]:
-        """What tells this file, as it is now, from any other."""
+        """Numbers that change if the file is replaced or written to."""
         now = os.fstat(self._fd)
         return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
 
@@ -91,15 +93,15 @@ def temporary(chunks: Iterable[bytes]) -> ArchiveFile:
         for chunk in chunks:
             rest = memoryview(chunk)
             with at(f"temporary files in {tempfile.gettempdir()}"):
-                while rest:  # the end of a disk, or a signal, may cut a write short
+                while rest:  # a full disk or a signal may end a write before all bytes are written
                     rest = rest[file.write(rest) :]
         return ArchiveFile(os.dup(file.fileno()))
 
 
 class Revisited(Content):
-    """A file that is opened for each read and closed again; one that was replaced since raises OSError.
+    """A file that is opened for each read and closed again. A file that was replaced since raises OSError.
 
-    The layers of many images in folders are more files than a process may have open.
+    It is used because the layers of many images in folders can be more files than a process may have open.
     """
 
     __slots__ = ("__weakref__", "_is", "_path", "size")
@@ -119,9 +121,9 @@ class Revisited(Content):
 
 
 class Part(Content):
-    """Bytes that lie within other content; `known` is their digest once it has been found out.
+    """A range of bytes of other content. `known` is their digest once it has been computed.
 
-    Many names may lead here: a busybox has one file of 400 names, for each of which the digest may be asked.
+    The digest is kept because a file may have many names: a busybox has one file with 400 names.
     """
 
     __slots__ = ("known", "offset", "size", "whole")
@@ -157,7 +159,7 @@ class Checkpoint(NamedTuple):
 
 
 class Cursor:
-    """Where the last read of a compressed stream stopped: an offset, the bytes unpacked beyond it, and what follows."""
+    """Where the last read of a compressed stream stopped: its offset, unpacked bytes after it, and later pieces."""
 
     __slots__ = ("pieces", "position", "rest")
 
@@ -168,17 +170,17 @@ class Cursor:
 
 
 class Unpacked(Content):
-    """What compressed content unpacks to. A read unpacks again up to the place that is asked for.
+    """What compressed content unpacks to. Each read unpacks from an earlier place up to the bytes that are wanted.
 
-    It goes on where the last read stopped, so files that are read in their order cost one pass. For a read that jumps
-    back, a decompressor's state is kept for every 4 MiB or more of output (about 40 kB each for gzip), to start at the
-    nearest one.
+    A read goes on where the last read stopped, so reading files in their order takes one pass. For a read that jumps
+    back, a copy of the decompressor is kept for every 4 MiB or more of output (about 40 kB each for gzip). The read
+    starts at the nearest copy.
     """
 
     __slots__ = ("_checkpoints", "_cursor", "_inflater", "packed", "size")
 
     def __init__(self, packed: Content, inflater: Callable[[], Inflater]) -> None:
-        """Unpack `packed` by the decompressors that `inflater` makes; `size` is 0 until who reads it all sets it."""
+        """Unpack `packed` by decompressors that `inflater` makes; `size` is 0 until a reader of all bytes sets it."""
         self.packed = packed
         self.size = 0
         self._inflater = inflater

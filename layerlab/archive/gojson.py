@@ -1,7 +1,7 @@
 r"""Go's JSON: text as Go's encoding/json writes it, byte for byte.
 
-Docker is written in Go, and an image id is the hash of a configuration's bytes. Where Docker makes the configuration
-itself, the same id needs the same bytes: no spaces, keys of maps in order, `<`, `>` and `&` as `\u003c` and so on.
+Docker is written in Go, and an image id is the hash of a configuration's bytes. If Docker makes the configuration
+itself, the same bytes are needed to get the same id: no spaces, sorted keys in maps, `\u003c` for `<` and so on.
 Python's json has no option for these escapes, nor for times and numbers as Go reads and writes them.
 """
 
@@ -14,17 +14,22 @@ from typing import Any
 from layerlab.archive.errors import ArchiveError
 from layerlab.words.printable import shown
 
+# Go escapes <, > and & because of HTML, and the two line separators because of JavaScript.
 SPECIAL = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
 IN_HTML = re.compile("[<>&\u2028\u2029]")
+# Not \b and \f: Go writes these as \u0008 and \u000c before version 1.22.
 SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# A text is matched as a whole and kept, so that only blanks between texts are removed.
 SPACE = re.compile(r'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+')
 BLANK = re.compile(r"[ \t\r\n]*")
+# RFC 3339, as Go's time.Time reads it from JSON.
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# How Go writes a time that was never set.
 NO_TIME = "0001-01-01T00:00:00Z"
 
 
 def encode(value: Any) -> str:
-    r"""Return a value as Go writes it; an object's keys stay in their order, as the fields of a struct do.
+    r"""Return a value as Go writes it. The keys of an object keep their order, as the fields of a Go struct do.
 
     >>> encode({"Cmd": ["a < b"], "Env": None})
     '{"Cmd":["a \\u003c b"],"Env":null}'
@@ -68,9 +73,11 @@ def time(text: str) -> str:
     try:
         if match is None:
             raise ValueError
+        # The pattern alone would accept a 30th of February.
         datetime.fromisoformat(f"{match[1]}T{match[2]}+00:00")
     except ValueError:
         raise ArchiveError(f"no time: {shown(text)}") from None
+    # Go keeps nanoseconds, which are nine digits.
     fraction = (match[3] or "")[:9].rstrip("0")
     zone = "Z" if match[4] in ("z", "+00:00", "-00:00") else match[4]
     return f"{match[1]}T{match[2]}{'.' if fraction else ''}{fraction}{zone}"

@@ -10,8 +10,9 @@ from layerlab.model.image import Image, checked
 def ids(image: Image) -> dict[str, tuple[str, ...]]:
     """Return every id of an image and its layers as `sha256:<hex>`, layers oldest first.
 
-    The image id is the digest of the metadata, a DiffID that of a layer's tar, a ChainID that of a layer and all
-    below it. The manifest digest is the one that `save` gives: another packing of the same layers has another.
+    The image id is the digest of the metadata. A DiffID is the digest of a layer's tar. A ChainID names a layer
+    together with all layers below it. The manifest digest is that of the archive that `save` writes. If the same layers
+    are compressed in another way, the manifest digest is different.
 
     >>> image = shop().images["shop"]
     >>> labelled = ids(image.with_config(labels={"team": "shop"}))

@@ -1,4 +1,4 @@
-"""How much an archive may ask of the machine that reads it."""
+"""How much memory, time and disk space an archive may take on the machine that reads it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from layerlab.archive.compression import STEP, Inflater
 from layerlab.archive.errors import ArchiveError
 
+# To begin a member takes time even if it unpacks to nothing, so each one counts as this many bytes.
 MEMBER = 16 << 10
 RECORDS = 2
+# A piece takes memory even if it has one byte.
 PIECE = 512
 
 
@@ -52,7 +54,8 @@ def hint(limit: str) -> str:
 class Budget:
     """What an archive has asked for so far; asking for more than the limits raises ArchiveError.
 
-    `packed` is its size on the disk in bytes. Threads that share one may each lose a count: a bound needs no better.
+    `packed` is the archive's size on the disk in bytes. Threads may share a budget without a lock: a count may then be
+    lost, but a bound need not be exact.
 
     >>> budget = Budget(Limits(entries=1), packed=100)
     >>> budget.entry(10)
@@ -74,26 +77,26 @@ class Budget:
         self._lowest = "unpacked" if limits.unpacked <= free else "free"
 
     def entry(self, length: int) -> None:
-        """Ask for one more entry, whose name and attributes take so many bytes."""
+        """Ask for one more entry, whose name and attributes take `length` bytes."""
         self._entries += 1
         if self._entries > self.limits.entries:
             raise ArchiveError(f"more than {self.limits.entries:,} entries: {hint('entries')}")
         self.name(length)
 
     def name(self, length: int) -> None:
-        """Ask for so many bytes of names."""
+        """Ask for `length` more bytes of names."""
         self._names += length
         if self._names > self.limits.names:
             raise ArchiveError(f"more than {self.limits.names:,} bytes of names and attributes: {hint('names')}")
 
     def records(self, count: int) -> None:
-        """Ask for so many more pax records, kept or not: reading one takes longer than skipping a member."""
+        """Ask for `count` more pax records, kept or not: reading a record takes longer than skipping a member."""
         self._records += count
         if self._records > RECORDS * self.limits.entries:
             raise ArchiveError(f"more than {RECORDS * self.limits.entries:,} pax records: {hint('entries')}")
 
     def unpack(self, inflater: Inflater, chunk: bytes) -> Iterator[bytes]:
-        """Yield what the next bytes of a compressed stream unpack to. Each further member in it counts 16 KiB more."""
+        """Yield what the next bytes of a compressed stream unpack to. Each member but the first counts 16 KiB more."""
         for start in range(0, len(chunk), STEP):
             before = max(1, inflater.members)
             for piece in inflater.feed(chunk[start : start + STEP]):

@@ -55,6 +55,7 @@ def images_in(outer: Source, progress: Report | None = None, limits: Limits = LI
         if isinstance(outer, TarSource) and not outer.marked:
             raise type(error)(f"{error}; the tar has no end, so it may be cut off") from error.__cause__
         raise
+    # A layer that several images share is read once.
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
     if len(blobs) > limits.blobs:
         raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")
@@ -67,13 +68,14 @@ def images_in(outer: Source, progress: Report | None = None, limits: Limits = LI
 
 
 def _contents(outer: Source, limits: Limits) -> Contents:
+    # Since Docker 25 an archive may have both documents. Then manifest.json decides (see formats/docker.py).
     if outer.get(MANIFEST) is not None:
         if is_directory(outer):
             return directory_contents(outer, limits)
         return docker_contents(outer, limits)
     if outer.get(INDEX) is not None:
         return Layout(outer, limits).contents()
-    # Such archives are rare, so that nothing else should wait for what reads them.
+    # Such archives are rare, so their readers are imported only now.
     from layerlab.archive.formats.bare import bare_contents
     from layerlab.archive.formats.legacy import is_legacy, legacy_contents
 
@@ -83,12 +85,12 @@ def _contents(outer: Source, limits: Limits) -> Contents:
 
 
 def _key(blob: Blob) -> Key:
-    """Return what makes a blob the same as another: the same bytes, of which the same is stated."""
+    """Return a key that is equal for two blobs if their bytes and their stated digests are the same."""
     return id(blob.content.whole), blob.content.offset, blob.content.size, blob.diff_id, blob.digest
 
 
 def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Iterator[Image]:
-    """Yield each image; more than the limits in all raises ArchiveError: what images share counts for each of them."""
+    """Yield each image. More than the limits in all raises ArchiveError; shared parts count for each image."""
     json = steps = 0
     for found in contents.images:
         image = _image(found, [layers[_key(blob)] for blob in found.blobs])

@@ -1,4 +1,4 @@
-"""Naming: which names an archive can give an image, and how an error says that one cannot be."""
+"""Naming: which names an archive can give an image, and the error for a name that no image can have."""
 
 import re
 
@@ -20,7 +20,7 @@ _REF = re.compile(rf"{_PART}(?:/{_PART})*")
 def tagged(name: str) -> str:
     """Return `name` if it is one that engines take, with a tag, as in "coreos/apache:latest"; else raise ArchiveError.
 
-    The grammar is that of github.com/distribution/reference, of which Docker and Podman are made.
+    The grammar is that of github.com/distribution/reference, which Docker and Podman use too.
 
     >>> tagged("Shop:1")
     Traceback (most recent call last):
@@ -36,7 +36,7 @@ a colon
 def annotated(name: str) -> str:
     """Return `name` if an OCI layout can state it as `org.opencontainers.image.ref.name`; else raise ArchiveError.
 
-    That is any name that engines take, and what the grammar of OCI image-spec 1.1, annotations.md, has room for.
+    Such a name is any name that engines take, or one that the grammar in OCI image-spec 1.1, annotations.md, allows.
 
     >>> annotated("v1.0+build")
     'v1.0+build'

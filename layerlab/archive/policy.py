@@ -1,9 +1,9 @@
-"""What is loaded and what is refused, and why: one table, a row for each case that is not plain.
+"""What is loaded and what is refused, and why: one table, with a row for each case in which readers could differ.
 
 The rule: what both Docker and Podman load is loaded, with the same ids, files and sizes. What both refuse is refused,
-with the reason. Where the two differ, or the OCI specification says MUST, a row says what is done here and why. Always
-strict are digests, DiffIDs and the sizes that descriptors state, links that lead out of an archive's folder, and the
-limits. Measured with Docker 20.10.24, Podman 4.3.1 and umoci 0.4.7.
+with the reason. Where the two differ, or the OCI specification says MUST, a row says what is done here and why. Some
+faults are always refused: a wrong digest, DiffID or size of a descriptor, a link that leads out of an archive's folder,
+and whatever is beyond the limits. Measured with Docker 20.10.24, Podman 4.3.1 and umoci 0.4.7.
 """
 
 from typing import NamedTuple
@@ -146,7 +146,7 @@ SPARSE = Case(
 OLD_SPARSE = Case("a sparse file in GNU's old form", "refused", "refused", "refused", refused=True)
 NO_TARGET = Case("a symlink to nothing", "refused", "refused", "refused", refused=True)
 
-# Of attributes in layers.
+# The cases that concern attributes of files in layers.
 
 OVERLAY = Case(
     "a mark of overlayfs as an attribute: trusted.overlay.opaque or .whiteout",
@@ -198,7 +198,7 @@ NO_ROOM = Case(
 
 ATTRIBUTES = (OVERLAY, REDIRECT, METACOPY, ATTRIBUTE, NO_PLACE, LABEL, ACCESS_LIST, NOT_TEXT, NO_ROOM)
 
-# Of archives, not of layers.
+# The cases that concern the archive around the layers.
 
 TWO_FILES = Case(
     "the archive has two files of this name",
@@ -306,7 +306,7 @@ CASES = (
 
 
 def refusal(case: Case, name: str) -> ArchiveError:
-    """Return the error that refuses an entry for being such a case.
+    """Return the error that refuses the entry `name` because of this case.
 
     >>> str(refusal(TWICE, "etc/motd"))
     "'etc/motd': the same path twice"

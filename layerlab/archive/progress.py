@@ -10,7 +10,7 @@ Report = Callable[[int, int], object]
 
 
 class Progress:
-    """Counts bytes that several threads read, and lets them be stopped."""
+    """Counts the bytes that several threads read, and can stop these threads."""
 
     def __init__(self, report: Report | None, total: int) -> None:
         self._report = report
@@ -30,7 +30,7 @@ class Progress:
             yield chunk
 
     def show(self) -> None:
-        """Report where things stand."""
+        """Report how many bytes have been read so far."""
         if self._report:
             self._report(self._done, self._total)
 

@@ -1,8 +1,9 @@
 """Digests ahead: hashes of files in a compressed layer, taken while it is unpacked for the first time.
 
-Whether a later layer changed a file or only its metadata is told by comparing contents; to read one out of a compressed
-layer again, all before it is unpacked again. So files are hashed at once where that costs little and is likely to be
-asked for: small ones outside the directories that a distribution fills once and leaves alone.
+To tell whether a later layer changed a file's bytes or only its metadata, the contents are compared. Reading a file out
+of a compressed layer again means unpacking everything before the file again. Therefore files are hashed at once if this
+takes little time and the digest will probably be needed: small files outside the system directories of a distribution,
+which later layers seldom change.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ class Ahead:
         self._sha = hashlib.sha256()
 
     def want(self, name: str, part: Part) -> None:
-        """Hash a file, if it is one that should be: its bytes are still to come."""
+        """Hash a file whose bytes are still to come, if it is small and not in a system directory."""
         if part.size <= SMALL and not name.startswith(LEFT_ALONE):
             self._waiting.append(part)
 

@@ -35,8 +35,8 @@ def save(
     means `:latest`. Platforms that share a name become an index, which the docker format has no room for.
 
     The same images give the same bytes. The archive appears whole or not at all: until then, what was at `path`
-    stays. What cannot be written raises ArchiveError: a name that no engine takes, and what a layer made here holds
-    and a tar does not, such as an attribute whose name has "=" in it.
+    stays. ArchiveError is raised for a name that no engine takes, and for a layer made here that a tar cannot contain,
+    for example because the name of an attribute contains "=".
 
     >>> save({"Shop": scratch}, "shop.tar")
     Traceback (most recent call last):
@@ -52,6 +52,7 @@ and a tag after a colon
         named = list(_named(images))
         if not named:
             raise ArchiveError("there is no image to save")
+        # Before anything is written: an error must leave what was at `path` as it was.
         refuse_lossy(each.image for each in named)
         files = docker_files(named) if format == "docker" else oci_files(named)
         if format == "docker" or name.endswith(".tar"):
@@ -82,4 +83,5 @@ def _write_folder(files: Files, path: str) -> None:
             with open(place, "xb") as file:
                 file.writelines(content.chunks())
                 file.flush()
+                # Otherwise a crash could leave the new name with files of no bytes.
                 os.fsync(file.fileno())

@@ -1,6 +1,6 @@
 """The outside of an archive: a folder or a tar in which names lead to content.
 
-Symlinks and hard links between its names are followed, within it: a link that leaves it or runs in circles raises
+Symlinks and hard links inside the archive are followed. A link that leaves the archive, or leads in a circle, raises
 ArchiveError.
 """
 
@@ -25,8 +25,11 @@ from layerlab.model.tar import HARD_LINK
 from layerlab.words.printable import shown
 
 IN_LAYOUT = re.compile(r"blobs/(sha256|sha384|sha512)/([0-9a-f]+)")
+# One read of this length usually contains a header together with the long name before it.
 WINDOW = 4096
+# A process may have few files open, on macOS 256 by default, and the notebook's kernel needs some of them.
 MOST_OPEN = 64
+# In JSON each value but the first follows one of these. Counting them bounds the memory before anything is parsed.
 VALUES = (b",", b"[", b"{")
 SYMLINK, DIRECTORY = b"2", b"5"
 
@@ -34,7 +37,7 @@ SYMLINK, DIRECTORY = b"2", b"5"
 class Source(ABC):
     """Named content. Names are relative, with slashes on every system.
 
-    `budget` is what is left of the limits, None where nothing was asked for yet.
+    `budget` is what is left of the limits. It is None until something has been taken off it.
     """
 
     budget: Budget | None = None
@@ -56,7 +59,7 @@ class Source(ABC):
         """Return the folders at its top in which there is something called `name`, in order."""
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of a JSON document; more of these than the limits raises ArchiveError."""
+        """Return the bytes of a JSON document. More bytes in all than the limits allow raises ArchiveError."""
         if name not in self._read:
             content = self[name]
             self._json += content.size
@@ -66,7 +69,7 @@ class Source(ABC):
         return self._read[name]
 
     def document(self, name: str) -> Any:
-        """Return what a JSON document says; more values than the limits raises ArchiveError."""
+        """Return what a JSON document says. More values in all than the limits allow raises ArchiveError."""
         if name not in self._documents:
             data = self.read(name)
             self._values += sum(map(data.count, VALUES))
@@ -91,20 +94,22 @@ class Source(ABC):
 
 
 class FolderSource(Source):
-    """An archive that lies unpacked in a folder."""
+    """An archive that is a folder of files."""
 
     def __init__(self, path: str, limits: Limits) -> None:
         super().__init__(limits)
         self._root = os.path.realpath(path)
+        # A file is closed when no content uses it any more, so this dictionary must not keep it open.
         self._files: WeakValueDictionary[str, ArchiveFile | Revisited] = WeakValueDictionary()
 
     def get(self, name: str) -> Part | None:
-        """Return the content of the file `name`; each lives as long as what uses it, and is open if few are."""
+        """Return the content of the file `name`. The file stays open while it is used, unless too many are open."""
         try:
             path = os.path.realpath(os.path.join(self._root, *_parts(name)))
         except UnicodeEncodeError:  # this system cannot name such a file
             return None
-        # A blob may lie in a store that others share: it is known by its digest, and can be no other file.
+        # A blob may be a link to a store that several layouts share. Its digest is verified, so a link that leads to
+        # any other file gives an error.
         if os.path.commonpath([path, self._root]) != self._root and not stated_digest(name):
             raise refusal(LINK_OUT, name)
         with at(shown(name)):
@@ -126,7 +131,8 @@ class FolderSource(Source):
 class TarSource(Source):
     """An archive that is a tar. Only its headers are read: contents are skipped by their size.
 
-    `stored` is all of it as it lies on the disk, compressed or not; `marked` tells whether two zero blocks end it.
+    `stored` is the whole archive as it is on the disk, compressed or not. `marked` tells whether two zero blocks end
+    the tar.
     """
 
     def __init__(self, file: ArchiveFile, limits: Limits, stored: ArchiveFile, budget: Budget | None = None) -> None:
@@ -138,6 +144,7 @@ class TarSource(Source):
         self._earlier: dict[str, list[Member]] = {}
         self._found: dict[str, Part] = {}
         self._counted = Budget(limits, 0)
+        # A name can lead over many links, so each step of following them takes something off a budget of its own.
         self._walked = Budget(limits, 0)
         self._linked = False
         headers = Headers(self._add, self._counted)
@@ -156,6 +163,7 @@ class TarSource(Source):
             return None
         if not all(self._equal(member, other) for other in self._earlier.get(path, ())):
             raise refusal(TWO_FILES, path)
+        # They were compared and are equal, so they need not be compared again.
         self._earlier.pop(path, None)
         if member.type not in WITH_DATA:
             raise ArchiveError(f"{shown(path)} is not a file")
@@ -219,18 +227,20 @@ class TarSource(Source):
             target = member.link.decode("utf-8", "surrogateescape")
             if target.startswith("/") and member.type == SYMLINK:
                 raise refusal(LINK_OUT, name)
+            # A hard link states its target from the root of the tar, a symlink from the folder that contains it.
             here = [] if member.type == HARD_LINK else here[:-1]
             pending += [part for part in reversed(target.split("/")) if part not in ("", ".")]
         return "/".join(here)
 
 
 def open_outer(path: str, limits: Limits, progress: Report | None = None) -> Source:
-    """Open the archive at `path`. A compressed tar is unpacked to a temporary file without a name, and reports it."""
+    """Open the archive at `path`. A compressed tar is unpacked to a temporary file without a name."""
     if os.path.isdir(path):
         return FolderSource(path, limits)
     stored = ArchiveFile.open(path)
     compression = detect(stored.read(0, 8))
     budget = Budget(limits, stored.size) if compression else None
+    # Layers are read in the order of the documents and not of the tar, so a compressed tar cannot stay compressed.
     file = temporary(_unpacked(stored, compression, budget, progress)) if compression and budget else stored
     if not file.size:
         raise ArchiveError("the file is empty")
@@ -249,7 +259,7 @@ def _unpacked(file: ArchiveFile, compression: Compression, budget: Budget, progr
 
 
 def stated_digest(name: str) -> str | None:
-    """Return the digest that a name in an archive states, as a blob of a layout does; in others engines see none.
+    """Return the digest that is in the name of a layout's blob, None for any other name.
 
     >>> stated_digest("./blobs/sha256/e3b0"), stated_digest("e3b0.json")
     ('sha256:e3b0', None)
@@ -259,9 +269,9 @@ def stated_digest(name: str) -> str | None:
 
 
 def _parts(name: str) -> list[str]:
-    """Return the parts of a name that a document states. One that leaves the archive raises ArchiveError.
+    """Return the parts of a name that a document states. A name that leaves the archive raises ArchiveError.
 
-    A slash in front means nothing, as in the names of members.
+    A slash in front is ignored, as in the names of members.
     """
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts or "\0" in name or not parts:

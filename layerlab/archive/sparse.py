@@ -1,8 +1,8 @@
-"""Sparse files: a tar may leave out the holes of a file and say where the bytes that it has go.
+"""Sparse files: a tar may leave out the holes of a file, and say where the stored bytes go.
 
-The pax forms of GNU tar are read (0.0, 0.1 and 1.0: GNU tar manual, "Storing Sparse Files"), which bsdtar writes too
-and engines take. The older form, a member of type "S", is refused by Docker and Podman, and here. The
-standard library's tarfile reads these forms too, but takes maps that engines refuse, such as pieces that overlap.
+The pax forms of GNU tar are read (0.0, 0.1 and 1.0: GNU tar manual, "Storing Sparse Files"). bsdtar writes them too,
+and engines take them. The older form, a member of type "S", is refused by Docker and Podman, and therefore here. The
+standard library's tarfile reads these forms too, but accepts maps that engines refuse, such as pieces that overlap.
 """
 
 import re
@@ -18,8 +18,10 @@ MAP, NAME, COUNT = PREFIX + b"map", PREFIX + b"name", PREFIX + b"numblocks"
 SIZE, REAL_SIZE = PREFIX + b"size", PREFIX + b"realsize"
 OFFSET, LENGTH = PREFIX + b"offset", PREFIX + b"numbytes"
 MAJOR, MINOR = PREFIX + b"major", PREFIX + b"minor"
+# The forms 0.0 and 0.1 did not always state a version. Go takes a file for one of them if it has a map.
 GUESSED = (b"", b"")
 FORMS = (GUESSED, (b"0", b"0"), (b"0", b"1"), (b"1", b"0"))
+# int() alone would also take spaces and underscores, which Go's ParseInt refuses.
 INTEGER = re.compile(rb"([+-]?)0*([0-9]{1,19})")
 MOST = 1 << 63
 ZEROS = bytes(CHUNK)
@@ -41,9 +43,9 @@ class Stated(NamedTuple):
 
 
 def stated(records: Mapping[bytes, bytes], size: int) -> Stated | None:
-    """Return what pax records say of a sparse file, None where they speak of none; wrong ones raise ArchiveError.
+    """Return what pax records say of a sparse file, None if the file is not sparse; wrong records raise ArchiveError.
 
-    `size` is the file's where the records state none. A version that Go does not know makes no sparse file.
+    `size` is used where the records state no size. A file with a version that Go does not know is not sparse.
 
     >>> stated({MAP: b"0,1,8,1", COUNT: b"2", NAME: b"a"}, 9)
     Stated(name=b'a', size=9, map=[0, 1, 8, 1])
@@ -62,7 +64,7 @@ def stated(records: Mapping[bytes, bytes], size: int) -> Stated | None:
 
 
 def integer(text: bytes) -> int | None:
-    """Return a decimal number of 64 bits, read as Go's ParseInt does; None for what is none.
+    """Return a decimal number of 64 bits, read as Go's ParseInt does; None for text that is no such number.
 
     >>> integer(b"+007"), integer(b"-2"), integer(b"1_0")
     (7, -2, None)
@@ -75,7 +77,7 @@ def integer(text: bytes) -> int | None:
 
 
 def number(text: bytes) -> int:
-    """Return a number of a sparse file's map; what is none, or is negative, raises ArchiveError."""
+    """Return a number of a sparse file's map. Text that is no number, or a negative one, raises ArchiveError."""
     value = integer(text)
     if value is None or value < 0:
         raise ArchiveError(f"a sparse file with no number where one should be: {text[:40]!r}")
@@ -94,8 +96,10 @@ def holes(size: int, numbers: Sequence[int], stored: int) -> Holes:
         if offset < end or offset + length > size:
             raise ArchiveError("a sparse file whose pieces overlap or lie outside it")
         end = offset + length
+    # Otherwise reading the file would read bytes of the next member.
     if sum(numbers[1::2]) != stored:
         raise ArchiveError("a sparse file whose pieces are not the bytes that it has")
+    # Pieces of no bytes are dropped. GNU tar ends a map with one if the file ends in a hole.
     return Holes(size, tuple(piece for piece in pieces if piece[1]))
 
 
@@ -113,7 +117,7 @@ class Map:
         self._rest = b""
 
     def feed(self, data: bytes) -> bool:
-        """Take the next bytes and tell whether the map is complete; what follows its last line is not looked at."""
+        """Take the next bytes and tell whether the map is complete. Bytes after its last line are not looked at."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             if self._count is None:
@@ -124,7 +128,7 @@ class Map:
 
 
 class Sparse(Content):
-    """A file with its holes filled with zeros: the pieces that are `stored`, one after the other, each in its place.
+    """A sparse file as its reader sees it: each piece of `stored` in its place, and zeros in the holes.
 
     >>> from layerlab.model.content import Literal
     >>> Sparse(Literal(b"ab"), Holes(5, ((1, 1), (3, 1)))).read()
@@ -145,6 +149,7 @@ class Sparse(Content):
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`."""
         start, stop = clip(self.size, start, stop)
+        # A file may have thousands of pieces, so the first piece is found by bisection.
         first = max(0, bisect_right(self._pieces, start, key=lambda piece: piece[0]) - 1)
         for offset, length, position in self._pieces[first:]:
             if offset >= stop:

@@ -1,7 +1,7 @@
 """Structs: the objects that Docker, which is written in Go, reads an image's configuration into.
 
-A configuration that Docker refuses is refused here too. Where Docker makes one itself, from the older form, the bytes
-are those of these structs.
+A configuration that Docker refuses is refused here too. Docker makes a configuration itself from the older form of
+archives. The fields are in the order of Docker's structs, because that order decides the bytes and so the image id.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def _map(value: Any, what: str) -> dict[str, str] | None:
 
 
 def in_utf8(key: str) -> bytes:
-    """Return what Go sorts the keys of a map by.
+    """Return the bytes of a key, by which Go sorts the keys of a map.
 
     >>> sorted(["\U0001f433", "\uffee"], key=in_utf8)[0]
     '\uffee'
@@ -53,6 +53,7 @@ def in_utf8(key: str) -> bytes:
 _text, _bool, _number = _one(str, ""), _one(bool, False), _one(int, None)
 
 
+# These tell which values Go writes: every one, or, with `omitempty`, only those that are not empty or not nil.
 def _all(value: object) -> bool:
     del value
     return True
@@ -88,7 +89,7 @@ IMAGE: tuple[Field, ...] = (
 
 
 def read(value: Any, what: str, fields: tuple[Field, ...]) -> dict[str, Any]:
-    """Return an object as Go reads it into a struct, with a zero for what is not there; else raise ArchiveError.
+    """Return an object as Go reads it into a struct: a missing field gets its zero value. Else raise ArchiveError.
 
     >>> read({"test": ["CMD", None]}, "Healthcheck", HEALTH)["Test"]
     ['CMD', '']

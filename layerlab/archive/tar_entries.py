@@ -1,10 +1,10 @@
 """Changeset: a layer's tar members turned into entries, as Docker and Podman unpack them.
 
 Both engines write one member after the other into an empty folder, with the same code (archive.Unpack in moby's
-pkg/archive and in containers/storage). What a later member does to an earlier one is done here in the same order, on
-names alone. `.wh.NAME` and `.wh..wh..opq` become the kinds "whiteout" and "opaque" (OCI image-spec 1.1, layer.md).
-What is content stays content: devices, set-uid bits and any symlink come as they are, since nothing is unpacked onto
-the disk.
+pkg/archive and in containers/storage). A later member can change or replace an earlier one. Here the same happens in
+the same order, but only to names. `.wh.NAME` and `.wh..wh..opq` become the kinds "whiteout" and
+"opaque" (OCI image-spec 1.1, layer.md). Devices, set-uid bits and symlinks are kept as they are, because nothing is
+unpacked onto the disk.
 """
 
 import posixpath
@@ -28,15 +28,19 @@ KINDS: dict[bytes, Kind] = {
     b"0": "file", b"\0": "file", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory", b"6": "fifo",
 }  # fmt: skip
 DIRECTORY = b"5"
+# A part of a path that is empty, "." or "..": only such paths need the slow normpath.
 ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
+# NAME_MAX of Linux, and its PATH_MAX of 4,096 without the zero byte at the end.
 LONGEST_NAME, LONGEST_PATH = 255, 4095
+# Linux follows at most 40 symlinks in one path (path_resolution(7)).
 MOST_SYMLINKS = 40
 OWNERS = (1 << 32) - 1
-"""Owners are cut to these bits; the last of them leaves the owner as it is (chown(2))."""
+"""Owners are cut to 32 bits. The largest number, which is -1, tells chown(2) to leave the owner as it is."""
+# Linux numbers devices with 12 bits for the major and 20 bits for the minor number (include/linux/kdev_t.h).
 MAJOR, MINOR = (1 << 12) - 1, (1 << 20) - 1
 EARLIEST, LATEST = -(1 << 31), (1 << 63) // 10**9
-"""The last second that Go can count in nanoseconds, in the year 2262: engines put 1970 in place of later times, and of
-negative ones but for symlinks. File systems know none before 1901."""
+"""The earliest time is in 1901, where the times of file systems begin. The latest is in 2262: it is the last second
+that Go can count in nanoseconds. Engines replace later and negative times by 1970; a symlink keeps a negative one."""
 IMPLIED = Entry("directory", 0o755)
 STEP = 32
 """Bytes of names that each step along a path counts for, beside the path so far."""
@@ -57,6 +61,7 @@ def spelled(raw: bytes) -> str:
         name = name.rstrip("/")
     if not name or ((name[0] in "/." or "/." in name or "//" in name) and ODD.search(name)):
         root = "/" if raw.startswith(b"/") else ""
+        # normpath keeps two slashes in front, which Go does not. So all are taken off and one is put back.
         name = posixpath.normpath(root + name.lstrip("/"))
     if len(raw) > LONGEST_NAME and (len(path := _bytes(name)) >= LONGEST_PATH or _longest(path) > LONGEST_NAME):
         raise refusal(policy.LONG_NAME, name)
@@ -77,7 +82,7 @@ def clean(raw: bytes) -> str:
 
 
 def _inside(name: str) -> str:
-    """Return where a name lies under the root: a root has no parent, so that ".." in front means nothing."""
+    """Return where a name lies under the root. A ".." in front is dropped, because the root has no parent."""
     name = name.removeprefix("/")
     while name.startswith("../"):
         name = name[3:]
@@ -89,15 +94,15 @@ def _bytes(name: str) -> bytes:
 
 
 def _longest(path: bytes) -> int:
-    """Return the length of a path's longest name; a whiteout is as long as what it hides."""
+    """Return the length of a path's longest name. A whiteout counts without `.wh.`, as the name that it hides."""
     return max(len(part.removeprefix(b".wh.")) for part in path.split(b"/"))
 
 
 class Changeset:
     """The entries of one layer, taken from its members in the order of the tar.
 
-    `tar` is the uncompressed tar, in which the contents lie; what is found is taken off the `budget`. Files of a tar
-    that is unpacked on the way are made known to `ahead`.
+    `tar` is the uncompressed tar that contains the files' bytes. Each entry is taken off the `budget`. If the tar is
+    being unpacked while it is read, `ahead` is told of each file, so that it can hash small ones.
     """
 
     def __init__(self, tar: Content, budget: Budget, ahead: Ahead | None = None) -> None:
@@ -105,8 +110,9 @@ class Changeset:
         self._budget = budget
         self._ahead = ahead
         self._spelled: set[str] = set()
-        # What is at a path now: a directory, stated or only implied by what lies in it; a whiteout, which engines
-        # make a device at the path it hides; or else what `entries` has.
+        # What is at a path now. `_directories` has those that a member states, and those that exist only because
+        # something lies in them. `_whiteouts` has the hidden paths, at which engines make a device. All else is in
+        # `entries`.
         self._directories = {""}
         self._whiteouts: set[str] = set()
         # Where directories are that lie beyond a symlink, while nothing is removed.
@@ -123,9 +129,10 @@ class Changeset:
         self._budget.entry(len(name) + len(member.link))
         if name in self._spelled:
             raise refusal(policy.TWICE, name)
+        # Names are compared before symlinks are followed, because engines compare them so too.
         self._spelled.add(name)
         if member.type == PAX_GLOBAL or (name == "." and member.type != DIRECTORY):
-            return  # engines leave these out, whatever they are
+            return  # engines unpack neither a global header nor a root that is no directory
         if name[0] in "/.":
             name = _inside(name)
         parent, _, base = name.rpartition("/")
@@ -143,16 +150,18 @@ class Changeset:
             raise refusal(policy.CHILD_OF_WHITEOUT if lies_deep else policy.NOT_DIRECTORY, name)
 
     def finish(self) -> None:
-        """Set the times of directories, count the names of each file, and check what only shows at the end."""
+        """Set the times of directories that were replaced, and count the names of each file. Call it after the last."""
+        # Inodes count the members, so this is the order of the tar, in which engines set the times.
         for name, gone in sorted(self._gone, key=lambda each: each[1].inode):
             self._set_time(name, gone)
         for inode, names in self._names.items():
+            # A later member may have replaced one of the names: then that name is another file.
             names = [name for name in dict.fromkeys(names) if self._inode(name) == inode]
             entry = self._linked[inode]._replace(nlink=len(names))
             self.entries.update(dict.fromkeys(names, entry))
 
     def _at(self, path: str) -> Entry | None:
-        """Return the entry at a path. A mark is none: what is called so in an unpacked layer is another file."""
+        """Return the entry at a path, None for a mark, because unpacking makes no file of a mark's name."""
         entry = self.entries.get(path)
         return None if entry and entry.kind in ("whiteout", "opaque") else entry
 
@@ -161,7 +170,7 @@ class Changeset:
         return entry.inode if entry else None
 
     def _put(self, name: str, member: Member) -> None:
-        """Write a member that is no mark: a directory merges with one that is there, all else takes the place."""
+        """Write a member that is no mark. A directory merges with a directory; anything else replaces what is there."""
         check_type(member)
         old = None
         if name in self.entries or name in self._directories or name in self._whiteouts:
@@ -177,7 +186,7 @@ class Changeset:
         self.entries[name] = self._entry(name, member, old)
 
     def _entry(self, name: str, member: Member, old: Entry | None) -> Entry:
-        """Return what a member makes of the `old` directory at its name, or of nothing."""
+        """Return the entry that a member makes; `old` is the directory that it merges with, None if there is none."""
         kind = KINDS[member.type]
         size, target, rdev, mode, xattrs = 0, "", 0, member.mode & 0o7777, member.xattrs
         uid, gid, mtime = member.uid, member.gid, member.mtime
@@ -189,10 +198,12 @@ class Changeset:
                 raise refusal(policy.NO_TARGET, name)
             if len(member.link) > LONGEST_PATH:
                 raise refusal(policy.LONG_NAME, name)
+            # Linux gives each symlink the mode 0777, whatever its header says, and the length of its target as size.
             size, target, mode = len(member.link), member.link.decode("utf-8", "surrogateescape"), 0o777
         elif kind in ("char", "block"):
             major, minor = member.device
             rdev = makedev(major & MAJOR, minor & MINOR)
+        # Engines only add attributes to a directory that is there: they take none away.
         if old is not None and old.xattrs:
             xattrs = ReadOnly({**old.xattrs, **xattrs}, READ_ONLY)
         if not 0 <= uid < OWNERS or not 0 <= gid < OWNERS:
@@ -218,7 +229,7 @@ class Changeset:
         return content.size, content
 
     def _link(self, name: str, member: Member) -> None:
-        """Give a file one more name. Its header is then the file's: engines set owner, mode and time once more."""
+        """Give a file one more name. The file takes over this header: engines set owner, mode and time again."""
         target = _inside(spelled(member.link))
         above, _, last = target.rpartition("/")
         if above not in self._directories:
@@ -232,6 +243,7 @@ class Changeset:
         entry = self._at(target)
         if entry is None:
             raise refusal(policy.LINK_TO_LOWER, name)
+        # All names share one file. Its newest state is in `_linked`, until `finish` writes it to each name.
         entry = self._linked.get(entry.inode, entry)
         uid, gid, xattrs = _owner(member.uid, entry.uid), _owner(member.gid, entry.gid), entry.xattrs
         if member.xattrs:
@@ -244,9 +256,10 @@ class Changeset:
         self._names.setdefault(entry.inode, [target]).append(name)
 
     def _leads(self, link: bytes) -> bool:
-        """Tell whether a hard link's target is found as it is written, part by part, as lstat(2) looks for it.
+        """Tell whether lstat(2) finds a hard link's target as the header spells it, part by part.
 
-        Engines take out what a target does not need before they link to it, but not before they set mode and time.
+        Engines shorten the target ("a/../b" to "b") before they make the link. They do not shorten it before they set
+        mode and time, so that these stay as they are if a part of the long form does not exist.
         """
         *above, last = link.decode("utf-8", "surrogateescape").split("/")
         for place in [place for place, part in enumerate(above) if part == ".."]:
@@ -262,7 +275,7 @@ class Changeset:
         """Take a member that hides names of lower layers."""
         mark = f"{parent}/{base}" if parent else base
         if parent not in self._directories:
-            return  # policy.NEEDLESS_MARK
+            return  # policy.NEEDLESS_MARK: what it would hide is hidden already
         if base == OPAQUE_MARK:
             self.entries[mark] = self._hiding("opaque", member)
             return
@@ -285,7 +298,7 @@ class Changeset:
         return Entry(kind, member.mode & 0o7777, *owner, max(0, member.mtime), inode=self._inodes)
 
     def _remove(self, name: str) -> None:
-        """Make room for another entry at `name`: what is there goes, with all that lies in it."""
+        """Remove what is at `name`, with everything in it, because another entry takes its place."""
         if not name:  # the root, which nothing can replace
             raise refusal(policy.NOT_DIRECTORY, "/")
         self._whiteouts.discard(name)
@@ -305,8 +318,8 @@ class Changeset:
     def _set_time(self, name: str, gone: Entry) -> None:
         """Set the time that a directory's header states on what has taken its place.
 
-        Engines set the times of directories at the end, for the files in them change these; a name that is gone is an
-        error then.
+        Engines set the times of directories at the end, because each file that is written into a directory changes its
+        time. If the name no longer exists then, setting its time fails, and engines refuse the layer.
         """
         place = self._walk(name, make=False)
         entry = self._at(place)
@@ -330,11 +343,11 @@ class Changeset:
     def _walk(self, path: str, make: bool) -> str:
         """Return where `path` is once symlinks of this layer are followed.
 
-        Directories that are missing are made if `make`, but not those that a symlink leads to. It goes no further than
-        to what is no directory.
+        If `make` is true, missing directories are made, except those that a symlink leads to. The walk stops at the
+        first entry that is no directory.
         """
         pending = _parts(path)
-        own = len(pending)  # how many of them are still those of `path`, and not of a symlink
+        own = len(pending)  # how many of them come from `path` itself and not from a symlink
         here: list[str] = []
         links = 0
         while pending:
@@ -352,6 +365,7 @@ class Changeset:
                 links += 1
                 if links > MOST_SYMLINKS:
                     raise ArchiveError(f"{shown(path)}: the symlinks on the way form a loop")
+                # An absolute target starts at the root of the layer, never at that of this machine.
                 here = [] if entry.target.startswith("/") else here[:-1]
                 pending += _parts(entry.target)
             elif entry or at in self._whiteouts:
@@ -380,6 +394,6 @@ def _parts(path: str) -> list[str]:
 
 
 def _owner(number: int, old: int) -> int:
-    """Return an owner of 32 bits; -1 leaves the `old` one."""
+    """Return an owner of 32 bits; -1 leaves the `old` owner."""
     number &= OWNERS
     return old if number == OWNERS else number

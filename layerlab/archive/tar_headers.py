@@ -1,12 +1,13 @@
 """Tar headers: what a tar says of its members, read as the bytes come by.
 
-`Headers` is fed a tar in pieces of any size and hands out each member once its headers are complete; contents are
-skipped by arithmetic. It reads what archives hold in practice: V7, ustar and POSIX pax (IEEE 1003.1-2017, pax),
-GNU long names and base-256 numbers. Where these leave room it does as Go's archive/tar, the reader of the engines.
+`Headers` is fed a tar in pieces of any size and hands out each member once its headers are complete. Contents are not
+read: the size in a header says where the next header begins. `Headers` reads V7, ustar and POSIX pax headers
+(IEEE 1003.1-2017, pax), GNU long names and base-256 numbers. Where these formats leave a choice, `Headers` does as Go's
+archive/tar does, because Docker and Podman read tars with archive/tar.
 
-The standard library's tarfile would not do, for three reasons. It pulls from a file, where bytes here arrive while they
-are unpacked and hashed. It takes much that engines refuse. As a stream it needs three times as long (measured on 11,000
-members with CPython 3.11).
+The standard library's tarfile is not used, for three reasons. tarfile reads from a file, but here the bytes arrive
+while they are unpacked and hashed. tarfile accepts much that engines refuse. And tarfile needs three times as long for
+a stream (measured on 11,000 members with CPython 3.11).
 """
 
 import struct
@@ -22,34 +23,42 @@ from layerlab.model.entry import NO_XATTRS, READ_ONLY
 from layerlab.model.frozen import ReadOnly
 from layerlab.model.tar import BLOCK, XATTR_RECORD
 
-# The fields of POSIX.1-1988 (ustar); GNU and star keep times where ustar has its prefix (archive/tar, format.go).
+# The fields of POSIX.1-1988 (ustar), in order: name, mode, uid, gid, size, mtime, checksum, type, link, magic with
+# version, uname, gname, two device numbers, prefix. GNU and star keep times where ustar has its prefix (archive/tar,
+# format.go).
 FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")
-USTAR, GNU = b"ustar\0", b"ustar  \0"  # the version that follows is looked at in a GNU header alone
+USTAR, GNU = b"ustar\0", b"ustar  \0"  # as in Go, only a GNU header has to state its version too
+# star ends its header with this mark, and its prefix is 131 bytes long, because times follow the prefix.
 STAR_MARK, STAR_PREFIX = b"tar\0", 131
 TIMES = struct.Struct("12s12s")
 GNU_TIMES, STAR_TIMES = 345, 476
 ZERO = bytes(BLOCK)
 WITH_DATA = b"0\0"
+# Links, devices, directories and pipes have no content, whatever size their header states (archive/tar, isHeaderOnly).
 HEADER_ONLY = b"123456"
 FILE = b"0"
 NO_DEVICES = (0, 0)
+# V7 had no type for directories: there a directory is a file whose name ends in a slash.
 OLD_FILE = b"\0"
 LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = b"L", b"K", b"x", b"g"
 EXTENSIONS = (LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL)
+# GNU tar puts a name that does not fit into 100 bytes into the content of a member before the one that it names.
 LONG = {LONG_NAME: b"path", LONG_LINK: b"linkpath"}
+# In these records Go refuses a zero byte in the value, in all other records a zero byte in the key (validPAXRecord).
 TEXTS = frozenset((b"path", b"linkpath", b"uname", b"gname"))
 MOST, MOST_BYTES = 1 << 63, 1 << 62
+# Without this bound, a tar in which every number is another one would fill the memory.
 REMEMBERED = 10_000
 XATTR = XATTR_RECORD.encode()
 ATTRIBUTE = 64
-"""Bytes that an attribute takes beside its name and value."""
+"""How many bytes each attribute counts for in the budget, besides its name and its value."""
 
 
 class Member(NamedTuple):
     """One member of a tar as its headers state it. Names are raw bytes; `offset` is where its content begins.
 
-    Of a sparse file, `size` is that of the bytes that are in the tar, and `holes` says where they go. A header for all
-    members that follow is handed out as well, with type "g": engines count its name among the others.
+    For a sparse file, `size` counts the bytes that are in the tar, and `holes` says where in the file they go. A header
+    for all members that follow is handed out too, with type "g", because engines count its name among the others.
     """
 
     name: bytes
@@ -69,7 +78,8 @@ class Member(NamedTuple):
 class Headers:
     """A push parser: call `feed` with each piece of a tar, then `finish`; `found` gets every `Member`.
 
-    `seen` counts the bytes so far. Who can jump may leave out what lies before `next`, and says so with `skip`.
+    `seen` counts the bytes so far. A caller that can jump within the tar may leave out the bytes before `next`, if it
+    then calls `skip`.
     Errors name the byte at which a header begins.
 
     >>> members = []
@@ -108,7 +118,7 @@ class Headers:
 
     @property
     def ended(self) -> bool:
-        """Whether the two zero blocks that end a tar have been read: what follows is not looked at."""
+        """Whether the two zero blocks that end a tar have been read. Bytes that follow them are not looked at."""
         return self._zeros == 2
 
     def skip(self, offset: int) -> None:
@@ -122,6 +132,7 @@ class Headers:
             held = self._held
             position = self._begin + len(held) - start
             block = chunk[position : position + self._need - len(held)]
+            # Most headers lie whole in one piece. Only a header that the end of a piece cuts is collected in `held`.
             if held or len(block) < self._need:
                 held += block
                 if len(held) < self._need:
@@ -138,7 +149,7 @@ class Headers:
                 raise ArchiveError(f"byte {begin:,}: {error}") from error.__cause__
 
     def finish(self) -> None:
-        """Say that the tar ends here: within a member that is refused; the zero blocks at its end may be missing."""
+        """Say that the tar ends here. An end within a member raises ArchiveError; the zero blocks may be missing."""
         if self._held or self._body or self._content_end > self.seen:
             raise ArchiveError(f"byte {self.seen:,}: the tar ends too early")
 
@@ -146,6 +157,7 @@ class Headers:
         if block == ZERO:
             self._zeros += 1
             return
+        # Only two zero blocks together end a tar (POSIX). Go refuses one zero block before another header.
         if self._zeros:
             raise ArchiveError("a zero block is followed by something else")
         fields = FIELDS.unpack(block)
@@ -158,6 +170,7 @@ class Headers:
             devices = number[major], number[minor]
             if prefix[0] or block[508:] == STAR_MARK:
                 name = _prefix(block, magic, prefix) + name
+        # Go reads all numbers of a header and refuses the header for any wrong one, also before an extension.
         numbers = number[mode], number[uid], number[gid], number[mtime], number[size]
         if kind in EXTENSIONS:
             self._take_extension(kind, name, numbers[-1])
@@ -165,9 +178,11 @@ class Headers:
         member = Member(name, kind, *numbers, link.partition(b"\0")[0], devices, NO_XATTRS, self._begin)
         sparse = None
         if self._records or self._long:
+            # A GNU long name counts more than the path of a pax header, as in Go. Both are for the next member alone.
             member = _extended(member, {**self._records, **self._long})
             sparse = stated(self._records, member.size)
             self._records, self._long = {}, {}
+        # The type changes the size, so this comes after a pax record may have stated another size.
         if kind != FILE:
             member = _typed(member)
         end = self._begin + _blocks(member.size)
@@ -183,6 +198,7 @@ class Headers:
         if member.type not in WITH_DATA:
             raise ArchiveError("a sparse file that is no file")
         member = member._replace(name=sparse.name or member.name)
+        # In the form 1.0 the map is the first part of the content, so that `size` in the header counts the map as well.
         lines = Map()
 
         def found(numbers: list[int], length: int) -> None:
@@ -224,7 +240,7 @@ class Headers:
                 raise ArchiveError("no tar header: the checksum is wrong")
 
     def _take_extension(self, kind: bytes, name: bytes, length: int) -> None:
-        """Get ready for the body of a header that extends the next one, or all that follow."""
+        """Prepare to read the body of a header that extends the next header, or all headers that follow."""
         need = _blocks(length)
         if length > self._longest:
             raise ArchiveError(f"an extended header of {length:,} bytes, where {self._longest:,} are the limit")
@@ -238,13 +254,14 @@ class Headers:
                     self._long[key] = text
                 return
             records, count = _pax_records(data[:length])
+            # Records are counted even if they are not kept, because reading them takes time.
             self._budget.records(count)
             if kind == PAX:
                 self._records = records
                 kept = (key for key in records if key.startswith(XATTR))
                 self._budget.name(sum(ATTRIBUTE + len(key) + len(records[key]) for key in kept))
             else:
-                # Go hands it out as a member, and forgets the headers before it.
+                # Go hands out a global header as a member, and forgets the extended headers before it.
                 self._records, self._long = {}, {}
                 name_of_all = records.get(b"path", name)
                 self._found(Member(name_of_all, kind, 0, 0, 0, 0, 0, b"", NO_DEVICES, NO_XATTRS, self._begin))
@@ -260,7 +277,7 @@ class Headers:
 
 
 class Numbers(dict[bytes, int]):
-    """Header fields and the numbers in them. Owners, modes and small sizes repeat."""
+    """Header fields and the numbers in them, remembered because owners, modes and small sizes repeat in a tar."""
 
     def __missing__(self, field: bytes) -> int:
         value = _parsed(field)
@@ -295,6 +312,7 @@ def _parsed(field: bytes) -> int:
         return int(text, 8)
     if not field[0] & 0x80:
         return _octal(field)
+    # In base-256 the first bit is only a mark. The second bit is the sign.
     value = int.from_bytes(field, "big", signed=bool(field[0] & 0x40))
     value = value if field[0] & 0x40 else value - (0x80 << 8 * (len(field) - 1))
     if not -MOST <= value < MOST:
@@ -303,7 +321,7 @@ def _parsed(field: bytes) -> int:
 
 
 def _octal(field: bytes) -> int:
-    """Return the number in a field of octal text; blank is 0, and a sign is none."""
+    """Return the number in a field of octal text. A blank field is 0; a sign is refused, as Go's ParseUint does."""
     text = field.strip(b" \0").partition(b"\0")[0]
     if text and (not text.isdigit() or b"8" in text or b"9" in text):
         raise ArchiveError(f"no octal number where a tar header has one: {field!r}")
@@ -311,10 +329,10 @@ def _octal(field: bytes) -> int:
 
 
 def _prefix(block: bytes, magic: bytes, prefix: bytes) -> bytes:
-    """Return what stands before the name: a ustar prefix with its slash, or nothing.
+    """Return the text before the name: a ustar prefix with its slash, or nothing.
 
-    GNU headers have times there. Go wrote a prefix into them until version 1.8, and still reads one where the times
-    are no numbers and the prefix is ASCII.
+    A GNU header has times in the place of the prefix. Go before version 1.8 wrote a prefix into GNU headers. Go still
+    reads such a prefix if the times are not numbers and the prefix is ASCII.
     """
     if magic == GNU:
         prefix = prefix.partition(b"\0")[0]
@@ -332,20 +350,21 @@ def _prefix(block: bytes, magic: bytes, prefix: bytes) -> bytes:
 
 
 def _times(block: bytes, offset: int) -> None:
-    """Read the two times that stand at `offset`; what is no number there raises ArchiveError."""
+    """Read the two times at `offset`; a time that is not a number raises ArchiveError."""
     for field in TIMES.unpack_from(block, offset):
         if field[0] or offset == STAR_TIMES:  # Go leaves out a GNU time that begins with a zero byte
             _parsed(field)
 
 
 def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
-    """Return the records "length key=value\\n" of a pax header, and their number. An empty value takes one back."""
+    """Return the records "length key=value\\n" of a pax header, and their number. An empty value deletes its key."""
     records: dict[bytes, bytes] = {}
     pairs: list[bytes] = []
     position = count = 0
     while position < len(data):
         space = data.find(b" ", position)
         end = position + (integer(data[position:space]) or 0) if space > 0 else 0
+        # The length counts the whole record: its own digits, the space, and the newline at the end.
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if not space < end <= len(data) or data[end - 1 : end] != b"\n" or not key or not equals:
             raise ArchiveError(f"a pax record that is none: {data[position : position + 40]!r}")
@@ -353,7 +372,7 @@ def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
             raise ArchiveError(f"a pax record with a zero byte in a name: {data[position : position + 40]!r}")
         position = end
         count += 1
-        if key in (OFFSET, LENGTH):  # the one form that repeats its keys
+        if key in (OFFSET, LENGTH):  # GNU sparse 0.0, the only form whose keys repeat: one pair for each piece
             if b"," in value or (key == OFFSET) == (len(pairs) % 2):
                 raise ArchiveError("a sparse file whose map is out of order")
             pairs.append(value)
@@ -366,7 +385,7 @@ def _pax_records(data: bytes) -> tuple[dict[bytes, bytes], int]:
 
 def _extended(member: Member, records: Mapping[bytes, bytes]) -> Member:
     """Return the member as the extended headers before it change it."""
-    if b"atime" in records or b"ctime" in records:  # not kept, but an error where they are no times
+    if b"atime" in records or b"ctime" in records:  # both are dropped, but Go refuses a wrong one
         _seconds(records, b"atime", 0)
         _seconds(records, b"ctime", 0)
     return member._replace(
@@ -391,7 +410,7 @@ def _decimal(records: Mapping[bytes, bytes], key: bytes, default: int) -> int:
 
 
 def _seconds(records: Mapping[bytes, bytes], key: bytes, default: int) -> int:
-    """Return a pax time in whole seconds, rounded down as the engines do; nine digits of a fraction count."""
+    """Return a pax time in whole seconds, rounded down as engines do. Only nine digits of the fraction are read."""
     text = records.get(key)
     if text is None:
         return default

@@ -1,7 +1,7 @@
 """Layout: the files that an archive of images consists of, by their names, before anything is written.
 
-Each blob is there once, however many images stand on it. Documents have sorted keys and no time in them, and layers
-made here are stored as plain tars, so that the same images give the same bytes on every machine.
+Each blob is written once, however many images use it. Documents have sorted keys and contain no time, and layers made
+here are stored as plain tars, because the same images have to give the same bytes on every machine.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ Descriptor = dict[str, Any]
 
 
 class Checked(Content):
-    """Content that is hashed while it is read from end to end, and must then be what it is called."""
+    """Content that is hashed while it is read from start to end. A digest that differs raises ArchiveError."""
 
     __slots__ = ("_content", "size", "stated")
 
@@ -43,7 +43,7 @@ class Checked(Content):
         self.size = content.size
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield the bytes from `start` up to `stop`. All of them, where they are other ones, raise ArchiveError."""
+        """Yield the bytes from `start` up to `stop`. Only a read of all bytes is checked and can raise ArchiveError."""
         if clip(self.size, start, stop) != (0, self.size):
             yield from self._content.chunks(start, stop)
             return
@@ -65,7 +65,7 @@ class LayerTar(Content):
         self.size = layer.tar_size
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield the bytes from `start` up to `stop`; what lies before `start` is made and dropped."""
+        """Yield the bytes from `start` up to `stop`; bytes before `start` are made and dropped."""
         start, stop = clip(self.size, start, stop)
         position = 0
         for chunk in self._layer.tar_chunks():
@@ -128,12 +128,13 @@ def docker_files(images: Iterable[Named]) -> Files:
                 item["RepoTags"].append(name)
             elif owners[name] != image:
                 raise ArchiveError(f"two images are called {name}, of which a docker-archive holds one")
+    # Last, so that the documents follow all files that they name.
     files[MANIFEST] = Literal(_json([*items.values()]))
     return files
 
 
 def _head(name: str, manifests: list[Descriptor], files: Files) -> Descriptor:
-    """Return what index.json says under one name: a manifest, or an index of one for each platform."""
+    """Return the descriptor under one name in index.json: of a manifest, or of an index with one for each platform."""
     if not name:
         return manifests[0]
     platforms = [_json(each.get("platform")) for each in manifests]
@@ -146,7 +147,7 @@ def _head(name: str, manifests: list[Descriptor], files: Files) -> Descriptor:
 
 
 def _manifest(image: Image, files: Files) -> Descriptor:
-    """Add an image's blobs, and return the descriptor of its manifest: the one that it was loaded with, if it fits."""
+    """Add an image's blobs, and return the descriptor of its manifest: the loaded manifest if it still fits."""
     config = _descriptor(CONFIG_TYPE, image.config_json, files)
     layers = [_layer(layer, files) for layer in image.layers]
     made = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": layers}
@@ -158,9 +159,10 @@ def _manifest(image: Image, files: Files) -> Descriptor:
 
 
 def _alike(loaded: Any, made: Any) -> bool:
-    """Tell whether a loaded manifest says of the blobs that are written what one made here says.
+    """Tell whether a loaded manifest describes the blobs that are written, as a manifest made here does.
 
-    In OCI's words: skopeo finds no other ones. Of a manifest beside a manifest.json no size was verified.
+    Its media types must be those of OCI, because skopeo finds no others in a layout. Sizes are compared too, because
+    those in a manifest beside a manifest.json were never verified.
     """
     if loaded.get("mediaType", MANIFEST_TYPE) != MANIFEST_TYPE:
         return False
@@ -171,7 +173,7 @@ def _alike(loaded: Any, made: Any) -> bool:
 
 
 def _layer(layer: Layer, files: Files) -> Descriptor:
-    """Add a layer's blob, as it was loaded where OCI has a word for its compression, else as a plain tar."""
+    """Add a layer's blob: as it was loaded if OCI has a media type for its compression, else as a plain tar."""
     stored = layer.stored
     compression = detect(stored.blob.read(0, 8)) if stored else None
     kind = compression.name if compression else ""

@@ -23,6 +23,7 @@ def inspect(archive: str, limits: Limits = LIMITS, *, as_json: bool) -> int:
     with ProgressLine(sys.stderr) as line:
         images = load(archive, line.report, limits)
         line.say("accounting for every byte")
+        # Contents are read only now, so an archive that has changed since gives an error here.
         with at(archive):
             described = [_described(image) for image in images]
     if as_json:
@@ -32,13 +33,14 @@ def inspect(archive: str, limits: Limits = LIMITS, *, as_json: bool) -> int:
         if number:
             print()
         print(_text(image))
+    # Names in an archive are written by strangers, so whatever a terminal would obey is written out.
     for skipped in images.skipped:
         print(printable(f"left out: {skipped}"))
     return 0
 
 
 def _described(image: Image) -> dict[str, Any]:
-    """Return all that `inspect` says of an image; the text is made from it as well."""
+    """Return everything that `inspect` says about an image, for JSON and for the text."""
     report = explain(image)
     layers = [
         {

@@ -1,6 +1,6 @@
-"""The command line: archives and engines looked into, the set-up tried, what was answered in the lessons.
+"""The command line: look into archives and engines, check the set-up, show the answers given in lessons.
 
-Each command is imported when it runs: help, and a wrong word on the line, wait for nothing that they do not use.
+Each command is imported when it runs, so that help and errors appear without waiting for imports.
 """
 
 import argparse
@@ -35,32 +35,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     1
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # The encoding of a terminal, or of a file on Windows, may lack a letter that a path holds.
+        # A path may contain letters that the encoding of a terminal, or of a file on Windows, cannot represent.
         sys.stdout.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         code = run(options)
+        # Written out here, so that an error of the output is caught below and not raised at exit.
         print(end="", flush=True)
     except (ArchiveError, EngineError) as error:
         print(f"layerlab: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        # Whoever reads a pipe and closes it has seen enough.
+        # A program such as head closes the pipe when it has read enough. That is no error.
         if not isinstance(error, BrokenPipeError):
             print(f"layerlab: the output: {error.strerror or error}", file=sys.stderr)
-        # Python would complain once more when it closes the output.
+        # At exit Python writes out what is left, and would print the same error once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        return 130
+        return 130  # what shells use after Ctrl+C: 128 and the number of the signal, 2
     return code
 
 
 def program() -> int:
     """Run one command as a program of its own, and return its exit code."""
-    # The process ends before unused objects could take much memory, and Python's search for them among all entries,
-    # also at exit, would take a tenth of the time.
+    # Without garbage collection the command takes a tenth less time, because Python does not search all entries for
+    # unused objects. The process ends before unused objects could take much memory. Python also collects at exit, so
+    # `freeze` leaves out all objects there.
     gc.disable()
     code = main()
     gc.freeze()

@@ -4,11 +4,11 @@ from layerlab.engines import setup
 
 
 def check() -> int:
-    """Print what was tried as it is tried; return the exit code."""
+    """Print a line for each thing as soon as it was tried; return the exit code."""
     works = True
     for finding in setup.findings():
         works = works and (finding.works or not finding.needed)
-        print(_line(finding), flush=True)
+        print(_line(finding), flush=True)  # at once, because starting a kernel takes seconds
     print("Ready for the lessons." if works else "Not ready: install layerlab again with pip, or run make lab.")
     return 0 if works else 1
 

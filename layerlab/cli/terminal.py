@@ -1,4 +1,4 @@
-"""Terminal: what every command prints with: a line that says how far the work is, tables, JSON, quiet text."""
+"""Terminal: what every command uses to print: a line of progress, JSON, grey text, short digests."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from layerlab.words.sizes import size
 
 DIGITS = 12
 FILLED = 30
+# Seconds. Work that takes less shows no line, because the line would only flicker.
 MOMENT = 0.5
 
 
 class ProgressLine:
-    """A line on a terminal that says how far the work has come, and goes when it is done; elsewhere nothing."""
+    """A line on a terminal that shows progress and is erased at the end. In a file or a pipe nothing is shown."""
 
     def __init__(self, terminal: TextIO | None) -> None:
         self._terminal = terminal
@@ -24,8 +25,9 @@ class ProgressLine:
         self.report = self._read if terminal and terminal.isatty() else None
 
     def say(self, words: str) -> None:
-        """Show words in place of those before."""
+        """Show `words` in place of the words before."""
         if self.report:
+            # Back to the start of the line, and erase it to its end (ECMA-48, EL).
             print(f"\r\x1b[K{words}", end="", file=self._terminal, flush=True)
 
     def _read(self, done: int, total: int) -> None:
@@ -42,7 +44,7 @@ class ProgressLine:
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print a document; paths may hold bytes that are no text, and JSON's escapes carry them through any terminal."""
+    """Print a document as JSON. Bytes of paths that are not text are escaped, so any terminal can show them."""
     print(json.dumps(document, indent=2))
 
 

@@ -1,4 +1,4 @@
-"""Usage: what several archives' images, or all of an engine, take on one disk."""
+"""Usage: how much of one disk the images of several archives use, or everything of an engine."""
 
 import sys
 from collections import Counter
@@ -53,9 +53,9 @@ def _usage_of(archives: Sequence[str], limits: Limits) -> Usage:
 
 
 def _add(host: Host, images: Images) -> None:
-    """Keep an archive's images under their names; one without a name goes by its id, as in `docker images`.
+    """Add an archive's images under their names; an image without a name gets its short id.
 
-    Where several have one name, as the platforms of an index do, the platform tells them apart.
+    If several images have one name, as the platforms of an index have, the platform is added to the name.
     """
     names = Counter(name for image in images for name in image.names)
     for image in images:
@@ -63,12 +63,13 @@ def _add(host: Host, images: Images) -> None:
             own = name if names[name] < 2 else f"{name} ({'/'.join(image.platform.values())})"
             try:
                 host.add(image, own)
-            except HostError:
+            except HostError:  # the host refuses this name, but takes an id
                 host.add(image, short_digest(image.id))
 
 
 def _document(counted: Usage, asked: Engine | None) -> dict[str, Any]:
     rows = list(counted.images.values())
+    # Fair shares are fractions. Rounded each alone, they would not add up to the bytes on the disk.
     fair = largest_remainder([row.fair for row in rows])
     images = [
         {"names": row.names, "id": row.id, "size": row.size, "shared": row.shared, "unique": row.unique, "fair": own}

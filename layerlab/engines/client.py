@@ -20,6 +20,7 @@ from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
 
 START = "start Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket"
+# In order: Docker as a service, rootless, two places of Docker Desktop; Podman rootless, as a service, its machine.
 SOCKETS = (
     "/var/run/docker.sock",
     "$XDG_RUNTIME_DIR/docker.sock",
@@ -30,9 +31,11 @@ SOCKETS = (
     "~/.local/share/containers/podman/machine/podman.sock",
 )
 PIPE = "npipe:////./pipe/docker_engine"
+# Seconds to wait for an answer. An engine may need minutes to measure all containers and volumes.
 PATIENCE = 300
 CHUNK = 1 << 20
 SHORT = 12
+# How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
 KINDS = "CAD"
@@ -43,8 +46,9 @@ KINDS = "CAD"
 class EngineImage:
     """An image as an engine lists it, without its files: `sizes` and `diff_ids` of its layers, the oldest first.
 
-    Sizes are in bytes as this engine counts them: Docker a layer's files, Podman its tar. `history` is what the engine
-    prints, the oldest line first; nothing where it fails, as Podman 4.3 does over one that states no times.
+    Sizes are in bytes as this engine counts them: Docker counts a layer's files, Podman counts its tar. `history` is
+    what the engine prints, the oldest line first. It is empty if the engine fails, as Podman 4.3 does for a history
+    without times.
 
     >>> EngineImage("sha256:00", ("shop:1",), ("sha256:01", "sha256:02"), (20, 5), ()).size
     25
@@ -68,9 +72,9 @@ class EngineImage:
 
 
 class Engine:
-    """A running Docker or Podman: its images and containers, and the books of all of them. `engine` finds one.
+    """A running Docker or Podman: its images, its containers and how much disk space they use. `engine` finds one.
 
-    It is only asked, never told to change anything.
+    The engine is only asked, and never told to change anything.
     """
 
     def __init__(self, client: Any, address: str) -> None:
@@ -80,14 +84,15 @@ class Engine:
         version = client.version()
         parts = [part.get("Name", "") for part in version.get("Components") or []]
         self.address = address
+        # Podman answers on the same API as Docker. Only the names of its components tell it apart.
         self.podman = any(part.startswith("Podman") for part in parts)
         self.name = f"{'Podman' if self.podman else 'Docker'} {version.get('Version', '')}"
 
     def images(self) -> tuple[EngineImage, ...]:
         """Return the images that the engine lists, by name, untagged ones last.
 
-        An engine tells sizes by line of history, and not which lines made a layer. Where that leaves it open which
-        layer has which size, the image is exported once and counted.
+        An engine tells a size for each line of history, but not which lines made a layer. If the sizes of layers cannot
+        be found out from the lines, the image is exported once and counted.
         """
         with self._asking():
             found = self._described([(each["Id"], each.get("RepoTags")) for each in self._client.images()])
@@ -96,14 +101,16 @@ class Engine:
     def usage(self) -> Usage:
         """Return what is on this machine, byte by byte: all images, and containers that run or are stopped.
 
-        As in a `Host`, fair shares and thin layers add up to the whole. `beside` holds the volumes and the build cache;
-        of a Docker that keeps images in containerd's store, its default since version 29, also the packed layers, which
-        that store keeps as well as the unpacked ones (docs.docker.com/engine/storage/containerd). Logs are not counted.
+        As in a `Host`, fair shares and thin layers add up to the whole. `beside` contains the volumes and the build
+        cache. If Docker uses containerd's store, its default since version 29, `beside` also contains the packed
+        layers, because that store keeps layers packed and unpacked (docs.docker.com/engine/storage/containerd). Logs
+        are not counted.
         """
         images = self.images()
         with self._asking():
             containers = self._client.containers(all=True, size=True)
             known = {image.id: image for image in images}
+            # A container may use an image that the engine does not list. Its layers take disk space too.
             for missing in {_id(each["ImageID"]) for each in containers} - known.keys():
                 known |= {image.id: image for image in self._described(self._unlisted(missing))}
         stacks = [
@@ -126,13 +133,13 @@ class Engine:
     def load(self, image: str, progress: Report | None = None) -> Image:
         """Return one image with all its files, for `view`, `explain` or the X-ray bench.
 
-        The engine exports it to a temporary file without a name, which goes when the image does. Layers, ids and
-        sizes are then this package's own: Podman's tars hold the same files as Docker's.
+        The engine exports the image to a temporary file without a name. The file is removed when the image is no longer
+        used. Layers, ids and sizes are then computed here, because Podman's tars contain the same files as Docker's.
         """
         with at(f"{image} from {self.name}"), self._asking():
             wanted = _id(self._client.inspect_image(image)["Id"])
             by_id = wanted[7:].startswith(image.removeprefix("sha256:"))
-            # Of a name without a tag Docker exports every tag.
+            # Docker exports every tag if a name has no tag, so `reference` adds one.
             archive = temporary(self._client.get_image(image if by_id else reference(image), chunk_size=CHUNK))
             found = images_in(TarSource(archive, LIMITS, archive), progress)
         return next((each for each in found if wanted in (each.id, each.digest)), found[0])
@@ -140,8 +147,8 @@ class Engine:
     def host(self, *images: str, progress: Report | None = None) -> Host:
         """Return a host of the model with these images and all their files.
 
-        Without any, with all that have names, under each of these. Give it to a bench: what is run, broken and
-        removed there changes nothing on this machine.
+        Without arguments, the host gets every image that has a name, under each of its names. Give the host to a bench:
+        what you run, break and remove there changes nothing on this machine.
         """
         found = Host()
         wanted = ((name,) for name in images) if images else (image.names for image in self.images() if image.names)
@@ -155,7 +162,7 @@ class Engine:
         return f"<{self.name} at {self.address}>"
 
     def _described(self, listed: list[tuple[str, list[str] | None]]) -> tuple[EngineImage, ...]:
-        """Return images by their ids and names. All are asked first: what one leaves open another may tell."""
+        """Return images by their ids and names. All are asked first, because one may tell the sizes of another."""
         found = []
         for image_id, names in listed:
             diff_ids = (self._client.inspect_image(image_id).get("RootFS") or {}).get("Layers") or []
@@ -163,6 +170,7 @@ class Engine:
             self._sizes.update(zip(chain_ids(diff_ids), layer_sizes(diff_ids, lines) or (), strict=False))
             tags = tuple(name for name in names or () if name != "<none>:<none>")
             found.append(EngineImage(_id(image_id), tags, tuple(diff_ids), (), tuple(lines)))
+        # The highest images come first: exporting one tells the sizes of all images below it.
         for image in sorted(found, key=lambda each: -len(each.diff_ids)):
             if not self._sizes.keys() >= {*image.chain_ids}:
                 own = [layer.tar_size if self.podman else layer.size for layer in self.load(image.id).layers]
@@ -172,7 +180,7 @@ class Engine:
         )
 
     def _beside(self) -> dict[str, int | None]:
-        """Return what is neither in an image's unpacked layers nor in a container, by what it is; nothing for 0 B."""
+        """Return the bytes of each kind that is neither an unpacked layer nor a container, without kinds of 0 B."""
         told = self._client.df()
         found: dict[str, int | None] = {
             "volumes": _total(told, "VolumeUsage", [_volume(each) for each in told.get("Volumes") or []]),
@@ -189,9 +197,10 @@ class Engine:
     def _packed(self) -> int | None:
         """Return the bytes of packed layers and documents; None where the API, before version 1.47, does not tell.
 
-        It tells them for each manifest, so that what several share counts for each of these.
+        The API tells a size for each manifest, so that a layer of several manifests counts for each of them.
         """
         client = self._client
+        # The package docker has no method for this parameter.
         listed = client._result(client._get(client._url("/images/json"), params={"manifests": "1"}), json=True)
         if not all("Manifests" in each for each in listed):
             return None
@@ -200,7 +209,7 @@ class Engine:
         return sum(content.values())
 
     def _history(self, image_id: str) -> list[HistoryLine]:
-        """Return an image's history, oldest first; none where the engine fails."""
+        """Return an image's history, oldest first; an empty one if the engine fails."""
         from docker.errors import APIError
 
         try:
@@ -212,7 +221,7 @@ class Engine:
         return [HistoryLine(each.get("CreatedBy") or "", each.get("Size") or 0) for each in reversed(lines)]
 
     def _unlisted(self, image_id: str) -> list[tuple[str, list[str] | None]]:
-        """Return an image that is not listed: one under others, which a container uses; none if it was removed."""
+        """Return the image of a container that the engine does not list, and no image if it was removed since."""
         from docker.errors import NotFound
 
         try:
@@ -222,7 +231,7 @@ class Engine:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Turn what goes wrong while the engine is asked into one line that names it."""
+        """Turn an error while the engine is asked into one line that names the engine."""
         from docker.errors import APIError, DockerException
         from requests.exceptions import RequestException
 
@@ -263,7 +272,7 @@ start Docker, or Podman with `systemctl start podman.socket`, or give the addres
 
 
 def _addresses() -> list[str]:
-    """Return where an engine may listen: what the environment says, else each known place that is there."""
+    """Return where an engine may listen: the addresses in the environment, else each known place that exists."""
     if stated := [os.environ[key] for key in ("DOCKER_HOST", "CONTAINER_HOST") if os.environ.get(key)]:
         return stated
     if sys.platform == "win32":
@@ -274,7 +283,7 @@ def _addresses() -> list[str]:
 
 
 def _knock(address: str) -> None:
-    """Open a Unix socket once, for an error that says why it cannot be opened."""
+    """Open a Unix socket once, because the error of the system says why it cannot be opened."""
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as knock:
             knock.connect(address.removeprefix("unix://"))
@@ -284,20 +293,21 @@ def _container(each: dict[str, Any], images: dict[str, EngineImage]) -> Containe
     image, own = _id(each["ImageID"]), each.get("SizeRw") or 0
     below = images[image].size if image in images else max(0, (each.get("SizeRootFs") or 0) - own)
     state = each.get("State") or ""
-    # One that is being removed may have lost its name.
+    # A container that is being removed may have lost its name.
     name = each["Names"][0].removeprefix("/") if each.get("Names") else each["Id"][:SHORT]
     return ContainerUsage(name, image, "running" if state in ("running", "paused") else "stopped", own, below)
 
 
 def _total(told: dict[str, Any], kind: str, sizes: list[int]) -> int:
-    """Return the bytes of one kind of thing: as API 1.52 tells them, or before it their sum."""
+    """Return the bytes of one kind of thing: the total since API 1.52, the sum of `sizes` before."""
     total: int = (told.get(kind) or {}).get("TotalSize") or sum(sizes)
     return total
 
 
 def _volume(each: dict[str, Any]) -> int:
-    return max(0, (each.get("UsageData") or {}).get("Size") or 0)  # -1 is what was not measured
+    return max(0, (each.get("UsageData") or {}).get("Size") or 0)  # -1 means not measured
 
 
 def _id(stated: str) -> str:
+    # Some answers state an id without its algorithm.
     return stated if stated.startswith("sha256:") else f"sha256:{stated}"

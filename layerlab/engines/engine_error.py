@@ -4,7 +4,7 @@ from layerlab.words.printable import printable
 
 
 class EngineError(RuntimeError):
-    """An engine that does not answer, or refuses, in one line.
+    """An engine does not answer, or refuses: one line that says which engine and why.
 
     >>> engine("unix:///no/such.sock")
     Traceback (most recent call last):

@@ -1,4 +1,4 @@
-"""Set-up: whether this Python has what the lessons need, found out by trying it."""
+"""Set-up: whether this Python has what the lessons need. Each thing is found out by using it."""
 
 import importlib
 import importlib.metadata
@@ -16,7 +16,7 @@ KERNEL_SECONDS = 60
 
 
 class Finding(NamedTuple):
-    """One thing that was tried: what, whether it works, its version or what to do, and whether lessons need it."""
+    """One thing that was tried: its name, whether it works, its version or an error, and whether lessons need it."""
 
     what: str
     works: bool
@@ -38,11 +38,12 @@ def findings() -> Iterator[Finding]:
 
 
 def _requirements() -> list[str]:
-    """Return the names of the packages that the installed layerlab asks for on every system, for no extra."""
+    """Return the names of the packages that layerlab always requires, without those of extras and single systems."""
     try:
         stated = importlib.metadata.requires("layerlab") or []
     except importlib.metadata.PackageNotFoundError:
         return []
+    # A line with ";" has a condition: an extra, or a system.
     return [re.split(r"[^\w.-]", line)[0] for line in stated if ";" not in line]
 
 
@@ -58,6 +59,7 @@ def _kernel() -> str:
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel(startup_timeout=KERNEL_SECONDS, stdout=DEVNULL, stderr=DEVNULL)
+    # A kernel that is still running would outlive this check.
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     return "starts"
@@ -66,6 +68,6 @@ def _kernel() -> str:
 def _tried(what: str, attempt: Callable[[], str]) -> Finding:
     try:
         return Finding(what, True, attempt())
-    except Exception as error:  # whatever a broken installation raises is what the learner has to see
+    except Exception as error:  # a broken installation may raise anything, and the learner has to see it
         lines = str(error).splitlines() or [type(error).__name__]
         return Finding(what, False, lines[0])

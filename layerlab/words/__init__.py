@@ -1,1 +1,1 @@
-"""Words: sizes, plurals, printable names, tables, widths of letters, one place each; all that prints uses them."""
+"""Words: sizes, plurals, printable names, tables, widths of letters: one module each, used wherever text is made."""

@@ -1,14 +1,16 @@
-"""Lettering: how wide a text is, before anyone has drawn it.
+"""Lettering: how wide a text will be when it is drawn.
 
-The widths are those of DejaVu Sans, rounded up: the widest of the fonts that JupyterLab falls back to, so that a
-text that fits here fits there. A test holds them against the font itself.
+The widths are those of DejaVu Sans, rounded up. DejaVu Sans is the widest of the fonts that JupyterLab falls back to,
+so a text that fits here also fits there. A test compares the widths with the font itself.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
 from math import fsum
 
+# All widths are in units of the font size. In a monospaced font all letters have this width.
 MONO = 0.603
+# A letter that no table has counts as wide, so that a text is cut too early and never too late.
 UNKNOWN = 1.05
 
 
@@ -48,6 +50,7 @@ _BOLD = _table(
 )
 
 
+# A picture measures the same names and sizes again and again. The bound keeps a long session from filling the memory.
 @lru_cache(maxsize=4096)
 def width(text: str, font: float, *, bold: bool = False, mono: bool = False) -> float:
     """Return how wide `text` is at most, in the unit of the font size.
@@ -58,7 +61,8 @@ def width(text: str, font: float, *, bold: bool = False, mono: bool = False) -> 
     if mono:
         return len(text) * MONO * font
     table = _BOLD if bold else _REGULAR
-    # Pythons before 3.12 round after each addition, later ones do not: a picture has to be the same on all.
+    # sum() rounds after each addition before Python 3.12 and no longer since. With fsum every Python draws the same
+    # picture.
     return fsum(table.get(letter, UNKNOWN) for letter in text) * font
 
 

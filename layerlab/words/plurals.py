@@ -1,10 +1,10 @@
-"""Plurals: a number with its noun, and several names as a sentence has them."""
+"""Plurals: a number with its noun, and several names listed as in a sentence."""
 
 from collections.abc import Sequence
 
 
 def counted(count: int, thing: str, things: str = "") -> str:
-    """Return a number with its noun; `things` is its plural where that is not the noun with an s.
+    """Return a number with its noun; `things` is the plural if it is not the noun with an s.
 
     >>> counted(1, "layer"), counted(1_000, "layer"), counted(0, "entry", "entries")
     ('1 layer', '1,000 layers', '0 entries')

@@ -1,12 +1,14 @@
-"""Units: sizes as Docker prints them, decimal, with three digits, and sums whose printed parts add up."""
+"""Units: sizes as Docker prints them (decimal, three digits), and sums whose printed parts add up."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+# How many numbers of decimals are tried. More would make the numbers long.
 MORE_DECIMALS = 3
 
+# A fair share is a fraction of a layer. Floats are not used, because sums have to be exact.
 Bytes = int | Fraction
 
 
@@ -25,8 +27,8 @@ def size(n: Bytes) -> str:
 def parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
     """Return `values` and their sum as printed text that visibly adds up: the parts, then the total with its unit.
 
-    Parts are in the total's unit where that shows three digits of each, else each has its own. Decimals are as few
-    as make ordinary rounding add up; where none do, the largest remainders are rounded up.
+    Parts are in the total's unit if all have that unit, else each part has its own unit. The fewest decimals with which
+    rounded parts add up are used. If no number of decimals helps, the largest remainders are rounded up.
 
     >>> parts([319_371_253, 20_000_003])
     (['319', '20.0'], '339 MB')
@@ -63,7 +65,7 @@ def printed_parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
 
 
 def _each_in_its_unit(values: Sequence[Bytes], total: Bytes, power: int, fewest: int) -> tuple[list[str], str]:
-    """Print parts with their units, all with as many more decimals as their printed sum needs to be the total's."""
+    """Print parts with their units, with as many more decimals as it takes until their printed sum is the total."""
     for more in range(3 * power + 1):
         printed = [_as_printed(value, more) for value in values]
         shown = sum(number for number, _ in printed)
@@ -94,7 +96,7 @@ def largest_remainder(values: Sequence[Bytes]) -> list[int]:
 
 
 def _part(value: Bytes, number: int, power: int, decimals: int) -> str:
-    """Print a part with three digits of its own where they say the same as the rounded number."""
+    """Print a part with three digits of its own if these say the same as the rounded number."""
     own = _decimals(value, power)
     if value and own > decimals and _rounded(value, power, own) == number * 10 ** (own - decimals):
         return _fixed(value, power, own)
@@ -103,6 +105,7 @@ def _part(value: Bytes, number: int, power: int, decimals: int) -> str:
 
 def _power(n: Bytes) -> int:
     power = 0
+    # Rounded first, because 999,500 bytes print as 1.00 MB and not as 1000 kB.
     while power < len(UNITS) - 1 and _rounded(n, power, 0) >= 1000:
         power += 1
     return power

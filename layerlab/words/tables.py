@@ -1,4 +1,4 @@
-"""Tables: rows as lines whose columns stand under each other."""
+"""Tables: rows as lines with aligned columns."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -9,7 +9,7 @@ def aligned(rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> list[
     >>> aligned([["SIZE", "", "PATH"], ["5 B", "", "etc/motd"]], right=[0])
     ['SIZE  PATH', ' 5 B  etc/motd']
     """
-    rows = list(rows)
+    rows = list(rows)  # read twice: once for the widths, once for the lines
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -1,4 +1,4 @@
-"""Sizes as people type them: `20 MB`, `19.1 MiB` and `20000001` are all one answer."""
+"""Sizes as people type them: `20 MB`, `19.1 MiB` and `20000001` all count as the same answer."""
 
 import re
 
@@ -10,12 +10,13 @@ _UNITS |= {f"{letter}i{end}": 1024**power for power, letter in enumerate("kmgt",
 
 
 def parse_size(text: str) -> int:
-    """Return the bytes that `text` says. Text that says no size raises ValueError with one line that shows how.
+    """Return the size in `text` in bytes. Text without a size raises ValueError, which shows how to write one.
 
     >>> parse_size("300 B"), parse_size("1.5 kB"), parse_size("2 MiB"), parse_size("7,000,000"), parse_size("one byte")
     (300, 1500, 2097152, 7000000, 1)
     """
     plain = re.sub(r"^(one|a)\b", "1", text.strip().lower())
+    # A separator counts as one of thousands only before exactly three digits, so that "1,5 kB" stays one and a half.
     plain = re.sub(r"(?<=\d)[,_' \u00a0\u202f](?=\d{3}(?!\d))", "", plain)
     found = re.fullmatch(r"(\d+(?:[.,]\d+)?|[.,]\d+)\s*([a-z]*)", plain)
     if not found or found[2] not in _UNITS:
@@ -24,7 +25,7 @@ def parse_size(text: str) -> int:
 
 
 def close(one: int, other: int) -> bool:
-    """Tell whether two sizes differ by at most 2 % of the larger: then they count as one answer.
+    """Tell whether two sizes differ by at most 2 % of the larger one, and so count as the same answer.
 
     >>> close(20_000_000, 20_000_001), close(1, 0)
     (True, False)

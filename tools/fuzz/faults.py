@@ -16,13 +16,13 @@ FAULTS: tuple[tuple[Fault, str], ...] = (
     (
         Fault(
             "a descriptor may have any shape", ANY, "archive.documents",
-            "    document = expect(value, dict, what)\n    stated =", "    document = value\n    stated =",
+            "in expect(value, dict, what).items():", "in value.items():",
         ), "documents",
     ),
     (
         Fault(
             "a hard link may lead to nothing", ANY, "archive.tar_entries",
-            "if entry is None or target == name or entry", "if target == name or entry",
+            "        if entry is None:\n            raise refusal(policy.LINK_TO_LOWER, name)\n", "",
         ), "layers",
     ),
     (

@@ -1,6 +1,6 @@
 """A bare layer: a tar with a file system in it and no documents, as `docker export` and distributions write it.
 
-It becomes an image of one layer, as `docker import` makes one, with a configuration that says nothing.
+The tar becomes an image of one layer, as `docker import` does it. The configuration says nothing about what to start.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,12 @@ from layerlab.words.printable import shown
 
 STEP = Step(comment="imported from a tar")
 MEDIA_TYPE = "application/vnd.oci.image.layer.v1.tar"
+# A tar with one of these names is an image archive without its documents, and no file system.
 SIGNS = ("oci-layout", "blobs", "index.json", "manifest.json", "repositories")
 
 
 def bare_contents(outer: Source) -> Contents:
-    """Return the image that a bare layer is. A folder, or what is left of an archive, raises ArchiveError."""
+    """Return the image that a bare layer makes. A folder, or an archive without its documents, raises ArchiveError."""
     names = outer.names() if isinstance(outer, TarSource) else []
     signs = [name for name in names if name in SIGNS or name.endswith("/layer.tar")]
     if not isinstance(outer, TarSource) or not names or signs:
@@ -31,6 +32,7 @@ def bare_contents(outer: Source) -> Contents:
 
 
 def _config(diff_ids: Sequence[str]) -> Config:
+    # No time is in it, so that the same tar always gives the same image id.
     document = {
         "architecture": "amd64",
         "config": {},

@@ -1,7 +1,8 @@
 """The directory transport: what `skopeo copy ... dir:` and `podman save --format docker-dir` write.
 
-A manifest as `manifest.json`, and beside it every blob under the digits of its digest; for several platforms that
-manifest is an index, and the others lie beside it with `.manifest.json` after the digits.
+The folder contains a manifest as `manifest.json`, and every blob under the hex digits of its digest. For several
+platforms, `manifest.json` is an index. The manifests of the platforms are then named by their hex digits and
+`.manifest.json`.
 """
 
 import json
@@ -18,7 +19,7 @@ from layerlab.model.content import Literal
 
 
 def is_directory(outer: Source) -> bool:
-    """Tell whether `manifest.json` is one manifest, and not Docker's list of images; what cannot be read is none."""
+    """Tell whether `manifest.json` is one manifest, and not Docker's list of images."""
     content = outer.get(MANIFEST)
     if content is None or not content.read(0, 100).lstrip().startswith(b"{"):
         return False
@@ -33,7 +34,7 @@ def directory_contents(outer: Source, limits: Limits) -> Contents:
 
 
 class _AsLayout(Source):
-    """A directory under the names of an OCI layout."""
+    """A directory shown as an OCI layout, so that one reader serves both."""
 
     def __init__(self, outer: Source, limits: Limits) -> None:
         super().__init__(limits)

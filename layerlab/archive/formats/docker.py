@@ -1,7 +1,7 @@
 """Docker's own archives, as `docker save` and its peers write them: manifest.json names configurations and layers.
 
-Since Docker 25 they are OCI layouts as well. Then manifest.json decides which images there are, and the layout adds
-each one's manifest digest.
+Since Docker 25 these archives are OCI layouts as well. Then manifest.json decides which images there are, and the
+layout adds the manifest digest of each image.
 """
 
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ class Item(NamedTuple):
 
 
 def docker_contents(outer: Source, limits: Limits) -> Contents:
-    """Return the images that manifest.json names. What is not right raises ArchiveError."""
+    """Return the images that manifest.json names. A wrong document raises ArchiveError."""
     layout = Layout(outer, limits) if outer.get(INDEX) is not None else None
     found = Contents(skipped=layout.skipped if layout else [])
     configs = Configs(outer)
@@ -55,6 +55,7 @@ def docker_contents(outer: Source, limits: Limits) -> Contents:
                     continue
                 try:
                     image = _image(outer, item, configs, limits)
+                # A layout may lack blobs (image-layout.md), a plain docker-archive has to be whole.
                 except MissingError as error:
                     if not layout:
                         raise
@@ -96,7 +97,7 @@ def _image(outer: Source, item: Item, configs: Configs, limits: Limits) -> State
 
 
 def _blob(outer: Source, path: str, diff_id: str, sources: dict[str, Any]) -> Blob:
-    """Return a layer as a blob. A source in `sources` may speak of another place than this archive."""
+    """Return a layer as a blob. A descriptor in `sources` is used only if it describes the bytes in this archive."""
     content = outer[path]
     stated, media_type = stated_digest(path), PLAIN_TYPE
     if diff_id in sources:

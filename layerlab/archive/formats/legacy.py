@@ -1,7 +1,7 @@
 """Archives from before Docker 1.10: a folder for each layer with its JSON and tar, and `repositories` for the names.
 
-There each layer was an image with an id of its own, which named its parent. They are converted as Docker does on
-`docker load` (moby, image/tarexport/load.go and image/v1/imagev1.go), so that the ids are the ones it prints.
+In these archives each layer was an image with an id of its own, and named its parent. They are converted as
+`docker load` converts them (moby, image/tarexport/load.go and image/v1/imagev1.go), so that the ids are Docker's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,10 @@ from layerlab.archive.structs import HEALTH, IMAGE, RUN, Field, in_utf8, read
 from layerlab.words.printable import shown
 
 REPOSITORIES = "repositories"
+# From this version on Docker keeps the JSON's bytes; older JSON is written again (imagev1.go, noFallbackMinVersion).
 KEPT_AS_WRITTEN = (1, 8, 3)
 MOST_DIGITS = 20
+# These keys of the old form have no meaning in a configuration, so Docker deletes them (imagev1.go).
 DROPPED = ("id", "parent", "Size", "parent_id", "layer_id", "throwaway")
 
 
@@ -44,7 +46,7 @@ def is_legacy(outer: Source) -> bool:
 
 
 def legacy_contents(outer: Source, limits: Limits) -> Contents:
-    """Return the images that `repositories` names, and after them those that nothing is built on."""
+    """Return the images that `repositories` names, and after these the images that are no other image's parent."""
     names = list(_heights(outer))
     if len(names) > limits.blobs:
         raise ArchiveError(f"{len(names):,} layers, where {limits.blobs:,} are the limit")
@@ -84,7 +86,7 @@ def _heights(outer: Source) -> Iterator[str]:
 
 def _height(outer: Source, name: str) -> Height:
     with at(f"{name}/json"):
-        # Bytes that are no UTF-8 stay what they are: the id is the hash of them.
+        # Bytes that are not UTF-8 are kept, because the image id is the hash of the bytes.
         text = outer.read(f"{name}/json").decode("utf-8", "surrogateescape")
         fields = read(outer.document(f"{name}/json"), "it", IMAGE)
     tar = f"{name}/layer.tar"
@@ -128,13 +130,14 @@ def _history(fields: dict[str, Any]) -> dict[str, str]:
 
 
 def _shown(values: dict[str, Any], fields: tuple[Field, ...] = IMAGE) -> dict[str, Any]:
-    """Return a struct as Go writes it: fields in their order, some only where they say something."""
+    """Return a struct as Go writes it: fields in their order, and those with `omitempty` only if they have a value."""
     inner = {"config": RUN, "container_config": RUN, "Healthcheck": HEALTH}
     written = [name for name, _, shown in fields if shown(values[name])]
     return {name: _shown(values[name], inner[name]) if name in inner else values[name] for name in written}
 
 
 def _version(text: str) -> tuple[int, ...]:
-    """Return a version as Docker compares it: parts that are no numbers count as 0, and the longest as huge."""
+    """Return a version as Docker compares it: a part that is no number counts as 0."""
+    # Digits are cut, because Python refuses to read a number of thousands of digits.
     parts = (part.lstrip("0")[:MOST_DIGITS] for part in text.split("."))
     return tuple(int(part) if part.isascii() and part.isdigit() else 0 for part in parts)

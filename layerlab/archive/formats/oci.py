@@ -1,8 +1,9 @@
-"""OCI image layouts: index.json leads to manifests, these to a configuration and layers (OCI image-spec 1.1).
+"""OCI image layouts: index.json names manifests, and these name a configuration and layers (OCI image-spec 1.1).
 
-An index may hold other indexes, and manifests for several platforms. Archives that engines save are sparse: blobs of
-platforms that were never pulled are absent, and are left out by name. So is what is no image: signatures,
-attestations, charts, caches. What has a media type that is not known is never read (image-spec 1.1, manifest.md).
+An index may contain other indexes, and manifests for several platforms. Archives that engines save may lack blobs of
+platforms that were never pulled. Such an image is left out, and `skipped` names it. Signatures, attestations, charts
+and caches are left out too, because they are not images. A document of an unknown media type is never read (image-spec
+1.1, manifest.md).
 """
 
 import re
@@ -28,12 +29,14 @@ MANIFEST_TYPES = (
 )  # fmt: skip
 CONFIG_TYPES = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json", "")
 SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+"
+# containerd writes the whole name, and in ref.name perhaps only the tag, so the whole name comes first.
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 MANIFEST_FIELDS = ["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers"]
 PACKED = ("", "gzip", "zstd", "bzip2", "xz")
 ENCRYPTED = "+encrypted"
 DIGEST_LIKE = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
 ALGORITHMS = ("sha256:", "sha384:", "sha512:")
+# An index cannot contain itself, because it is named by its digest, but a chain of indexes can be long.
 DEEPEST = 8
 NOTHING = b"{}"  # an artifact's configuration (OCI image-spec 1.1, manifest.md); some say that it is an image's
 
@@ -42,7 +45,7 @@ NOTHING = b"{}"  # an artifact's configuration (OCI image-spec 1.1, manifest.md)
 class Manifest:
     """A manifest that is in the archive, its digest and size verified, and the descriptors on the way to it.
 
-    `data` are its bytes, `document` what they say.
+    `data` is its bytes, `document` the parsed JSON.
     """
 
     descriptor: Descriptor
@@ -62,7 +65,7 @@ class Layout:
         self.skipped: list[str] = []
 
     def contents(self) -> Contents:
-        """Return the images of the layout. None at all raises ArchiveError."""
+        """Return the images of the layout. A layout without images raises ArchiveError."""
         found = Contents(skipped=self.skipped)
         known: dict[str, StatedImage] = {}
         for manifest in self.manifests():
@@ -86,7 +89,7 @@ class Layout:
         yield from self._index(document, INDEX, (), 0)
 
     def blobs(self, manifest: Manifest) -> tuple[Descriptor, list[Descriptor]] | None:
-        """Return the descriptors of an image's configuration and layers, None for what is no image and is left out.
+        """Return the descriptors of an image's configuration and layers, None if it is not an image and is left out.
 
         A manifest without them raises ArchiveError.
         """
@@ -113,7 +116,7 @@ class Layout:
             yield from self._entry(item, (*names, *_names(item)), depth)
 
     def _listed(self, value: object, what: str) -> Descriptor | None:
-        """Return a descriptor in an index, None for one of something that is not known and is left out."""
+        """Return a descriptor in an index, None if its type is not known and it is left out."""
         stated = struct(value, what, FIELDS)
         kind, digest = optional(stated, "mediaType", str) or "", stated.get("digest")
         why = ""
@@ -131,6 +134,7 @@ class Layout:
 
     def _entry(self, item: Descriptor, names: tuple[str, ...], depth: int) -> Iterator[Manifest]:
         place = blob_name(item.digest)
+        # BuildKit lists its attestations as images for the platform unknown/unknown, marked by this annotation.
         if "attestation-manifest" in item.annotations.get("vnd.docker.reference.type", ""):
             self._skip(item, "an attestation")
             return
@@ -141,6 +145,7 @@ class Layout:
             return
         with at(place):
             document = struct(self._outer.document(place), "the manifest", MANIFEST_FIELDS)
+        # A descriptor should state a media type. One that states none may name an index or a manifest.
         if item.media_type in INDEX_TYPES or (not item.media_type and "manifests" in document):
             yield from self._index(document, place, names, depth + 1)
         elif document.get("schemaVersion") == 1:
@@ -207,7 +212,7 @@ def _names(item: Descriptor) -> tuple[str, ...]:
 
 
 def _other_than_image(document: dict[str, Any], config: Descriptor, layers: list[Descriptor]) -> str:
-    """Return what a manifest is of if it is no image's, as signatures, attestations and charts are; else ""."""
+    """Return why a manifest is not an image's (signatures, attestations and charts have manifests too), else ""."""
     if config.media_type not in CONFIG_TYPES:
         return f"no image but {shown(optional(document, 'artifactType', str) or config.media_type)}"
     kinds = [layer.media_type for layer in layers if layer.media_type]
