@@ -18,10 +18,10 @@ FILES = ("var/lib/data.db", "srv/index.bin", "opt/model.bin", "var/cache/search.
 STEP = 10_000
 
 
-class Subject(NamedTuple):
+class Topic(NamedTuple):
     """An image with a name, and a file of `size` bytes that lies in its top layer beside other files.
 
-    >>> Subject("wiki", scratch, "srv/index.bin", 7).name
+    >>> Topic("wiki", scratch, "srv/index.bin", 7).name
     'wiki'
     """
 
@@ -64,13 +64,13 @@ def with_the_same_images(other: Host) -> Host:
     return host
 
 
-def the_shop(path: str = CATALOG, size: int = CATALOG_SIZE) -> Subject:
+def the_shop(path: str = CATALOG, size: int = CATALOG_SIZE) -> Topic:
     """Return the running example's image, with its catalog as the file that matters, or another of its paths.
 
     >>> the_shop().image.view()[the_shop().path].size == the_shop().size
     True
     """
-    return Subject("shop", shop().images["shop"], path, size)
+    return Topic("shop", shop().images["shop"], path, size)
 
 
 def layer_with(image: Image, path: str) -> Layer:
@@ -102,7 +102,7 @@ def drawn_size(random: Random, least: int, most: int) -> int:
     return random.randint(least // STEP, most // STEP) * STEP
 
 
-def drawn(random: Random) -> Subject:
+def drawn(random: Random) -> Topic:
     """Return an image of two to four layers, the top one with a file that matters and another beside it.
 
     >>> from random import Random
@@ -117,4 +117,4 @@ def drawn(random: Random) -> Subject:
         image = image.with_layer(Layer.of(files), f"RUN install part-{number}")
     path, size = random.choice(FILES), drawn_size(random, 50_000, 600_000)
     top = Layer.of({path: filler(size), "usr/share/rest.bin": filler(drawn_size(random, 50_000, 300_000))})
-    return Subject(random.choice(NAMES), image.with_layer(top, "COPY app/ /"), path, size)
+    return Topic(random.choice(NAMES), image.with_layer(top, "COPY app/ /"), path, size)

@@ -391,6 +391,12 @@ function render({ model, el, signal }) {
   root.addEventListener(
     "keydown",
     (event) => {
+      const field = event.target.closest("form[data-press] input[type=text]");
+      if (field && event.key === "Enter" && !event.shiftKey) {
+        // JupyterLab stops what Enter would put into a text, and with it the submit of the form: so it is pressed here.
+        event.preventDefault();
+        if (!event.repeat) press(field.form.getAttribute("data-press"));
+      }
       const mark = event.target.closest("svg [data-press]");
       if (!mark || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Enter" || event.key === " ") {

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from layerlab.course.draws import Subject, drawn, layer_with, the_shop
+from layerlab.course.draws import Topic, drawn, layer_with, the_shop
 from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question, Wrong
@@ -12,7 +12,7 @@ LESSON = Lesson("00")
 BYTE = b"!"
 
 
-def draw_ten_containers(random: Random) -> tuple[str, Subject, int, str]:
+def draw_ten_containers(random: Random) -> tuple[str, Topic, int, str]:
     there, count = drawn(random), random.randint(3, 40)
     situation = (
         f"The image <code>{there.name}</code> is {size(there.image.size)}. You start {count} containers on it, and "
@@ -22,7 +22,7 @@ def draw_ten_containers(random: Random) -> tuple[str, Subject, int, str]:
 
 
 @LESSON.question("ten-containers", lambda: (the_shop(), 10, "ten"), draw_ten_containers)
-def ten_containers(there: Subject, count: int, which: str) -> Question:
+def ten_containers(there: Topic, count: int, which: str) -> Question:
     image, happening = there.image, Happening(there.host, lambda host: host.run(there.name, count=count))
     return Question(
         prompt=f"How much does the host hold then: the image and {which} containers?",
@@ -54,7 +54,7 @@ def ten_containers(there: Subject, count: int, which: str) -> Question:
     )
 
 
-def draw_one_byte(random: Random) -> tuple[str, Subject]:
+def draw_one_byte(random: Random) -> tuple[str, Topic]:
     there = drawn(random)
     situation = (
         f"The image <code>{there.name}</code> is {size(there.image.size)}. A container <code>web</code> on it appends "
@@ -64,7 +64,7 @@ def draw_one_byte(random: Random) -> tuple[str, Subject]:
 
 
 @LESSON.question("one-byte", lambda: (the_shop(),), draw_one_byte)
-def one_byte(there: Subject) -> Question:
+def one_byte(there: Topic) -> Question:
     happening = Happening(
         lambda: there.running("web"), lambda host: host.containers["web"].append(there.path, BYTE), there.path
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from layerlab.benches.example import CATALOG
 from layerlab.course.answer import Count
-from layerlab.course.draws import NAMES, Subject, drawn, holding, layer_with, the_shop, up_to
+from layerlab.course.draws import NAMES, Topic, drawn, holding, layer_with, the_shop, up_to
 from layerlab.course.exercise import Mistake
 from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
@@ -86,7 +86,7 @@ def merge(image: Image, directory: str) -> Question:
     )
 
 
-def draw_delete(random: Random) -> tuple[str, Subject]:
+def draw_delete(random: Random) -> tuple[str, Topic]:
     there = drawn(random)
     situation = (
         f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds "
@@ -96,7 +96,7 @@ def draw_delete(random: Random) -> tuple[str, Subject]:
 
 
 @LESSON.question("delete", lambda: (the_shop(),), draw_delete)
-def delete(there: Subject) -> Question:
+def delete(there: Topic) -> Question:
     image, name = there.image, f"{there.name}:cleaned"
     cleaned = image.with_layer(Layer.of({there.path: WHITEOUT}), f"RUN rm /{there.path}")
     happening = Happening(there.host, lambda host: host.add(cleaned, name), there.path)
@@ -186,7 +186,7 @@ def run_up_to_a_height(image: Image, height: int, name: str) -> Question:
 # More.
 
 
-def draw_change(random: Random) -> tuple[str, Subject]:
+def draw_change(random: Random) -> tuple[str, Topic]:
     there = drawn(random)
     situation = (
         f"The image <code>{there.name}</code> is {size(there.image.size)}. Its top layer holds "
@@ -196,7 +196,7 @@ def draw_change(random: Random) -> tuple[str, Subject]:
 
 
 @LESSON.question("change", lambda: (the_shop(),), draw_change)
-def change_a_file(there: Subject) -> Question:
+def change_a_file(there: Topic) -> Question:
     below, data = layer_with(there.image, there.path), filler(there.size + len(BYTE))
     changed = there.image.with_layer(Layer.of({there.path: data}), f"RUN printf ! >> /{there.path}")
     return Question(
@@ -303,7 +303,7 @@ def change_a_setting(image: Image, key: str, value: str) -> Question:
     )
 
 
-def draw_write_image(random: Random) -> tuple[str, Subject]:
+def draw_write_image(random: Random) -> tuple[str, Topic]:
     there = drawn(random)
     situation = (
         f"The image <code>{there.name}</code> holds <code>{there.path}</code> in its top layer, layer "
@@ -323,7 +323,7 @@ def refusal(image: Image, path: str) -> str:
 
 
 @LESSON.question("write-image", lambda: (the_shop(),), draw_write_image)
-def write_into_an_image(there: Subject) -> Question:
+def write_into_an_image(there: Topic) -> Question:
     layers = there.image.layers
     number = next(number for number, layer in enumerate(layers) if there.path in layer.entries)
     return Question(

@@ -4,7 +4,7 @@ from random import Random
 
 from layerlab.benches.example import CATALOG, CATALOG_SIZE, PAGE_SIZE, PAGES, SITE, shop
 from layerlab.course.answer import Count
-from layerlab.course.draws import Subject, drawn, drawn_size, layer_with, the_shop
+from layerlab.course.draws import Topic, drawn, drawn_size, layer_with, the_shop
 from layerlab.course.exercise import Mistake
 from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
@@ -29,7 +29,7 @@ LINKS, LINK_SIZE = ("srv/h1", "srv/h2"), 102_400
 # Who reads what a container writes?
 
 
-def draw_readers(random: Random) -> tuple[str, Subject, tuple[str, ...], tuple[str, ...]]:
+def draw_readers(random: Random) -> tuple[str, Topic, tuple[str, ...], tuple[str, ...]]:
     there = drawn(random)
     names = tuple(random.sample(("web", "job", "mail", "cron", "test", "api", "shell"), 3))
     writer, running, later = names
@@ -42,7 +42,7 @@ def draw_readers(random: Random) -> tuple[str, Subject, tuple[str, ...], tuple[s
 
 
 @LESSON.question("other", lambda: (the_shop(INDEX, PAGE_SIZE), CONTAINERS, CONTAINERS), draw_readers)
-def who_reads_what_a_container_writes(there: Subject, names: tuple[str, ...], items: tuple[str, ...]) -> Question:
+def who_reads_what_a_container_writes(there: Topic, names: tuple[str, ...], items: tuple[str, ...]) -> Question:
     writer, running, later = names
 
     def act(host: Host) -> None:
@@ -94,7 +94,7 @@ def who_reads_what_a_container_writes(there: Subject, names: tuple[str, ...], it
 # What do the same bytes cost in two containers?
 
 
-def draw_one_byte(random: Random) -> tuple[str, Subject, int, int]:
+def draw_one_byte(random: Random) -> tuple[str, Topic, int, int]:
     there, of_web, of_job = drawn(random), random.randint(2, 6), random.randint(1, 5)
     situation = (
         f"Two containers run on the image <code>{there.name}</code>: <code>web</code> and <code>job</code>. Both "
@@ -109,7 +109,7 @@ def times(count: int) -> str:
 
 
 @LESSON.question("one-byte", lambda: (the_shop(), 3, 1), draw_one_byte)
-def one_byte_in_two_containers(there: Subject, of_web: int, of_job: int) -> Question:
+def one_byte_in_two_containers(there: Topic, of_web: int, of_job: int) -> Question:
     writes = of_web + of_job
 
     def act(host: Host) -> None:
@@ -140,18 +140,16 @@ def one_byte_in_two_containers(there: Subject, of_web: int, of_job: int) -> Ques
 # What does deleting leave, and what does it free?
 
 
-def draw_directory(random: Random) -> tuple[Subject, int]:
+def draw_directory(random: Random) -> tuple[Topic, int]:
     """Return an image with a directory of files in its top layer, and how many there are."""
     base, count, each = drawn(random), random.randint(8, 24), random.randint(2, 9) * 1_000
     folder = random.choice(("srv/site", "opt/docs", "usr/share/icons", "var/www"))
     files = {f"{folder}/{number:02}.html": filler(each) for number in range(count)}
     rest = {"etc/site.conf": filler(drawn_size(random, 50_000, 300_000))}
-    return Subject(
-        base.name, base.image.with_layer(Layer.of(files | rest), "COPY site/ /"), folder, count * each
-    ), count
+    return Topic(base.name, base.image.with_layer(Layer.of(files | rest), "COPY site/ /"), folder, count * each), count
 
 
-def draw_rmtree(random: Random) -> tuple[str, Subject, str]:
+def draw_rmtree(random: Random) -> tuple[str, Topic, str]:
     there, count = draw_directory(random)
     situation = (
         f"Two containers run on the image <code>{there.name}</code>: <code>web</code> and <code>job</code>. "
@@ -162,7 +160,7 @@ def draw_rmtree(random: Random) -> tuple[str, Subject, str]:
 
 
 @LESSON.question("rmtree", lambda: (the_shop(DIRECTORY, PAGES * PAGE_SIZE), "layer 4"), draw_rmtree)
-def delete_a_directory(there: Subject, layer: str) -> Question:
+def delete_a_directory(there: Topic, layer: str) -> Question:
     happening = Happening(
         lambda: there.running("web", "job"), lambda host: host.containers["job"].rmtree(there.path), f"{there.path}/"
     )
@@ -209,7 +207,7 @@ def delete_a_directory(there: Subject, layer: str) -> Question:
 # When are a container's data lost?
 
 
-def draw_stop(random: Random) -> tuple[str, Subject, int, tuple[str, ...]]:
+def draw_stop(random: Random) -> tuple[str, Topic, int, tuple[str, ...]]:
     there, written = drawn(random), drawn_size(random, 20_000, 900_000)
     acts = ("stop", "start") * random.randint(1, 2) + ("stop", "remove")
     situation = (
@@ -220,7 +218,7 @@ def draw_stop(random: Random) -> tuple[str, Subject, int, tuple[str, ...]]:
 
 
 @LESSON.question("stop", lambda: (the_shop(), ORDERS_SIZE, ("stop", "start", "stop", "remove")), draw_stop)
-def when_data_is_lost(there: Subject, written: int, acts: tuple[str, ...]) -> Question:
+def when_data_is_lost(there: Topic, written: int, acts: tuple[str, ...]) -> Question:
     left = []
 
     def start() -> Host:
@@ -265,7 +263,7 @@ def when_data_is_lost(there: Subject, written: int, acts: tuple[str, ...]) -> Qu
 # What does a change of metadata cost?
 
 
-def draw_chmod(random: Random) -> tuple[str, Subject, tuple[str, ...], str, int, tuple[str, ...]]:
+def draw_chmod(random: Random) -> tuple[str, Topic, tuple[str, ...], str, int, tuple[str, ...]]:
     there, written = drawn(random), drawn_size(random, 20_000, 400_000)
     appended = "usr/share/rest.bin"
     names = tuple(random.sample(("web", "job", "mail", "cron", "api"), 3))
@@ -281,7 +279,7 @@ def draw_chmod(random: Random) -> tuple[str, Subject, tuple[str, ...], str, int,
 
 @LESSON.question("chmod", lambda: (the_shop(), CONTAINERS, INDEX, ORDERS_SIZE, CONTAINERS), draw_chmod)
 def order_by_what_a_change_costs(
-    there: Subject, names: tuple[str, ...], appended: str, written: int, items: tuple[str, ...]
+    there: Topic, names: tuple[str, ...], appended: str, written: int, items: tuple[str, ...]
 ) -> Question:
     one, two, three = names
     layer = layer_with(there.image, there.path).size
@@ -328,7 +326,7 @@ def order_by_what_a_change_costs(
 # What does renaming a directory cost?
 
 
-def draw_rename(random: Random) -> tuple[str, Subject]:
+def draw_rename(random: Random) -> tuple[str, Topic]:
     there, count = draw_directory(random)
     situation = (
         f"A container <code>web</code> runs <code>mv /{there.path} /{there.path}-2</code>. The directory lies in the "
@@ -346,7 +344,7 @@ def move(container: Container, old: str, new: str) -> None:
 
 
 @LESSON.question("rename", lambda: (the_shop(DIRECTORY, PAGES * PAGE_SIZE),), draw_rename)
-def rename_a_directory(there: Subject) -> Question:
+def rename_a_directory(there: Topic) -> Question:
     happening = Happening(
         lambda: there.running("web"),
         lambda host: move(host.containers["web"], there.path, f"{there.path}-2"),
@@ -379,14 +377,14 @@ def with_hard_links(image: Image, names: tuple[str, str], length: int) -> Image:
     return image.with_layer(Layer.of({one: File(filler(length)), other: HardLink(one)}), "RUN ln h1 h2")
 
 
-def the_shop_with_hard_links() -> Subject:
-    return Subject("shop", with_hard_links(the_shop().image, LINKS, LINK_SIZE), LINKS[1], LINK_SIZE)
+def the_shop_with_hard_links() -> Topic:
+    return Topic("shop", with_hard_links(the_shop().image, LINKS, LINK_SIZE), LINKS[1], LINK_SIZE)
 
 
-def draw_hard_link(random: Random) -> tuple[str, Subject, tuple[str, str], bytes]:
+def draw_hard_link(random: Random) -> tuple[str, Topic, tuple[str, str], bytes]:
     base, length, data = drawn(random), drawn_size(random, 20_000, 300_000), BYTE * random.randint(1, 9)
     one, other = random.choice((("opt/a.bin", "opt/b.bin"), ("srv/new", "srv/old"), ("usr/bin/vi", "usr/bin/vim")))
-    there = Subject(base.name, with_hard_links(base.image, (one, other), length), other, length)
+    there = Topic(base.name, with_hard_links(base.image, (one, other), length), other, length)
     situation = (
         f"In the image <code>{there.name}</code>, <code>{one}</code> and <code>{other}</code> are hard links to one "
         f"file of {length:,} bytes. A container <code>web</code> appends {Count(len(data), 'byte')} to "
@@ -396,7 +394,7 @@ def draw_hard_link(random: Random) -> tuple[str, Subject, tuple[str, str], bytes
 
 
 @LESSON.question("hard-link", lambda: (the_shop_with_hard_links(), LINKS, BYTE), draw_hard_link)
-def write_through_one_of_two_names(there: Subject, names: tuple[str, str], data: bytes) -> Question:
+def write_through_one_of_two_names(there: Topic, names: tuple[str, str], data: bytes) -> Question:
     one, other = names
     happening = Happening(
         lambda: there.running("web"), lambda host: host.containers["web"].append(one, data), there.path
@@ -436,7 +434,7 @@ NEEDS = (
 )
 
 
-def draw_volume(random: Random) -> tuple[str, Subject, bool, bool]:
+def draw_volume(random: Random) -> tuple[str, Topic, bool, bool]:
     there = drawn(random)
     what, need, changes, outlives = random.choice(NEEDS)
     needed = what.format(size=size(there.size))
@@ -444,7 +442,7 @@ def draw_volume(random: Random) -> tuple[str, Subject, bool, bool]:
     return situation, there, changes, outlives
 
 
-def place_for(there: Subject, changes: bool, outlives: bool) -> str:
+def place_for(there: Topic, changes: bool, outlives: bool) -> str:
     """Return where a file belongs: try whether a thin layer keeps a change when its container is removed."""
     if not changes:
         return IMAGE
@@ -456,7 +454,7 @@ def place_for(there: Subject, changes: bool, outlives: bool) -> str:
 
 
 @LESSON.question("volume", lambda: (the_shop(), True, True), draw_volume)
-def where_a_file_belongs(there: Subject, changes: bool, outlives: bool) -> Question:
+def where_a_file_belongs(there: Topic, changes: bool, outlives: bool) -> Question:
     truth = place_for(there, changes, outlives)
     places = (
         Wrong("22", IMAGE, "nobody changed it while containers run"),
@@ -485,7 +483,7 @@ def where_a_file_belongs(there: Subject, changes: bool, outlives: bool) -> Quest
 # Can an image go while a container uses it?
 
 
-def draw_in_use(random: Random) -> tuple[str, Subject, int]:
+def draw_in_use(random: Random) -> tuple[str, Topic, int]:
     there, containers = drawn(random), random.randint(2, 9)
     situation = (
         f"{containers} containers stand on the image <code>{there.name}</code> of {size(there.image.size)}. None of "
@@ -494,14 +492,14 @@ def draw_in_use(random: Random) -> tuple[str, Subject, int]:
     return situation, there, containers
 
 
-def with_stopped_containers(there: Subject, count: int) -> Host:
+def with_stopped_containers(there: Topic, count: int) -> Host:
     host = there.host()
     for each in host.run(there.name, count=count):
         host.stop(each.name)
     return host
 
 
-def what_goes(there: Subject, containers: int) -> str:
+def what_goes(there: Topic, containers: int) -> str:
     """Return what becomes of an image that is removed while stopped containers use it."""
     try:
         with_stopped_containers(there, containers).remove_image(there.name)
@@ -511,7 +509,7 @@ def what_goes(there: Subject, containers: int) -> str:
 
 
 @LESSON.question("in-use", lambda: (the_shop(), 1), draw_in_use)
-def remove_an_image_in_use(there: Subject, containers: int) -> Question:
+def remove_an_image_in_use(there: Topic, containers: int) -> Question:
     return Question(
         prompt="What goes, if someone removes the image now?",
         truth=what_goes(there, containers),

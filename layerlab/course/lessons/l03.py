@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from layerlab.benches.example import CATALOG, CATALOG_SIZE, PAGE_SIZE, PAGES, shop
 from layerlab.course.answer import Count
-from layerlab.course.draws import NAMES, Subject, drawn, drawn_size, the_shop, up_to, with_the_same_images
+from layerlab.course.draws import NAMES, Topic, drawn, drawn_size, the_shop, up_to, with_the_same_images
 from layerlab.course.exercise import Mistake
 from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
@@ -52,7 +52,7 @@ def called_reclaimable(usage: Usage) -> int:
 # Core.
 
 
-def draw_sum(random: Random) -> tuple[str, Subject, int, int]:
+def draw_sum(random: Random) -> tuple[str, Topic, int, int]:
     there, containers = drawn(random), random.randint(4, 40)
     writing = random.randint(1, containers - 2)
     situation = (
@@ -66,7 +66,7 @@ def draw_sum(random: Random) -> tuple[str, Subject, int, int]:
 
 
 @LESSON.question("sum", lambda: (the_shop(), 10, 3), draw_sum)
-def add_up_containers(there: Subject, containers: int, writing: int) -> Question:
+def add_up_containers(there: Topic, containers: int, writing: int) -> Question:
 
     def start() -> Host:
         host = there.host()
@@ -409,13 +409,13 @@ def remove_every_unused_image(there: InUse) -> Question:
     )
 
 
-def the_shop_and_another_base() -> tuple[Subject, Image]:
+def the_shop_and_another_base() -> tuple[Topic, Image]:
     """Return the shop, and an image of 100,000,000 bytes that has nothing in common with it."""
     base = scratch.with_layer(Layer.of({"lib/base.img": filler(100_000_000, seed=9)}), "ADD other.tar /")
     return the_shop(), base
 
 
-def draw_base(random: Random) -> tuple[str, Subject, Image]:
+def draw_base(random: Random) -> tuple[str, Topic, Image]:
     there = drawn(random)
     base = scratch.with_layer(
         Layer.of({"lib/other.so": filler(drawn_size(random, 400_000, 2_500_000), seed=1)}), "ADD other.tar /"
@@ -429,7 +429,7 @@ def draw_base(random: Random) -> tuple[str, Subject, Image]:
 
 
 @LESSON.question("base", the_shop_and_another_base, draw_base)
-def put_a_layer_on_another_base(there: Subject, base: Image) -> Question:
+def put_a_layer_on_another_base(there: Topic, base: Image) -> Question:
     other = base.with_layer(there.image.layers[-1], "COPY site/ /")
     happening = Happening(there.host, lambda host: host.add(other, f"{there.name}:other"))
     layers = {layer.diff_id: layer.size for image in (there.image, other) for layer in image.layers}

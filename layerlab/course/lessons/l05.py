@@ -8,7 +8,7 @@ from typing import Any
 from layerlab.archive.ids import ids
 from layerlab.benches.example import CATALOG, CATALOG_SIZE, PASSWORD, shop
 from layerlab.course.answer import Count
-from layerlab.course.draws import NAMES, Subject, drawn, drawn_size, holding, the_shop
+from layerlab.course.draws import NAMES, Topic, drawn, drawn_size, holding, the_shop
 from layerlab.course.exercise import Mistake
 from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
@@ -248,7 +248,7 @@ def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str)
 # More.
 
 
-def draw_none(random: Random) -> tuple[str, Subject, Layer]:
+def draw_none(random: Random) -> tuple[str, Topic, Layer]:
     there = drawn(random)
     new = Layer.of({there.path: filler(drawn_size(random, 50_000, 600_000), seed=1)})
     top = there.image.layers[-1]
@@ -261,7 +261,7 @@ def draw_none(random: Random) -> tuple[str, Subject, Layer]:
 
 
 @LESSON.question("none", lambda: (the_shop(), Layer.of({CATALOG: filler(25_000_000, seed=6)})), draw_none)
-def remove_an_image_that_lost_its_name(there: Subject, new: Layer) -> Question:
+def remove_an_image_that_lost_its_name(there: Topic, new: Layer) -> Question:
     image = there.image
 
     def start() -> Host:
