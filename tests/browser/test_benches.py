@@ -76,15 +76,13 @@ def test_the_stack_bench_by_mouse(page: Page, lab_server: Server) -> None:
     press(bench, "Write 1 byte", "a copy of catalog.db")
     expect(bench.locator("svg[role=group]")).to_contain_text("catalog.db copied")
     expect(bench.get_by_text('job.append("var/lib/shop/catalog.db", b"!")', exact=True)).to_be_visible()
-    press(bench, "Delete a tree", "Hidden from job alone. The host frees 0 B.")
+    press(bench, "Delete a tree", "One whiteout at the top hides all of it from this container.")
     press(bench, "Step back", "a copy of catalog.db")
     press(bench, "Step back", "job costs 0 B until it writes.")
     press(bench, "Step forward", "a copy of catalog.db")
     expect(bench.get_by_label("Container", exact=True)).to_have_value("job")
     press(bench, "Start over", "shop is here: 5 layers, 319 MB.")
-    press(
-        bench, "Write 1 byte", "Refused: no container is called web, and images are read-only. Run a container first."
-    )
+    press(bench, "Write 1 byte", "Refused: Docker says “No such container: web”. Images are read-only")
 
 
 def test_the_stack_bench_by_keyboard_alone_keeps_a_focus_that_one_sees(page: Page, lab_server: Server) -> None:
@@ -153,7 +151,7 @@ def test_the_container_bench_by_mouse(page: Page, lab_server: Server) -> None:
     bench = shown(page, lab_server, 'bench("container")', "container-mouse")
     on, do = bench.get_by_label("On", exact=True), bench.get_by_label("do", exact=True)
     for thing, operation, sentence in (
-        ("/var/lib/shop/catalog.db", "Read a file", "Read from layer 4. Nothing moves into the thin layer."),
+        ("/var/lib/shop/catalog.db", "Read a file", "Read from layer 4. Nothing moves into web's thin layer."),
         ("/srv/h1", "Change a file's mode", "The link is broken: /srv/h2 is still the image's file of 102 kB."),
         ("/var/www/", "Rename a file", "Refused: /var/www is a directory of the image, and the kernel renames none"),
         ("/var/www/", "Delete a tree", "Into web's thin layer: a whiteout and a directory."),

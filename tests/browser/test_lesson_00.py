@@ -69,7 +69,7 @@ def test_the_bench_shows_each_step_and_fits_on_a_screen(page: Page, lab_server: 
         assert BENCH >= box["height"], name
         assert 880 >= box["width"]
 
-    press("Write 1 byte in web", "Refused: no container is called web, and images are read-only.")
+    press("Write 1 byte in web", "Refused: Docker says “No such container: web”.")
     press("Run a container", "web costs 0 B until it writes.")
     press("Write 1 byte in web", "a copy of catalog.db")
     expect(said).to_contain_text("319 layers + 20.0 thin = 339 MB")

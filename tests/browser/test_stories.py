@@ -165,7 +165,7 @@ def test_the_x_ray_by_mouse(benches: dict[str, Locator]) -> None:
     says(bench, "but on one disk with blog it takes 269 MB more, for 294 MB are shared no longer.")
     press(bench, "Step back", "The image shows the same files and is 20.0 MB smaller")
     press(bench, "Step forward", "it takes 269 MB more")
-    press(bench, "Start over", "8 % of the bytes are dead; layer 8 hides the most, 20.0 MB")
+    press(bench, "Start over", "Each row is a layer. Hatched bytes are dead")
 
 
 def test_the_x_ray_by_keyboard_alone(benches: dict[str, Locator]) -> None:
