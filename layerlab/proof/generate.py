@@ -318,7 +318,7 @@ class Generator:
 
     def _free(self) -> str:
         if self.crowded and self.random.chance(60):
-            shared = [path for path in self._folders if self._state[path].mode & 0o1002 == 0o1002]
+            shared = [path for path in self._folders if self._state[path].mode & stat.S_ISVTX]
             return self._inside(self.random.choice(shared or self._folders))
         return (
             self._spelled(self._inside(self.random.choice(self._folders))) if self.random.chance(80) else self._path()
@@ -328,14 +328,14 @@ class Generator:
         return f"{folder}/{self._name()}" if folder else self._name()
 
     def _strange(self) -> str:
-        """Return a path to what someone put into a sticky directory that everyone may write; any, where there is none.
+        """Return a path to what someone put into a sticky directory; any, where there is none.
 
-        O_CREAT is refused there for what is neither a file nor a pipe.
+        O_CREAT is refused there for what is neither a file nor a pipe, if everyone may write to the directory.
         """
 
         def lies_there(path: str) -> bool:
             above = self._state.get(path.rpartition("/")[0])
-            return above is not None and above.mode & 0o1002 == 0o1002
+            return above is not None and bool(above.mode & stat.S_ISVTX)
 
         found = [path for path, seen in self._state.items() if seen.kind not in ("file", "directory") and path]
         return self.random.choice([path for path in found if lies_there(path)] or found or self._paths)

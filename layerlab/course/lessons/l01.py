@@ -13,7 +13,7 @@ from layerlab.course.question import Question, Reason, Wrong
 from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT
 from layerlab.model.image import Image, scratch
-from layerlab.model.layer import READ_ONLY, Layer
+from layerlab.model.layer import Layer
 from layerlab.words.sizes import size
 
 LESSON = Lesson("01")
@@ -326,9 +326,10 @@ def refusal(image: Image, path: str) -> str:
 def write_into_an_image(there: Topic) -> Question:
     layers = there.image.layers
     number = next(number for number, layer in enumerate(layers) if there.path in layer.entries)
+    refused = refusal(there.image, there.path)
     return Question(
         prompt="What happens?",
-        truth=refusal(there.image, there.path),
+        truth=refused,
         wrong=(
             Wrong(
                 "22",
@@ -339,7 +340,7 @@ def write_into_an_image(there: Topic) -> Question:
         ),
         happening=Happening(there.host, file=there.path),
         measured=("it says",),
-        given=(READ_ONLY,),
+        given=(refused,),
         explanation="Images never change: that is why many can stand on one layer, and why a container can start from "
         "them at once. To write, start a container. To have another image, build one: it gets an id of its own.",
         docker="docker cp catalog.db shop:/var/lib/shop/catalog.db    # shop is an image",
