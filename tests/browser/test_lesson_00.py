@@ -73,7 +73,7 @@ def test_the_bench_shows_each_step_and_fits_on_a_screen(page: Page, lab_server: 
     press("Run a container", "web costs 0 B until it writes.")
     press("Write 1 byte in web", "a copy of catalog.db")
     expect(said).to_contain_text("319 layers + 20.0 thin = 339 MB")
-    picture = bench.get_by_role("img", name="1 container, 1 image, 5 layers: 339 MB on this host")
+    picture = bench.get_by_role("group", name="1 container, 1 image, 5 layers: 339 MB on this host")
     expect(picture).to_contain_text("catalog.db copied")
     expect(bench.get_by_text("docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'").first).to_be_visible()
     press("Write 1 byte in web", "Cost: 1 B")

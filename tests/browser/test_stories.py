@@ -97,7 +97,7 @@ def test_the_path_finder_by_mouse(benches: dict[str, Locator]) -> None:
     says(bench, "The look-up of /var/lib/shop/catalog.db starts at the top")
     press(bench, "Ask all that are left", "The whiteout in layer 5 ends the look-up: No such file or directory.")
     expect(bench.locator("svg[role=group]")).to_contain_text("not asked: what it holds is hidden")
-    expect(bench.get_by_text("docker exec web stat -L /var/lib/shop/catalog.db")).to_be_visible()
+    expect(bench.get_by_text("docker exec web stat -L /var/lib/shop/catalog.db", exact=True)).to_be_visible()
     press(bench, "Step back", "The look-up of /var/lib/shop/catalog.db starts at the top")
     press(bench, "Ask the next layer", "The thin layer of web holds nothing at this path: the look-up falls on.")
     press(bench, "Step back", "The look-up of /var/lib/shop/catalog.db starts at the top")
