@@ -136,13 +136,13 @@ class Page:
 
 def transcript(bench: Replayed) -> str:
     """Return the last line of a bench's transcript and, folded, the whole of it."""
-    docker = "\n".join(each.docker for each in bench.transcript)
-    last = line(bench.transcript[-1])
+    lines = bench.transcript
+    docker, last, python = "\n".join(each.docker for each in lines), line(lines[-1]), escape(bench.python)
     return (
         f'<div class="transcript" data-key="transcript"><div class="lines" data-key="lines">{last}</div>'
         '<details data-key="whole"><summary>The whole transcript</summary>'
-        f'<button type="button" data-copy="{escape(bench.python)}">Copy the Python</button>'
-        f'<pre tabindex="0">{escape(bench.python)}</pre><pre tabindex="0">{escape(docker)}</pre></details></div>'
+        f'<button type="button" data-copy="{python}">Copy the Python</button>'
+        f'<pre tabindex="0">{python}</pre><pre tabindex="0">{escape(docker)}</pre></details></div>'
     )
 
 

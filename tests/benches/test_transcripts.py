@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -139,3 +140,11 @@ def test_the_docker_form_is_what_a_shell_can_read(story: str, tmp_path: Path) ->
         assert (0, "") == in_shell("-n", line.docker), line.docker
         if line.docker.startswith("docker exec"):
             assert (0, "") == in_shell(heard + line.docker), line.docker
+
+
+def test_a_line_is_written_as_fast_for_a_file_of_many_bytes() -> None:
+    table = bench("stack")
+    table.do("add-change")
+    start = perf_counter()
+    assert 2 == len(table.transcript)
+    assert perf_counter() - start < 0.1
