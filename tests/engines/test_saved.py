@@ -5,10 +5,11 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import docker.errors
 import pytest
 
 import layerlab as ll
@@ -63,8 +64,13 @@ def place(machine: Machine, tmp_path: Path) -> Iterator[Path]:
     """An empty folder, and engines that hold nothing afterwards."""
     yield tmp_path
     machine.run("podman", "rmi", "--all", "--force")
-    for image in machine.docker.images(all=True):
-        machine.docker.remove_image(image["Id"], force=True)
+    for _ in range(100):  # an image goes after those that stand on it, and may take what it stands on with it
+        images = machine.docker.images(all=True)
+        for image in images:
+            with suppress(docker.errors.APIError):
+                machine.docker.remove_image(image["Id"], force=True)
+        if not images:
+            break
 
 
 @pytest.fixture(scope="module")
