@@ -14,7 +14,6 @@ from layerlab.proof.suite import TRACES, Run, Settings, fidelity
 
 VERBS = {name for name, value in vars(Container).items() if inspect.isfunction(value) and not name.startswith("_")}
 VERBS -= {"view", "diff", "commit"}  # they tell of the whole, and are asked at a program's end
-VERBS -= {"delete", "touch"}  # they call recorded verbs, and are compared with a kernel where one can be mounted
 
 
 @pytest.fixture(scope="module")
