@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from layerlab.archive.compression import detect
-from layerlab.archive.documents import algorithm
+from layerlab.archive.documents import algorithm, parse
 from layerlab.archive.errors import ArchiveError
 from layerlab.archive.formats.docker import MANIFEST
 from layerlab.archive.formats.oci import INDEX, blob_name
@@ -152,7 +152,7 @@ def _manifest(image: Image, files: Files) -> Descriptor:
     layers = [_layer(layer, files) for layer in image.layers]
     made = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": layers}
     loaded = image.manifest_json
-    manifest = _descriptor(MANIFEST_TYPE, loaded if loaded and _alike(json.loads(loaded), made) else _json(made), files)
+    manifest = _descriptor(MANIFEST_TYPE, loaded if loaded and _alike(parse(loaded), made) else _json(made), files)
     keys = ("os", "architecture", "variant")
     platform = {key: image.platform[key] for key in keys if key in image.platform}
     return {**manifest, "platform": platform} if {"os", "architecture"} <= platform.keys() else manifest
@@ -164,9 +164,10 @@ def _alike(loaded: Any, made: Any) -> bool:
     Its media types must be those of OCI, because skopeo finds no others in a layout. Sizes are compared too, because
     those in a manifest beside a manifest.json were never verified.
     """
-    if loaded.get("mediaType", MANIFEST_TYPE) != MANIFEST_TYPE:
+    # Engines read keys in any case, but a manifest that spells them otherwise is written anew.
+    if loaded.get("mediaType", MANIFEST_TYPE) != MANIFEST_TYPE or not {"layers", "config"} <= loaded.keys():
         return False
-    blobs = [[*document["layers"], document["config"]] for document in (loaded, made)]
+    blobs = [[*(document["layers"] or ()), document["config"]] for document in (loaded, made)]
     return len(blobs[0]) == len(blobs[1]) and all(
         all(told.get(key, kept[key]) == kept[key] for key in kept) for told, kept in zip(*blobs, strict=True)
     )

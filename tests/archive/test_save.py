@@ -197,6 +197,21 @@ def test_loaded_blobs_and_their_manifest_are_kept_byte_for_byte(tmp_path: Path) 
     assert (image, image.digest, both(image), ("v1",)) == (again, again.digest, both(again), again.names)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'"schemaVersion"', b'"\xc1": 1, "schemaVersion"'), (b'"layers"', b'"Layers"')]
+)
+def test_a_manifest_that_engines_read_is_saved_whatever_its_bytes_and_letters(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    settings = config(BASE)
+    written = manifest(settings, BASE).replace(old, new, 1)
+    top = index(descriptor(written, MANIFEST_TYPE))
+    documents = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": top}
+    (image,) = ll.load(write(tmp_path / "source.tar", {**documents, **blobs(settings, written, BASE)}))
+    ll.save(image, tmp_path / "it.tar")
+    assert (image,) == tuple(ll.load(tmp_path / "it.tar"))
+
+
 def test_a_loaded_image_keeps_its_id_in_the_docker_format_and_has_plain_layers(tmp_path: Path) -> None:
     image = gzipped(tmp_path)
     ll.save(image, tmp_path / "it.tar", "docker")
