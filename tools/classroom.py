@@ -49,9 +49,11 @@ LOOK = """<style>
 .reveal details summary { cursor: pointer }
 </style></head>"""
 # What a page without a kernel says of a question, and where an engine's lines begin.
+PROMPT = '<p class="prompt">'
 FOLD = "<details><summary>Answer (predict first)</summary>"
 RUN = "<p>Run this cell to answer.</p>"
 ENGINE = '<p class="quiet">In Docker:</p>'
+OPEN_BLOCK = page.block("").removesuffix("</div>")
 # As nbconvert's own filters mark a cell whose input is not shown.
 NO_SOURCE = {"transient": {"remove_source": True}}
 SCRIPTS = re.compile(r"<script[^>]*>.*?</script>", re.DOTALL)
@@ -89,15 +91,15 @@ def _on_slides(cell: NotebookNode) -> Iterator[NotebookNode]:
         html = output.get("data", {}).get("text/html", "")
         if role != "round":
             continue
-        # The question stands on a slide of its own, without the lines that compute its answer; the answer follows.
+        # The situation as drawn and the question stand on slides of their own, without the lines that compute the
+        # answer, because both on one slide are higher than a projector; the answer follows.
         asked, answer = html.replace(RUN, "").split(FOLD)
-        question_slide = copy.deepcopy(cell)
-        question_slide.id = f"{cell.id[:50]}-ask"
-        question_slide.metadata.pop("layerlab", None)
-        question_slide.metadata.update(NO_SOURCE)
-        question_slide.outputs[0].data["text/html"] = f"{asked}</div>"
-        yield question_slide
-        output.data["text/html"] = f"{page.block('')[: -len('</div>')]}{FOLD}{answer}"
+        drawn, prompt, choices = asked.partition(PROMPT)
+        if "<img" in drawn:
+            yield _slide(cell, "drawn", f"{drawn}</div>")
+            asked = f"{OPEN_BLOCK}{prompt}{choices}"
+        yield _slide(cell, "ask", f"{asked}</div>")
+        output.data["text/html"] = f"{OPEN_BLOCK}{FOLD}{answer}"
         if ENGINE in answer:
             answer, lines = output.data["text/html"].removesuffix("</details></div>").split(ENGINE)
             output.data["text/html"] = f"{answer}</details></div>"
@@ -107,6 +109,16 @@ def _on_slides(cell: NotebookNode) -> Iterator[NotebookNode]:
             yield cell
             cell = engine
     yield cell
+
+
+def _slide(cell: NotebookNode, name: str, html: str) -> NotebookNode:
+    """Return a slide of its own that shows a part of a cell's output, and not its lines."""
+    slide = copy.deepcopy(cell)
+    slide.id = f"{cell.id[:50]}-{name}"
+    slide.metadata.pop("layerlab", None)
+    slide.metadata.update(NO_SOURCE)
+    slide.outputs[0].data["text/html"] = html
+    return slide
 
 
 def _with_notes(cell: NotebookNode) -> Iterator[NotebookNode]:
