@@ -48,7 +48,7 @@ def app() -> Image:
         "srv/link": Symlink("data"),
         "srv/h1": filler(300),
         "srv/h2": HardLink("srv/h1"),
-        "srv/d/x": b"xxx",
+        "srv/d/x": b"new",
     }
     second = Layer.of(links)
     image = scratch.with_layer(first, "ADD tree /").with_layer(second, "COPY links /srv/")

@@ -24,7 +24,7 @@ BENCHES = [*STORIES.values(), FILES, WHAT_IF]
 # An element may be wider than its box only inside one that scrolls; words on a button or in a line are never cut;
 # nothing lies on anything else.
 FAULTS = """(box) => {
-    const seen = (at) => at.getClientRects().length > 0;
+    const seen = (at) => at.checkVisibility() && at.getClientRects().length > 0; // in a closed fold nothing is
     const told = (at) => `${at.tagName} ${at.textContent.trim().slice(0, 40)}`;
     const all = [...box.querySelectorAll('*')].filter(seen);
     const within = (at, frame) => {

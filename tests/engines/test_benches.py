@@ -38,7 +38,7 @@ def app() -> Image:
     files: dict[str, Spec] = {"srv/data": filler(2_000), "srv/d/x": b"x", "srv/d/y": b"yy"}
     image = scratch.with_layer(Layer.of({**programs(), **files}), "ADD tree /")
     links: dict[str, Spec] = {"srv/link": Symlink("data"), "srv/h1": filler(300), "srv/h2": HardLink("srv/h1")}
-    image = image.with_layer(Layer.of({**links, "srv/d/x": b"xxx"}), "COPY links /srv/")
+    image = image.with_layer(Layer.of({**links, "srv/d/x": b"new"}), "COPY links /srv/")
     return image.with_config(cmd=["sleep", "100000"])
 
 
