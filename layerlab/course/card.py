@@ -45,7 +45,7 @@ def page(card: RoundCard, width: int = 880) -> str:
     """Return the live card for a width in pixels."""
     opened = card.prediction.opened
     name = "The answer is open" if opened else "A question"
-    ask = _said(card) if opened else f"{_choices(card)}{_buttons(card)}"
+    ask = _what_was_said(card) if opened else f"{_choices(card)}{_buttons(card)}"
     return (
         # The page gives the focus to data-start when Shift+Enter has moved on from the cell. For that, an element needs
         # a tabindex.
@@ -97,7 +97,7 @@ def _radio(name: str, letter: str, words: str, card: RoundCard) -> str:
     )
 
 
-def _one(card: RoundCard) -> str:
+def _choose_one(card: RoundCard) -> str:
     lines = [line.partition(": ") for line in listed(card.question)]
     return "".join(_radio("answer", letter, f"{letter}: {words}", card) for letter, _, words in lines)
 
@@ -141,7 +141,7 @@ def _selected(chosen: bool) -> str:
     return ' selected="selected"' if chosen else ""
 
 
-_FIELDS = {"choose": _one, "point": _one, "type": _typed, "pick": _pick, "order": _order}
+_FIELDS = {"choose": _choose_one, "point": _choose_one, "type": _typed, "pick": _pick, "order": _order}
 
 
 def given(question: Question, form: Mapping[str, Any]) -> Any:
@@ -191,7 +191,7 @@ def _again() -> str:
     )
 
 
-def _said(card: RoundCard) -> str:
+def _what_was_said(card: RoundCard) -> str:
     return (
         f'<p class="prompt" data-key="prompt">{card.question.prompt}</p>'
         f'<p data-key="said">{escape(card.prediction.message)}</p>'
