@@ -7,6 +7,7 @@ empty layers match, because an empty tar has no bytes that could differ.
 
 from functools import cache
 
+from layerlab.model.arguments import word
 from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT, Spec, Symlink
 from layerlab.model.history import made_by
@@ -75,7 +76,7 @@ def shop(*names: str) -> Host:
     """
     host = Host()
     for name in names or ("shop",):
-        host.add(_image(reference(name)), name)
+        host.add(_image(reference(word(name, "an image's name"))), name)
     return host
 
 

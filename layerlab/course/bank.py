@@ -8,6 +8,7 @@ from layerlab.course import lessons
 from layerlab.course.exercise import Exercise
 from layerlab.course.lesson import Lesson
 from layerlab.course.question import Question
+from layerlab.model.arguments import word
 
 # A lesson is a file l00.py, l01.py and so on in the folder, so a new file needs no entry in a list.
 LESSONS = sorted(module.name.removeprefix("l") for module in iter_modules(lessons.__path__))
@@ -28,7 +29,7 @@ def question(name: str, seed: int | None = None) -> Question:
     'How much does the host hold then: the image and ten containers?'
     """
     # Only the lesson in the id is imported; the others are imported only to list what exists in the message.
-    number, _, own = name.partition(".")
+    number, _, own = word(name, "a question's id").partition(".")
     if number not in LESSONS or name not in lesson(number).asks:
         known = [asked for each in LESSONS for asked in lesson(each).asks]
         raise ValueError(f"no question is called {name!r}: take one of {', '.join(known)}")
@@ -53,7 +54,7 @@ def exercise(name: str) -> Exercise:
     >>> exercise("01.hide").takes
     ('image',)
     """
-    number = name.partition(".")[0]
+    number = word(name, "an exercise's id").partition(".")[0]
     if number not in LESSONS or name not in lesson(number).exercises:
         raise ValueError(f"no exercise is called {name!r}: take one of {', '.join(exercises())}")
     return lesson(number).exercises[name]

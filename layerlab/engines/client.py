@@ -16,6 +16,7 @@ from layerlab.archive.source import TarSource
 from layerlab.engines.engine_error import EngineError
 from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
 from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
+from layerlab.model.arguments import word
 from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
 
@@ -260,7 +261,7 @@ start Docker, or Podman with `systemctl start podman.socket`, or give the addres
     except ImportError:
         raise EngineError("to ask an engine, install the package docker: pip install docker") from None
     tried: list[str] = []
-    for each in [address] if address else _addresses():
+    for each in [word(address, "an address")] if address else _addresses():
         where = f"unix://{each}" if each.startswith("/") else each
         try:
             _knock(where)

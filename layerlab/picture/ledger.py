@@ -116,6 +116,8 @@ def ledger(usage: Usage, going: Collection[str] = ()) -> Drawing:
     10.0 + 15.0 fair + 20.0 thin = 45.0 MB
     shop and web give back 25.0 MB together; one by one, 0 B + 20.0 MB = 20.0 MB.
     """
+    if not isinstance(usage, Usage):
+        raise TypeError(f"ledger takes what host.usage() returns, not {type(usage).__name__}")
     found = scene(usage, going)
     return Drawing(found, status(found))
 
