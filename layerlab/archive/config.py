@@ -6,10 +6,10 @@ from layerlab.archive import gojson
 from layerlab.archive.documents import digest, optional, struct, texts
 from layerlab.archive.errors import at
 from layerlab.archive.source import Source
-from layerlab.archive.structs import IMAGE, RUN, read
+from layerlab.archive.structs import IMAGE, RUN, VERSIONS, read
 from layerlab.model.image import Step
 
-FIELDS = [*(name for name, _, _ in IMAGE), "rootfs", "history"]
+FIELDS = [*(name for name, _, _ in (*IMAGE, *VERSIONS)), "rootfs", "history"]
 STEP = ["created", "created_by", "author", "comment", "empty_layer"]
 
 
@@ -46,7 +46,7 @@ def parse_config(data: bytes, said: object) -> Config:
     {'os': 'linux'}
     """
     document = struct(said, "the configuration", FIELDS)
-    read(document, "the configuration", IMAGE)
+    read(document, "the configuration", (*IMAGE, *VERSIONS))
     rootfs = struct(document.get("rootfs"), "rootfs", ["type", "diff_ids"])
     stated = texts(rootfs.get("diff_ids"), "diff_ids")
     diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(stated)]

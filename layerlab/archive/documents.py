@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import math
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +17,8 @@ NO_TEXT = re.compile("[\udc80-\udcff]")
 # JSON can spell half of a surrogate pair, as in "\ud83d", which UTF-8 cannot.
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 DEEPEST = 100
+# Python reads no longer ones, because that takes time; a 64-bit number has 19 digits.
+LONGEST_NUMBER = 1000
 FIELDS = ["mediaType", "digest", "size", "platform", "annotations", "urls"]
 PLATFORM = ["os", "architecture", "variant"]
 
@@ -35,7 +37,9 @@ def parse(data: bytes) -> Any:
     try:
         # As in Go, each byte that is not UTF-8 becomes U+FFFD, the replacement character.
         text = NO_TEXT.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
-        document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+        document = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number, parse_int=_number
+        )
     except RecursionError:
         raise ArchiveError(f"JSON nested more than {DEEPEST} deep") from None
     except ValueError as error:
@@ -57,9 +61,13 @@ def expect(value: object, kind: type[Wanted], what: str) -> Wanted:
     layerlab.archive.errors.ArchiveError: config is not an object
     """
     # In Python True is an int, in JSON true is no number.
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+    if not isinstance(value, kind) or (isinstance(value, int) and not _fits(value, kind)):
         raise ArchiveError(f"{what} is {'missing' if value is None else f'not {WORDS[kind]}'}")
     return value
+
+
+def _fits(value: int, kind: type) -> bool:
+    return isinstance(value, bool) == (kind is bool) and (kind is bool or -(1 << 63) <= value < 1 << 63)
 
 
 def struct(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:
@@ -176,10 +184,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _finite(text: str) -> float:
-    if math.isinf(value := float(text)):
-        raise ValueError(f"{text[:40]} is too large a number")
-    return value
+def _number(text: str) -> int | float:
+    """Return a number. One that is too large for Python, which engines read only where no field is, becomes a float.
+
+    >>> _number("7"), _number("1e999") == _number("9" * 5000) == sys.float_info.max
+    (7, True)
+    """
+    if text.removeprefix("-").isdigit() and len(text) < LONGEST_NUMBER:
+        return int(text)
+    # Never infinite, because JSON cannot spell that.
+    return max(-sys.float_info.max, min(float(text), sys.float_info.max))
 
 
 def _no_constant(name: str) -> None:

@@ -11,7 +11,7 @@ _WORD = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _REGISTRY = rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+)(?::[0-9]+)?|{_LABEL}:[0-9]+|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?"
 _TAGGED = re.compile(
-    rf"(?P<name>(?:(?:{_REGISTRY})/)?{_WORD}(?:/{_WORD})*):[A-Za-z0-9_][A-Za-z0-9_.-]{{0,{LONGEST_TAG - 1}}}"
+    rf"(?P<name>(?:(?P<registry>{_REGISTRY})/)?{_WORD}(?:/{_WORD})*):[A-Za-z0-9_][A-Za-z0-9_.-]{{0,{LONGEST_TAG - 1}}}"
 )
 _PART = r"[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*"
 _REF = re.compile(rf"{_PART}(?:/{_PART})*")
@@ -28,9 +28,14 @@ def tagged(name: str) -> str:
 a colon
     """
     match = _TAGGED.fullmatch(name) if len(name) <= LONGEST + 1 + LONGEST_TAG else None
-    if not match or len(match["name"]) > LONGEST:
+    # Engines count the registry and folder that a name without them has.
+    if not match or len(match["name"]) > LONGEST - (0 if match["registry"] else len(_implied(match["name"]))):
         raise ArchiveError(f"no image can be called {shown(name)}: a name is lower-case words, and a tag after a colon")
     return name
+
+
+def _implied(name: str) -> str:
+    return "docker.io/" if "/" in name else "docker.io/library/"
 
 
 def annotated(name: str) -> str:

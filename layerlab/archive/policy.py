@@ -208,10 +208,17 @@ TWO_FILES = Case(
     refused=True,
 )
 WRONG_NAME = Case(
-    "a blob of a layout has another digest than its name says",
+    "a blob or a configuration has another digest than its name says",
     "taken where manifest.json names it, else refused",
     "refused",
     "refused: image-layout.md says that it MUST match",
+    refused=True,
+)
+SOURCE_SIZE = Case(
+    "LayerSources states another size than the layer has",
+    "taken: neither looks",
+    "reads layouts in folders alone",
+    "refused: a size that is stated is verified",
     refused=True,
 )
 LINK_OUT = Case(
@@ -294,8 +301,8 @@ NO_CHECK = Case(
 )
 
 ARCHIVES = (
-    DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT, LINES, WORDS,
-    TRAILING,
+    DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, SOURCE_SIZE, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT,
+    LINES, WORDS, TRAILING,
 )  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,

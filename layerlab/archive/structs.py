@@ -84,8 +84,24 @@ IMAGE: tuple[Field, ...] = (
     ("container_config", lambda value, what: read({} if value is None else value, what, RUN), _all),
     ("docker_version", _text, bool), ("author", _text, bool),
     ("config", lambda value, what: None if value is None else read(value, what, RUN), bool),
-    ("architecture", _text, bool), ("variant", _text, bool), ("os", _text, bool),
+    ("architecture", _text, bool), ("variant", _text, bool), ("os", _text, bool), ("Size", _number, bool),
 )  # fmt: skip
+
+# What image.Image has beside the older form's fields.
+VERSIONS: tuple[Field, ...] = (("os.version", _text, bool), ("os.features", _texts, bool))
+# An item of manifest.json (moby, image/tarexport/tarexport.go; containers/image, docker/internal/tarfile/types.go).
+SOURCE: tuple[Field, ...] = (
+    ("mediaType", _text, _all), ("size", _number, _all), ("digest", _text, _all), ("urls", _texts, bool)
+)  # fmt: skip
+ITEM: tuple[Field, ...] = (
+    ("Config", _text, _all), ("RepoTags", _texts, _all), ("Layers", _texts, _all), ("Parent", _text, bool),
+    ("LayerSources", lambda value, what: _each(value, what, SOURCE), bool),
+)  # fmt: skip
+
+
+def _each(value: Any, what: str, fields: tuple[Field, ...]) -> dict[str, dict[str, Any]]:
+    known = {} if value is None else expect(value, dict, what)
+    return {key: read({} if item is None else item, f"{what}, {shown(key)}", fields) for key, item in known.items()}
 
 
 def read(value: Any, what: str, fields: tuple[Field, ...]) -> dict[str, Any]:

@@ -113,9 +113,19 @@ class TestText:
     def test_a_platform_is_text(self, tmp_path: Path, key: str) -> None:
         assert f"{key} is not text" in cause(write(tmp_path / "it", configured(config(LAYER, **{key: ["x"]}))))
 
-    def test_a_number_that_no_float_can_hold_is_refused(self, tmp_path: Path) -> None:
-        settings = config(LAYER, x=0).replace(b'"x": 0', b'"x": 1e999')
-        assert "no JSON: 1e999 is too large a number" in cause(write(tmp_path / "it", configured(settings)))
+    @pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"9" * 5000])
+    def test_a_number_that_python_cannot_hold_is_taken_where_engines_read_none(
+        self, tmp_path: Path, number: bytes
+    ) -> None:
+        settings = config(LAYER, x=0).replace(b'"x": 0', b'"x": ' + number)
+        (image,) = load(write(tmp_path / "it", configured(settings)))
+        assert settings == image.config_json
+        save(image.with_config(env={"D": "1"}), tmp_path / "other")
+        assert 1 == len(load(tmp_path / "other"))
+
+    def test_a_number_beyond_64_bits_is_none_where_engines_read_one(self, tmp_path: Path) -> None:
+        settings = config(LAYER, config={"StopTimeout": 1 << 63})
+        assert "StopTimeout is not a whole number" in cause(write(tmp_path / "it", configured(settings)))
 
     def test_what_is_left_out_is_told_in_lines_that_a_terminal_shows(self, tmp_path: Path) -> None:
         gone = descriptor(b"{}", MANIFEST_TYPE, platform={"os": "a\x1b[2J\nb", "architecture": "x"})

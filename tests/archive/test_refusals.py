@@ -127,7 +127,7 @@ CASES: dict[str, tuple[Documents, str]] = {
         replaced(docker(), manifest_json=b"[" * 200 + b"]" * 200), "nested more than 100 deep"
     ),
     "manifest.json holds no number": (replaced(docker(), manifest_json=b"[NaN]"), "NaN is no JSON number"),
-    "manifest.json holds a long number": (replaced(docker(), manifest_json=b"9" * 9999), "no JSON"),
+    "manifest.json holds a long number": (replaced(docker(), manifest_json=b"9" * 9999), "the manifest is not a list"),
     "an item is a list": (replaced(docker(), manifest_json=b"[[]]"), "item 0: it is not an object"),
     "no Config": (manifest_json(Config=None), "Config is missing"),
     "Config is a number": (manifest_json(Config=1), "Config is not text"),
@@ -136,7 +136,7 @@ CASES: dict[str, tuple[Documents, str]] = {
     "Config is absolute": (manifest_json(Config="/etc/passwd"), "'/etc/passwd' is not in the archive"),
     "Config has a zero byte": (manifest_json(Config="a\0b"), "is no name of a file in the archive"),
     "Config has a newline": (manifest_json(Config="a\nb"), "'a\\nb' is not in the archive"),
-    "Config is empty": (manifest_json(Config=""), "'' is no name of a file"),
+    "Config is empty": (manifest_json(Config=""), "Config is missing"),
     "Layers is text": (manifest_json(Layers="x"), "Layers is not a list"),
     "Layers holds null": (manifest_json(Layers=[None]), "'' is no name of a file"),
     "a layer is absent": (manifest_json(Layers=["no"]), "'no' is not in the archive"),

@@ -51,11 +51,13 @@ def test_a_docker_archive_is_taken_as_engines_take_it(tmp_path: Path, variant: V
         return
     (image,) = load(path)
     assert (digest(variant.settings), (digest(ONE), digest(TWO)), 5) == (image.id, image.diff_ids, image.size)
-    assert image.names in (("v:1",), ())
+    # Names stay as they are written there; some variants have none, or one of their own.
+    assert (image.names or ("v:1",))[0] in ("v:1", "docker.io/library/v:1", "n" * 237 + ":1")
 
 
 def test_what_both_engines_take_is_taken_and_what_both_refuse_is_refused() -> None:
     strict = {"a configuration in the place of another blob", "a layer in the place of another blob"}
+    strict |= {"a source of another size"}
     for name, variant in DOCKER_ARCHIVES.items():
         if variant.docker and variant.podman:
             assert bool(variant.refused) == (name in strict), name
@@ -193,6 +195,7 @@ def test_repeated_members_are_read_no_more_than_twice(tmp_path: Path) -> None:
 ROWS = {
     policy.TWO_FILES: ("another layer of the same name", "a layer's member twice"),
     policy.WRONG_NAME: ("a layer in the place of another blob", ""),
+    policy.SOURCE_SIZE: ("a source of another size", ""),
     policy.LINK_OUT: ("a symlink from the root", ""),
     policy.LINES: ("", "more lines of history than layers"),
     policy.WORDS: ("", "one word where a list is due"),

@@ -166,6 +166,30 @@ DOCKER_ARCHIVES = {
     "something after the list": Variant(members(said() + b"x"), podman=False, refused="no JSON"),
     "something after the configuration": configured(SETTINGS + b"x", False, False, "no JSON"),
     "a layer that is not there": Variant(members(said(Layers=["no", "2.tar"])), False, False, "'no' is not in the"),
+    "a size that is text": configured(changed(Size="5"), False, False, "Size is not a whole number"),
+    "a size beyond 64 bits": configured(changed(Size=1 << 63), False, False, "Size is not a whole number"),
+    "a version that is a number": configured(changed(**{"os.version": 1}), False, False, "os.version is not text"),
+    "features that are text": configured(changed(**{"os.features": "x"}), False, False, "os.features is not a list"),
+    "a number that no float can hold": Variant(members(said(more=5).replace(b'"more": 5', b'"more": 1e999'))),
+    "a number of 5,000 digits": configured(changed(more=5).replace(b'"more": 5', b'"more": ' + b"9" * 5000)),
+    # What manifest.json says besides.
+    "a parent": Variant(members(said(Parent="sha256:" + HASH))),
+    "a parent that is a number": Variant(members(said(Parent=1)), False, False, "Parent is not text"),
+    "sources that are a list": Variant(members(said(LayerSources=[])), False, False, "LayerSources is not an object"),
+    "a source that is text": Variant(
+        members(said(LayerSources={"x": "y"})), False, False, "LayerSources, 'x' is not an object"
+    ),
+    "a source whose size is text": Variant(members(said(LayerSources={"x": {"size": "1"}})), False, False, "size is"),
+    "a source without a digest": Variant(members(said(LayerSources={digest(ONE): {"digest": "x"}}))),
+    "a source of another size": Variant(
+        members(said(LayerSources={digest(ONE): descriptor(ONE, LAYER_TYPE) | {"size": 7}})),
+        refused="wrong size: it is 2048, stated is 7",
+    ),
+    "a name as long as one may be": Variant(members(said(RepoTags=["n" * 237 + ":1"]))),
+    "a name that is too long": Variant(members(said(RepoTags=["n" * 238 + ":1"])), False, False, "no image can be"),
+    "a name with Docker's registry": Variant(members(said(RepoTags=["docker.io/library/v:1"]))),
+    "an index that is no JSON": Variant([*members(), member("index.json", b"{")]),
+    "an index that is text": Variant([*members(), member("index.json", b'"x"')]),
 }  # fmt: skip
 
 

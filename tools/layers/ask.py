@@ -5,7 +5,6 @@ An engine stops at the first image that it refuses, so that one is loaded again 
 
 import hashlib
 import json
-import re
 import subprocess
 import time
 from abc import ABC, abstractmethod
@@ -27,8 +26,6 @@ PATIENCE = 300
 TOGETHER = 40
 BOTTOM = BASE.tar()
 MARKER = "made"
-NAMED = re.compile("^(docker.io/library/|docker.io/|localhost/)")
-"""What engines write before a name that says no registry."""
 
 
 class Case(NamedTuple):
@@ -126,8 +123,7 @@ class Engine(ABC):
 
     def _settings(self, image: str) -> Settings:
         said = self._client.inspect_image(image)
-        names = [NAMED.sub("", name) for name in said.get("RepoTags") or []]
-        return Settings.of(names, said["RootFS"].get("Layers") or [], said.get("Config") or {})
+        return Settings.of(said.get("RepoTags") or [], said["RootFS"].get("Layers") or [], said.get("Config") or {})
 
     def load(self, data: bytes) -> str:
         """Load an archive; return why not, "" if it was."""

@@ -197,6 +197,8 @@ EXPLAINED = (
     Explained(policy.LINKS, _of_links),
     _refused_by(policy.NO_CHECK, "Podman", "xz: invalid flags"),
     _refused_for(policy.TRAILING, "no JSON: Extra data"),
+    _refused_for(policy.WRONG_NAME, "wrong digest"),
+    _refused_for(policy.SOURCE_SIZE, "wrong size"),
     _refused_for(policy.DOTS, "is no name of a file in the archive"),
     _refused_by(policy.WORDS, "Podman", "cannot unmarshal string", "of type []string"),
 )

@@ -1,6 +1,7 @@
 """Seen: what a reader makes of an image: it refuses it, or it shows these files and these sizes."""
 
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -66,8 +67,11 @@ class Settings(NamedTuple):
     def of(cls, names: Iterable[str], diff_ids: Iterable[str], config: Mapping[str, Any]) -> "Settings":
         """Return these settings; what says nothing is left out of the configuration."""
         kept = {key: config[key] for key in KEPT if config.get(key)}
-        return cls(tuple(sorted(names)), tuple(diff_ids), kept)
+        return cls(tuple(sorted({NAMED.sub("", name) for name in names})), tuple(diff_ids), kept)
 
+
+NAMED = re.compile("^(docker.io/library/|docker.io/|localhost/)")
+"""What engines may write before a name that says no registry."""
 
 KEPT = ("Env", "Cmd", "Entrypoint", "User", "WorkingDir", "Labels")
 Seen = Refused | Shown | Held

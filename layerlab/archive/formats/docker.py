@@ -10,17 +10,17 @@ from layerlab.archive import policy
 from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
-from layerlab.archive.documents import descriptor, expect, optional, struct, texts, verify
+from layerlab.archive.documents import expect, verify
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.formats.oci import INDEX, Layout, Manifest, blob_name
 from layerlab.archive.limits import Limits
 from layerlab.archive.naming import tagged
 from layerlab.archive.source import Source, stated_digest
+from layerlab.archive.structs import ITEM, read
 from layerlab.words.printable import printable, shown
 
 MANIFEST = "manifest.json"
 PLAIN_TYPE = "application/vnd.docker.image.rootfs.diff.tar"
-FIELDS = ["Config", "Layers", "RepoTags", "LayerSources"]
 
 
 class Item(NamedTuple):
@@ -34,7 +34,7 @@ class Item(NamedTuple):
 
 def docker_contents(outer: Source, limits: Limits) -> Contents:
     """Return the images that manifest.json names. A wrong document raises ArchiveError."""
-    layout = Layout(outer, limits) if outer.get(INDEX) is not None else None
+    layout = _layout(outer, limits)
     found = Contents(skipped=layout.skipped if layout else [])
     configs = Configs(outer)
     manifests = _manifests(layout) if layout else {}
@@ -71,13 +71,9 @@ def docker_contents(outer: Source, limits: Limits) -> Contents:
 
 
 def _item(value: object) -> Item:
-    document = struct(value, "it", FIELDS)
-    return Item(
-        expect(document.get("Config"), str, "Config"),
-        texts(document.get("Layers"), "Layers"),
-        [tagged(name) for name in texts(document.get("RepoTags"), "RepoTags")],
-        optional(document, "LayerSources", dict) or {},
-    )
+    item = read(value, "it", ITEM)
+    config = expect(item["Config"] or None, str, "Config")
+    return Item(config, item["Layers"] or [], [tagged(name) for name in item["RepoTags"] or []], item["LayerSources"])
 
 
 def _image(outer: Source, item: Item, configs: Configs, limits: Limits) -> StatedImage:
@@ -100,13 +96,24 @@ def _blob(outer: Source, path: str, diff_id: str, sources: dict[str, Any]) -> Bl
     """Return a layer as a blob. A descriptor in `sources` is used only if it describes the bytes in this archive."""
     content = outer[path]
     stated, media_type = stated_digest(path), PLAIN_TYPE
-    if diff_id in sources:
-        source = descriptor(sources[diff_id], f"LayerSources, {diff_id}")
-        if source.digest == stated or source.digest == diff_id:
-            with at(path):
-                verify("size", source.size, content.size)
-            stated, media_type = source.digest, source.media_type or media_type
+    source = sources.get(diff_id)
+    if source and source["digest"] in (stated, diff_id):
+        with at(path):
+            verify("size", source["size"] or 0, content.size)
+        stated, media_type = source["digest"], source["mediaType"] or media_type
     return Blob(path, content, diff_id, stated, media_type)
+
+
+def _layout(outer: Source, limits: Limits) -> Layout | None:
+    """Return the archive as an OCI layout, if it is one too; an index that says nothing is as none, as for engines."""
+    if outer.get(INDEX) is None:
+        return None
+    layout = Layout(outer, limits)
+    try:
+        layout.index()
+    except ArchiveError:
+        return None
+    return layout
 
 
 def _manifests(layout: Layout) -> dict[str, Manifest]:

@@ -84,9 +84,12 @@ class Layout:
 
     def manifests(self) -> Iterator[Manifest]:
         """Yield every manifest that is in the layout, in order."""
+        yield from self._index(self.index(), INDEX, (), 0)
+
+    def index(self) -> dict[str, Any]:
+        """Return what `index.json` says; what is no object raises ArchiveError."""
         with at(INDEX):
-            document = struct(self._outer.document(INDEX), "the index", MANIFEST_FIELDS)
-        yield from self._index(document, INDEX, (), 0)
+            return struct(self._outer.document(INDEX), "the index", MANIFEST_FIELDS)
 
     def blobs(self, manifest: Manifest) -> tuple[Descriptor, list[Descriptor]] | None:
         """Return the descriptors of an image's configuration and layers, None if it is not an image and is left out.
