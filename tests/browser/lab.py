@@ -66,11 +66,11 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/api/status?token={TOKEN}", timeout=5):
+            with urllib.request.urlopen(url, timeout=5):
                 return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"The server did not start:\n{log.read_text()[-2000:]}")
 
 
 @contextmanager
@@ -79,10 +79,19 @@ def running_lab(root: Path, home: Path) -> Iterator[Server]:
     settings = home / "app-settings"
     settings.mkdir(parents=True)
     (settings / "overrides.json").write_text(json.dumps(NO_NEWS | SAVES))
+    options = [f"--LabApp.app_settings_dir={settings}", "--expose-app-in-browser"]
+    with running("jupyterlab", root, home, *options) as server:
+        yield server
+
+
+@contextmanager
+def running(module: str, root: Path, home: Path, *options: str, ready: str = "/api/status") -> Iterator[Server]:
+    """Serve `root` with a Jupyter server that is started as a module; it answers at the path `ready` once it is up."""
+    home.mkdir(exist_ok=True)
     port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+    command = [sys.executable, "-m", module, "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"]
-    command += [f"--LabApp.app_settings_dir={settings}", "--expose-app-in-browser"]
+    command += options
     if os.getuid() == 0:
         command.append("--allow-root")
     log = home / "log.txt"
@@ -90,7 +99,7 @@ def running_lab(root: Path, home: Path) -> Iterator[Server]:
         process = subprocess.Popen(command, env=environment(home), stdout=output, stderr=subprocess.STDOUT)
         try:
             url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url, process, log)
+            wait_until_ready(f"{url}{ready}?token={TOKEN}", process, log)
             yield Server(url, root)
         finally:
             process.terminate()
