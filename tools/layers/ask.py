@@ -121,8 +121,12 @@ class Engine(ABC):
         finally:
             self._tidy()
 
-    def _settings(self, image: str) -> Settings:
-        said = self._client.inspect_image(image)
+    def _settings(self, image: str) -> Settings | None:
+        """Return an image's settings; None where the engine has the image and cannot show it: Podman with a 1e999."""
+        try:
+            said = self._client.inspect_image(image)
+        except docker.errors.APIError:
+            return None
         return Settings.of(said.get("RepoTags") or [], said["RootFS"].get("Layers") or [], said.get("Config") or {})
 
     def load(self, data: bytes) -> str:

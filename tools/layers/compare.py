@@ -48,8 +48,8 @@ def _fields(mine: Seen, theirs: Seen) -> Iterator[str]:
         if mine.images.keys() != theirs.images.keys():
             yield "ids"
         for key in mine.images.keys() & theirs.images.keys():
-            settings = mine.images[key], theirs.images[key]
-            yield from _unequal(Settings._fields, *settings)
+            if theirs.images[key]:
+                yield from _unequal(Settings._fields, mine.images[key], theirs.images[key])
     if isinstance(mine, Shown) and isinstance(theirs, Shown):
         for one, other in unlike(mine.tree, theirs.tree).values():
             if one and other:

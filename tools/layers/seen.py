@@ -51,9 +51,9 @@ class Shown(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The images of an archive by id."""
+    """The images of an archive by id; None for one that is there and cannot be shown."""
 
-    images: Mapping[str, "Settings"]
+    images: "Mapping[str, Settings | None]"
 
 
 class Settings(NamedTuple):
