@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -145,6 +145,6 @@ def test_the_docker_form_is_what_a_shell_can_read(story: str, tmp_path: Path) ->
 def test_a_line_is_written_as_fast_for_a_file_of_many_bytes() -> None:
     table = bench("stack")
     table.do("add-change")
-    start = perf_counter()
+    start = process_time()
     assert 2 == len(table.transcript)
-    assert perf_counter() - start < 0.1
+    assert process_time() - start < 0.1

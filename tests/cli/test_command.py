@@ -290,8 +290,8 @@ def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
 
 def test_this_set_up_can_run_the_lessons() -> None:
     found = list(setup.findings())
-    whats = ["Python", "jupyterlab", "ipywidgets", "matplotlib", "a kernel", "an engine"]
-    assert whats == [finding.what for finding in found]
+    packages = ["anywidget", "ipywidgets", "jupyterlab", "lazy-loader", "matplotlib"]
+    assert ["Python", *packages, "a kernel", "an engine"] == [finding.what for finding in found]
     assert all(finding.works for finding in found if finding.needed)
     assert [False] == [finding.needed for finding in found if finding.what == "an engine"]
 

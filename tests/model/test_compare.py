@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -224,9 +224,9 @@ def test_two_images_of_11_000_files_are_compared_within_a_second() -> None:
     base, same, other = image(many()), image({"a": b""}, many()), image(many(mode=0o600))
     top = base.with_layer(Layer.of({"usr/7/7": b"new", "usr/8/8": WHITEOUT, "etc/motd": b"hi"}))
     for a, b, expected in ((base, top, 4), (base, same, 1), (base, other, FILES)):
-        start = perf_counter()
+        start = process_time()
         assert expected == len(diff(a, b).files)
-        assert perf_counter() - start < 1
+        assert process_time() - start < 1
 
 
 def test_a_part_of_the_tree_that_no_other_layer_touches_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +285,7 @@ def test_overlaps_of_11_000_files_are_found_well_within_a_second_and_nothing_is_
     data = Counted(CHUNK)
     lower: dict[str, Spec] = {f"usr/{number % 100}/{number}": data for number in range(FILES)}
     both = image(lower, {name: File(data, mode=0o600) for name in lower})
-    start = perf_counter()
+    start = process_time()
     assert FILES == len(overlaps(both).files)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
     assert 0 == data.read_bytes

@@ -138,7 +138,8 @@ def on_disk(root: Path, begun: int) -> Tree:
                 there[at] = _entry(path)
             except FileNotFoundError:
                 continue
-            except PermissionError:
+            # What a mark of overlayfs leads to may be refused, or not be there (EIO).
+            except OSError:
                 there[at] = UNREADABLE, b""
     found = {}
     first = dict[int, str]()
