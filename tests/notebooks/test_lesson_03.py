@@ -85,11 +85,6 @@ def test_the_other_engine_counts_the_base_three_times() -> None:
     assert all(total == unique for _, _, total, unique in listed("podman-twins"))
 
 
-def test_the_image_in_use_is_refused_and_names_its_container() -> None:
-    (output,) = cell("in-use-break").outputs
-    assert ("HostError", "blog is used by old: remove it first") == (output.ename, output.evalue)
-
-
 def test_sharing_pays_from_the_number_of_containers_that_the_table_shows() -> None:
     signs = [line.split()[-3] for line in shown("pays-plot").splitlines()[1:]]
     assert ["costs"] * 5 + ["saves"] * 5 == signs
