@@ -1,7 +1,9 @@
 """Lesson 04: Where did the bytes go?"""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
+from string import ascii_lowercase
 
 from layerlab.benches.example import PASSWORD, shop
 from layerlab.course.draws import drawn, drawn_size, holding, the_shop
@@ -238,6 +240,13 @@ def built(way: str, value: str) -> Image:
     return FETCHER.with_layer(REPORT, "RUN --mount=type=secret,id=key fetch" if way == MOUNTED else "RUN curl && fetch")
 
 
+def before_builds() -> Host:
+    """Return a host that holds what each of the builds begins with."""
+    host = Host()
+    host.add(FETCHER, "tools")
+    return host
+
+
 def draw_builds(random: Random) -> tuple[str, tuple[str, ...], str]:
     value, ways = draw_word(random), [*BUILDS]
     random.shuffle(ways)
@@ -263,6 +272,7 @@ def which_builds_keep_a_secret(ways: tuple[str, ...], value: str) -> Question:
             Wrong("4a", in_a_shown_layer | in_the_metadata, "a later layer could take a file out of one"),
             Wrong("4b", in_a_layer, "an ENV or an ARG left no trace"),
         ),
+        happening=Happening(before_builds, lambda host: add_builds(host, images.values()), file="key"),
         measured=("the key stays after",),
         explanation="A step leaves a layer with the files as they are when it ends, and a line of history. What is "
         "deleted before that is in no layer, and a mounted secret is in neither. A later ENV empties the variable, "
@@ -277,6 +287,12 @@ def which_builds_keep_a_secret(ways: tuple[str, ...], value: str) -> Question:
         "|1 TOKEN=open-sesame /bin/sh -c true      0B\n"
         "/bin/sh -c #(nop)  ARG TOKEN              0B",
     )
+
+
+def add_builds(host: Host, images: Iterable[Image]) -> None:
+    """Put what was built on a host, each image under the letter that its build has in the question."""
+    for letter, image in zip(ascii_lowercase, images, strict=False):
+        host.add(image, letter)
 
 
 # Which step has to delete a file?
