@@ -2,15 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from layerlab.archive import gojson
-from layerlab.archive.documents import digest, optional, struct, texts
-from layerlab.archive.errors import at
+from layerlab.archive.documents import digest, expect, struct
 from layerlab.archive.source import Source
-from layerlab.archive.structs import IMAGE, RUN, VERSIONS, read
+from layerlab.archive.structs import CONFIG, RUN, read
 from layerlab.model.image import Step
 
-FIELDS = [*(name for name, _, _ in (*IMAGE, *VERSIONS)), "rootfs", "history"]
-STEP = ["created", "created_by", "author", "comment", "empty_layer"]
+FIELDS = [name for name, _, _ in CONFIG]
 
 
 class Config(NamedTuple):
@@ -45,31 +42,22 @@ def parse_config(data: bytes, said: object) -> Config:
     >>> parse_config(b"", {"os": "linux", "rootfs": {"diff_ids": []}}).settings
     {'os': 'linux'}
     """
+    read_as = read(said, "the configuration", CONFIG)
+    rootfs = expect(read_as["rootfs"], dict, "rootfs")
+    diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(rootfs["diff_ids"] or [])]
     document = struct(said, "the configuration", FIELDS)
-    read(document, "the configuration", (*IMAGE, *VERSIONS))
-    rootfs = struct(document.get("rootfs"), "rootfs", ["type", "diff_ids"])
-    stated = texts(rootfs.get("diff_ids"), "diff_ids")
-    diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(stated)]
-    history = optional(document, "history", list) or []
     settings = {key: value for key, value in document.items() if key not in ("rootfs", "history")}
-    if document.get("config") is not None:
-        settings["config"] = _runnable(document["config"])
-    return Config(data, settings, tuple(diff_ids), tuple(_step(item, number) for number, item in enumerate(history)))
+    if read_as["config"] is not None:
+        settings["config"] = _runnable(document["config"], read_as["config"])
+    return Config(data, settings, tuple(diff_ids), tuple(map(_step, read_as["history"])))
 
 
-def _step(item: object, number: int) -> Step:
-    with at(f"history, item {number}"):
-        step = struct(item, "it", STEP)
-        said = {key: optional(step, key, str) or "" for key in ("created_by", "created", "author", "comment")}
-        if step.get("created") is not None:
-            # Only checked, because Docker refuses a wrong time. The text stays as it is.
-            gojson.time(said["created"])
-        return Step(empty_layer=optional(step, "empty_layer", bool) or False, **said)
+def _step(read_as: dict[str, Any]) -> Step:
+    return Step(**read_as)
 
 
-def _runnable(config: dict[str, Any]) -> dict[str, Any]:
+def _runnable(config: dict[str, Any], read_as: dict[str, Any]) -> dict[str, Any]:
     """Return what a container starts with, under Docker's names. Text becomes a list of one where a list is needed."""
     known = struct(config, "config", [name for name, _, _ in RUN])
-    words = read(config, "config", RUN)
-    lists = {name: words[name] for name in ("Env", "Cmd", "Entrypoint") if known.get(name) is not None}
+    lists = {name: read_as[name] for name in ("Env", "Cmd", "Entrypoint") if read_as[name] is not None}
     return {**known, **lists}

@@ -80,12 +80,12 @@ def struct(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:
     {'Config': 'a.json', 'x': 1}
     """
     known = {name.casefold(): name for name in names}
-    found: dict[str, Any] = {}
-    for key, item in expect(value, dict, what).items():
-        name = known.get(key.casefold()) or key
-        if item is not None or name not in found:
-            found[name] = item
-    return found
+    return _joined((known.get(key.casefold()) or key, item) for key, item in pairs(expect(value, dict, what)))
+
+
+def pairs(value: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Return the keys of an object with their values in the order of the text, keys that stand there twice, twice."""
+    return value.pairs if isinstance(value, _Repeated) else value.items()
 
 
 def optional(document: dict[str, Any], key: str, kind: type[Wanted]) -> Wanted | None:
@@ -175,12 +175,28 @@ def _without_halves(document: Any) -> Any:
     return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
+class _Repeated(dict[str, Any]):
+    """An object in which a key stands more than once; `pairs` are all its keys and values in order."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(_joined(pairs))
+        self.pairs = pairs
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object as Go reads it if keys repeat: the last one counts, but null changes nothing."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Repeated(pairs)
+
+
+def _joined(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object as Go reads it if keys repeat: the last one counts, null changes nothing, and objects add up."""
     found: dict[str, Any] = {}
-    for key, value in pairs:
-        if value is not None or key not in found:
-            found[key] = value
+    for key, item in pairs:
+        former = found.get(key)
+        if isinstance(former, dict) and isinstance(item, dict):
+            found[key] = {**former, **item}
+        elif item is not None or key not in found:
+            found[key] = item
     return found
 
 

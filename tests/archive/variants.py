@@ -65,6 +65,12 @@ def configured(settings: bytes, docker: bool = True, podman: bool = True, refuse
     return Variant(members(settings=settings), docker, podman, refused, settings)
 
 
+def twice(key: str, first: Any, second: Any) -> bytes:
+    """Return the configuration with a key that stands in it twice."""
+    rest = {name: value for name, value in json.loads(SETTINGS).items() if name != key}
+    return b'{"%s": %s, "%s": %s, ' % (key.encode(), dumps(first), key.encode(), dumps(second)) + dumps(rest)[1:]
+
+
 HASH = "a" * 64
 SHIFTED = SETTINGS.replace(b'"rootfs"', b'"RootFS"').replace(b'"diff_ids"', b'"DIFF_IDS"').replace(b'"os"', b'"Os"')
 REST = [member("2.tar", TWO), member("config.json", SETTINGS), member("manifest.json", said())]
@@ -166,6 +172,16 @@ DOCKER_ARCHIVES = {
     "something after the list": Variant(members(said() + b"x"), podman=False, refused="no JSON"),
     "something after the configuration": configured(SETTINGS + b"x", False, False, "no JSON"),
     "a layer that is not there": Variant(members(said(Layers=["no", "2.tar"])), False, False, "'no' is not in the"),
+    "a type that is a number": configured(
+        changed(rootfs={**json.loads(SETTINGS)["rootfs"], "type": 1}), False, False, "type is not text"
+    ),
+    "labels twice": configured(twice("config", {"Labels": {"a": "1"}}, {"Labels": {"b": "2"}})),
+    "labels twice, the first of another type": configured(
+        twice("config", {"Labels": {"a": 1}}, {"Labels": {"a": "2"}}), False, False, "Labels, 'a' is not text"
+    ),
+    "a name twice, the first of another type": configured(twice("author", [], "x"), False, False, "author is not text"),
+    "no diff_ids the second time": configured(twice("rootfs", json.loads(SETTINGS)["rootfs"], {})),
+    "a time twice": configured(twice("created", "x", "2014-01-01T00:00:00Z"), False, False, "no time: 'x'"),
     "a size that is text": configured(changed(Size="5"), False, False, "Size is not a whole number"),
     "a size beyond 64 bits": configured(changed(Size=1 << 63), False, False, "Size is not a whole number"),
     "a version that is a number": configured(changed(**{"os.version": 1}), False, False, "os.version is not text"),
@@ -173,6 +189,9 @@ DOCKER_ARCHIVES = {
     "a number that no float can hold": Variant(members(said(more=5).replace(b'"more": 5', b'"more": 1e999'))),
     "a number of 5,000 digits": configured(changed(more=5).replace(b'"more": 5', b'"more": ' + b"9" * 5000)),
     # What manifest.json says besides.
+    "layers twice, the first of another type": Variant(
+        members(said().replace(b'{"Config"', b'{"Layers": [1], "Config"')), False, False, "Layers, item 0 is not text"
+    ),
     "a parent": Variant(members(said(Parent="sha256:" + HASH))),
     "a parent that is a number": Variant(members(said(Parent=1)), False, False, "Parent is not text"),
     "sources that are a list": Variant(members(said(LayerSources=[])), False, False, "LayerSources is not an object"),
