@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from layerlab.archive import policy
 from layerlab.archive.policy import refusal
 from layerlab.model import capability
-from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry
+from layerlab.model.entry import NO_XATTRS, OPAQUE_MARK, READ_ONLY, Entry, whiteout_of
 from layerlab.model.frozen import ReadOnly
 from layerlab.model.tar import OWN, OWN_ESCAPED
 
@@ -56,9 +56,8 @@ def _unpacked(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
         raise refusal(policy.REDIRECT, name)
     if METACOPY in kept and entry.kind == "file":
         raise refusal(policy.METACOPY, name)
-    parent, slash, base = name.rpartition("/")
     if WHITEOUT in kept and entry.kind == "file" and not entry.size:
-        yield f"{parent}{slash}{WHITEOUT_PREFIX}{base}", entry._replace(kind="whiteout", xattrs=NO_XATTRS, nlink=1)
+        yield whiteout_of(name), entry._replace(kind="whiteout", xattrs=NO_XATTRS, nlink=1)
         return
     if ACCESS in kept:
         kept[ACCESS] = _with_mode(kept[ACCESS], entry.mode)

@@ -18,7 +18,7 @@ from layerlab.archive.files import Part, Unpacked
 from layerlab.archive.limits import Budget
 from layerlab.archive.progress import Progress
 from layerlab.archive.read_ahead import Ahead
-from layerlab.archive.tar_entries import Changeset
+from layerlab.archive.tar_entries import Unpacking
 from layerlab.archive.tar_headers import Headers
 from layerlab.model.content import Content
 from layerlab.model.layer import Layer, Stored
@@ -143,7 +143,7 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
         packed = _digests(hashers, blob.digest or diff_id, *([] if inflater else [diff_id]))
         unpacked = _digests(hashers, diff_id) if inflater else packed
         ahead = Ahead() if inflater else None
-        changeset = Changeset(tar, budget, ahead)
+        changeset = Unpacking(tar, budget, ahead)
         headers = Headers(changeset.add, budget)
         chunks = progress.count(blob.content.chunks())
         try:

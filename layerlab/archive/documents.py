@@ -79,8 +79,19 @@ def struct(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:
     >>> struct({"config": "a.json", "CONFIG": None, "x": 1}, "it", ["Config"])
     {'Config': 'a.json', 'x': 1}
     """
-    known = {name.casefold(): name for name in names}
-    return _joined((known.get(key.casefold()) or key, item) for key, item in pairs(expect(value, dict, what)))
+    known = {folded(name): name for name in names}
+    return _joined((known.get(folded(key)) or key, item) for key, item in pairs(expect(value, dict, what)))
+
+
+def folded(key: str) -> str:
+    """Return a key in the letters in which Go compares it with a field's name.
+
+    Go folds letter by letter, so the long s and the Kelvin sign are s and k, but a ligature is no two letters.
+
+    >>> folded("Layer\u017f"), folded("con\ufb01g") == "config"
+    ('layers', False)
+    """
+    return key.lower().replace("\u017f", "s")
 
 
 def pairs(value: dict[str, Any]) -> Iterable[tuple[str, Any]]:

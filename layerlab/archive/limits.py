@@ -17,29 +17,33 @@ PIECE = 512
 class Limits:
     """Bounds that few honest images come near; pass larger ones to `load` where one does.
 
-    Of the whole archive: `json` is the bytes of all its JSON documents (registries take manifests of 4 MiB), `values`
-    how many values they hold, `images` how many images there are, `blobs` how many different layers, `entries` the
-    names in all layers and the extended headers before them (there may be twice as many pax records), `names` the bytes
-    of these names, their targets and attributes, `unpacked` the bytes after decompression, and `ratio` how many times
-    larger than the file that may be, once it is more than `free`. Of one image: `layers`, how many it has (Docker stops
-    at 125, this kernel's overlayfs at 500). Of one tar header: `header`, its bytes (Go's archive/tar has the same
-    bound). What images share counts for each of them in `json` and `values`.
+    Sizes are in bytes. What images share counts for each of them in `json` and `values`.
 
     >>> Limits().layers
     500
     """
 
     json: int = 8 << 20
+    """All JSON documents together. A registry takes a manifest of 4 MiB."""
     values: int = 250_000
+    """How many values the JSON documents hold."""
     images: int = 1_000
     layers: int = 500
+    """The layers of one image. Docker stops at 125, overlayfs at 500."""
     blobs: int = 10_000
+    """How many layers there are that differ."""
     entries: int = 500_000
+    """The names in all layers, and the extended headers before them. There may be twice as many pax records."""
     names: int = 64 << 20
+    """The names in all layers, with the targets of links and the attributes."""
     header: int = 1 << 20
+    """One extended tar header. Go's archive/tar has the same bound."""
     unpacked: int = 64 << 30
+    """What comes out of decompression, whatever the size of the file."""
     free: int = 1 << 30
+    """What may come out of decompression of a file of any size; more only if the file is large: see `ratio`."""
     ratio: int = 50
+    """How many times larger than the file that which comes out may be, where it is more than `free`."""
 
 
 def hint(limit: str) -> str:

@@ -19,8 +19,9 @@ from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
 from layerlab.archive.limits import Budget, Limits, hint
 from layerlab.archive.policy import LINK_OUT, TWO_FILES, refusal
 from layerlab.archive.progress import Report
-from layerlab.archive.tar_entries import MOST_SYMLINKS, check_type, clean
+from layerlab.archive.tar_entries import check_type, clean
 from layerlab.archive.tar_headers import WITH_DATA, Headers, Member
+from layerlab.model.lookup import MAX_SYMLINKS
 from layerlab.model.tar import HARD_LINK
 from layerlab.words.printable import shown
 
@@ -222,7 +223,7 @@ class TarSource(Source):
             if not all(self._equal(member, other) for other in self._earlier.get(path, ())):
                 raise refusal(TWO_FILES, path)
             links += 1
-            if links > MOST_SYMLINKS:
+            if links > MAX_SYMLINKS:
                 raise ArchiveError(f"{shown(name)}: links lead in a circle")
             target = member.link.decode("utf-8", "surrogateescape")
             if target.startswith("/") and member.type == SYMLINK:

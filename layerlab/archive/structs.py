@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from layerlab.archive import gojson
-from layerlab.archive.documents import expect, pairs, texts
+from layerlab.archive.documents import expect, folded, pairs, texts
 from layerlab.archive.errors import at
 from layerlab.words.printable import shown
 
@@ -165,10 +165,10 @@ def read(value: Any, what: str, fields: tuple[Field, ...], before: "dict[str, An
     >>> read({"test": ["CMD", None]}, "Healthcheck", HEALTH)["Test"]
     ['CMD', '']
     """
-    known = {name.casefold(): (name, reads) for name, reads, _ in fields}
+    known = {folded(name): (name, reads) for name, reads, _ in fields}
     found = dict(before) if before else {name: reads(None, name, ZERO.get(reads)) for name, reads, _ in fields}
     for key, item in pairs(expect(value, dict, what)):
-        if key.casefold() in known:
-            name, reads = known[key.casefold()]
+        if (field := folded(key)) in known:
+            name, reads = known[field]
             found[name] = reads(item, name, found[name])
     return found

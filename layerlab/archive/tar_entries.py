@@ -1,4 +1,4 @@
-"""Changeset: a layer's tar members turned into entries, as Docker and Podman unpack them.
+"""Unpacking: a layer's tar members turned into entries, as Docker and Podman unpack them.
 
 Both engines write one member after the other into an empty folder, with the same code (archive.Unpack in moby's
 pkg/archive and in containers/storage). A later member can change or replace an earlier one. Here the same happens in
@@ -19,9 +19,11 @@ from layerlab.archive.read_ahead import Ahead
 from layerlab.archive.sparse import Sparse
 from layerlab.archive.tar_headers import PAX_GLOBAL, Member
 from layerlab.model.content import EMPTY, Content
-from layerlab.model.entry import OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry, Kind
+from layerlab.model.entry import OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry, Kind, whiteout_of
 from layerlab.model.frozen import ReadOnly
+from layerlab.model.lookup import MAX_SYMLINKS, NAME_MAX, PATH_MAX
 from layerlab.model.tar import HARD_LINK, makedev
+from layerlab.model.union import IMPLIED
 from layerlab.words.printable import shown
 
 KINDS: dict[bytes, Kind] = {
@@ -30,10 +32,8 @@ KINDS: dict[bytes, Kind] = {
 DIRECTORY = b"5"
 # A part of a path that is empty, "." or "..": only such paths need the slow normpath.
 ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
-# NAME_MAX of Linux, and its PATH_MAX of 4,096 without the zero byte at the end.
-LONGEST_NAME, LONGEST_PATH = 255, 4095
-# Linux follows at most 40 symlinks in one path (path_resolution(7)).
-MOST_SYMLINKS = 40
+# PATH_MAX counts the zero byte at the end too.
+LONGEST_PATH = PATH_MAX - 1
 OWNERS = (1 << 32) - 1
 """Owners are cut to 32 bits. The largest number, which is -1, tells chown(2) to leave the owner as it is."""
 # Linux numbers devices with 12 bits for the major and 20 bits for the minor number (include/linux/kdev_t.h).
@@ -41,7 +41,6 @@ MAJOR, MINOR = (1 << 12) - 1, (1 << 20) - 1
 EARLIEST, LATEST = -(1 << 31), (1 << 63) // 10**9
 """The earliest time is in 1901, where the times of file systems begin. The latest is in 2262: it is the last second
 that Go can count in nanoseconds. Engines replace later and negative times by 1970; a symlink keeps a negative one."""
-IMPLIED = Entry("directory", 0o755)
 STEP = 32
 """Bytes of names that each step along a path counts for, beside the path so far."""
 SEARCH = 8
@@ -63,7 +62,7 @@ def spelled(raw: bytes) -> str:
         root = "/" if raw.startswith(b"/") else ""
         # normpath keeps two slashes in front, which Go does not. So all are taken off and one is put back.
         name = posixpath.normpath(root + name.lstrip("/"))
-    if len(raw) > LONGEST_NAME and (len(path := _bytes(name)) >= LONGEST_PATH or _longest(path) > LONGEST_NAME):
+    if len(raw) > NAME_MAX and (len(path := _bytes(name)) >= LONGEST_PATH or _longest(path) > NAME_MAX):
         raise refusal(policy.LONG_NAME, name)
     return name
 
@@ -98,8 +97,8 @@ def _longest(path: bytes) -> int:
     return max(len(part.removeprefix(b".wh.")) for part in path.split(b"/"))
 
 
-class Changeset:
-    """The entries of one layer, taken from its members in the order of the tar.
+class Unpacking:
+    """The entries of one layer, unpacked from its members in the order of the tar.
 
     `tar` is the uncompressed tar that contains the files' bytes. Each entry is taken off the `budget`. If the tar is
     being unpacked while it is read, `ahead` is told of each file, so that it can hash small ones.
@@ -289,8 +288,7 @@ class Changeset:
 
     def _hide(self, path: str, member: Member) -> None:
         self._whiteouts.add(path)
-        parent, slash, hidden = path.rpartition("/")
-        self.entries[f"{parent}{slash}{WHITEOUT_PREFIX}{hidden}"] = self._hiding("whiteout", member)
+        self.entries[whiteout_of(path)] = self._hiding("whiteout", member)
 
     def _hiding(self, kind: Kind, member: Member) -> Entry:
         self._inodes += 1
@@ -363,7 +361,7 @@ class Changeset:
             entry = None if at in self._directories else self._at(at)
             if entry and entry.kind == "symlink":
                 links += 1
-                if links > MOST_SYMLINKS:
+                if links > MAX_SYMLINKS:
                     raise ArchiveError(f"{shown(path)}: the symlinks on the way form a loop")
                 # An absolute target starts at the root of the layer, never at that of this machine.
                 here = [] if entry.target.startswith("/") else here[:-1]

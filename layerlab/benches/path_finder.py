@@ -15,7 +15,7 @@ from layerlab.benches.example import CATALOG, SITE, layer_label, shop
 from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_shell
 from layerlab.model.container import Container
-from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, Spec
+from layerlab.model.entry import WHITEOUT, Spec, hidden_by
 from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
@@ -213,11 +213,10 @@ def ready(target: Image | Container) -> Iterator[str]:
     # From the top, so that the first kind in a path's list is the one that a container shows.
     for layer in reversed(layers):
         for path, entry in layer.entries.items():
-            parent, _, base = path.rpartition("/")
             if entry.kind == "whiteout":
-                hidden.append(f"{parent}/{base.removeprefix(WHITEOUT_PREFIX)}".lstrip("/"))
+                hidden.append(hidden_by(path))
             elif entry.kind == "opaque":
-                closed.append(parent)
+                closed.append(hidden_by(path))
             elif path:
                 holders.setdefault(path, []).append(entry.kind)
     again = {path: set(kinds) for path, kinds in holders.items() if len(kinds) > 1}

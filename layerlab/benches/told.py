@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from layerlab.benches.verbs import VERBS, Act, hidden
+from layerlab.benches.verbs import VERBS, Act
 from layerlab.model.container import Container
-from layerlab.model.entry import WHITEOUT_PREFIX, Entry
+from layerlab.model.entry import OPAQUE_MARK, Entry, hidden_by, whiteout_of
 from layerlab.words.plurals import listed
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
@@ -72,7 +72,7 @@ def _moved(container: Container, fresh: Mapping[str, Entry]) -> str:
 
 def _why(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mapping[str, Entry]) -> str:
     """Say why, from what is new: a copy, a whiteout, a directory, a file that only this container has, or nothing."""
-    name, marks = container.name, [hidden(path) for path, entry in fresh.items() if entry.kind == "whiteout"]
+    name, marks = container.name, [hidden_by(path) for path, entry in fresh.items() if entry.kind == "whiteout"]
     if act.verb in ("delete", "delete-tree"):
         if not marks:
             return _OWN.format(name=name)
@@ -89,7 +89,7 @@ def _why(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mappin
         return _REPLACED
     if not made:
         return _BARE if fresh else _AGAIN
-    if _mark(made[0]) in was:
+    if whiteout_of(made[0]) in was:
         return _OVER
     if made[0] not in container.image.view():
         return _ONLY.format(name=name)
@@ -104,16 +104,10 @@ def _why_moved(copies: list[str], marks: list[str]) -> str:
     return "The thin layer had it already, so only its name moved."
 
 
-def _mark(path: str) -> str:
-    """Return the name of the whiteout that hides a path."""
-    parent, slash, base = path.rpartition("/")
-    return f"{parent}{slash}{WHITEOUT_PREFIX}{base}"
-
-
 def _covered(path: str, was: Mapping[str, Entry]) -> bool:
     """Tell whether a directory on the way to a path was opaque or new, so that no file of the image showed there."""
     parents = [path[:place] for place, letter in enumerate(path) if letter == "/"]
-    return any(_mark(each) in was or f"{each}/.wh..wh..opq" in was for each in parents)
+    return any(whiteout_of(each) in was or f"{each}/{OPAQUE_MARK}" in was for each in parents)
 
 
 def _broken_link(container: Container, fresh: Mapping[str, Entry]) -> str:

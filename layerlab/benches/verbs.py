@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from layerlab.benches.example import CATALOG, SITE, shop
 from layerlab.model.container import Container
 from layerlab.model.content import filler
-from layerlab.model.entry import WHITEOUT, WHITEOUT_PREFIX, File, HardLink
+from layerlab.model.entry import WHITEOUT, File, HardLink, hidden_by
 from layerlab.model.host import ID_DIGITS, Host, HostError, reference
 from layerlab.model.layer import Layer
 from layerlab.words.printable import printable
@@ -365,17 +365,7 @@ def _find_deleted(host: Host, act: Act) -> Act:
     step.delete(act.where, tree=act.path.endswith("/"))
     # The whiteout lies where the name really is, after all symlinks in its directories.
     marks = (path for path, entry in step.layer.entries.items() if entry.kind == "whiteout")
-    return act._replace(name=hidden(next(marks)))
-
-
-def hidden(path: str) -> str:
-    """Return the path that a whiteout at `path` hides.
-
-    >>> hidden("var/.wh.www")
-    'var/www'
-    """
-    parent, slash, base = path.rpartition("/")
-    return f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
+    return act._replace(name=hidden_by(next(marks)))
 
 
 def _built(step: str) -> str:

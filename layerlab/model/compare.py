@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from layerlab.model.changeset import merged
 from layerlab.model.content import CHUNK, Content, Filler
 from layerlab.model.entry import Entry
 from layerlab.model.image import Image, checked
 from layerlab.model.layer import Layer
-from layerlab.model.union import EMPTY_ROOT, Node, merge
+from layerlab.model.union import EMPTY_ROOT, Node
 
 LayerKind = Literal["shared", "stored twice", "only in a", "only in b"]
 FileKind = Literal["added", "removed", "content", "metadata", "type"]
@@ -173,8 +174,8 @@ def diff(a: Image, b: Image) -> Diff:
     checked(a, "diff"), checked(b, "diff")
     layers = tuple(_layers(a.layers, b.layers))
     shared = sum(row.kind == "shared" for row in layers)
-    below = _merged(None, a.layers[:shared], 0)
-    roots = [_merged(below, image.layers[shared:], shared) or EMPTY_ROOT for image in (a, b)]
+    below = merged(a.layers[:shared])
+    roots = [merged(image.layers[shared:], below, shared) or EMPTY_ROOT for image in (a, b)]
     same = {(row.a, row.b) for row in layers}
     return Diff(a, b, layers, tuple(sorted(_files(roots[0], roots[1], same), key=lambda row: row.path)))
 
@@ -216,12 +217,6 @@ def _shows(root: Node, path: str) -> int | None:
 def _layer_of(entry: Entry) -> int:
     """Return the number of the layer that a merged entry comes from."""
     return (entry.inode >> 32) - 1
-
-
-def _merged(below: Node | None, layers: Iterable[Layer], first: int) -> Node | None:
-    for number, layer in enumerate(layers, start=first):
-        below = merge(below, layer, number)
-    return below
 
 
 def _layers(a: tuple[Layer, ...], b: tuple[Layer, ...]) -> Iterator[LayerDiff]:

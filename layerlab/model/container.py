@@ -527,8 +527,10 @@ class Container:
         return handle
 
     def _open_new(self, place: Vacant, path: str, flags: int, mode: int) -> Handle:
-        if not flags & os.O_CREAT or too_long(place.name):
-            self._present(place, path)
+        if too_long(place.name):
+            raise refusal(errno.ENAMETOOLONG, path)
+        if not flags & os.O_CREAT:
+            raise refusal(errno.ENOENT, path)
         inode = self._thin.new("file", mode & PERMISSIONS, place)
         self._thin.create(place, inode)
         return Handle(path, flags, inode, clock=self._clock)

@@ -20,6 +20,27 @@ Kind = Literal["file", "directory", "symlink", "fifo", "char", "block", "socket"
 WHITEOUT_PREFIX = ".wh."
 OPAQUE_MARK = ".wh..wh..opq"
 
+
+def whiteout_of(path: str) -> str:
+    """Return the name of the whiteout that hides `path`.
+
+    >>> whiteout_of("var/www")
+    'var/.wh.www'
+    """
+    parent, slash, name = path.rpartition("/")
+    return f"{parent}{slash}{WHITEOUT_PREFIX}{name}"
+
+
+def hidden_by(mark: str) -> str:
+    """Return the path that a whiteout of the name `mark` hides, or the directory that an opaque mark closes.
+
+    >>> hidden_by("var/.wh.www"), hidden_by("srv/.wh..wh..opq"), hidden_by(".wh..wh..opq")
+    ('var/www', 'srv', '')
+    """
+    parent, slash, name = mark.rpartition("/")
+    return parent if name == OPAQUE_MARK else f"{parent}{slash}{name.removeprefix(WHITEOUT_PREFIX)}"
+
+
 READ_ONLY = "attributes are read-only: setxattr of a container changes them"
 NO_XATTRS: Mapping[str, bytes] = ReadOnly({}, READ_ONLY)
 

@@ -140,7 +140,7 @@ class Handle:
             raise refusal(errno.EINVAL, self._path)
 
     def _write(self, pages: Pages, data: bytes, offset: int) -> int:
-        """Put bytes and return how many have room below the largest size: mm/filemap.c, generic_write_checks."""
+        """Put bytes and return how many have room below the largest size: fs/read_write.c, generic_write_checks."""
         if data and offset >= arguments.MOST:
             raise refusal(errno.EFBIG, self._path)
         data = data[: arguments.MOST - offset]

@@ -34,14 +34,16 @@ class Found(NamedTuple):
     @property
     def kind(self) -> str:
         """The kind of the upper side or, if there is none, of the lower side."""
-        return self.upper.kind if self.upper is not None else self.lower.entry.kind if self.lower is not None else ""
+        if self.upper is not None:
+            return self.upper.kind
+        return self.lower.entry.kind if self.lower is not None else ""
 
     @property
     def target(self) -> str:
         """A symlink's target."""
-        return (
-            self.upper.target if self.upper is not None else self.lower.entry.target if self.lower is not None else ""
-        )
+        if self.upper is not None:
+            return self.upper.target
+        return self.lower.entry.target if self.lower is not None else ""
 
     def child(self, name: str) -> "Found | None":
         """Return what `name` leads to in this directory, None if the name is missing or hidden."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from layerlab.model import history
 from layerlab.model.container import Container
-from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry
+from layerlab.model.entry import OPAQUE_MARK, Entry, hidden_by
 from layerlab.model.explain import explain
 from layerlab.model.host import Host
 from layerlab.model.image import Image
@@ -124,12 +124,8 @@ def _hides(image: Image, place: int) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def _marks(layer: Layer) -> tuple[tuple[str, str], ...]:
     """Return the paths that a layer hides, each with the name of the mark that does it."""
-    found = [(name.rpartition("/"), entry) for name, entry in layer.entries.items()]
-    return tuple(
-        (parent if entry.kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}", base)
-        for (parent, slash, base), entry in found
-        if entry.kind in ("whiteout", "opaque")
-    )
+    marks = [name for name, entry in layer.entries.items() if entry.kind in ("whiteout", "opaque")]
+    return tuple((hidden_by(mark), mark.rpartition("/")[2]) for mark in marks)
 
 
 def _holder(layers: Iterable[Layer], path: str) -> int | None:
@@ -163,9 +159,8 @@ def _written(image: Image, held: tuple[tuple[str, str, int, int, bool], ...]) ->
     filled = {path.rpartition("/")[0] for path, *_ in held}
     # Names that the image has come first, so a file with several names counts under such a name.
     for path, kind, size, inode, copied in sorted(held, key=lambda item: item[0] not in view):
-        parent, slash, base = path.rpartition("/")
         if kind in ("whiteout", "opaque"):
-            hidden = parent if kind == "opaque" else f"{parent}{slash}{base.removeprefix(WHITEOUT_PREFIX)}"
+            hidden = hidden_by(path)
             found.append(_item(image, hidden, "hidden", 0, view.get(hidden)))
         elif kind != "directory":
             below = view.get(path)

@@ -19,7 +19,7 @@ from layerlab.archive.limits import Budget
 from layerlab.archive.load import LIMITS, images_in, load
 from layerlab.archive.save import save
 from layerlab.archive.source import Source
-from layerlab.archive.tar_entries import Changeset
+from layerlab.archive.tar_entries import Unpacking
 from layerlab.archive.tar_headers import Headers
 from layerlab.archive.written import Named, docker_files, oci_files
 from layerlab.cli.main import main
@@ -249,7 +249,7 @@ Outcome = dict[str, Entry] | str
 def _outcome(data: bytes, pieces: int) -> Outcome:
     """Return the entries of a layer that is fed in pieces, or what it is refused for."""
     budget = Budget(LIMITS, len(data))
-    changeset = Changeset(Literal(data), budget)
+    changeset = Unpacking(Literal(data), budget)
     headers = Headers(changeset.add, budget)
     try:
         for start, stop in itertools.pairwise([*range(0, len(data), pieces), len(data)]):
