@@ -103,10 +103,10 @@ def beliefs() -> Iterator[str]:
     """Every belief with the questions, exercises and tests that answer it."""
     yield "# What people believe, and where it is answered"
     yield ""
-    yield "Each belief that a lesson here answers has a wrong model, a small function that computes what the belief"
-    yield "predicts: it is one of the question's choices, and whoever takes it is told when it would be right. An"
-    yield "exercise has wrong answers that come from the belief, each with feedback of its own. The tests hold each"
-    yield "choice to a value that is written down apart from the models, and draw 1,000 other questions of its kind."
+    yield "For each belief that a lesson here answers, the model computes what the belief predicts. That value is one"
+    yield "of the question's choices, and whoever takes it is told when it would be right. An exercise has wrong"
+    yield "answers that come from the belief, each with feedback of its own. The tests hold each choice to a value that"
+    yield "is written down apart from the models, and draw 1,000 other questions of its kind."
     yield ""
     yield from table(
         ["", "belief", "lesson", "questions", "exercises", "tests"],

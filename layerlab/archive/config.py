@@ -47,17 +47,12 @@ def parse_config(data: bytes, said: object) -> Config:
     diff_ids = [digest(item, f"diff_ids, item {number}") for number, item in enumerate(rootfs["diff_ids"] or [])]
     document = struct(said, "the configuration", FIELDS)
     settings = {key: value for key, value in document.items() if key not in ("rootfs", "history")}
-    if read_as["config"] is not None:
-        settings["config"] = _runnable(document["config"], read_as["config"])
-    return Config(data, settings, tuple(diff_ids), tuple(map(_step, read_as["history"])))
-
-
-def _step(read_as: dict[str, Any]) -> Step:
-    return Step(**read_as)
+    if "config" in settings:
+        settings["config"] = read_as["config"] and _runnable(document["config"], read_as["config"])
+    return Config(data, settings, tuple(diff_ids), tuple(Step(**step) for step in read_as["history"]))
 
 
 def _runnable(config: dict[str, Any], read_as: dict[str, Any]) -> dict[str, Any]:
     """Return what a container starts with, under Docker's names. Text becomes a list of one where a list is needed."""
     known = struct(config, "config", [name for name, _, _ in RUN])
-    lists = {name: read_as[name] for name in ("Env", "Cmd", "Entrypoint") if read_as[name] is not None}
-    return {**known, **lists}
+    return {**known, **{name: read_as[name] for name in ("Env", "Cmd", "Entrypoint") if name in known}}

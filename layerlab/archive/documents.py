@@ -60,14 +60,12 @@ def expect(value: object, kind: type[Wanted], what: str) -> Wanted:
     Traceback (most recent call last):
     layerlab.archive.errors.ArchiveError: config is not an object
     """
-    # In Python True is an int, in JSON true is no number.
-    if not isinstance(value, kind) or (isinstance(value, int) and not _fits(value, kind)):
+    # In Python True is an int, in JSON true is no number. Engines keep a number in 64 bits.
+    if kind is int and isinstance(value, int) and (isinstance(value, bool) or not -(1 << 63) <= value < 1 << 63):
+        raise ArchiveError(f"{what} is not {WORDS[kind]}")
+    if not isinstance(value, kind):
         raise ArchiveError(f"{what} is {'missing' if value is None else f'not {WORDS[kind]}'}")
     return value
-
-
-def _fits(value: int, kind: type) -> bool:
-    return isinstance(value, bool) == (kind is bool) and (kind is bool or -(1 << 63) <= value < 1 << 63)
 
 
 def struct(value: object, what: str, names: Iterable[str]) -> dict[str, Any]:

@@ -152,7 +152,7 @@ SOURCE: tuple[Field, ...] = (
     ("mediaType", _text, _all), ("size", _number, _all), ("digest", _text, _all), ("urls", _texts, bool)
 )  # fmt: skip
 ITEM: tuple[Field, ...] = (
-    ("Config", _text, _all), ("RepoTags", _texts, _all), ("Layers", _texts, _all), ("Parent", _text, bool),
+    ("Config", _one(str), _all), ("RepoTags", _texts, _all), ("Layers", _texts, _all), ("Parent", _text, bool),
     ("LayerSources", _each(SOURCE), bool),
 )  # fmt: skip
 

@@ -28,6 +28,6 @@ def bench(kind: str = "stack", *given: Any, **options: Any) -> Any:
     >>> table.now.sentence, table.now.balance
     ('web costs 0 B until it writes.', '319 layers + 0 thin = 319 MB')
     """
-    if kind not in tuple(KINDS):  # a list has no hash to look for
+    if kind not in tuple(KINDS):  # a dictionary cannot look for a list
         raise ValueError(f"no bench is called {kind!r}: take one of {', '.join(KINDS)}")
     return KINDS[kind](*given, **options)

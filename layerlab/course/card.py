@@ -63,11 +63,8 @@ def _picture(card: RoundCard, width: int) -> str:
     from layerlab.picture.shapes import Looks
     from layerlab.picture.svg import live
 
-    happening = card.question.happening
-    if happening is None:
-        return ""
     looks = Looks(width, live=True)
-    drawn = live(happening.scene(looks, happened=card.prediction.opened, pressed=card.pressed))
+    drawn = live(card.question.happening.scene(looks, happened=card.prediction.opened, pressed=card.pressed))
     return f'<div class="layerlab-picture" data-key="picture">{drawn}</div>'
 
 
@@ -321,8 +318,6 @@ def _twin(question: Question) -> list[str]:
     from layerlab.picture.shapes import STILL
     from layerlab.picture.text import text as twin
 
-    if question.happening is None:
-        return []
     return twin(question.happening.scene(STILL)).splitlines()
 
 
@@ -332,7 +327,7 @@ def still(card: RoundCard) -> str:
     from layerlab.picture.svg import img
 
     question = card.question
-    picture = img(question.happening.scene(STILL)) if question.happening else ""
+    picture = img(question.happening.scene(STILL))
     situation = f"<p>{question.situation}</p>" if question.situation else ""
     lead = "" if question.second else "because "
     groups = [listed(question), [f"{letter}: {lead}{words}" for words, letter in reasons(question)]]

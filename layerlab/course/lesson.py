@@ -16,10 +16,11 @@ Arguments = TypeVarTuple("Arguments")
 class Lesson:
     """What one lesson asks. A question is a function, so that importing a lesson computes nothing.
 
+    >>> from layerlab.course.happening import Happening
     >>> lesson = Lesson("09")
     >>> @lesson.question("apples", lambda: (2,), lambda random: ("You buy some.", random.randint(3, 9)))
     ... def apples(count):
-    ...     return Question("How many apples?", truth=count, explanation="You bought them.", measured=("apples",))
+    ...     return Question("How many apples?", count, "You bought them.", ("apples",), Happening(Host))
     >>> lesson.ask("apples").id, lesson.ask("apples").truth
     ('09.apples', 2)
     >>> lesson.ask("apples", seed=7).name, lesson.ask("apples", seed=7).situation

@@ -98,6 +98,7 @@ class Question:
     truth: Answer
     explanation: str
     measured: tuple[str, ...]
+    happening: Happening
     wrong: tuple[Wrong, ...] = ()
     docker: str = ""
     printed: str = ""
@@ -107,7 +108,6 @@ class Question:
     items: tuple[str, ...] = ()
     because: tuple[Reason, ...] = ()
     second: str = ""
-    happening: Happening | None = None
     given: tuple[Answer, ...] = ()
     situation: str = ""
     id: str = ""

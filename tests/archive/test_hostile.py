@@ -123,6 +123,24 @@ class TestText:
         save(image.with_config(env={"D": "1"}), tmp_path / "other")
         assert 1 == len(load(tmp_path / "other"))
 
+    @pytest.mark.parametrize(
+        ("first", "second", "left"),
+        [
+            ({"Env": ["A=1"]}, None, {}),
+            ({"Env": ["A=1"]}, {"Env": None}, {"Env": None}),
+            ({"Env": ["A=1"]}, {"Cmd": ["sh"]}, {"Env": ["A=1"], "Cmd": ["sh"]}),
+            ({"Env": ["A=1"]}, {"Env": ["B=2"]}, {"Env": ["B=2"]}),
+        ],
+    )
+    def test_settings_that_stand_twice_are_read_in_turn(
+        self, tmp_path: Path, first: object, second: object, left: dict[str, object]
+    ) -> None:
+        twice = b'{"config": ' + dumps(first) + b', "config": ' + dumps(second) + b", "
+        settings = config(LAYER)
+        rest = {key: value for key, value in json.loads(settings).items() if key != "config"}
+        (image,) = load(write(tmp_path / "it", configured(twice + dumps(rest)[1:])))
+        assert left == image.config
+
     def test_a_number_beyond_64_bits_is_none_where_engines_read_one(self, tmp_path: Path) -> None:
         settings = config(LAYER, config={"StopTimeout": 1 << 63})
         assert "StopTimeout is not a whole number" in cause(write(tmp_path / "it", configured(settings)))

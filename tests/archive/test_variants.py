@@ -52,7 +52,7 @@ def test_a_docker_archive_is_taken_as_engines_take_it(tmp_path: Path, variant: V
     (image,) = load(path)
     assert (digest(variant.settings), (digest(ONE), digest(TWO)), 5) == (image.id, image.diff_ids, image.size)
     # Names stay as they are written there; some variants have none, or one of their own.
-    assert (image.names or ("v:1",))[0] in ("v:1", "docker.io/library/v:1", "n" * 237 + ":1")
+    assert image.names in ((), ("v:1",), ("docker.io/library/v:1",), ("n" * 237 + ":1",))
 
 
 def test_what_both_engines_take_is_taken_and_what_both_refuse_is_refused() -> None:

@@ -157,6 +157,12 @@ DOCKER_ARCHIVES = {
     "a time in the history that is none": configured(
         changed(history=[{"created": "x"}, {}]), False, False, "history, item 0: no time: 'x'"
     ),
+    "a time in small letters": configured(
+        changed(created="2014-01-01t00:00:00z"), False, False, "no time: '2014-01-01t00:00:00z'"
+    ),
+    "a time in the history in small letters": configured(
+        changed(history=[{"created": "2014-01-01T00:00:00z"}, {}]), False, False, "history, item 0: no time"
+    ),
     "a label that is a number": configured(
         changed(config={"Labels": {"a": 1}}), False, False, "Labels, 'a' is not text"
     ),

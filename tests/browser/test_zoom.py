@@ -50,11 +50,10 @@ FAULTS = """(box) => {
 }"""
 
 WHITE, BLACK = "rgb(255, 255, 255)", "rgb(0, 0, 0)"
-# The colours of a box, of its picture's card and of its words, but for those that are grey in the light theme too.
+# The colours of a box, of its picture's card and of its words.
 INKS = """(box) => {
     const style = (at) => getComputedStyle(at), card = box.querySelector('.picture rect');
-    const told = [...box.querySelectorAll('p, pre, label, td, code')].filter((at) => !at.closest('.quiet'));
-    const words = told.map((at) => style(at).color);
+    const words = [...box.querySelectorAll('p, pre, label, td, code')].map((at) => style(at).color);
     return [style(box).backgroundColor, card ? style(card).fill : style(box).backgroundColor, ...new Set(words)];
 }"""
 

@@ -72,7 +72,7 @@ def docker_contents(outer: Source, limits: Limits) -> Contents:
 
 def _item(value: object) -> Item:
     item = read(value, "it", ITEM)
-    config = expect(item["Config"] or None, str, "Config")
+    config = expect(item["Config"], str, "Config")
     return Item(config, item["Layers"] or [], [tagged(name) for name in item["RepoTags"] or []], item["LayerSources"])
 
 
