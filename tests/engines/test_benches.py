@@ -78,8 +78,23 @@ class Engine:
         failed = [line for line in answer.text.splitlines() if '"error"' in line or '"message"' in line]
         return failed[0] if failed else ""
 
+    def clear(self) -> None:
+        """Take away all that was made here: other tests count what the store holds, and a build's cache is in it."""
+        client = self.machine.docker
+        self.tidy()
+        client.remove_image("loaded", force=True)
+        client.prune_builds(all=True)
+        client.prune_images({"dangling": True})
+        assert client.images(all=True) == []
+
     def reset(self) -> None:
         """Take away the containers and images of the last sequence, and build the image that all start with."""
+        self.tidy()
+        # `docker stop` waits ten seconds for a program that does not listen.
+        assert "" == self.build("FROM loaded", "STOPSIGNAL SIGKILL", "--tag", "app")
+
+    def tidy(self) -> None:
+        """Take away the containers and images of the last sequence."""
         client = self.machine.docker
         for each in client.containers(all=True):
             client.remove_container(each["Id"], force=True)
@@ -87,8 +102,6 @@ class Engine:
             for name in image["RepoTags"] or []:
                 if name not in KEPT:
                     client.remove_image(name, force=True)
-        # `docker stop` waits ten seconds for a program that does not listen.
-        assert "" == self.build("FROM loaded", "STOPSIGNAL SIGKILL", "--tag", "app")
 
     def found(self) -> tuple[dict[str, Any], dict[str, int]]:
         """Each container's state, bytes and changes, and each image's size."""
@@ -125,7 +138,7 @@ def engine(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     machine.run("docker", "load", "--quiet", "--input", path)
     found = Engine(machine)
     yield found
-    found.reset()
+    found.clear()
 
 
 def held(host: Host) -> tuple[dict[str, Any], dict[str, int]]:
