@@ -16,7 +16,7 @@ FAULTS: tuple[tuple[Fault, str], ...] = (
     (
         Fault(
             "a descriptor may have any shape", ANY, "archive.documents",
-            "in expect(value, dict, what).items():", "in value.items():",
+            "in pairs(expect(value, dict, what)))", "in value.items())",
         ), "documents",
     ),
     (
