@@ -71,6 +71,8 @@ def _check(name: str, key: str, value: bytes, kind: str) -> None:
     """Refuse an attribute that every kernel refuses, because engines then refuse the whole layer."""
     space, _, rest = key.partition(".")
     nameless = not key or (space in SPACES and not rest and key != space)
+    if space == "user" and kind not in ("file", "directory"):
+        nameless = False  # the kernel has no place for it, before it looks at the rest of the name
     wrong = nameless or len(key.encode()) > LONGEST_KEY or len(value) > LONGEST_VALUE
     if key == capability.NAME:
         wrong = value[3:4] != CAPABILITIES.get(len(value))

@@ -6,13 +6,14 @@ The bounds are those of the reader here and of the tars that engines write. Engi
 
 from collections.abc import Iterable
 
+from layerlab.archive.attributes import unpacked
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.tar_entries import EARLIEST, LATEST, LONGEST_PATH
 from layerlab.model.arguments import NO_ID
 from layerlab.model.entry import WHITEOUT_PREFIX, Entry
 from layerlab.model.image import Image
 from layerlab.model.lookup import NAME_MAX, PATH_MAX
-from layerlab.model.tar import major, minor
+from layerlab.model.tar import major, minor, stated
 from layerlab.words.printable import shown
 
 
@@ -62,6 +63,18 @@ def lost(name: str, entry: Entry) -> str:
             return f"an attribute called {shown(key)}"
         if not value:
             return f"an attribute without bytes: {shown(key)}"
+    return _left_out(name, entry) if entry.xattrs else ""
+
+
+def _left_out(name: str, entry: Entry) -> str:
+    """Return the attribute that engines refuse, leave out or change when they unpack the entry, "" if there is none."""
+    for key, value in entry.xattrs.items():
+        try:
+            kept = unpacked({name: entry._replace(xattrs={stated(key): value})})
+        except ArchiveError:
+            return f"an attribute that engines refuse: {shown(key)}"
+        if kept != {name: entry._replace(xattrs={key: value})}:
+            return f"an attribute that engines leave out or change: {shown(key)}"
     return ""
 
 

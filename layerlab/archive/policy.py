@@ -292,6 +292,76 @@ LINKS = Case(
     "followed, as Docker",
     refused=False,
 )
+LINK_TO_LATER = Case(
+    "a hard link of the archive comes before the file that it names",
+    "refused",
+    "reads layouts in folders alone",
+    "refused",
+    refused=True,
+)
+SPELLED = Case(
+    "manifest.json spells the name of a member otherwise: with a slash in front, or ./ where the member has none",
+    "Docker takes it, Podman looks for the spelling",
+    "reads layouts in folders alone",
+    "taken, as Docker",
+    refused=False,
+)
+ONE_BROKEN = Case(
+    "one image of several in manifest.json cannot be read",
+    "Docker refuses all, Podman ends with an error and keeps those before it",
+    "reads layouts in folders alone",
+    "refused, as Docker: a list that is cut short misleads",
+    refused=True,
+)
+SYSTEM = Case(
+    "a configuration is for Windows, or for a system that is not known",
+    "Docker on Linux refuses, or ends the connection; Podman takes it",
+    "taken",
+    "taken, as Podman: nothing is run here",
+    refused=False,
+)
+NAMELESS = Case(
+    "an image is called sha256 with a tag, which Docker takes for an id",
+    "Docker leaves out the name, Podman keeps it",
+    "reads layouts in folders alone",
+    "kept, as Podman",
+    refused=False,
+)
+TAG_AND_DIGEST = Case(
+    "an image's name has both a tag and a digest",
+    "Docker takes the image without a name, Podman refuses",
+    "reads layouts in folders alone",
+    "refused, as Podman: no image can have such a name",
+    refused=True,
+)
+LINK_TO_NOTHING = Case(
+    "a hard link of the archive leads to nothing, and no image needs it",
+    "Docker refuses, Podman does not look at it",
+    "reads layouts in folders alone",
+    "not looked at, as Podman",
+    refused=False,
+)
+OUTER_ATTRIBUTE = Case(
+    "an attribute of a member of the archive around the layers that no file can have",
+    "Docker refuses, Podman does not look at it",
+    "reads layouts in folders alone",
+    "not looked at, as Podman: it says nothing of an image",
+    refused=False,
+)
+TYPE = Case(
+    "a member of unknown type in the archive around the layers",
+    "Docker refuses, Podman does not look at it",
+    "reads layouts in folders alone",
+    "refused, as Docker",
+    refused=True,
+)
+BARE = Case(
+    "a tar without manifest.json and index.json",
+    "Docker loads nothing and says nothing, Podman refuses",
+    "reads layouts in folders alone",
+    "taken as the files of one image, as docker import takes them",
+    refused=False,
+)
 NO_CHECK = Case(
     "xz without a checksum",
     "Docker takes it, Podman refuses",
@@ -302,7 +372,8 @@ NO_CHECK = Case(
 
 ARCHIVES = (
     DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, SOURCE_SIZE, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT,
-    LINES, WORDS, TRAILING,
+    LINES, WORDS, TRAILING, LINK_TO_LATER, SPELLED, ONE_BROKEN, SYSTEM, NAMELESS, TAG_AND_DIGEST, LINK_TO_NOTHING,
+    OUTER_ATTRIBUTE, TYPE, BARE,
 )  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,

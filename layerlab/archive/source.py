@@ -17,7 +17,7 @@ from layerlab.archive.documents import algorithm, hashed, parse
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
 from layerlab.archive.limits import Budget, Limits, hint
-from layerlab.archive.policy import LINK_OUT, TWO_FILES, refusal
+from layerlab.archive.policy import LINK_OUT, LINK_TO_LATER, TWO_FILES, refusal
 from layerlab.archive.progress import Report
 from layerlab.archive.tar_entries import check_type, clean
 from layerlab.archive.tar_headers import WITH_DATA, Headers, Member
@@ -185,7 +185,7 @@ class TarSource(Source):
     def _add(self, member: Member) -> None:
         name = clean(member.name)
         check_type(member)
-        if (known := self._members.get(name)) and member.type != DIRECTORY:
+        if (known := self._members.get(name)) and not known.type == member.type == DIRECTORY:
             # Docker reads the last member of a name, Podman the first: what they say must be the same.
             self._earlier.setdefault(name, []).append(known)
         self._counted.entry(len(member.name) + len(member.link))
@@ -207,6 +207,7 @@ class TarSource(Source):
             return "/".join(reversed(pending))
         here: list[str] = []
         links = 0
+        link: Member | None = None
         while pending:
             part = pending.pop()
             if part == "..":
@@ -218,6 +219,9 @@ class TarSource(Source):
             path = "/".join(here)
             self._walked.name(len(path))
             member = self._members.get(path)
+            if member and link and not pending:
+                _check_earlier(name, member, link)
+                link = None
             if member is None or member.type not in (SYMLINK, HARD_LINK):
                 continue
             if not all(self._equal(member, other) for other in self._earlier.get(path, ())):
@@ -225,13 +229,25 @@ class TarSource(Source):
             links += 1
             if links > MAX_SYMLINKS:
                 raise ArchiveError(f"{shown(name)}: links lead in a circle")
-            target = member.link.decode("utf-8", "surrogateescape")
-            if target.startswith("/") and member.type == SYMLINK:
-                raise refusal(LINK_OUT, name)
+            target = _target(name, member)
             # A hard link states its target from the root of the tar, a symlink from the folder that contains it.
             here = [] if member.type == HARD_LINK else here[:-1]
-            pending += [part for part in reversed(target.split("/")) if part not in ("", ".")]
+            link = member if member.type == HARD_LINK else link
+            pending += reversed(target)
         return "/".join(here)
+
+
+def _target(name: str, member: Member) -> list[str]:
+    """Return the parts of the path that a link leads to. A symlink that leaves the archive raises ArchiveError."""
+    target = member.link.decode("utf-8", "surrogateescape")
+    if target.startswith("/") and member.type == SYMLINK:
+        raise refusal(LINK_OUT, name)
+    return [part for part in target.split("/") if part not in ("", ".")]
+
+
+def _check_earlier(name: str, member: Member, link: Member) -> None:
+    if link.offset < member.offset:
+        raise refusal(LINK_TO_LATER, name)
 
 
 def open_outer(path: str, limits: Limits, progress: Report | None = None) -> Source:

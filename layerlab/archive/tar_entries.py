@@ -9,6 +9,7 @@ unpacked onto the disk.
 
 import posixpath
 import re
+from stat import S_ISGID
 
 from layerlab.archive import policy
 from layerlab.archive.errors import ArchiveError
@@ -19,7 +20,7 @@ from layerlab.archive.read_ahead import Ahead
 from layerlab.archive.sparse import Sparse
 from layerlab.archive.tar_headers import PAX_GLOBAL, Member
 from layerlab.model.content import EMPTY, Content
-from layerlab.model.entry import OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry, Kind, whiteout_of
+from layerlab.model.entry import OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry, Kind, after_chown, whiteout_of
 from layerlab.model.frozen import ReadOnly
 from layerlab.model.lookup import MAX_SYMLINKS, NAME_MAX, PATH_MAX
 from layerlab.model.tar import HARD_LINK, makedev
@@ -50,7 +51,7 @@ SEARCH = 8
 def spelled(raw: bytes) -> str:
     """Return a tar name as Go's `filepath.Clean` writes it, by which engines tell names that come twice.
 
-    Bytes that are not UTF-8 become surrogate escapes. A name that is too long raises ArchiveError.
+    Bytes that are not UTF-8 become surrogate escapes.
 
     >>> spelled(b"./etc//motd"), spelled(b"//etc/app/"), spelled(b"a/../../b"), spelled(b"./")
     ('etc/motd', '/etc/app', '../b', '.')
@@ -62,6 +63,12 @@ def spelled(raw: bytes) -> str:
         root = "/" if raw.startswith(b"/") else ""
         # normpath keeps two slashes in front, which Go does not. So all are taken off and one is put back.
         name = posixpath.normpath(root + name.lstrip("/"))
+    return name
+
+
+def _checked(raw: bytes) -> str:
+    """Return a tar name as `spelled` does. A name that no file can have, as it is too long, raises ArchiveError."""
+    name = spelled(raw)
     if len(raw) > NAME_MAX and (len(path := _bytes(name)) >= LONGEST_PATH or _longest(path) > NAME_MAX):
         raise refusal(policy.LONG_NAME, name)
     return name
@@ -77,7 +84,7 @@ def clean(raw: bytes) -> str:
     """
     if b".." in raw and b".." in raw.split(b"/"):
         raise refusal(policy.DOTS, raw.decode("utf-8", "surrogateescape"))
-    return _inside(spelled(raw))
+    return _inside(_checked(raw))
 
 
 def _inside(name: str) -> str:
@@ -124,7 +131,8 @@ class Unpacking:
 
     def add(self, member: Member) -> None:
         """Take one member. One that breaks a rule raises ArchiveError."""
-        name = spelled(member.name)
+        # The name of a header for all members is only compared, so it may have any length.
+        name = spelled(member.name) if member.type == PAX_GLOBAL else _checked(member.name)
         self._budget.entry(len(name) + len(member.link))
         if name in self._spelled:
             raise refusal(policy.TWICE, name)
@@ -135,7 +143,9 @@ class Unpacking:
         if name[0] in "/.":
             name = _inside(name)
         parent, _, base = name.rpartition("/")
+        way = ""
         if parent not in self._directories:
+            way = parent
             parent = self._known.get(parent) or self._place(parent)
             name = f"{parent}/{base}" if parent else base
             if len(_bytes(name)) > LONGEST_PATH:
@@ -143,7 +153,7 @@ class Unpacking:
         if base.startswith(WHITEOUT_PREFIX):
             self._mark(parent, base, member)
         elif parent in self._directories:
-            self._put(name, member)
+            self._put(name, member, way)
         else:
             lies_deep = any(path in self._whiteouts for path in _parents(name))
             raise refusal(policy.CHILD_OF_WHITEOUT if lies_deep else policy.NOT_DIRECTORY, name)
@@ -168,8 +178,12 @@ class Unpacking:
         entry = self.entries.get(name)
         return entry.inode if entry else None
 
-    def _put(self, name: str, member: Member) -> None:
-        """Write a member that is no mark. A directory merges with a directory; anything else replaces what is there."""
+    def _put(self, name: str, member: Member, way: str) -> None:
+        """Write a member that is no mark. A directory merges with a directory; anything else replaces what is there.
+
+        `way` is how the member spells the directory, if that leads through symlinks. It must not lead through what is
+        replaced.
+        """
         check_type(member)
         old = None
         if name in self.entries or name in self._directories or name in self._whiteouts:
@@ -177,6 +191,8 @@ class Unpacking:
                 old = self.entries.get(name, IMPLIED)
             else:
                 self._remove(name)
+                if way and self._walk(way, make=False) not in self._directories:
+                    raise refusal(policy.DANGLING, name)
         if member.type == HARD_LINK:
             self._link(name, member)
             return
@@ -229,7 +245,7 @@ class Unpacking:
 
     def _link(self, name: str, member: Member) -> None:
         """Give a file one more name. The file takes over this header: engines set owner, mode and time again."""
-        target = _inside(spelled(member.link))
+        target = _inside(_checked(member.link))
         above, _, last = target.rpartition("/")
         if above not in self._directories:
             above = self._walk(above, make=False)
@@ -249,8 +265,11 @@ class Unpacking:
             xattrs = ReadOnly({**xattrs, **member.xattrs}, READ_ONLY)
         entry = entry._replace(uid=uid, gid=gid, xattrs=xattrs)
         if entry.kind != "symlink" and self._leads(member.link):
-            mtime = member.mtime if 0 <= member.mtime <= LATEST else 0
-            entry = entry._replace(mode=member.mode & 0o7777, mtime=mtime)
+            entry = _set(entry, member)
+        elif entry.kind != "symlink":
+            entry = entry._replace(mode=after_chown(entry.mode))
+        elif member.link.endswith(b"/"):
+            self._change(name, entry, member)
         self._linked[entry.inode] = self.entries[name] = entry
         self._names.setdefault(entry.inode, [target]).append(name)
 
@@ -269,6 +288,24 @@ class Unpacking:
         entry = self._at(path)
         there = path in self._directories or path in self._whiteouts or (entry is not None and entry.kind != "symlink")
         return there and last not in ("", ".", "..")
+
+    def _change(self, name: str, symlink: Entry, member: Member) -> None:
+        """Set mode and time of what a new name of a symlink leads to, as engines do if its target ends in a slash.
+
+        With the slash lstat(2) finds what the old name leads to, so that engines take the file for no symlink.
+        """
+        if self._walk(member.link.decode("utf-8", "surrogateescape"), make=False) not in self._directories:
+            return
+        path = self._walk(posixpath.join(posixpath.dirname(name), symlink.target), make=False)
+        entry = IMPLIED if path in self._directories else None
+        entry = self._at(path) or entry
+        if entry:
+            entry = _set(self._linked.get(entry.inode, entry), member)
+            self.entries[path] = entry
+            if entry.inode in self._linked:
+                self._linked[entry.inode] = entry
+        elif path not in self._whiteouts:
+            raise refusal(policy.DANGLING, name)
 
     def _mark(self, parent: str, base: str, member: Member) -> None:
         """Take a member that hides names of lower layers."""
@@ -371,14 +408,29 @@ class Unpacking:
             elif at not in self._directories and make:
                 if not is_own:
                     raise refusal(policy.DANGLING, path)
-                self._directories.add(at)
+                self._make(at)
         return "/".join(here)
+
+    def _make(self, path: str) -> None:
+        """Make a directory that no member states. The set-gid bit is taken over from the one it is in (mkdir(2))."""
+        self._directories.add(path)
+        above = self.entries.get(path.rpartition("/")[0])
+        if above and above.mode & S_ISGID:
+            self.entries[path] = IMPLIED._replace(mode=IMPLIED.mode | S_ISGID)
 
 
 def check_type(member: Member) -> None:
     """Refuse a member of a type that no engine unpacks."""
     if member.type not in (*KINDS, HARD_LINK, PAX_GLOBAL):
         raise ArchiveError(f"a member of unknown type {member.type!r}")
+
+
+def _set(entry: Entry, member: Member) -> Entry:
+    """Return an entry with the mode and the time of a hard link's header, as engines set them on the link's target."""
+    mtime = member.mtime if 0 <= member.mtime <= LATEST else 0
+    if entry.kind == "directory" and entry.inode:  # a directory's own header sets its time once more, at the end
+        mtime = entry.mtime
+    return entry._replace(mode=member.mode & 0o7777, mtime=mtime)
 
 
 def _parents(path: str) -> list[str]:

@@ -102,6 +102,7 @@ class Headers:
         self._records: dict[bytes, bytes] = {}
         self._long: dict[bytes, bytes] = {}
         self._content_end = 0
+        self._text_end = 0  # the end of an extended header's body, without its padding
         self._zeros = 0
         self._numbers = Numbers()
         self._begin = 0
@@ -149,7 +150,13 @@ class Headers:
                 raise ArchiveError(f"byte {begin:,}: {error}") from error.__cause__
 
     def finish(self) -> None:
-        """Say that the tar ends here. An end within a member raises ArchiveError; the zero blocks may be missing."""
+        """Say that the tar ends here. An end within a member raises ArchiveError.
+
+        The two zero blocks may be missing, and so may the padding of the last body or of the last member's content.
+        """
+        if self._body and self._begin < self._text_end <= self.seen:
+            self._take_body(bytes(self._held))
+            self._held.clear()
         if self._held or self._body or self._content_end > self.seen:
             raise ArchiveError(f"byte {self.seen:,}: the tar ends too early")
 
@@ -242,6 +249,7 @@ class Headers:
     def _take_extension(self, kind: bytes, name: bytes, length: int) -> None:
         """Prepare to read the body of a header that extends the next header, or all headers that follow."""
         need = _blocks(length)
+        self._text_end = self._begin + length
         if length > self._longest:
             raise ArchiveError(f"an extended header of {length:,} bytes, where {self._longest:,} are the limit")
         self._budget.entry(0)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from layerlab.model import arguments, capability
 from layerlab.model.changes import changes
-from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind
+from layerlab.model.entry import NO_XATTRS, READ_ONLY, Entry, Kind, after_chown
 from layerlab.model.frozen import ReadOnly
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image
@@ -298,14 +298,11 @@ class Container:
         inode = self._thin.copy_up(self._existing(path, follow=follow_symlinks))
         inode.uid = inode.uid if new_uid is None else new_uid
         inode.gid = inode.gid if new_gid is None else new_gid
-        # fs/open.c, chown_common: set-id bits and capabilities are cleared when the owner changes, even by root.
+        # fs/open.c, chown_common: capabilities too are cleared when the owner changes, even by root.
         if inode.kind != "directory":
             inode.drop_capability()
         if inode.kind not in ("directory", "symlink"):
-            inode.mode &= ~stat.S_ISUID
-            # Without group execute this bit once meant mandatory locking, so chown leaves it (chown(2)).
-            if inode.mode & stat.S_IXGRP:
-                inode.mode &= ~stat.S_ISGID
+            inode.mode = after_chown(inode.mode)
 
     def utime(self, path: str, mtime: int | None = None) -> None:
         """Set the time of the last change, in whole seconds; now, by the host's clock, if None."""

@@ -21,6 +21,18 @@ WHITEOUT_PREFIX = ".wh."
 OPAQUE_MARK = ".wh..wh..opq"
 
 
+def after_chown(mode: int) -> int:
+    """Return a file's mode after chown(2): set-uid goes, and set-gid too where the group may execute the file.
+
+    Without the group's right to execute, set-gid once meant mandatory locking, so that chown leaves it (chown(2)).
+
+    >>> oct(after_chown(0o6755)), oct(after_chown(0o2644))
+    ('0o755', '0o2644')
+    """
+    mode &= ~stat.S_ISUID
+    return mode & ~stat.S_ISGID if mode & stat.S_IXGRP else mode
+
+
 def whiteout_of(path: str) -> str:
     """Return the name of the whiteout that hides `path`.
 

@@ -112,6 +112,10 @@ def sparse(*records: tuple[str, str]) -> bytes:
     return stated(*((f"GNU.sparse.{key}", value) for key, value in records))
 
 
+MAPPED = pax(("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.realsize", "5")) + entry("s", b"0\n")
+"""A sparse file whose bytes are a map of no pieces."""
+
+
 def whole(cases: dict[str, bytes]) -> dict[str, tuple[bytes, ...]]:
     return {name: (data + END,) for name, data in cases.items()}
 
@@ -186,6 +190,40 @@ NAMES = whole({
     "a link to a mark": entry(".wh.c") + link("b", b".wh.c"),
     "a link's own header": entry("a", b"x", mode=0o4755, uid=5, gid=6, mtime=1000)
     + pax((XATTR + "b", "2")) + link("b", b"a", 0o600, 7, 8, 2000),
+    "a link to a symlink with a slash": directory("d/e") + symlink("d/s", b"e") + link("d/b", b"d/s/", 0o600, mtime=9),
+    "a link to a symlink with a slash, elsewhere": directory("d/e") + symlink("d/s", b"e") + directory("e", mtime=2)
+    + link("b", b"d/s/", 0o600, 4, 5, 9),
+    "a link to a symlink with a slash, to a file elsewhere": directory("d/e") + symlink("d/s", b"e") + entry("e", b"1")
+    + link("f", b"e") + link("b", b"d/s/", 0o600, 4, 5, 9),
+    "a link to a symlink with a slash, to nothing there": directory("d/e") + symlink("d/s", b"e")
+    + link("b", b"d/s/", 0o600),
+    "a link to a symlink with a slash, to a file": entry("d/e") + symlink("d/s", b"e") + link("b", b"d/s/", 0o600),
+    "a link to a symlink with a slash, to nothing": symlink("s", b"e") + link("b", b"s/", 0o600),
+    "a directory made in one with the set-gid bit": directory("d", 0o2775, 3, 4, 5) + entry("d/e/f/g", b"1"),
+    "a directory made in one that lost the set-gid bit": directory("d", 0o2775, 3, 4, 5) + directory("/d", 0o775)
+    + entry("d/e/f", b"1"),
+    "a directory made in one that gets the set-gid bit": entry("d/e/f", b"1") + directory("d", 0o2775)
+    + entry("d/e/g/h", b"1"),
+    "a directory made under a set-gid bit, then stated": directory("d", 0o2775, 3, 4) + entry("d/e/f", b"1")
+    + directory("d/e", 0o700, 7, 8, 9),
+    "a whiteout in a directory made under a set-gid bit": directory("d", 0o2775, 3, 4) + entry("d/e/.wh.f"),
+    "a link to a set-uid file, spelled so that it is not found": entry("e", b"1", mode=0o6755)
+    + link("b", b"q/../e", 0o777, 4, 5, 9),
+    "a link to a set-gid file, spelled so that it is not found": entry("e", b"1", mode=0o2644)
+    + link("b", b"q/../e", 0o777, 4, 5, 9),
+    "a link to a set-uid device, spelled so that it is not found": device("e", 1, 3, 0o6755)
+    + link("b", b"q/../e", 0o777, 4, 5, 9),
+    "user. on a device": pax(("SCHILY.xattr.user.", "1")) + device("e", 1, 3),
+    "user. on a file": pax(("SCHILY.xattr.user.", "1")) + FILE,
+    "a header for all of a long name": for_all("g", "path", "p" * 300) + FILE,
+    "a header for all of a long name in a directory": for_all("g", "path", "d/" + "p" * 300) + FILE,
+    "through the symlink in whose place it is": symlink("e", b".") + entry("e/e", b"1"),
+    "a directory through the symlink in whose place it is": symlink("e", b".") + directory("e/e"),
+    "through the directory in whose place it is": directory("d") + symlink("d/s", b"..") + entry("d/s/d", b"1"),
+    "a directory through itself": directory("d") + symlink("d/s", b"..") + directory("d/s/d", 0o700),
+    "a mark through the symlink that it hides": symlink("e", b".") + entry("e/.wh.e"),
+    "through a symlink beside what it replaces": directory("d") + symlink("s", b"d") + entry("d/x")
+    + entry("s/x", b"1"),
     "a link's attributes add up": pax((XATTR + "a", "1"), (XATTR + "b", "1")) + entry("a", b"x")
     + pax((XATTR + "b", "2")) + link("b", b"a") + link("c", b"b", 0o4711, mtime=7),
     "a capability that a link does not repeat": pax((b"SCHILY.xattr.security.capability", CAPABILITY))
@@ -365,6 +403,10 @@ ENDS: dict[str, tuple[bytes, ...]] = {
     "half a zero block": (FILE + bytes(100),),
     "one zero block and a half": (FILE + bytes(700),),
     "no padding": (FILE[:514],),
+    "no padding after a pax header": (FILE + pax(("uid", "7"))[: BLOCK + 8],),
+    "no padding after a pax header of junk": (FILE + body(b"3 junk\n")[: BLOCK + 7],),
+    "no padding after a long name": (FILE + long_name(b"abc\0")[: BLOCK + 5],),
+    "no padding after a map of holes": (FILE + MAPPED[: -BLOCK + 8],),
     "half of a file": (entry("f", b"x" * 600)[:1000],),
     "half of a pax header": (FILE + pax(("comment", "7" * 600))[:1024],),
     "a pax header at the end, no zero block": (FILE + pax(("uid", "7")),),

@@ -54,6 +54,19 @@ def test_what_a_tar_cannot_hold_is_refused_in_one_line_and_nothing_is_written(
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("spec", "line"),
+    [
+        (ll.File(b"", xattrs={"com.apple.x": b"1"}), "'a': .* engines leave out or change: 'com.apple.x'"),
+        (ll.File(b"", xattrs={"security.capability": b"1"}), "'a': .* engines refuse: 'security.capability'"),
+    ],
+)
+def test_an_attribute_that_no_engine_unpacks_is_refused(tmp_path: Path, spec: ll.File, line: str) -> None:
+    with pytest.raises(ll.ArchiveError, match=line):
+        ll.save({"it": ll.scratch.with_layer(ll.Layer.of({"a": spec}))}, tmp_path / "it.tar")
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_text_that_is_no_unicode_in_a_history_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ll.ArchiveError, match="the configuration has text that is no Unicode"):
         ll.save({"it": ll.scratch.with_config(created_by="\ud800")}, tmp_path / "it.tar")

@@ -207,7 +207,7 @@ class TestWhatManyShare:
         (image,) = load(path)
         save([image, image], path, "docker")
         assert tuple(names) == image.names == load(path)[0].names
-        assert 5 > time.process_time() - begun
+        assert 20 > time.process_time() - begun  # each name beside each other one would be minutes
 
     def test_different_layers_have_a_limit(self, tmp_path: Path) -> None:
         layers = [tar(member(str(number))) for number in range(3)]

@@ -28,6 +28,7 @@ from tests.archive.variants import (
     APP_SETTINGS,
     ARTIFACT,
     DOCKER_ARCHIVES,
+    HASH,
     LAYOUTS,
     ONE,
     TWO,
@@ -52,7 +53,8 @@ def test_a_docker_archive_is_taken_as_engines_take_it(tmp_path: Path, variant: V
     (image,) = load(path)
     assert (digest(variant.settings), (digest(ONE), digest(TWO)), 5) == (image.id, image.diff_ids, image.size)
     # Names stay as they are written there; some variants have none, or one of their own.
-    assert image.names in ((), ("v:1",), ("docker.io/library/v:1",), ("n" * 237 + ":1",))
+    odd = ("docker.io/library/v:1", "n" * 237 + ":1", f"sha256:{HASH}")
+    assert image.names in ((), ("v:1",), *((name,) for name in odd))
 
 
 def test_what_both_engines_take_is_taken_and_what_both_refuse_is_refused() -> None:
@@ -202,6 +204,15 @@ ROWS = {
     policy.TRAILING: ("something after the list", ""),
     policy.DOTS: ("a name with .. in it", ""),
     policy.LINKS: ("", "a layer that is a hard link"),
+    policy.LINK_TO_LATER: ("a hard link to a later member", "a hard link to a symlink to a later member"),
+    policy.SPELLED: ("", "a slash in front of the member alone"),
+    policy.ONE_BROKEN: ("two images, one without a configuration", ""),
+    policy.SYSTEM: ("", "a system that is not known"),
+    policy.NAMELESS: ("", "a name that looks like a digest"),
+    policy.TAG_AND_DIGEST: ("a name with a tag and a digest", ""),
+    policy.LINK_TO_NOTHING: ("", "a hard link to nothing that no image needs"),
+    policy.OUTER_ATTRIBUTE: ("", "a member with an attribute that no file can have"),
+    policy.TYPE: ("a member of an unknown type", ""),
 }
 
 
@@ -218,8 +229,15 @@ def test_a_layer_of_xz_needs_no_checksum(tmp_path: Path) -> None:
     assert (digest(ONE),) == image.diff_ids
 
 
+def test_a_tar_without_documents_is_the_files_of_one_image(tmp_path: Path) -> None:
+    path = tmp_path / "it.tar"
+    path.write_bytes(ONE)
+    (image,) = load(path)
+    assert ((digest(ONE),), ["f"]) == (image.diff_ids, [name for name in image.view() if name])
+
+
 def test_every_row_on_archives_is_tested() -> None:
-    elsewhere = {policy.BLOBS_ELSEWHERE, policy.NO_IMAGE, policy.ABSENT, policy.NO_CHECK}
+    elsewhere = {policy.BLOBS_ELSEWHERE, policy.NO_IMAGE, policy.ABSENT, policy.NO_CHECK, policy.BARE}
     assert set(policy.ARCHIVES) == ROWS.keys() | elsewhere | {policy.NOTHING}
     for case, (refused, taken) in ROWS.items():
         assert case.refused == bool(refused)

@@ -29,6 +29,7 @@ from tests.archive.build import (
     symlink,
     tar,
 )
+from tests.archive.layers import record
 
 Member = tuple[tarfile.TarInfo, bytes]
 
@@ -139,6 +140,13 @@ DOCKER_ARCHIVES = {
     "manifest.json that is a symlink": Variant(
         [*members()[:3], member("m", said()), symlink("manifest.json", "m")]
     ),
+    "a hard link to a later member": Variant(
+        [hard_link("1.tar", "x"), member("x", ONE), *REST], False, False, "comes before the file that it names"
+    ),
+    "a hard link to a symlink to a later member": Variant(
+        [symlink("y", "x"), hard_link("1.tar", "y"), member("x", ONE), *REST], podman=False
+    ),
+    "a member of an unknown type": Variant([member("x", type=b"7"), *members()], docker=False, refused="unknown type"),
     "a symlink from the root": Variant(
         [member("x", ONE), symlink("1.tar", "/x"), *REST], podman=False, refused="a link leads out of the archive"
     ),
@@ -212,6 +220,23 @@ DOCKER_ARCHIVES = {
     ),
     "a name as long as one may be": Variant(members(said(RepoTags=["n" * 237 + ":1"]))),
     "a name that is too long": Variant(members(said(RepoTags=["n" * 238 + ":1"])), False, False, "no image can be"),
+    "a name that looks like a digest": Variant(members(said(RepoTags=[f"sha256:{HASH}"]))),
+    "two images, one without a configuration": Variant(
+        members(dumps([*json.loads(said()), {"Config": "none.json", "RepoTags": None, "Layers": []}])), False, False,
+        "'none.json' is not in the archive",
+    ),
+    "a name with a tag and a digest": Variant(
+        members(said(RepoTags=[f"v:1@{digest(b'')}"])), podman=False, refused="no image can be called"
+    ),
+    "a hard link to nothing that no image needs": Variant([hard_link("x", "y"), *members()], docker=False),
+    "Windows": configured(changed(os="windows"), docker=False),
+    "a member with an attribute that no file can have": Variant(
+        [member("x", record(b"SCHILY.xattr." + b"k" * 256, b"1"), type=b"x"), *members()], docker=False
+    ),
+    "a file and a directory of the same name": Variant(
+        [*members(), member("config.json", type=b"5")], docker=False, refused="two files of this name"
+    ),
+    "a system that is not known": configured(changed(os="plan9"), docker=False),
     "a name with Docker's registry": Variant(members(said(RepoTags=["docker.io/library/v:1"]))),
     "an index that is no JSON": Variant([*members(), member("index.json", b"{")]),
     "an index that is text": Variant([*members(), member("index.json", b'"x"')]),

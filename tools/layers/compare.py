@@ -151,7 +151,9 @@ def _of_a_global_header(difference: Difference) -> bool:
     mine, theirs = difference.mine, difference.theirs.get("Podman")
     if not isinstance(mine, Shown) or not isinstance(theirs, Shown) or len(difference.theirs) > 1:
         return False
-    names = [os.fsdecode(raw.name).strip("/") for raw in difference.drawn.members if raw.type == b"g"]
+    names = [
+        posixpath.normpath(os.fsdecode(raw.name)).strip("/") for raw in difference.drawn.members if raw.type == b"g"
+    ]
     return all(
         one is None and any(name.startswith(f"{at}/") for name in names)
         for at, (one, _) in unlike(mine.tree, theirs.tree).items()
@@ -175,12 +177,36 @@ def _refused_for(case: Policy, words: str) -> Explained:
     return Explained(case, lambda found: isinstance(found.mine, Refused) and words in found.mine.why)
 
 
+def _around(case: Policy, *words: str) -> Explained:
+    """Return the row of a case around the layers that Docker alone refuses, with these words."""
+    row = _refused_by(case, "Docker", *words)
+    return Explained(case, lambda found: isinstance(found.mine, Held) and row.holds(found))
+
+
 def _of_links(difference: Difference) -> bool:
     """Tell whether Podman alone refuses an archive with links in it: it reads a link's own bytes, which are none."""
     theirs = difference.theirs.get("Podman")
     if not isinstance(theirs, Refused) or len(difference.theirs) > 1 or not isinstance(difference.mine, Held):
         return False
     return any(raw.type in b"12" for raw in difference.drawn.members) and any(words in theirs.why for words in EMPTY)
+
+
+def _nameless(difference: Difference) -> bool:
+    """Tell whether Docker alone shows other names, for it leaves out those that look like a digest."""
+    mine, theirs = difference.mine, difference.theirs.get("Docker")
+    if not isinstance(mine, Held) or not isinstance(theirs, Held) or len(difference.theirs) > 1:
+        return False
+    pairs = [(mine.images[key], other) for key, other in theirs.images.items() if key in mine.images]
+    more = {name for one, other in pairs if one and other for name in {*one.names} ^ {*other.names}}
+    return {*_fields(mine, theirs)} == {"names"} and all(name.startswith("sha256:") for name in more)
+
+
+def _one_broken(difference: Difference) -> bool:
+    """Tell whether Podman alone has the images before one that is refused here."""
+    mine, theirs = difference.mine, difference.theirs.get("Podman")
+    if not isinstance(mine, Refused) or not isinstance(theirs, Held) or len(difference.theirs) > 1:
+        return False
+    return re.search(r"manifest\.json: item [1-9]", mine.why) is not None
 
 
 EMPTY = ("blob size mismatch", "unexpected EOF", "Digest did not match", "unexpected end of JSON", "does not exist")
@@ -200,6 +226,18 @@ EXPLAINED = (
     _refused_for(policy.WRONG_NAME, "wrong digest"),
     _refused_for(policy.SOURCE_SIZE, "wrong size"),
     _refused_for(policy.DOTS, "is no name of a file in the archive"),
+    _refused_by(policy.SPELLED, "Podman", "file does not exist"),
+    _refused_by(policy.SPELLED, "Podman", "ome layer tarfiles are missing"),
+    _refused_by(policy.SYSTEM, "Docker", "unknown operating system"),
+    _refused_by(policy.SYSTEM, "Docker", "cannot load windows image"),
+    _around(policy.OUTER_ATTRIBUTE, "numerical result out of range"),
+    _around(policy.OUTER_ATTRIBUTE, "invalid argument"),
+    _around(policy.LINK_TO_NOTHING, "link", "no such file or directory"),
+    _refused_for(policy.TYPE, "a member of unknown type"),
+    _refused_for(policy.TAG_AND_DIGEST, "no image can be called"),
+    Explained(policy.NAMELESS, _nameless),
+    Explained(policy.ONE_BROKEN, _one_broken),
+    _refused_by(policy.BARE, "Podman", "manifest.json"),
     _refused_by(policy.WORDS, "Podman", "cannot unmarshal string", "of type []string"),
 )
 """The differences that the policy has decided on."""
@@ -207,4 +245,9 @@ EXPLAINED = (
 
 def explanation(difference: Difference) -> Policy | None:
     """Return the case of the policy that explains a difference, None where none does."""
-    return next((row.case for row in EXPLAINED if row.holds(difference)), None)
+    found = next((row.case for row in EXPLAINED if row.holds(difference)), None)
+    if found or len(difference.theirs) < 2:
+        return found
+    # Two engines may differ from what is done here for a cause of their own each.
+    alone = [explanation(difference._replace(theirs={name: seen})) for name, seen in difference.theirs.items()]
+    return alone[0] if all(alone) else None

@@ -70,7 +70,7 @@ class Settings(NamedTuple):
         return cls(tuple(sorted({NAMED.sub("", name) for name in names})), tuple(diff_ids), kept)
 
 
-NAMED = re.compile("^(docker.io/library/|docker.io/|localhost/)")
+NAMED = re.compile(r"^((index\.)?docker\.io/(library/)?|localhost/)")
 """What engines may write before a name that says no registry."""
 
 KEPT = ("Env", "Cmd", "Entrypoint", "User", "WorkingDir", "Labels")
@@ -84,7 +84,7 @@ def ours(path: Path) -> Seen:
     except ArchiveError as error:
         return Refused(str(error).removeprefix(f"{path}: "))
     top = image.layers[-1]
-    named = {name for name, each in top.entries.items() if each.kind == "directory"}
+    named = {name for name, each in top.entries.items() if each.kind == "directory" and each.inode}
     implied = {parent for name in top.entries for parent in _parents(name)} - named
     return Shown(_told(image, implied), top.size, top.tar_size)
 
