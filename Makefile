@@ -28,8 +28,9 @@ lab: $(VENV)/lab.done ## open the lessons in JupyterLab, in your own copy (my-no
 	@$(BIN)/python tools/lab.py $(ARGS)
 
 test: lint $(AXE) ## run every test that needs neither root nor Docker
-	$(PYTEST) -p no:nbval --ignore=tests/notebooks
-	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks tests/notebooks
+	$(PYTEST) -p no:nbval --numprocesses=logical --dist=worksteal --ignore=tests/notebooks --ignore=tests/browser
+	$(PYTEST) -p no:nbval tests/browser
+	$(PYTEST) --numprocesses=logical --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks tests/notebooks
 
 # Without the browser and the notebooks, which run in processes that take too long when each line is noted.
 coverage: $(VENV)/test.done ## tell which lines of the package no test runs

@@ -148,7 +148,7 @@ FAULTS = (
     Fault("pwrite ignores O_APPEND", HANDLES, "handle", "        return self._write(pages, data, pages.size if self._appends else offset)", "        return self._write(pages, data, offset)"),
     Fault("a handle for reading writes", HANDLES, "handle", "        self._writes = access in (os.O_WRONLY, os.O_RDWR)", "        self._writes = True"),
     # Attributes, links and moves.
-    Fault("chown keeps the set-user-id bit", ATTRIBUTES, "container", "            inode.mode &= ~stat.S_ISUID\n", "            pass\n"),
+    Fault("chown keeps the set-user-id bit", ATTRIBUTES, "container", "            inode.mode = after_chown(inode.mode)\n", "            pass\n"),
     Fault("-1 is an owner", ATTRIBUTES, "container", "        inode.uid = inode.uid if new_uid is None else new_uid", "        inode.uid = uid"),
     Fault("4294967295 is an owner", ATTRIBUTES, "arguments", "    return None if number in (-1, NO_ID) else number", "    return None if number == -1 else number"),
     Fault("an empty capability goes with a write", ATTRIBUTES, "inode", "        if self.xattrs.get(capability.NAME):", "        if capability.NAME in self.xattrs:"),
