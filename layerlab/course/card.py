@@ -22,7 +22,7 @@ class RoundCard:
     """What a card shows: the answers given, what was measured, whether a class answers, and what is filled in.
 
     `pressed` are the layers of the picture that the learner opened or closed. `status` is the last message. `openings`
-    counts how often the answer was opened, because the page moves the focus to the answer when this number changes.
+    counts how often the answer was opened or asked again, because the page moves the focus when this number changes.
     `before` is the answer to the lesson's own question, if this question was drawn.
     """
 
@@ -44,12 +44,14 @@ class RoundCard:
 def page(card: RoundCard, width: int = 880) -> str:
     """Return the live card for a width in pixels."""
     opened = card.prediction.opened
+    # Whoever asks again is led back to the question, because the button that was pressed is gone.
+    focus = f' data-focus="{card.openings}"' if card.openings and not opened else ""
     name = "The answer is open" if opened else "A question"
     ask = _what_was_said(card) if opened else f"{_choices(card)}{_buttons(card)}"
     return (
         # The page gives the focus to data-start when Shift+Enter has moved on from the cell. For that, an element needs
         # a tabindex.
-        f'<div class="layerlab-card" data-key="card" role="group" aria-label="{name}" data-start="" tabindex="-1">'
+        f'<div class="layerlab-card" data-key="card" role="group" aria-label="{name}" data-start="" tabindex="-1"{focus}>'
         f"{_picture(card, width)}"
         # A form, so that Enter in a text field sends something: then the card asks how sure the learner is.
         f'<form class="ask" data-key="ask" data-press="entered">{_situation(card.question)}{ask}</form>'

@@ -18,7 +18,8 @@ class Happening:
 
     `start` makes the host anew each time, because a host can be changed. `act` does what the question asks about; it
     returns nothing, and nothing happens where a question only looks. `file` is the path of the file that the question
-    is about: it is marked, and its layer is open, so that one can read its size.
+    is about: it is marked, and its layer is open, so that one can read its size. `hidden` tells whether the picture
+    before says which bytes a later layer hides; where that is the answer, it must not.
 
     >>> byte = Happening(shop, lambda host: host.run("shop", name="web").append("var/www/index.html", b"!"))
     >>> byte.after.containers["web"].size_rw, list(byte.start().containers)
@@ -28,6 +29,7 @@ class Happening:
     start: Callable[[], Host]
     act: Callable[[Host], object] | None = None
     file: str = ""
+    hidden: bool = True
 
     @cached_property
     def after(self) -> Host:
@@ -57,7 +59,8 @@ class Happening:
         before, after = self._moments
         layers, files = self._marked(before)
         # `^` and not `|`: a press closes a layer that is open from the start.
-        drawn = scene(after if happened else before, replace(looks, opened=layers ^ pressed, chosen=files))
+        shown = after if happened else before if self.hidden else _without_hidden(before)
+        drawn = scene(shown, replace(looks, opened=layers ^ pressed, chosen=files))
         # Only layers can be pressed here: on a card there is no container or image to choose.
         pressable = (mark if mark.kind == "slab" else replace(mark, press=None) for mark in drawn.marks)
         marks = tuple(mark for mark in pressable if mark.kind != "ghost")
@@ -79,6 +82,12 @@ class Happening:
         if self.file.endswith("/"):
             return frozenset(f"layer:{key}" for key in found), frozenset()
         return frozenset({f"layer:{found[-1]}"}), frozenset({f"file:{found[-1]}/{self.file}"})
+
+
+def _without_hidden(moment: "Moment") -> "Moment":
+    """Leave out which bytes of a layer a later layer hides."""
+    images = (replace(image, layers=tuple(replace(layer, dead=0) for layer in image.layers)) for image in moment.images)
+    return replace(moment, images=tuple(images))
 
 
 def _without_sums(moment: "Moment") -> "Moment":

@@ -15,21 +15,24 @@ from layerlab.picture.page import block, bundle
 HOW_SURE = "Now say how sure you are: press one of the buttons."
 # Predictions are kept by their question, because a cell that runs again must still know what was answered.
 _asked: dict[str, Prediction] = {}
-_class = False
+_class = _fresh = False
 
 
-def classroom(on: bool = True) -> None:
+def classroom(on: bool = True, *, fresh: bool = False) -> None:
     """Let a class answer: cards take a commitment, one change of mind is kept, and one button opens the answer.
 
-    Call it in the first cell of a lesson; `classroom(False)` ends it.
+    Call it in the first cell of a lesson; `classroom(False)` ends it. With `fresh`, cards start without the answers of
+    a rehearsal, which stay in the file.
 
     >>> classroom()
     >>> "Commit: a guess" in predict("00.one-byte").reveal().widget.markup
     True
     >>> classroom(False)
     """
-    global _class  # one notebook is one kernel, and a class answers all of its cards
-    _class = on
+    global _class, _fresh  # one notebook is one kernel, and a class answers all of its cards
+    _class, _fresh = on, fresh
+    if fresh:
+        _asked.clear()
 
 
 def predict(name: str, seed: int | None = None) -> "Predict":
@@ -49,7 +52,7 @@ def predict(name: str, seed: int | None = None) -> "Predict":
     if asked.name not in _asked:
         said = Prediction(asked)
         # Earlier rounds stay in the file. The card goes on with the last one, if there is one.
-        for last in answers.rounds(asked.name)[-1:]:
+        for last in [] if _fresh else answers.rounds(asked.name)[-1:]:
             said.restore(last)
         _asked[asked.name] = said
     return Predict(_asked[asked.name])
@@ -133,7 +136,7 @@ class Reveal:
         # Alone, an answer opens at once. In a class, the answer waits until people have talked.
         if key in ("guess", "sure", "skip") and not shown.in_class:
             said.open()
-        if said.opened and key in ("guess", "sure", "skip", "open"):
+        if key == "again" or (said.opened and key in ("guess", "sure", "skip", "open")):
             shown.openings += 1
         if key in ("guess", "sure", "skip"):
             shown.status = _keep(said)

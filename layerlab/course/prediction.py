@@ -10,6 +10,8 @@ from layerlab.words.typed_sizes import parse_size
 
 # Changes of mind that are kept: one, for a vote before people talk and one after.
 CHANGES = 1
+# A number from here on, without a unit, is one of bytes.
+CLEAR = 10_000
 
 
 class PredictionError(ValueError):
@@ -213,6 +215,9 @@ def _typed(answer: Any, truth: Answer) -> Answer:
         return answer
     if not str(answer or "").strip():
         raise PredictionError("Type a size first, such as 300 B, 5 kB or 70 MB.")
+    # Who types 20,000,001 means bytes. Who types 20 may mean MB, and would get the feedback on 20 B.
+    if (bare := str(answer).strip()).isdecimal() and 0 < int(bare) < CLEAR:
+        raise PredictionError(f"{bare} of what? Add the unit: {bare} B, {bare} kB or {bare} MB.")
     try:
         return parse_size(str(answer))
     except ValueError as error:

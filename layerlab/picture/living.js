@@ -6,8 +6,8 @@
 export const MOVE = 240; // milliseconds; with the longest wait, 150, a step takes less than 400
 const SETTLE = 160;
 export const BUSY = "No answer yet: the kernel is busy with something else.";
-export const DEAD = "The kernel was restarted: run this cell again.";
-export const UNHEARD = "Run this cell: then you can answer.";
+export const DEAD = "The kernel was restarted. Choose Run, then Run All Cells: your answers are kept.";
+export const UNHEARD = "Run this cell, and the picture answers when it is pressed.";
 const PATIENCE = 2000; // milliseconds until a kernel that has not answered is called busy
 const ASK = 1500; // milliseconds until a picture from a saved notebook says that nobody is there
 const NARROW = 700; // pixels: below, a picture is painted for the page's own width
@@ -380,8 +380,14 @@ function render({ model, el, signal }) {
   window.addEventListener(
     "keydown",
     (event) => {
+      if (!root.contains(event.target)) return;
+      // Saving is the one short cut that people use in the middle of a picture: Lumino may hear it.
+      if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) {
+        event.target.removeAttribute(QUIET);
+        setTimeout(() => event.target.setAttribute(QUIET, ""));
+      }
       // Before Lumino, which would run the cell of the picture again: it goes on to the next one instead.
-      if (!root.contains(event.target) || event.key !== "Enter" || !event.shiftKey || !next()) return;
+      if (event.key !== "Enter" || !event.shiftKey || !next()) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       next().focus();

@@ -212,14 +212,38 @@ def test_a_press_on_a_layer_opens_it_and_closes_it_again() -> None:
     assert card.prediction.locked
 
 
-def test_the_answer_takes_the_focus_each_time_it_is_opened() -> None:
+def test_the_answer_takes_the_focus_when_it_is_opened_and_the_question_when_it_is_asked_again() -> None:
     card = predict("00.ten-containers").reveal()
     stamps = []
     for _ in range(2):
         card.press("skip", {})
         stamps += re.findall('data-focus="(.*?)"', page(card.card))
         card.press("again", {})
-    assert ["1", "2"] == stamps
+        stamps += re.findall('data-start="" tabindex="-1" data-focus="(.*?)"', page(card.card))
+    assert ["1", "2", "3", "4"] == stamps
+
+
+def test_a_number_without_a_unit_is_asked_for_one() -> None:
+    card = predict("00.one-byte").reveal()
+    for bare in ("20", " 319 "):
+        card.press("guess", {"answer": bare})
+        assert f"{bare.strip()} of what? Add the unit: {bare.strip()} B, " in card.card.status
+        assert card.prediction.locked
+    card.press("guess", {"answer": "20,000,001"})
+    assert 20_000_001 == card.prediction.commitments[0].value
+
+
+def test_a_class_can_start_without_what_was_answered_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "FOLDER", tmp_path)
+    predict("00.one-byte").reveal().press("guess", {"answer": "1 B"})
+    try:
+        classroom(fresh=True)
+        assert predict("00.one-byte").prediction.locked
+        classroom()
+        assert predict("00.one-byte").prediction.locked  # the class has begun, and goes on
+    finally:
+        classroom(False)
+    assert 1 == len(answers.rounds("00.one-byte"))
 
 
 def test_a_card_of_the_same_question_in_another_cell_says_the_same() -> None:

@@ -255,7 +255,7 @@ def which_layer_is_read(image: Image) -> Question:
             Wrong("16", nothing, "the top layer's directory took the place of those below"),
             Wrong("16", holders[0], "a layer could add files but not replace any"),
         ),
-        happening=Happening(lambda: holding(image, "motd"), file="etc/"),
+        happening=Happening(lambda: holding(image, "motd"), file="etc/", hidden=False),
         measured=("you read",),
         given=(shown,),
         explanation="The look-up falls from the top. A layer that has a directory on the way but not the name lets it "

@@ -359,7 +359,7 @@ def rename_a_directory(there: Topic) -> Question:
             Wrong("18", layer_with(there.image, there.path).size, "the whole layer of the directory were copied"),
         ),
         happening=happening,
-        measured=("the thin layer of web", "the rename was refused", "whiteouts"),
+        measured=("the thin layer of web",),
         explanation="The kernel refuses to rename a directory that lies in the image (the error is called EXDEV). So "
         "mv does it the long way: it copies every file to the new place and deletes the old directory, which leaves "
         "one whiteout. A new name for one file of the image costs the whole file, too.",
