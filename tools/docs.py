@@ -261,7 +261,8 @@ A round is one card. In a class, write `from layerlab import classroom` and `cla
 of your own copy of the lesson: `fresh` leaves out what you answered while you rehearsed. Where learners answer in their
 own notebooks, they write `classroom()` there too, before they answer. Then a card takes an answer, keeps one change of
 mind, and opens only with its own button. Show the card, ask, wait a minute, and collect before anyone explains. Let
-neighbours talk for a minute and collect again. Then press "Open the answer". Say what a wrong answer would need to be true; never say what someone believes.
+neighbours talk for a minute and collect again. Then press "Open the answer". Say what a wrong answer would need to be
+true; never say what someone believes.
 
 ## Collecting a vote in a minute
 

@@ -55,4 +55,4 @@ def parse_config(data: bytes, said: object) -> Config:
 def _runnable(config: dict[str, Any], read_as: dict[str, Any]) -> dict[str, Any]:
     """Return what a container starts with, under Docker's names. Text becomes a list of one where a list is needed."""
     known = struct(config, "config", [name for name, _, _ in RUN])
-    return {**known, **{name: read_as[name] for name in ("Env", "Cmd", "Entrypoint") if name in known}}
+    return {**known, **{name: read_as[name] for name in ("Env", "Cmd", "Entrypoint", "Labels") if name in known}}

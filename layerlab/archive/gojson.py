@@ -23,7 +23,7 @@ SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 SPACE = re.compile(r'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+')
 BLANK = re.compile(r"[ \t\r\n]*")
 # RFC 3339, as Go's time.Time reads it from JSON.
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 # How Go writes a time that was never set.
 NO_TIME = "0001-01-01T00:00:00Z"
 

@@ -115,7 +115,7 @@ LINK_TO_LOWER = Case(
 LINK_TO_DIRECTORY = Case("a hard link to a directory", "refused", "refused", "refused", refused=True)
 LINK_HEADER = Case(
     "a hard link's header states another owner, mode, time or attribute than its file's",
-    "the last header counts; in Docker a capability goes too, if the last header does not repeat it",
+    "the last header counts; a capability and set-id bits go that it does not repeat, in Podman only with the owner",
     "the first header counts",
     "as Podman: the last header counts, and attributes add up",
     refused=False,
@@ -357,7 +357,7 @@ TYPE = Case(
 )
 BARE = Case(
     "a tar without manifest.json and index.json",
-    "Docker loads nothing and says nothing, Podman refuses",
+    "Podman refuses; Docker too, or it loads nothing and says nothing",
     "reads layouts in folders alone",
     "taken as the files of one image, as docker import takes them",
     refused=False,

@@ -19,6 +19,7 @@ from layerlab.archive.policy import refusal
 from layerlab.archive.read_ahead import Ahead
 from layerlab.archive.sparse import Sparse
 from layerlab.archive.tar_headers import PAX_GLOBAL, Member
+from layerlab.model import capability
 from layerlab.model.content import EMPTY, Content
 from layerlab.model.entry import OPAQUE_MARK, READ_ONLY, WHITEOUT_PREFIX, Entry, Kind, after_chown, whiteout_of
 from layerlab.model.frozen import ReadOnly
@@ -260,15 +261,13 @@ class Unpacking:
             raise refusal(policy.LINK_TO_LOWER, name)
         # All names share one file. Its newest state is in `_linked`, until `finish` writes it to each name.
         entry = self._linked.get(entry.inode, entry)
-        uid, gid, xattrs = _owner(member.uid, entry.uid), _owner(member.gid, entry.gid), entry.xattrs
+        if (member.uid & OWNERS, member.gid & OWNERS) != (entry.uid, entry.gid):
+            entry = _owned(entry, member)
         if member.xattrs:
-            xattrs = ReadOnly({**xattrs, **member.xattrs}, READ_ONLY)
-        entry = entry._replace(uid=uid, gid=gid, xattrs=xattrs)
+            entry = entry._replace(xattrs=ReadOnly({**entry.xattrs, **member.xattrs}, READ_ONLY))
         if entry.kind != "symlink" and self._leads(member.link):
             entry = _set(entry, member)
-        elif entry.kind != "symlink":
-            entry = entry._replace(mode=after_chown(entry.mode))
-        elif member.link.endswith(b"/"):
+        elif entry.kind == "symlink" and member.link.endswith(b"/"):
             self._change(name, entry, member)
         self._linked[entry.inode] = self.entries[name] = entry
         self._names.setdefault(entry.inode, [target]).append(name)
@@ -311,6 +310,9 @@ class Unpacking:
         """Take a member that hides names of lower layers."""
         mark = f"{parent}/{base}" if parent else base
         if parent not in self._directories:
+            # An opaque mark is an attribute that engines set on its directory. So something must be there.
+            if base == OPAQUE_MARK and parent not in self._whiteouts and self._at(parent) is None:
+                raise refusal(policy.NOT_DIRECTORY, mark)
             return  # policy.NEEDLESS_MARK: what it would hide is hidden already
         if base == OPAQUE_MARK:
             self.entries[mark] = self._hiding("opaque", member)
@@ -423,6 +425,17 @@ def check_type(member: Member) -> None:
     """Refuse a member of a type that no engine unpacks."""
     if member.type not in (*KINDS, HARD_LINK, PAX_GLOBAL):
         raise ArchiveError(f"a member of unknown type {member.type!r}")
+
+
+def _owned(entry: Entry, member: Member) -> Entry:
+    """Return a file with the owner of a hard link's header. As by chown(2), set-id bits and capabilities go."""
+    uid, gid = _owner(member.uid, entry.uid), _owner(member.gid, entry.gid)
+    if entry.kind == "symlink":
+        return entry._replace(uid=uid, gid=gid)
+    xattrs = entry.xattrs
+    if capability.NAME in xattrs:
+        xattrs = ReadOnly({key: value for key, value in xattrs.items() if key != capability.NAME}, READ_ONLY)
+    return entry._replace(uid=uid, gid=gid, mode=after_chown(entry.mode), xattrs=xattrs)
 
 
 def _set(entry: Entry, member: Member) -> Entry:

@@ -202,7 +202,7 @@ class Headers:
 
     def _take_sparse(self, member: Member, sparse: Stated, end: int) -> None:
         """Hand out a sparse file, once the map that may precede its bytes has been read; `end` is where it ends."""
-        if member.type not in WITH_DATA:
+        if member.type in HEADER_ONLY:
             raise ArchiveError("a sparse file that is no file")
         member = member._replace(name=sparse.name or member.name)
         # In the form 1.0 the map is the first part of the content, so that `size` in the header counts the map as well.

@@ -51,7 +51,8 @@ def page(card: RoundCard, width: int = 880) -> str:
     return (
         # The page gives the focus to data-start when Shift+Enter has moved on from the cell. For that, an element needs
         # a tabindex.
-        f'<div class="layerlab-card" data-key="card" role="group" aria-label="{name}" data-start="" tabindex="-1"{focus}>'
+        '<div class="layerlab-card" data-key="card" data-start="" '
+        f'role="group" aria-label="{name}" tabindex="-1"{focus}>'
         f"{_picture(card, width)}"
         # A form, so that Enter in a text field sends something: then the card asks how sure the learner is.
         f'<form class="ask" data-key="ask" data-press="entered">{_situation(card.question)}{ask}</form>'

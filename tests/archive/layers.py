@@ -116,6 +116,9 @@ MAPPED = pax(("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.
 """A sparse file whose bytes are a map of no pieces."""
 
 
+CAPABLE = pax(("SCHILY.xattr.security.capability", CAPABILITY)) + FILE
+
+
 def whole(cases: dict[str, bytes]) -> dict[str, tuple[bytes, ...]]:
     return {name: (data + END,) for name, data in cases.items()}
 
@@ -224,6 +227,20 @@ NAMES = whole({
     "a mark through the symlink that it hides": symlink("e", b".") + entry("e/.wh.e"),
     "through a symlink beside what it replaces": directory("d") + symlink("s", b"d") + entry("d/x")
     + entry("s/x", b"1"),
+    "an opaque mark on a whiteout": entry(".wh.d") + entry("d/.wh..wh..opq"),
+    "an opaque mark under a whiteout": entry(".wh.d") + entry("d/v/.wh..wh..opq"),
+    "an opaque mark under a file": entry("d") + entry("d/v/.wh..wh..opq"),
+    "a whiteout two names under a whiteout": entry(".wh.d") + entry("d/v/.wh.x"),
+    "an opaque mark on a symlink to nothing": symlink("s", b"x") + entry("s/.wh..wh..opq"),
+    "a link of the same owner to a set-uid file, not found": entry("e", b"1", mode=0o6755, uid=4, gid=5)
+    + link("b", b"e/", 0o777, 4, 5, 9),
+    "a capability and a link of another owner": CAPABLE + link("g", b"f", 0o644, 4, 5),
+    "a capability and a link that is not found": CAPABLE + link("g", b"f/", 0o644),
+    "a capability and a link of another owner that is not found": CAPABLE + link("g", b"f/", 0o644, 4, 5),
+    "a sparse mark of type 7": pax(
+        ("GNU.sparse.numblocks", "1"), ("GNU.sparse.offset", "0"), ("GNU.sparse.numbytes", "0")
+    ) + entry(".wh.x", kind=b"7"),
+    "a header for all called like a mark": for_all(".wh..") + FILE,
     "a link's attributes add up": pax((XATTR + "a", "1"), (XATTR + "b", "1")) + entry("a", b"x")
     + pax((XATTR + "b", "2")) + link("b", b"a") + link("c", b"b", 0o4711, mtime=7),
     "a capability that a link does not repeat": pax((b"SCHILY.xattr.security.capability", CAPABILITY))

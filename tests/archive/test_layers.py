@@ -18,6 +18,10 @@ FOLLOWED = {
     "a whiteout after its parent's": ("Podman", policy.NEEDLESS_MARK),
     "user. on a device": ("Docker", policy.NO_PLACE),
     "a header for all of a long name in a directory": ("Docker", policy.GLOBAL_RECORDS),
+    "a header for all called like a mark": ("Docker", policy.GLOBAL_RECORDS),
+    "a whiteout two names under a whiteout": ("Podman", policy.NEEDLESS_MARK),
+    "a link of the same owner to a set-uid file, not found": ("Podman", policy.LINK_HEADER),
+    "a capability and a link that is not found": ("Podman", policy.LINK_HEADER),
 }
 """Cases in which the engines differ: the engine that is followed, and the row that says why."""
 

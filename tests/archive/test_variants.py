@@ -86,12 +86,12 @@ def test_a_layout_gives_its_image_whatever_else_it_lists(
 
 def test_a_configuration_is_shown_under_dockers_names(tmp_path: Path) -> None:
     settings = configured(
-        config(ONE, TWO, config={"env": ["A=1", None], "CMD": "sh -c", "labels": {"A": "1"}}, OS="linux")
+        config(ONE, TWO, config={"env": ["A=1", None], "CMD": "sh -c", "labels": {"A": "1", "B": None}}, OS="linux")
     )
     path = tmp_path / "it.tar"
     path.write_bytes(tar(*settings.members))
     (image,) = load(path)
-    assert {"Env": ["A=1", ""], "Cmd": ["sh -c"], "Labels": {"A": "1"}} == dict(image.config)
+    assert {"Env": ["A=1", ""], "Cmd": ["sh -c"], "Labels": {"A": "1", "B": ""}} == dict(image.config)
     assert "linux" == image.platform["os"]
 
 

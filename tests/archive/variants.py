@@ -161,6 +161,8 @@ DOCKER_ARCHIVES = {
     "a name with a digest": Variant(members(said(RepoTags=[f"v@{digest(b'')}"])), False, False, "no image can be"),
     # What a configuration says.
     "a time that is none": configured(changed(created="yesterday"), False, False, "no time: 'yesterday'"),
+    "a time with a comma": configured(changed(created="2014-01-01T00:00:00,5Z")),
+    "a label that is null": configured(changed(config={"Labels": {"a": None}})),
     "a time that is empty": configured(changed(created=""), False, False, "no time: ''"),
     "a time in the history that is none": configured(
         changed(history=[{"created": "x"}, {}]), False, False, "history, item 0: no time: 'x'"

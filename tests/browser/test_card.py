@@ -93,9 +93,13 @@ def test_an_answer_outlives_its_kernel_and_a_dead_card_says_what_to_do(opened: P
     card(opened).get_by_role("button", name="Skip").click()
     expect(card(opened).get_by_text(TRUTH)).to_be_visible()
     opened.evaluate(RESTART)
-    expect(opened.get_by_text("The kernel was restarted. Choose Run, then Run All Cells: your answers are kept.")).to_be_visible(timeout=30_000)
+    expect(
+        opened.get_by_text("The kernel was restarted. Choose Run, then Run All Cells: your answers are kept.")
+    ).to_be_visible(timeout=30_000)
     opened.evaluate(RUN_ALL)
-    expect(opened.get_by_text("The kernel was restarted. Choose Run, then Run All Cells: your answers are kept.")).to_have_count(0)
+    expect(
+        opened.get_by_text("The kernel was restarted. Choose Run, then Run All Cells: your answers are kept.")
+    ).to_have_count(0)
     expect(card(opened).get_by_text("You skipped this question.")).to_be_visible(timeout=60_000)
     expect(card(opened).get_by_text(TRUTH)).to_be_visible()
 

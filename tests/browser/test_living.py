@@ -94,7 +94,9 @@ def test_keys_of_the_host_do_nothing_to_the_cell_while_the_picture_has_the_focus
 def test_a_restarted_kernel_is_told_in_the_picture_s_own_place(page: Page, lab_server: Server) -> None:
     shown(page, lab_server, BENCH, "living-dead")
     page.evaluate(RESTART)
-    expect(page.locator(".layerlab-living .note")).to_have_text("The kernel was restarted. Choose Run, then Run All Cells: your answers are kept.")
+    expect(page.locator(".layerlab-living .note")).to_have_text(
+        "The kernel was restarted. Choose Run, then Run All Cells: your answers are kept."
+    )
     expect(page.locator(".layerlab-living .page")).to_have_attribute("inert", "")
 
 
@@ -129,7 +131,9 @@ def test_a_saved_notebook_opened_again_shows_the_bench_and_what_to_do(page: Page
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     open_notebook(page, lab_server, "living-saved.ipynb")
     expect(bench.locator("svg[role=group]")).to_contain_text("nothing written")
-    expect(page.locator(".layerlab-living .note")).to_have_text("Run this cell, and the picture answers when it is pressed.")
+    expect(page.locator(".layerlab-living .note")).to_have_text(
+        "Run this cell, and the picture answers when it is pressed."
+    )
 
 
 def test_a_page_under_700_pixels_gets_one_column_whose_text_is_as_large_as_before(

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from layerlab.archive import policy
 from layerlab.archive.policy import Case as Policy
+from layerlab.model import capability
+from layerlab.model.entry import after_chown
 from tools.layers.raw import Drawn
 from tools.layers.seen import Held, Name, Refused, Seen, Settings, Shown, unlike
 
@@ -149,11 +151,14 @@ def _without(name: str, key: str) -> Callable[[Difference], bool]:
 def _of_a_global_header(difference: Difference) -> bool:
     """Tell whether all that Podman shows otherwise are directories of the name of a pax header for all members."""
     mine, theirs = difference.mine, difference.theirs.get("Podman")
-    if not isinstance(mine, Shown) or not isinstance(theirs, Shown) or len(difference.theirs) > 1:
+    if not isinstance(mine, Shown) or len(difference.theirs) > 1:
         return False
-    names = [
-        posixpath.normpath(os.fsdecode(raw.name)).strip("/") for raw in difference.drawn.members if raw.type == b"g"
-    ]
+    headers = [os.fsdecode(raw.name) for raw in difference.drawn.members if raw.type == b"g"]
+    names = [posixpath.normpath(name).strip("/") for name in headers]
+    if isinstance(theirs, Refused):  # Podman reads it as a whiteout, here of a name that is there
+        return any(posixpath.basename(name).startswith(".wh.") for name in names) and "file exists" in theirs.why
+    if not isinstance(theirs, Shown):
+        return False
     return all(
         one is None and any(name.startswith(f"{at}/") for name in names)
         for at, (one, _) in unlike(mine.tree, theirs.tree).items()
@@ -201,6 +206,33 @@ def _nameless(difference: Difference) -> bool:
     return {*_fields(mine, theirs)} == {"names"} and all(name.startswith("sha256:") for name in more)
 
 
+def _of_link_header(difference: Difference) -> bool:
+    """Tell whether Docker alone shows files without the capability or set-id bits that they have here."""
+    mine, theirs = difference.mine, difference.theirs.get("Docker")
+    if not isinstance(mine, Shown) or not isinstance(theirs, Shown) or len(difference.theirs) > 1:
+        return False
+    linked = any(raw.type == b"1" for raw in difference.drawn.members)
+    return linked and all(
+        one and other and _after_chown(one) == _after_chown(other)
+        for one, other in unlike(mine.tree, theirs.tree).values()
+    )
+
+
+def _after_chown(name: Name) -> Name:
+    xattrs = {key: value for key, value in name.xattrs.items() if key != capability.NAME}
+    return name._replace(mode=oct(after_chown(int(name.mode, 8))), xattrs=xattrs)
+
+
+def _bare(difference: Difference) -> bool:
+    """Tell whether Podman refuses an archive for it has no manifest.json, which is taken here as one image's files."""
+    theirs = difference.theirs.get("Podman")
+    return (
+        isinstance(difference.mine, Held)
+        and isinstance(theirs, Refused)
+        and "manifest.json: file does not exist" in theirs.why
+    )
+
+
 def _one_broken(difference: Difference) -> bool:
     """Tell whether Podman alone has the images before one that is refused here."""
     mine, theirs = difference.mine, difference.theirs.get("Podman")
@@ -217,7 +249,7 @@ EXPLAINED = (
     Explained(policy.GLOBAL_RECORDS, _of_a_global_header),
     Explained(policy.LABEL, _without("Podman", "security.selinux")),
     Explained(policy.ACCESS_LIST, _of_an_access_list),
-    Explained(policy.LINK_HEADER, _without("Docker", "security.capability")),
+    Explained(policy.LINK_HEADER, _of_link_header),
     _refused_by(policy.NEEDLESS_MARK, "Docker", "mknod"),
     _refused_by(policy.NO_PLACE, "Podman", "lsetxattr", "operation not permitted"),
     Explained(policy.LINKS, _of_links),
@@ -237,7 +269,7 @@ EXPLAINED = (
     _refused_for(policy.TAG_AND_DIGEST, "no image can be called"),
     Explained(policy.NAMELESS, _nameless),
     Explained(policy.ONE_BROKEN, _one_broken),
-    _refused_by(policy.BARE, "Podman", "manifest.json"),
+    Explained(policy.BARE, _bare),
     _refused_by(policy.WORDS, "Podman", "cannot unmarshal string", "of type []string"),
 )
 """The differences that the policy has decided on."""
