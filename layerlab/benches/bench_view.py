@@ -1,4 +1,4 @@
-"""The live page of a bench: lists and worded buttons, the picture, the lines under it and the transcript.
+"""The live page of a bench: lists and worded buttons, what the last act did, the picture and the transcript.
 
 The whole bench is one page of markup, because then the focus survives every step, and the region that a screen reader
 reads out is there before its words. A press in the picture chooses what was pressed, as a list does, and a press on a
@@ -93,7 +93,7 @@ class Page:
         return ()
 
     def beside(self) -> str:
-        """Return the markup between the lines under the picture and the transcript."""
+        """Return the markup between the picture and the transcript."""
         return ""
 
     def _moved(self, _: object) -> None:
@@ -128,8 +128,9 @@ class Page:
             status = status.replace("</p>", "&#160;</p>", 1)
         return (
             f'<div class="layerlab-bench" data-key="bench"><div class="acts" data-key="acts">{self.controls()}</div>'
-            f'<div class="layerlab-picture" data-key="picture">{bench.shown(looks)}</div>'
+            # What an act did stands under the buttons: on a small screen, what lies below the picture is out of sight.
             f'<div class="said" data-key="said" role="status">{status}</div>'
+            f'<div class="layerlab-picture" data-key="picture">{bench.shown(looks)}</div>'
             f'<div class="foot" data-key="foot">{self.beside()}{transcript(bench)}</div></div>'
         )
 

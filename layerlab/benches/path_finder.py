@@ -11,8 +11,9 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-from layerlab.benches.example import CATALOG, SITE, layer_label, shop
+from layerlab.benches.example import CATALOG, SITE, shop
 from layerlab.benches.replay import Replay
+from layerlab.benches.stack_bench import named
 from layerlab.benches.verbs import TranscriptLine, in_shell
 from layerlab.model.container import Container
 from layerlab.model.entry import WHITEOUT, Spec, hidden_by
@@ -22,7 +23,6 @@ from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
 from layerlab.picture import events
 from layerlab.picture.html import under
-from layerlab.picture.observe import step_label
 from layerlab.picture.path import SearchedStack, scene
 from layerlab.picture.shapes import Looks, Scene
 from layerlab.words.printable import printable
@@ -69,7 +69,6 @@ class PathFinder(Replay):
         super().__init__()
         self.target = target if target is not None else example()
         image = self.target if isinstance(self.target, Image) else self.target.image
-        named = layer_label if target is None else step_label
         labels = tuple(named(image, number) for number in range(len(image.layers)))
         self.started = (_START if target is None else _GIVEN,)
         self.stack = SearchedStack(labels, "" if isinstance(self.target, Image) else self.target.name)

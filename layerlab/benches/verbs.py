@@ -302,6 +302,10 @@ def _below_the_top(host: Host, act: Act) -> None:
     _known_layer(host, act)
     if act.height == len(host.image(act.image).layers) - 1:
         raise ValueError(f"layer {act.height} is the top of {act.image}, which has a name: take a lower layer")
+    name = _name_height(host, act).name
+    layers = host.image(act.image).layers[: act.height + 1]
+    if name in host.images and host.images[name].layers == layers:
+        raise ValueError(f"layers 0 to {act.height} are the image {name} already: take another layer")
 
 
 def _read_only(_host: Host, _act: Act) -> NoReturn:
@@ -539,7 +543,7 @@ _ALL = (
         target=" {container}",
         takes=_ON_CONTAINER,
         forms=TranscriptLine('host.remove("{container}")', "docker rm {container}"),
-        step="{container} rm",
+        step="remove {container}",
         costs="frees the thin layer: this is where data is lost",
         needs=(_removable,),
     ),

@@ -199,7 +199,8 @@ def _apart(wished: list[float], pitch: float, room: Room) -> list[float]:
 
 def _frame(card: Card, left: float, wide: float) -> list[Shape]:
     inside = Box(left + 1.5, TOP, wide - 3, HEIGHT - 1.5, fill="tray", edge="thin", weight=3, open_top=True)
-    changed = Box(left - 1, TOP, wide + 2, HEIGHT + 1, edge="ink", weight=2, open_top=True)
+    # A black frame is for what is chosen. What the last step changed has a frame of its own colour, twice as thick.
+    changed = Box(left, TOP, wide, HEIGHT, edge="thin", weight=6, open_top=True)
     return [inside, *([changed] if card.note == "new" else [])]
 
 

@@ -18,7 +18,8 @@ NOT_COUNTED = "not counted here: volumes, logs, build cache"
 class StoredLayer:
     """A read-only layer of the store, stored once for all images with the same `key` (its ChainID).
 
-    `dead` counts the bytes of this layer that layers above hide. `hides` names what this layer hides in lower layers.
+    `dead` counts the bytes of this layer that layers above hide; `dead_in` names the image if others on the layer
+    still show them. `hides` names what this layer hides in lower layers.
     `content` (the DiffID) is equal if the same files are stored twice, on different parents. `files` are the largest
     files with their sizes, and `more` counts the rest. `source` names the container that the last step committed.
     """
@@ -33,6 +34,7 @@ class StoredLayer:
     files: tuple[tuple[str, int], ...] = ()
     more: int = 0
     source: str = ""
+    dead_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,13 @@ def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageSta
     for name, image in host.images.items():
         names[image.id].append(name)
     unique = {image.id: image for image in images}
-    dead: dict[str, int] = {}
+    # A layer is stored once, so it has one number: what the image that hides most of it hides.
+    lost: dict[str, list[tuple[int, str]]] = {}
     for image in unique.values():
-        for key, lost in zip(image.chain_ids, _dead(image), strict=True):
-            # A layer is stored once, so it has one number: what the image that hides most of it hides.
-            dead[key] = max(dead.get(key, 0), lost)
+        for key, hidden in zip(image.chain_ids, _dead(image), strict=True):
+            lost.setdefault(key, []).append((hidden, (names[image.id] or ["<none>"])[0]))
+    dead = {key: max(each)[0] for key, each in lost.items()}
+    dead_in = {key: max(each)[1] if min(each)[0] < max(each)[0] else "" for key, each in lost.items()}
     for image in unique.values():
         stored = tuple(
             StoredLayer(
@@ -82,6 +84,7 @@ def _stacks(host: Host, label: Callable[[Image, int], str]) -> Iterator[ImageSta
                 layer.diff_id,
                 files=_files(layer)[:MOST_FILES],
                 more=max(0, len(_files(layer)) - MOST_FILES),
+                dead_in=dead_in[key],
             )
             for place, (key, layer) in enumerate(zip(image.chain_ids, image.layers, strict=True))
         )

@@ -465,7 +465,10 @@ def _chevron(slab: Slab, plan: _SlabPlan, *, inline: bool) -> list[Stroke]:
 def _said(slab: Slab, *, again: bool) -> list[str]:
     """Return the words about a slab: what of it is hidden, that its files lie elsewhere too, what it hides."""
     hides = [name for node in slab.nodes for name in node.layer.hides]
-    hidden = [f"{size(slab.dead)} hidden"] if slab.dead else []
+    # Several layers in one slab may be hidden in several images: then no image is named.
+    where = {node.layer.dead_in for node in slab.nodes if node.layer.dead}
+    image = where.pop() if len(where) == 1 else ""
+    hidden = [f"{size(slab.dead)} hidden{f' in {image}' if image else ''}"] if slab.dead else []
     same = ["same files"] if again else []
     return hidden + same + ([f"hides {hides[0] if len(hides) == 1 else f'{len(hides):,} names'}"] if hides else [])
 

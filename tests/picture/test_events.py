@@ -82,7 +82,11 @@ def textures(mark: Mark) -> list[str]:
 
 
 def outlined(mark: Mark) -> bool:
-    return any(isinstance(shape, Box) and shape.edge == "ink" and shape.weight >= 2 for shape in mark.shapes)
+    return any(
+        (shape.edge == "ink" and shape.weight >= 2) or (shape.edge == "thin" and shape.weight >= 6)
+        for shape in mark.shapes
+        if isinstance(shape, Box)
+    )
 
 
 def test_the_first_image_is_announced(story: Story) -> None:
@@ -106,7 +110,7 @@ def test_a_layer_that_deletes_costs_0_and_hatches_what_it_hides(story: Story) ->
     assert 0 == story.grown
     assert "hides catalog.db" in texts(slab(story.picture, "2"))
     assert "0 B" == texts(slab(story.picture, "2"))[-1]
-    assert "20.0 MB hidden" in texts(slab(story.picture, "1"))
+    assert "20.0 MB hidden in shop" in texts(slab(story.picture, "1"))
     assert "dead" in dict(slab(story.picture, "1").bar)
 
 
