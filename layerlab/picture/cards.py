@@ -66,10 +66,7 @@ def cards(containers: Sequence[ContainerCard], column: Callable[[str], int], roo
     if len(containers) > most(room):
         found = _groups(containers, most(room))
     else:
-        found = [
-            Card(each.name, each.image, each.state, each.size, each.written, each.note, key=f"card:{each.name}")
-            for each in containers
-        ]
+        found = [_own(each) for each in containers]
     return sorted(found, key=lambda card: column(card.image))
 
 
@@ -84,8 +81,16 @@ def _groups(containers: Sequence[ContainerCard], most_groups: int) -> list[Card]
         rest = [member for _, members in groups[most_groups - 1 :] for member in members]
         others = (Written("other files", "new"),) if any(member.written for member in rest) else ()
         shown = [*shown[: most_groups - 1], _group(rest[0].image, others, rest, len(containers))]
-    # A group has no container to choose, so its key names its place and it cannot be pressed.
-    return [replace(card, key=f"group:{number}") for number, card in enumerate(shown)]
+    # A group has no container to choose, so its key names its place and it cannot be pressed. A container that is like
+    # no other keeps its name.
+    alone = [members[0] if len(members) == 1 else None for _, members in groups]
+    named = zip(shown, [*alone[: len(shown) - 1], None] if len(shown) < len(groups) else alone, strict=True)
+    return [_own(own) if own else replace(card, key=f"group:{number}") for number, (card, own) in enumerate(named)]
+
+
+def _own(container: ContainerCard) -> Card:
+    each = container
+    return Card(each.name, each.image, each.state, each.size, each.written, each.note, key=f"card:{each.name}")
 
 
 def _alike(written: tuple[Written, ...]) -> tuple[Written, ...]:
