@@ -20,6 +20,7 @@ NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "p
 STEPS = {"back": "Step back", "forward": "Step forward", "start-over": "Start over"}
 # The long form of the attribute, because XML has no attributes without a value.
 SELECTED = ' selected="selected"'
+NOTHING = TranscriptLine("# refused: nothing was done", "# refused: nothing was done")
 Options = Iterable[tuple[str, Any]]
 
 
@@ -31,6 +32,7 @@ class Replayed(Protocol):
 
     now: Any
     said: Any
+    refusing: bool
     acts: tuple[Any, ...]
 
     @property
@@ -136,9 +138,10 @@ class Page:
 
 
 def transcript(bench: Replayed) -> str:
-    """Return the last line of a bench's transcript and, folded, the whole of it."""
+    """Return the line of the last act and, folded, the whole transcript. A refused act has no line."""
     lines = bench.transcript
-    docker, last, python = "\n".join(each.docker for each in lines), line(lines[-1]), escape(bench.python)
+    last = line(NOTHING if bench.refusing else lines[-1])
+    docker, python = "\n".join(each.docker for each in lines), escape(bench.python)
     return (
         f'<div class="transcript" data-key="transcript"><div class="lines" data-key="lines">{last}</div>'
         '<details data-key="whole"><summary>The whole transcript</summary>'

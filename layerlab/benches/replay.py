@@ -48,6 +48,7 @@ class Replay(HasTraits):
 
     now = AnyTrait()
     said = Int()
+    refusing = False
     acts: tuple[Any, ...] = ()
     undone: tuple[Any, ...] = ()
     moments: tuple[Any, ...] = ()
@@ -115,6 +116,7 @@ class Replay(HasTraits):
     def show_now(self, moment: Any) -> None:
         """Show a moment, the one that is shown already too."""
         self.now = moment
+        self.refusing = False
         self.said += 1
 
     def act(self, act: Any) -> None:
@@ -134,6 +136,7 @@ class Replay(HasTraits):
     def refuse(self, error: ValueError | OSError) -> None:
         """Say why an act was refused, and change nothing."""
         self.show_now(self.refused(reason(error)))
+        self.refusing = True
 
     @property
     def transcript(self) -> list[TranscriptLine]:

@@ -63,10 +63,7 @@ def cards(containers: Sequence[ContainerCard], column: Callable[[str], int], roo
     >>> [card.name for card in cards([ContainerCard("web", "shop"), ContainerCard("job", "shop")], lambda image: 0)]
     ['web', 'job']
     """
-    if len(containers) > most(room):
-        found = _groups(containers, most(room))
-    else:
-        found = [_own(each) for each in containers]
+    found = _groups(containers, most(room)) if len(containers) > most(room) else [*map(_own, containers)]
     return sorted(found, key=lambda card: column(card.image))
 
 

@@ -161,10 +161,10 @@ class SharingPlot(Plot):
     A notebook shows it as a picture, its text form is the table of the same numbers, `figure()` is matplotlib's.
 
     >>> print(SharingPlot(319_371_253, 20_000_001, 3))
-    containers  layers     thin  on the host  adding up `virtual`
-             1  319 MB  20.0 MB       339 MB               339 MB
-             2  319 MB  40.0 MB       359 MB               679 MB
-             3  319 MB  60.0 MB       379 MB              1.02 GB
+    containers  layers     thin  on the host  adding up virtual
+             1  319 MB  20.0 MB       339 MB             339 MB
+             2  319 MB  40.0 MB       359 MB             679 MB
+             3  319 MB  60.0 MB       379 MB            1.02 GB
     """
 
     image: int
@@ -185,7 +185,7 @@ class SharingPlot(Plot):
         )
 
     def __str__(self) -> str:
-        head = ("containers", "layers", "thin", "on the host", "adding up `virtual`")
+        head = ("containers", "layers", "thin", "on the host", "adding up virtual")
         rows = map(self.row, _counts(self.containers))
         cells = [(f"{row.containers:,}", *map(size, (row.layers, row.thin, row.total, row.ghost))) for row in rows]
         return "\n".join(aligned([head, *cells], right=range(len(head))))
@@ -198,7 +198,7 @@ class SharingPlot(Plot):
         words = [(f"layers: {size(last.layers)}", last.layers / 2)]
         if last.thin:
             words.append((f"thin: {size(last.thin)}", last.layers + last.thin / 2))
-        words.append((f"adding up `virtual`: {size(last.ghost)}", float(last.ghost)))
+        words.append((f"adding up virtual: {size(last.ghost)}", float(last.ghost)))
         full = max(last.ghost, last.total, 1)
         return Chart(
             title="Bytes on this host",

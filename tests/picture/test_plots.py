@@ -48,7 +48,7 @@ def test_every_number_at_the_end_of_a_line_is_in_the_figure_and_in_the_fallback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plot = sharing_plot(319_371_253, 20_000_001, 10)
-    said = {"layers: 319 MB", "thin: 200 MB", "adding up `virtual`: 3.39 GB"}
+    said = {"layers: 319 MB", "thin: 200 MB", "adding up virtual: 3.39 GB"}
     assert said <= {text.get_text() for text in plot.figure().axes[0].texts}
     monkeypatch.setattr(plots, "find_spec", lambda name: None)
     data, _ = plot._repr_mimebundle_()
