@@ -3,7 +3,7 @@
 #   make lab ARGS="--no-browser"         pass options on to JupyterLab
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test coverage prove bench latency lint notebooks docs class lite screenshots lock clean
+.PHONY: help lab test coverage prove bench hostile latency lint notebooks docs class lite screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,6 +53,9 @@ bench: $(VENV)/test.done ## time the model beside the kernel, inspect beside its
 	@$(BIN)/python tools/benchmark.py
 	@echo
 	@$(BIN)/python tools/loading.py
+
+hostile: $(VENV)/test.done ## load archives made to do harm, each in a process of its own, and tell what they cost
+	$(BIN)/python -m tools.hostile
 
 latency: $(VENV)/test.done ## time every bench from a click to the new picture (ARGS="sharing --rounds 50")
 	$(BIN)/python -m tools.latency $(ARGS)
