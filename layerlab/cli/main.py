@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from layerlab.archive.errors import ArchiveError
-from layerlab.engines.engine_error import EngineError
+from layerlab.model.layerlab_error import LayerlabError
 
 if TYPE_CHECKING:
     from layerlab.archive.limits import Limits
@@ -43,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = run(options)
         # Written out here, so that an error of the output is caught below and not raised at exit.
         print(end="", flush=True)
-    except (ArchiveError, EngineError) as error:
+    except LayerlabError as error:
         print(f"layerlab: {error}", file=sys.stderr)
         return 1
     except OSError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from layerlab import ArchiveError, Host, Layer, filler, load, scratch
+from layerlab import ArchiveError, EngineError, Host, Layer, LayerlabError, filler, load, scratch
 from layerlab.cli.main import main
 from layerlab.engines import setup
 from layerlab.engines.setup import Finding
@@ -302,8 +302,17 @@ def test_a_package_that_is_missing_is_found_out(monkeypatch: pytest.MonkeyPatch)
     assert (False, "No module named 'no_such_package'") == list(setup.findings())[1][1:3]
 
 
-def test_archive_errors_are_value_errors() -> None:
-    assert issubclass(ArchiveError, ValueError)
+@pytest.mark.parametrize(("error", "python"), [(ArchiveError, ValueError), (EngineError, RuntimeError)])
+def test_an_error_of_its_own_is_an_error_of_python_too(error: type[Exception], python: type[Exception]) -> None:
+    assert issubclass(error, LayerlabError)
+    assert issubclass(error, python)
+
+
+def test_an_engine_that_does_not_answer_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == main(["usage", "--engine", "/no/such.sock"])
+    assert ["layerlab: no engine answers at unix:///no/such.sock (No such file or directory)"] == [
+        line.rpartition(":")[0] for line in capsys.readouterr().err.splitlines()
+    ]
 
 
 def test_help_waits_for_nothing_that_it_does_not_need() -> None:
@@ -313,5 +322,6 @@ def test_help_waits_for_nothing_that_it_does_not_need() -> None:
         "print(sorted(name for name in sys.modules if name.startswith('layerlab.')), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    needed = ["archive", "archive.errors", "cli", "cli.main", "engines", "engines.engine_error", "words"]
-    assert [*(f"layerlab.{name}" for name in needed), "layerlab.words.printable"] == ast.literal_eval(done.stderr)
+    assert [f"layerlab.{name}" for name in ("cli", "cli.main", "model", "model.layerlab_error")] == ast.literal_eval(
+        done.stderr
+    )
