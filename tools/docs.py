@@ -84,13 +84,11 @@ def _example(verb: Verb) -> Act:
 
 def glossary() -> Iterator[str]:
     """Every word that a lesson introduces, by the alphabet."""
-    found = {
-        match[1]: (match[2], number)
-        for number, notebook in lessons().items()
-        for cell in notebook.cells
-        if _role(cell) == "words"
-        for match in re.finditer(r"^- \*\*(.+?)\*\*: (.+)$", cell.source, re.MULTILINE)
-    }
+    found = {}
+    for number, notebook in lessons().items():
+        text = "\n".join(cell.source for cell in notebook.cells if _role(cell) == "words")
+        for word, meaning in re.findall(r"^- \*\*(.+?)\*\*: (.+)$", text, re.MULTILINE):
+            found[word] = meaning, number
     yield "# Words"
     yield ""
     yield from table(

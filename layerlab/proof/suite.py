@@ -63,6 +63,13 @@ class Outcome:
     facts: dict[str, object]
     tests: list[str] = field(default_factory=list)
 
+    @property
+    def verdict(self) -> str:
+        """What stands before the lines; nothing where the proof could not be run."""
+        if self.facts.get("run") is False:
+            return ""
+        return "holds: " if self.passed else "FAILS: "
+
 
 @dataclass
 class Run:
@@ -230,8 +237,7 @@ def prove(
             outcome = proofs[name](run)
             passed = passed and outcome.passed
             facts[name] = {"passed": outcome.passed, **outcome.facts}
-            verdict = "" if outcome.facts.get("run") is False else "holds: " if outcome.passed else "FAILS: "
-            settings.say(f"{name}: {verdict}" + "\n".join(outcome.lines))
+            settings.say(f"{name}: {outcome.verdict}" + "\n".join(outcome.lines))
             for test in outcome.tests:
                 settings.say(f"\n{test}")
     return passed, facts

@@ -464,7 +464,9 @@ def every_sequence(length: int, most: int = 1_000_000) -> None:
     for verbs in random.sample(sequences, min(most, len(sequences))):
         watch = Watch(container())
         for verb in verbs:
-            path = {"path": "srv/d/" if VERBS[verb].path == SITE else "srv/data"} if "path" in VERBS[verb].takes else {}
+            path = {}
+            if "path" in VERBS[verb].takes:
+                path["path"] = "srv/d/" if VERBS[verb].path == SITE else "srv/data"
             try:
                 watch.act(verb, **path)
             except BaseException as error:
