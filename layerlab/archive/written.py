@@ -21,6 +21,7 @@ from layerlab.model.content import Content, Literal, clip
 from layerlab.model.host import reference
 from layerlab.model.image import Image, sha256
 from layerlab.model.layer import Layer
+from layerlab.words.digests import cut_digest
 
 OCI = "application/vnd.oci.image."
 INDEX_TYPE, MANIFEST_TYPE, CONFIG_TYPE = f"{OCI}index.v1+json", f"{OCI}manifest.v1+json", f"{OCI}config.v1+json"
@@ -52,7 +53,7 @@ class Checked(Content):
             sha.update(chunk)
             yield chunk
         if self.stated != f"{sha.name}:{sha.hexdigest()}":
-            raise ArchiveError(f"{self.stated[:19]}: the archive that it was loaded from has changed")
+            raise ArchiveError(f"{cut_digest(self.stated)}: the archive that it was loaded from has changed")
 
 
 class LayerTar(Content):

@@ -7,10 +7,11 @@ from typing import Any
 
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS, Images, load
-from layerlab.cli.terminal import ProgressLine, grey, print_json, short_digest
+from layerlab.cli.terminal import ProgressLine, grey, print_json
 from layerlab.engines.client import Engine, engine
 from layerlab.model.accounting import ContainerUsage, Usage
 from layerlab.model.host import Host, HostError
+from layerlab.words.digests import short_digest
 from layerlab.words.printable import printable
 from layerlab.words.sizes import largest_remainder, printed_parts, size
 from layerlab.words.tables import aligned

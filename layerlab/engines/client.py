@@ -19,6 +19,7 @@ from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
 from layerlab.model.arguments import word
 from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
+from layerlab.words.digests import short_digest
 
 START = "start Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket"
 # In order: Docker as a service, rootless, two places of Docker Desktop; Podman rootless, as a service, its machine.
@@ -35,7 +36,6 @@ PIPE = "npipe:////./pipe/docker_engine"
 # Seconds to wait for an answer. An engine may need minutes to measure all containers and volumes.
 PATIENCE = 300
 CHUNK = 1 << 20
-SHORT = 12
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
@@ -295,7 +295,7 @@ def _container(each: dict[str, Any], images: dict[str, EngineImage]) -> Containe
     below = images[image].size if image in images else max(0, (each.get("SizeRootFs") or 0) - own)
     state = each.get("State") or ""
     # A container that is being removed may have lost its name.
-    name = each["Names"][0].removeprefix("/") if each.get("Names") else each["Id"][:SHORT]
+    name = each["Names"][0].removeprefix("/") if each.get("Names") else short_digest(each["Id"])
     return ContainerUsage(name, image, "running" if state in ("running", "paused") else "stopped", own, below)
 
 

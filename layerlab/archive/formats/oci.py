@@ -19,10 +19,10 @@ from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Limits
 from layerlab.archive.source import Source
+from layerlab.words.digests import cut_digest
 from layerlab.words.printable import printable, shown
 
 INDEX = "index.json"
-SHORT = 19
 INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFEST_TYPES = (
     "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"
@@ -131,7 +131,7 @@ class Layout:
             why = "a digest of a kind that is not known"
         if not why:
             return descriptor(value, what)
-        name = digest[:SHORT] if isinstance(digest, str) else what
+        name = cut_digest(digest) if isinstance(digest, str) else what
         self.skipped.append(printable(f"{name}: {why}"))
         return None
 
@@ -177,7 +177,7 @@ class Layout:
 
     def _skip(self, item: Descriptor, why: str, names: tuple[str, ...] = ()) -> None:
         platform = "/".join(filter(None, (item.platform.get(key) for key in PLATFORM)))
-        words = [platform, item.digest[:SHORT], *map(shown, names)]
+        words = [platform, cut_digest(item.digest), *map(shown, names)]
         self.skipped.append(printable(f"{' '.join(filter(None, words))}: {why}"))
 
 
