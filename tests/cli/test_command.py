@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from layerlab import ArchiveError, EngineError, Host, Layer, LayerlabError, filler, load, scratch
+from layerlab.cli import setup_check
 from layerlab.cli.main import main
-from layerlab.engines import setup
-from layerlab.engines.setup import Finding
+from layerlab.cli.setup_check import Finding
 from tests.archive.build import config, digest, docker, dumps, member, oci, tar, write
 from tests.engine_api.replies import Talker, listening
 
@@ -281,7 +281,7 @@ def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
         yield Finding("an engine", False, "none answers", needed=False)
         yield Finding("matplotlib", False, "No module named 'matplotlib'")
 
-    monkeypatch.setattr("layerlab.engines.setup.findings", found)
+    monkeypatch.setattr("layerlab.cli.setup_check.findings", found)
     assert 1 == main(["check"])
     out = capsys.readouterr().out
     assert "ok  Python        3.12.1\n-   an engine     none answers (only for what is on your own machine)\n" in out
@@ -289,7 +289,7 @@ def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
 
 
 def test_this_set_up_can_run_the_lessons() -> None:
-    found = list(setup.findings())
+    found = list(setup_check.findings())
     packages = ["anywidget", "ipywidgets", "jupyterlab", "lazy-loader", "matplotlib"]
     assert ["Python", *packages, "a kernel", "an engine"] == [finding.what for finding in found]
     assert all(finding.works for finding in found if finding.needed)
@@ -297,9 +297,9 @@ def test_this_set_up_can_run_the_lessons() -> None:
 
 
 def test_a_package_that_is_missing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "_requirements", lambda: ["no-such-package"])
-    monkeypatch.setattr(setup, "_kernel", lambda: "starts")
-    assert (False, "No module named 'no_such_package'") == list(setup.findings())[1][1:3]
+    monkeypatch.setattr(setup_check, "_requirements", lambda: ["no-such-package"])
+    monkeypatch.setattr(setup_check, "_kernel", lambda: "starts")
+    assert (False, "No module named 'no_such_package'") == list(setup_check.findings())[1][1:3]
 
 
 @pytest.mark.parametrize(("error", "python"), [(ArchiveError, ValueError), (EngineError, RuntimeError)])
