@@ -200,9 +200,17 @@ class Engine:
 
         The API tells a size for each manifest, so that a layer of several manifests counts for each of them.
         """
-        client = self._client
-        # The package docker has no method for this parameter.
-        listed = client._result(client._get(client._url("/images/json"), params={"manifests": "1"}), json=True)
+        from docker.errors import create_api_error_from_http_exception
+        from requests.exceptions import HTTPError
+
+        # The package docker has no method for this parameter, but its client is a session of requests.
+        url = f"{self._client.base_url}/v{self._client.api_version}/images/json"
+        answer = self._client.get(url, params={"manifests": "1"}, timeout=PATIENCE)
+        try:
+            answer.raise_for_status()
+        except HTTPError as error:
+            create_api_error_from_http_exception(error)  # raises it with the engine's explanation
+        listed = answer.json()
         if not all("Manifests" in each for each in listed):
             return None
         manifests = [each for image in listed for each in image["Manifests"] or [] if each.get("Available")]
