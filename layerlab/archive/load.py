@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from layerlab.archive.blobs import Blob, layers
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.errors import ArchiveError, at
-from layerlab.archive.formats.directory import directory_contents, is_directory
+from layerlab.archive.formats.dir import directory_contents, is_directory
 from layerlab.archive.formats.docker import MANIFEST, docker_contents
 from layerlab.archive.formats.oci import INDEX, Layout
 from layerlab.archive.limits import Budget, Limits, hint

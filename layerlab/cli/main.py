@@ -149,7 +149,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _usage(options: argparse.Namespace) -> int:
-    from layerlab.cli.usage import usage
+    from layerlab.cli.disk_usage import usage
 
     return usage(options.archives, options.engine, _limits(options), as_json=options.json)
 

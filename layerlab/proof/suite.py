@@ -86,7 +86,7 @@ class Run:
 NAMESPACE = 5_000
 """Operations that are run in a user namespace too."""
 
-Proof = Callable[[Run], Outcome]
+Prover = Callable[[Run], Outcome]
 
 
 @dataclass
@@ -209,7 +209,7 @@ def namespace(run: Run) -> Outcome:
         return fidelity(Run(settings, pool, run.folder, "", privileged=False), table=False)
 
 
-PROOFS: dict[str, Proof] = {
+PROOFS: dict[str, Prover] = {
     "fidelity": fidelity,
     "recorded": recorded,
     "faults": gate,
@@ -220,7 +220,7 @@ PROOFS: dict[str, Proof] = {
 
 
 def prove(
-    settings: Settings, names: list[str] | None = None, proofs: Mapping[str, Proof] = MappingProxyType(PROOFS)
+    settings: Settings, names: list[str] | None = None, proofs: Mapping[str, Prover] = MappingProxyType(PROOFS)
 ) -> tuple[bool, dict[str, object]]:
     """Run proofs and say what they found; return whether all hold, and the facts."""
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -247,7 +247,7 @@ def _kernel() -> str:
     return platform.release().partition("-")[0]
 
 
-class Verdict(NamedTuple):
+class Agreement(NamedTuple):
     """What a comparison found: differences among so many operations, and who was asked."""
 
     differences: int
@@ -255,7 +255,7 @@ class Verdict(NamedTuple):
     against: str
 
 
-def compare(programs: int, length: int = 5, seed: int = 1) -> Verdict:
+def compare(programs: int, length: int = 5, seed: int = 1) -> Agreement:
     """Run random programs in a container and on this machine's kernel, and count the differences.
 
     Where overlayfs cannot be mounted, the recorded answers are replayed instead; `against` tells which it was.
@@ -266,7 +266,7 @@ def compare(programs: int, length: int = 5, seed: int = 1) -> Verdict:
         run = Run(settings, pool, Path(folder), missing, privileged)
         facts = (recorded if missing else fidelity)(run).facts
     against = f"recorded answers of Linux {facts['kernel']}" if missing else f"Linux {_kernel()}"
-    return Verdict(int(str(facts["differences"])), int(str(facts["operations"])), against)
+    return Agreement(int(str(facts["differences"])), int(str(facts["operations"])), against)
 
 
 @cache

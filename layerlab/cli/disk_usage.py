@@ -1,4 +1,4 @@
-"""Usage: how much of one disk the images of several archives use, or everything of an engine."""
+"""Disk usage: how much of one disk the images of several archives use, or everything of an engine."""
 
 import sys
 from collections import Counter
