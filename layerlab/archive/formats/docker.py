@@ -32,8 +32,10 @@ class Item(NamedTuple):
     sources: dict[str, Any]
 
 
-def docker_contents(outer: Source, limits: Limits) -> Contents:
-    """Return the images that manifest.json names. A wrong document raises ArchiveError."""
+def docker_contents(outer: Source, limits: Limits) -> Contents | None:
+    """Return the images that manifest.json names, None where there is none. A wrong document raises ArchiveError."""
+    if outer.get(MANIFEST) is None:
+        return None
     layout = _layout(outer, limits)
     found = Contents(skipped=layout.skipped if layout else [])
     configs = Configs(outer)

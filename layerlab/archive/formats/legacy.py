@@ -40,13 +40,13 @@ class Height:
     blob: Blob
 
 
-def is_legacy(outer: Source) -> bool:
-    """Tell whether an archive has the folders of a legacy one."""
-    return outer.get(REPOSITORIES) is not None or any(_heights(outer))
+def legacy_contents(outer: Source, limits: Limits) -> Contents | None:
+    """Return the images that `repositories` names, and after these the images that are no other image's parent.
 
-
-def legacy_contents(outer: Source, limits: Limits) -> Contents:
-    """Return the images that `repositories` names, and after these the images that are no other image's parent."""
+    None is returned where neither `repositories` nor a folder of a layer is there.
+    """
+    if outer.get(REPOSITORIES) is None and not any(_heights(outer)):
+        return None
     names = list(_heights(outer))
     if len(names) > limits.blobs:
         raise ArchiveError(f"{len(names):,} layers, where {limits.blobs:,} are the limit")

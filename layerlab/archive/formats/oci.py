@@ -181,6 +181,11 @@ class Layout:
         self.skipped.append(printable(f"{' '.join(filter(None, words))}: {why}"))
 
 
+def oci_contents(outer: Source, limits: Limits) -> Contents | None:
+    """Return the images of a layout, None where there is no `index.json`."""
+    return Layout(outer, limits).contents() if outer.get(INDEX) is not None else None
+
+
 def blob_name(digest: str) -> str:
     """Return where a layout keeps the blob with that digest.
 
