@@ -484,14 +484,14 @@ def test_the_sharing_bench_counts_what_its_host_holds() -> None:
         pick, table = random.Random(seed), bench("sharing")
         for _ in range(4):
             act = pick.choice(["run", "rewrite", "write", "pick"])
-            given = {
+            given: dict[str, list[Any]] = {
                 "run": [pick.choice([0, 1, 2, 12, 1_001])],
                 "rewrite": [pick.choice([*table.files, "no such file"])],
                 "write": [pick.choice([0, 1, 5_000])],
                 "pick": pick.sample(table.names, 2),
-            }[act]
+            }
             was, lines = books(table), len(table.transcript)
-            getattr(table, act)(*given)
+            getattr(table, act)(*given[act])
             if table.now.refused:
                 assert (was, lines) == (books(table), len(table.transcript)), seed
             names: dict[str, Any] = {}
