@@ -11,7 +11,7 @@ from layerlab.archive.formats.dir import directory_contents
 from layerlab.archive.formats.docker import docker_contents
 from layerlab.archive.formats.legacy import legacy_contents
 from layerlab.archive.formats.oci import oci_contents
-from layerlab.archive.limits import Budget, Limits, hint
+from layerlab.archive.limits import Budget, Limits, bounded, hint
 from layerlab.archive.progress import Progress, Report
 from layerlab.archive.source import Source, TarSource, open_outer
 from layerlab.model.image import Image, Origin
@@ -62,8 +62,7 @@ def images_in(outer: Source, progress: Report | None = None, limits: Limits = LI
         raise
     # A layer that several images share is read once.
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
-    if len(blobs) > limits.blobs:
-        raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")
+    bounded(len(blobs), limits.blobs, "different layers")
     total = sum(blob.content.size for blob in blobs.values())
     budget = outer.budget or Budget(limits, total)
     read = layers(blobs.values(), budget, Progress(progress, total))
@@ -75,6 +74,8 @@ def images_in(outer: Source, progress: Report | None = None, limits: Limits = LI
 def _contents(outer: Source, limits: Limits) -> Contents:
     for contents in FORMATS:
         if found := contents(outer, limits):
+            if not found.images:
+                raise ArchiveError("; ".join(["the archive holds no image", *found.skipped]))
             return found
     return bare_contents(outer)
 

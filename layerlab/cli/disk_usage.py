@@ -78,16 +78,8 @@ def _document(counted: Usage, asked: Engine | None) -> dict[str, Any]:
     ]
     document: dict[str, Any] = {"images": images, "disk": counted.disk}
     if asked:
-        containers = [
-            {
-                "name": row.name,
-                "image": row.image,
-                "state": row.state,
-                "size_rw": row.size_rw,
-                "virtual_size": row.virtual_size,
-            }
-            for row in counted.containers.values()
-        ]
+        keys = ("name", "image", "state", "size_rw", "virtual_size")
+        containers = [{key: getattr(row, key) for key in keys} for row in counted.containers.values()]
         document |= {"engine": asked.name, "containers": containers, "total": counted.total}
         document["beside"] = dict(counted.beside)
     return document

@@ -71,6 +71,11 @@ class Outcome:
         return "holds: " if self.passed else "FAILS: "
 
 
+def not_run(why: str, *, passed: bool = True) -> Outcome:
+    """Return what a proof says that could not be run, which is a failure where nothing may be skipped."""
+    return Outcome(passed, [f"not run: {why}"], {"run": not passed, "why": why})
+
+
 @dataclass
 class Run:
     """What the proofs of one run share: settings, worker processes, and what the kernel has answered so far."""
@@ -102,7 +107,7 @@ class Batch:
 def fidelity(run: Run, *, table: bool = True) -> Outcome:
     """Run random programs in a container and on the kernel; compare after every operation."""
     if run.missing:
-        return Outcome(True, [f"not run: {run.missing}"], {"run": False, "why": run.missing})
+        return not_run(run.missing)
     settings = run.settings
     count, differences, started = OperationCount(), list[Difference](), time.monotonic()
     said = started
@@ -189,7 +194,7 @@ def gate(run: Run) -> Outcome:
 def shrinking(run: Run) -> Outcome:
     """Find planted faults against the kernel itself; each must shrink to a test that tells right from wrong."""
     if missing := run.missing or ("" if run.privileged else "some faults show to root alone"):
-        return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
+        return not_run(missing)
     faults = list({fault.rule: fault for fault in reversed(FAULTS)}.values())
     found = [run.pool.submit(_shrink, run.folder, run.settings.seed, fault) for fault in faults]
     sizes = {fault.name: future.result() for fault, future in zip(faults, found, strict=True)}
@@ -204,7 +209,7 @@ def namespace(run: Run) -> Outcome:
     with _pool() as pool:
         missing, _ = pool.submit(_rights, run.folder, False).result()
         if missing:
-            return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
+            return not_run(missing)
         settings = replace(run.settings, count=min(NAMESPACE, run.settings.count))
         return fidelity(Run(settings, pool, run.folder, "", privileged=False), table=False)
 

@@ -17,7 +17,7 @@ from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import FIELDS, PLATFORM, Descriptor, descriptor, expect, optional, struct, verify
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import Part
-from layerlab.archive.limits import Limits
+from layerlab.archive.limits import Limits, bounded
 from layerlab.archive.source import Source
 from layerlab.words.digests import cut_digest
 from layerlab.words.printable import printable, shown
@@ -65,7 +65,7 @@ class Layout:
         self.skipped: list[str] = []
 
     def contents(self) -> Contents:
-        """Return the images of the layout. A layout without images raises ArchiveError."""
+        """Return the images of the layout."""
         found = Contents(skipped=self.skipped)
         known: dict[str, StatedImage] = {}
         for manifest in self.manifests():
@@ -78,8 +78,6 @@ class Layout:
                         known[manifest.descriptor.digest] = found.add(image)
                 except MissingError as error:
                     self._skip(manifest.descriptor, str(error), manifest.names)
-        if not found.images:
-            raise ArchiveError("; ".join(["the archive holds no image", *self.skipped]))
         return found
 
     def manifests(self) -> Iterator[Manifest]:
@@ -98,8 +96,7 @@ class Layout:
         """
         stated = descriptor(manifest.document.get("config"), "config")
         items = expect(manifest.document.get("layers"), list, "layers")
-        if len(items) > self._limits.layers:
-            raise ArchiveError(f"{len(items):,} layers, where {self._limits.layers:,} are the limit")
+        bounded(len(items), self._limits.layers, "layers")
         layers = [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
         if what := _other_than_image(manifest.document, stated, layers):
             self._skip(manifest.descriptor, what, manifest.names)
