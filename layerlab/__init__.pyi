@@ -29,6 +29,7 @@ from .model.explain import Report, explain
 from .model.host import Host, HostError
 from .model.image import Image, Step, chain_ids, scratch
 from .model.layer import Layer
+from .model.layerlab_error import LayerlabError
 from .model.view import View
 from .picture.ledger import ledger
 from .picture.plots import crossing_plot, sharing_plot
@@ -51,6 +52,7 @@ __all__ = [
     "HostError",
     "Image",
     "Layer",
+    "LayerlabError",
     "Report",
     "Step",
     "Symlink",

@@ -3,7 +3,7 @@
 import pytest
 
 from layerlab.picture.svg import standalone
-from tools import architecture
+from tools import architecture, papers
 from tools.rooms import ROOMS, modules
 from tools.walk import press, walked
 
@@ -12,7 +12,7 @@ UPWARDS = {"layerlab.model.layer": "from layerlab.cli.main import main", "layerl
 
 
 def test_the_committed_drawing_and_table_are_those_of_the_imports() -> None:
-    assert [] == architecture.stale()
+    assert [] == papers.stale(architecture.files())
 
 
 def test_every_room_is_drawn_and_described() -> None:

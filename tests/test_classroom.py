@@ -9,23 +9,23 @@ from layerlab.benches.verbs import VERBS
 from layerlab.course.answer import exact
 from layerlab.course.bank import exercises, questions
 from layerlab.course.beliefs import BELIEFS, LATER
-from tools import classroom, docs
+from tools import classroom, docs, papers
 
 LESSONS = docs.lessons()
 EVERY = pytest.mark.parametrize("number", LESSONS)
 
 
 def test_every_paper_is_committed_as_its_tables_write_it() -> None:
-    assert [] == docs.stale()
+    assert [] == papers.stale(docs.files())
 
 
 def test_a_paper_that_lags_behind_its_table_is_found(tmp_path: Path) -> None:
-    for name, paper in docs.PAPERS.items():
-        (tmp_path / name).write_text(docs.text(paper), encoding="utf-8")
-    assert [] == docs.stale(tmp_path)
+    for path, text in docs.files(tmp_path).items():
+        path.write_text(text, encoding="utf-8")
+    assert [] == papers.stale(docs.files(tmp_path))
     (tmp_path / "cheat-sheet.md").write_text("# Cheat sheet", encoding="utf-8")
     (tmp_path / "glossary.md").unlink()
-    assert ["cheat-sheet.md", "glossary.md"] == docs.stale(tmp_path)
+    assert ["cheat-sheet.md", "glossary.md"] == [path.name for path in papers.stale(docs.files(tmp_path))]
 
 
 def test_the_cheat_sheet_has_a_row_for_each_verb_and_fits_a_page() -> None:

@@ -3,7 +3,6 @@
 `--check` writes nothing and fails where a file would change.
 """
 
-import argparse
 import re
 import sys
 from collections import Counter
@@ -13,6 +12,7 @@ from pathlib import Path
 from layerlab.picture.shapes import Box, Mark, Scene, Shape, Stroke, caption, label
 from layerlab.picture.svg import DARK, LIGHT, standalone
 from layerlab.words.plurals import counted, listed
+from tools import papers
 from tools.rooms import ROOMS, ROOT, graph, modules, room
 
 DOCS = ROOT / "docs"
@@ -108,22 +108,9 @@ def files() -> dict[Path, str]:
     }
 
 
-def stale() -> list[Path]:
-    """Return the paths of files that are not as they would be written."""
-    return [path for path, text in files().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Write or check; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file would change")
-    check = parser.parse_args(arguments).check
-    found = stale()
-    for path in found:
-        print(f"{path.relative_to(ROOT)}: {'`make docs` would change it' if check else 'written'}", file=sys.stderr)
-        if not check:
-            path.write_text(files()[path], encoding="utf-8", newline="\n")
-    return int(check and bool(found))
+    return papers.write(files(), __doc__.splitlines()[0], arguments)
 
 
 if __name__ == "__main__":

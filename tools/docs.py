@@ -3,14 +3,11 @@
 `--check` writes nothing and fails where one would change.
 """
 
-import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import cast
 
-import nbformat
 from nbformat import NotebookNode
 
 from layerlab.benches.example import CATALOG, shop
@@ -20,7 +17,8 @@ from layerlab.course.bank import exercise, exercises, question, questions
 from layerlab.course.beliefs import BELIEFS, LATER
 from layerlab.course.exercise import Exercise
 from layerlab.course.question import Question
-from tools.rebuild import NOTEBOOKS
+from tools import papers
+from tools.rebuild import NOTEBOOKS, read
 
 DOCS = NOTEBOOKS.parent / "docs"
 # Verbs of one kind stand together: the first of each kind.
@@ -38,7 +36,7 @@ PLANS = {
 def lessons() -> dict[str, NotebookNode]:
     """Return every lesson by its number, in their order."""
     paths = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
-    return {path.name[:2]: cast(NotebookNode, nbformat.read(path, as_version=4)) for path in paths}
+    return {path.name[:2]: read(path) for path in paths}
 
 
 def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -84,13 +82,11 @@ def _example(verb: Verb) -> Act:
 
 def glossary() -> Iterator[str]:
     """Every word that a lesson introduces, by the alphabet."""
-    found = {
-        match[1]: (match[2], number)
-        for number, notebook in lessons().items()
-        for cell in notebook.cells
-        if _role(cell) == "words"
-        for match in re.finditer(r"^- \*\*(.+?)\*\*: (.+)$", cell.source, re.MULTILINE)
-    }
+    found = {}
+    for number, notebook in lessons().items():
+        text = "\n".join(cell.source for cell in notebook.cells if _role(cell) == "words")
+        for word, meaning in re.findall(r"^- \*\*(.+?)\*\*: (.+)$", text, re.MULTILINE):
+            found[word] = meaning, number
     yield "# Words"
     yield ""
     yield from table(
@@ -288,23 +284,14 @@ def text(paper: Callable[[], Iterator[str]]) -> str:
     return "\n".join(paper()) + "\n"
 
 
-def stale(folder: Path = DOCS) -> list[str]:
-    """Return the names of the papers that are not as they would be written."""
-    paths = {name: folder / name for name in PAPERS}
-    return [n for n, path in paths.items() if not path.exists() or path.read_text("utf-8") != text(PAPERS[n])]
+def files(folder: Path = DOCS) -> dict[Path, str]:
+    """Return every paper by its path."""
+    return {folder / name: text(paper) for name, paper in PAPERS.items()}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write or check; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a paper would change")
-    check = parser.parse_args(arguments).check
-    found = stale()
-    for name in found:
-        print(f"docs/{name}: {'`make docs` would change it' if check else 'written'}", file=sys.stderr)
-        if not check:
-            (DOCS / name).write_text(text(PAPERS[name]), encoding="utf-8", newline="\n")
-    return int(check and bool(found))
+    return papers.write(files(), __doc__.splitlines()[0], arguments)
 
 
 if __name__ == "__main__":

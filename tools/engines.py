@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-from layerlab.proof.suite import Outcome, Run
+from layerlab.proof.suite import Outcome, Run, not_run
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = 3000
@@ -34,8 +34,7 @@ def engines(run: Run) -> Outcome:
     cases = suite.findall("testcase")
     skipped = {skip.get("message", "") for case in cases if (skip := case.find("skipped")) is not None}
     if skipped:
-        why = ", ".join(sorted(skipped))
-        return Outcome(done.returncode == 0, [f"not run: {why}"], {"run": done.returncode != 0, "why": why})
+        return not_run(", ".join(sorted(skipped)), passed=done.returncode == 0)
     versions = {str(each.get("name")): str(each.get("value")) for each in suite.iter("property")}
     count = Counter(str(case.get("name")).partition("[")[0] for case in cases)
     with_whom = ", ".join(f"{name} {version}" for name, version in versions.items())

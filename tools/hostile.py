@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from backports import zstd
@@ -38,7 +39,8 @@ from tests.archive.build import (
 
 MIB = 1 << 20
 FILE = tar(member("x", b"1"))
-PACK: dict[str, Callable[[bytes], bytes]] = {
+Pack = Callable[[bytes], bytes]
+PACK: dict[str, Pack] = {
     "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zstd": zstd.compress,
 }  # fmt: skip
 BOMB = 10 << 30
@@ -59,7 +61,7 @@ print(said)
 """
 
 
-def bomb(pack: Callable[[bytes], bytes]) -> bytes:
+def bomb(pack: Pack) -> bytes:
     """Return what unpacks to a tar with one file of 10 GB: its header, then the same 64 MiB of zeros many times."""
     header = tarfile.TarInfo("x")
     header.size = BOMB
@@ -139,29 +141,38 @@ def replaced(count: int) -> bytes:
 
 def wide_window() -> bytes:
     """Return two layers of zstd whose windows are as wide as a reader allows."""
-    options = {zstd.CompressionParameter.window_log: 27, zstd.CompressionParameter.compression_level: 1}
+    options = {int(zstd.CompressionParameter.window_log): 27, int(zstd.CompressionParameter.compression_level): 1}
     layers = [tar(member("x", os.urandom(MIB) * 160), member(str(number))) for number in range(2)]
     return files(docker(*layers, stored=tuple(zstd.compress(layer, options=options) for layer in layers)))
+
+
+def many(count: int) -> bytes:
+    """Return an archive of many files."""
+    return one(*(member(f"d/{number}") for number in range(count)))
+
+
+PACKED: dict[str, Callable[[Pack], bytes]] = {
+    "10 GB of zeros in a layer": lambda pack: stored(bomb(pack)),
+    "10 GB of zeros in a layer of a layout": lambda pack: files(oci(FILE, stored=(bomb(pack),))),
+    "10 GB of zeros as the archive": bomb,
+    "a million empty members": lambda pack: stored(pack(b"") * 1_000_000 + pack(FILE)),
+    "a layer that is packed three times": lambda pack: stored(pack(pack(pack(bytes(64 * MIB))))),
+    "one byte in each of 100,000 members": lambda pack: stored(
+        b"".join(pack(bytes([byte])) for byte in (FILE * 40)[:100_000])
+    ),
+    "a document of zeros": lambda pack: said(pack(bytes(64 * MIB))),
+    "cut in the middle": lambda pack: stored(pack(os.urandom(8 * MIB))[: 4 * MIB]),
+}
+"""What is tried in every compression."""
 
 
 def archives() -> dict[str, Callable[[], bytes]]:
     """Return what makes each archive, by what it does."""
     found: dict[str, Callable[[], bytes]] = {}
     for name, pack in PACK.items():
-        found |= {
-            f"10 GB of zeros in a layer, {name}": lambda pack=pack: stored(bomb(pack)),
-            f"10 GB of zeros in a layer of a layout, {name}": lambda pack=pack: files(oci(FILE, stored=(bomb(pack),))),
-            f"10 GB of zeros as the archive, {name}": lambda pack=pack: bomb(pack),
-            f"a million empty members, {name}": lambda pack=pack: stored(pack(b"") * 1_000_000 + pack(FILE)),
-            f"a layer that is packed three times, {name}": lambda pack=pack: stored(pack(pack(pack(bytes(64 * MIB))))),
-            f"one byte in each of 100,000 members, {name}": lambda pack=pack: stored(
-                b"".join(map(pack, (bytes([byte]) for byte in (FILE * 40)[:100_000])))
-            ),
-            f"a document of zeros, {name}": lambda pack=pack: said(pack(bytes(64 * MIB))),
-            f"cut in the middle, {name}": lambda pack=pack: stored(pack(os.urandom(8 * MIB))[: 4 * MIB]),
-        }
+        found |= {f"{what}, {name}": partial(make, pack) for what, make in PACKED.items()}
     for count in (250_000, 600_000):
-        found[f"{count:,} files"] = lambda count=count: one(*(member(f"d/{number}") for number in range(count)))
+        found[f"{count:,} files"] = partial(many, count)
     return found | {
         "250,000 files with an attribute each": lambda: with_attributes(250_000),
         "250,000 names of one file": lambda: one(

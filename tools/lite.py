@@ -12,11 +12,11 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import nbformat
 
-from tools.rebuild import NOTEBOOKS
+from tools.rebuild import NOTEBOOKS, read
 
 ROOT = NOTEBOOKS.parent
 PYODIDE = ROOT / "node_modules" / "pyodide"
@@ -103,7 +103,7 @@ def _download(folder: Path, *pins: str, python: str) -> None:
 def _lessons(folder: Path) -> None:
     """Put the lessons into a folder; each installs the package before its first cell does anything."""
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb")):
-        notebook = cast(nbformat.NotebookNode, nbformat.read(path, as_version=4))
+        notebook = read(path)
         first = next(cell for cell in notebook.cells if cell.cell_type == "code")
         first.source = INSTALL + first.source
         nbformat.write(notebook, folder / path.name)

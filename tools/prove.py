@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from layerlab.proof.suite import PROOFS, Proof, Settings, prove, record
+from layerlab.proof.suite import PROOFS, Prover, Settings, prove, record
 from tools.engines import engines
 from tools.fuzz.prove import fuzz
 from tools.layers.prove import layers
@@ -45,7 +45,7 @@ def main() -> int:
     if options.record:
         print(f"{record(settings, TRACE_BYTES):,} operations recorded in {settings.traces}")
         return 0
-    longer: dict[str, Proof] = {
+    longer: dict[str, Prover] = {
         "layers": partial(layers, seconds=options.seconds, fresh=options.seed is None),
         "fuzz": partial(fuzz, seconds=options.seconds),
     }

@@ -32,9 +32,16 @@ class Inflater(ABC):
 
     members = 0
 
-    @abstractmethod
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` unpacks to, at most 1 MiB at a time. Damaged bytes raise ArchiveError."""
+        # A decompressor copies the rest of its input with each piece and at the end of each member. Small inputs keep
+        # these copies small.
+        for start in range(0, len(data), STEP):
+            yield from self._feed(data[start : start + STEP])
+
+    @abstractmethod
+    def _feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what a small input unpacks to."""
 
     @abstractmethod
     def finish(self) -> None:
@@ -45,20 +52,24 @@ class Inflater(ABC):
         return None
 
 
-class GzipMember(Protocol):
-    """What the decompressors of `zlib` and `isal` have in common."""
+class AnyMember(Protocol):
+    """What all decompressors have in common."""
 
     @property
     def eof(self) -> bool:
         """Whether the end of the member has been reached."""
 
     @property
-    def unconsumed_tail(self) -> bytes:
-        """The bytes of the last piece that are still to be unpacked."""
-
-    @property
     def unused_data(self) -> bytes:
         """What follows the end of the member."""
+
+
+class GzipMember(AnyMember, Protocol):
+    """What the decompressors of `zlib` and `isal` have in common."""
+
+    @property
+    def unconsumed_tail(self) -> bytes:
+        """The bytes of the last piece that are still to be unpacked."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
         """Return at most `max_length` bytes of what `data` unpacks to."""
@@ -74,13 +85,6 @@ class Gzip(Inflater):
         self._new = new
         self._member = new(GZIP_ONLY)
         self._inside = True
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` unpacks to."""
-        # The decompressor copies the rest of its input with each piece and at the end of each member. Small inputs keep
-        # these copies small.
-        for start in range(0, len(data), STEP):
-            yield from self._feed(data[start : start + STEP])
 
     def _feed(self, data: bytes) -> Iterator[bytes]:
         while data:
@@ -112,20 +116,12 @@ class Gzip(Inflater):
         return twin
 
 
-class OneMember(Protocol):
+class OneMember(AnyMember, Protocol):
     """What the decompressors of `bz2`, `lzma` and `zstd` have in common."""
-
-    @property
-    def eof(self) -> bool:
-        """Whether the end of the member has been reached."""
 
     @property
     def needs_input(self) -> bool:
         """Whether there is nothing left to hand out."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """What follows the end of the member."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Return at most `max_length` bytes of what `data`, and what was left over before, unpacks to."""
@@ -142,11 +138,6 @@ class Other(Inflater):
         self._member = new()
         self._inside = True
         self._zeros = 0
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` unpacks to."""
-        for start in range(0, len(data), STEP):
-            yield from self._feed(data[start : start + STEP])
 
     def _feed(self, data: bytes) -> Iterator[bytes]:
         more = False

@@ -4,6 +4,7 @@ Each text is written where the error is raised, because a learner needs the file
 error of a library would name a place in the library's parser.
 """
 
+from layerlab.model.layerlab_error import LayerlabError
 from layerlab.words.printable import printable
 
 # A hostile archive may state names of a megabyte, and they would end up in the error.
@@ -11,7 +12,7 @@ LONGEST = 1000
 NO_NAME = "no file can be called so"
 
 
-class ArchiveError(ValueError):
+class ArchiveError(LayerlabError, ValueError):
     """An archive that cannot be read or written: one line that names the file, the place in it and the cause.
 
     The middle of a very long line is left out.

@@ -2,8 +2,8 @@
 
 import json
 
+from layerlab.archive.assemble import Named, oci_files
 from layerlab.archive.formats.oci import INDEX
-from layerlab.archive.written import Named, oci_files
 from layerlab.model.image import Image, checked
 
 

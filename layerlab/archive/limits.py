@@ -46,6 +46,17 @@ class Limits:
     """How many times larger than the file that which comes out may be, where it is more than `free`."""
 
 
+def bounded(count: int, limit: int, things: str) -> None:
+    """Raise ArchiveError where there are more things than the limit.
+
+    >>> bounded(501, 500, "layers")
+    Traceback (most recent call last):
+    layerlab.archive.errors.ArchiveError: 501 layers, where 500 are the limit
+    """
+    if count > limit:
+        raise ArchiveError(f"{count:,} {things}, where {limit:,} are the limit")
+
+
 def hint(limit: str) -> str:
     """Return what to do about an archive that asks for more than a limit.
 

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from layerlab.archive.blobs import Blob, layers
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.errors import ArchiveError, at
-from layerlab.archive.formats.directory import directory_contents, is_directory
-from layerlab.archive.formats.docker import MANIFEST, docker_contents
-from layerlab.archive.formats.oci import INDEX, Layout
-from layerlab.archive.limits import Budget, Limits, hint
+from layerlab.archive.formats.bare import bare_contents
+from layerlab.archive.formats.dir import directory_contents
+from layerlab.archive.formats.docker import docker_contents
+from layerlab.archive.formats.legacy import legacy_contents
+from layerlab.archive.formats.oci import oci_contents
+from layerlab.archive.limits import Budget, Limits, bounded, hint
 from layerlab.archive.progress import Progress, Report
 from layerlab.archive.source import Source, TarSource, open_outer
 from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
 
 LIMITS = Limits()
+# The first that returns something decides. Since Docker 25 an archive may have both documents, manifest.json and
+# index.json. Then manifest.json decides (see formats/docker.py).
+FORMATS = (directory_contents, docker_contents, oci_contents, legacy_contents)
 
 Key = tuple[int, int, int, str | None, str | None]
 
@@ -57,8 +62,7 @@ def images_in(outer: Source, progress: Report | None = None, limits: Limits = LI
         raise
     # A layer that several images share is read once.
     blobs = {_key(blob): blob for found in contents.images for blob in found.blobs}
-    if len(blobs) > limits.blobs:
-        raise ArchiveError(f"{len(blobs):,} different layers, where {limits.blobs:,} are the limit")
+    bounded(len(blobs), limits.blobs, "different layers")
     total = sum(blob.content.size for blob in blobs.values())
     budget = outer.budget or Budget(limits, total)
     read = layers(blobs.values(), budget, Progress(progress, total))
@@ -68,19 +72,11 @@ def images_in(outer: Source, progress: Report | None = None, limits: Limits = LI
 
 
 def _contents(outer: Source, limits: Limits) -> Contents:
-    # Since Docker 25 an archive may have both documents. Then manifest.json decides (see formats/docker.py).
-    if outer.get(MANIFEST) is not None:
-        if is_directory(outer):
-            return directory_contents(outer, limits)
-        return docker_contents(outer, limits)
-    if outer.get(INDEX) is not None:
-        return Layout(outer, limits).contents()
-    # Such archives are rare, so their readers are imported only now.
-    from layerlab.archive.formats.bare import bare_contents
-    from layerlab.archive.formats.legacy import is_legacy, legacy_contents
-
-    if is_legacy(outer):
-        return legacy_contents(outer, limits)
+    for contents in FORMATS:
+        if found := contents(outer, limits):
+            if not found.images:
+                raise ArchiveError("; ".join(["the archive holds no image", *found.skipped]))
+            return found
     return bare_contents(outer)
 
 

@@ -335,7 +335,7 @@ TAG_AND_DIGEST = Case(
     refused=True,
 )
 LINK_TO_NOTHING = Case(
-    "a hard link of the archive leads to nothing, and no image needs it",
+    "a member that cannot be unpacked and that no image needs: a hard link to nothing, a name under a file",
     "Docker refuses, Podman does not look at it",
     "reads layouts in folders alone",
     "not looked at, as Podman",

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, get_args
 
+from layerlab.archive.assemble import FilesByName, Named, docker_files, oci_files
 from layerlab.archive.atomic import new_file, new_folder
 from layerlab.archive.carried import refuse_lossy
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.naming import tagged
-from layerlab.archive.written import Files, Named, docker_files, oci_files
 from layerlab.model import tar
 from layerlab.model.entry import Entry
 from layerlab.model.host import reference
@@ -69,13 +69,13 @@ def _named(images: Image | Iterable[Image] | Mapping[str, Image]) -> Iterator[Na
         yield from (Named(checked(image, "save"), image.names) for image in listed)
 
 
-def _write_tar(files: Files, path: str) -> None:
+def _write_tar(files: FilesByName, path: str) -> None:
     entries = {name: Entry("file", 0o644, size=content.size, content=content) for name, content in files.items()}
     with new_file(path) as file:
         file.writelines(tar.chunks(entries))
 
 
-def _write_folder(files: Files, path: str) -> None:
+def _write_folder(files: FilesByName, path: str) -> None:
     with new_folder(path) as folder:
         for name, content in files.items():
             place = os.path.join(folder, *name.split("/"))

@@ -41,11 +41,10 @@ def _set(value: Any, what: str, before: Any) -> dict[str, Any] | None:
 
 
 def _map(value: Any, what: str, before: Any) -> dict[str, str] | None:
-    known = None if value is None else expect(value, dict, what)
-    if known is None:
+    if value is None:
         return None
     found = dict(before or {})
-    for key, item in pairs(known):
+    for key, item in pairs(expect(value, dict, what)):
         found[key] = _text(item, f"{what}, {shown(key)}", "")
     return {key: found[key] for key in sorted(found, key=in_utf8)}
 

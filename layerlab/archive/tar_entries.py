@@ -42,7 +42,8 @@ OWNERS = (1 << 32) - 1
 MAJOR, MINOR = (1 << 12) - 1, (1 << 20) - 1
 EARLIEST, LATEST = -(1 << 31), (1 << 63) // 10**9
 """The earliest time is in 1901, where the times of file systems begin. The latest is in 2262: it is the last second
-that Go can count in nanoseconds. Engines replace later and negative times by 1970; a symlink keeps a negative one."""
+that Go can count in nanoseconds. Engines replace later and negative times by 1970, but those of symlinks, of which Go
+keeps the low 64 bits of the nanoseconds."""
 STEP = 32
 """Bytes of names that each step along a path counts for, beside the path so far."""
 SEARCH = 8
@@ -224,8 +225,8 @@ class Unpacking:
             xattrs = ReadOnly({**old.xattrs, **xattrs}, READ_ONLY)
         if not 0 <= uid < OWNERS or not 0 <= gid < OWNERS:
             uid, gid = _owner(uid, old.uid if old else 0), _owner(gid, old.gid if old else 0)
-        if not 0 <= mtime <= LATEST and not (kind == "symlink" and EARLIEST <= mtime < 0):
-            mtime = 0
+        if not 0 <= mtime <= LATEST:
+            mtime = max(EARLIEST, _in_nanoseconds(mtime)) if kind == "symlink" else 0
         if old is not None and old.inode:
             inode = old.inode
         else:
@@ -314,6 +315,8 @@ class Unpacking:
             if base == OPAQUE_MARK and parent not in self._whiteouts and self._at(parent) is None:
                 raise refusal(policy.NOT_DIRECTORY, mark)
             return  # policy.NEEDLESS_MARK: what it would hide is hidden already
+        if mark in self._directories or self._at(mark):
+            self._remove(mark)  # a directory of the mark's name, which something that lies in it has made
         if base == OPAQUE_MARK:
             self.entries[mark] = self._hiding("opaque", member)
             return
@@ -425,6 +428,11 @@ def check_type(member: Member) -> None:
     """Refuse a member of a type that no engine unpacks."""
     if member.type not in (*KINDS, HARD_LINK, PAX_GLOBAL):
         raise ArchiveError(f"a member of unknown type {member.type!r}")
+
+
+def _in_nanoseconds(seconds: int) -> int:
+    """Return the seconds that are left of a time whose nanoseconds are cut to 64 bits."""
+    return ((seconds * 10**9 + (1 << 63)) % (1 << 64) - (1 << 63)) // 10**9
 
 
 def _owned(entry: Entry, member: Member) -> Entry:

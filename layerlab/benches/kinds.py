@@ -1,7 +1,7 @@
 """Bench: the table of all kinds of benches, each something to act on and its picture after every step."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 from layerlab.benches.container_bench import ContainerBench
 from layerlab.benches.path_finder import PathFinder
@@ -18,6 +18,19 @@ KINDS: Mapping[str, Callable[..., Any]] = {
 }
 
 
+# Each kind's own class, so that an editor offers a bench's verbs; the last one is for a kind found while running.
+@overload
+def bench(kind: Literal["stack"] = "stack", *given: Any, **options: Any) -> StackBench: ...
+@overload
+def bench(kind: Literal["container"], *given: Any, **options: Any) -> ContainerBench: ...
+@overload
+def bench(kind: Literal["path"], *given: Any, **options: Any) -> PathFinder: ...
+@overload
+def bench(kind: Literal["sharing"], *given: Any, **options: Any) -> SharingBench: ...
+@overload
+def bench(kind: Literal["xray"], *given: Any, **options: Any) -> XRay: ...
+@overload
+def bench(kind: str, *given: Any, **options: Any) -> Any: ...
 def bench(kind: str = "stack", *given: Any, **options: Any) -> Any:
     """Return a bench of a kind; the rest goes to that kind. End a cell with it to see it.
 

@@ -6,10 +6,11 @@ from typing import Any
 from layerlab.archive.errors import at
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS, load
-from layerlab.cli.terminal import ProgressLine, print_json, short_digest
+from layerlab.cli.terminal import ProgressLine, print_json
 from layerlab.model.explain import explain
 from layerlab.model.history import command, made_by
 from layerlab.model.image import Image
+from layerlab.words.digests import short_digest
 from layerlab.words.printable import printable
 from layerlab.words.sizes import printed_parts, size
 from layerlab.words.tables import aligned

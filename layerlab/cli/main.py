@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from layerlab.archive.errors import ArchiveError
-from layerlab.engines.engine_error import EngineError
+from layerlab.model.layerlab_error import LayerlabError
 
 if TYPE_CHECKING:
     from layerlab.archive.limits import Limits
@@ -43,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = run(options)
         # Written out here, so that an error of the output is caught below and not raised at exit.
         print(end="", flush=True)
-    except (ArchiveError, EngineError) as error:
+    except LayerlabError as error:
         print(f"layerlab: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -104,13 +103,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _answers(options: argparse.Namespace) -> int:
-    from layerlab.course.answers import AnswersError, command
+    from layerlab.course.answers import command
 
-    try:
-        print(command(options.folder, as_json=options.json, export=options.export or "", erasing=options.erase))
-    except AnswersError as error:
-        print(f"layerlab: {error}", file=sys.stderr)
-        return 1
+    print(command(options.folder, as_json=options.json, export=options.export or "", erasing=options.erase))
     return 0
 
 
@@ -150,7 +145,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _usage(options: argparse.Namespace) -> int:
-    from layerlab.cli.usage import usage
+    from layerlab.cli.disk_usage import usage
 
     return usage(options.archives, options.engine, _limits(options), as_json=options.json)
 

@@ -1,4 +1,4 @@
-"""Terminal: what every command uses to print: a line of progress, JSON, grey text, short digests."""
+"""Terminal: what every command uses to print: a line of progress, JSON, grey text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, TextIO
 
 from layerlab.words.sizes import size
 
-DIGITS = 12
 FILLED = 30
 # Seconds. Work that takes less shows no line, because the line would only flicker.
 MOMENT = 0.5
@@ -51,12 +50,3 @@ def print_json(document: dict[str, Any]) -> None:
 def grey(text: str) -> str:
     """Return text in grey where a terminal shows it, unless its user wants no colour (https://no-color.org)."""
     return f"\x1b[90m{text}\x1b[0m" if sys.stdout and sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
-
-
-def short_digest(digest: str) -> str:
-    """Return as much of a digest as engines print.
-
-    >>> short_digest("sha256:83ee3a23efb7c75849515a6d46551c608b255d8402a4d3753752b88e0dc188fa")
-    '83ee3a23efb7'
-    """
-    return digest.partition(":")[2][:DIGITS]

@@ -15,6 +15,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from layerlab.course.answer import Count
+from layerlab.model.layerlab_error import LayerlabError
 
 NAME = "layerlab-answers.json"
 VERSION = 1
@@ -24,7 +25,7 @@ FOLDER = Path.cwd()
 Rounds = list[dict[str, Any]]
 
 
-class AnswersError(ValueError):
+class AnswersError(LayerlabError, ValueError):
     """A file of answers that cannot be read, in one line that names it and says why."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from layerlab.course.answer import Answer, Count, exact, short
 from layerlab.course.question import LETTERS, Option, Question, Reason
+from layerlab.model.layerlab_error import LayerlabError
 from layerlab.words.typed_sizes import parse_size
 
 # Changes of mind that are kept: one, for a vote before people talk and one after.
@@ -14,7 +15,7 @@ CHANGES = 1
 CLEAR = 10_000
 
 
-class PredictionError(ValueError):
+class PredictionError(LayerlabError, ValueError):
     """What a question does not take, in one line that says what to do instead."""
 
 

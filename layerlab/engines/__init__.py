@@ -1,1 +1,1 @@
-"""Engines: a running Docker or Podman, and what this computer lacks."""
+"""Engines: a running Docker or Podman."""

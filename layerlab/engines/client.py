@@ -19,6 +19,7 @@ from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
 from layerlab.model.arguments import word
 from layerlab.model.host import Host, reference
 from layerlab.model.image import Image, chain_ids
+from layerlab.words.digests import short_digest
 
 START = "start Docker, or Podman with `systemctl start podman.socket`, or give the address of its socket"
 # In order: Docker as a service, rootless, two places of Docker Desktop; Podman rootless, as a service, its machine.
@@ -35,7 +36,6 @@ PIPE = "npipe:////./pipe/docker_engine"
 # Seconds to wait for an answer. An engine may need minutes to measure all containers and volumes.
 PATIENCE = 300
 CHUNK = 1 << 20
-SHORT = 12
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
@@ -200,9 +200,17 @@ class Engine:
 
         The API tells a size for each manifest, so that a layer of several manifests counts for each of them.
         """
-        client = self._client
-        # The package docker has no method for this parameter.
-        listed = client._result(client._get(client._url("/images/json"), params={"manifests": "1"}), json=True)
+        from docker.errors import create_api_error_from_http_exception
+        from requests.exceptions import HTTPError
+
+        # The package docker has no method for this parameter, but its client is a session of requests.
+        url = f"{self._client.base_url}/v{self._client.api_version}/images/json"
+        answer = self._client.get(url, params={"manifests": "1"}, timeout=PATIENCE)
+        try:
+            answer.raise_for_status()
+        except HTTPError as error:
+            create_api_error_from_http_exception(error)  # raises it with the engine's explanation
+        listed = answer.json()
         if not all("Manifests" in each for each in listed):
             return None
         manifests = [each for image in listed for each in image["Manifests"] or [] if each.get("Available")]
@@ -295,7 +303,7 @@ def _container(each: dict[str, Any], images: dict[str, EngineImage]) -> Containe
     below = images[image].size if image in images else max(0, (each.get("SizeRootFs") or 0) - own)
     state = each.get("State") or ""
     # A container that is being removed may have lost its name.
-    name = each["Names"][0].removeprefix("/") if each.get("Names") else each["Id"][:SHORT]
+    name = each["Names"][0].removeprefix("/") if each.get("Names") else short_digest(each["Id"])
     return ContainerUsage(name, image, "running" if state in ("running", "paused") else "stopped", own, below)
 
 

@@ -1,9 +1,10 @@
 """The one error that asking an engine raises."""
 
+from layerlab.model.layerlab_error import LayerlabError
 from layerlab.words.printable import printable
 
 
-class EngineError(RuntimeError):
+class EngineError(LayerlabError, RuntimeError):
     """An engine does not answer, or refuses: one line that says which engine and why.
 
     >>> engine("unix:///no/such.sock")

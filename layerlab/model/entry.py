@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from layerlab.model import arguments
 from layerlab.model.content import EMPTY, Content, ContentStream
-from layerlab.model.content import Literal as Bytes
+from layerlab.model.content import Literal as InMemory
 from layerlab.model.frozen import ReadOnly, frozen
 
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block", "socket", "whiteout", "opaque"]
@@ -70,7 +70,7 @@ class Entry(NamedTuple):
     symlink's target, else 0), `rdev` an `os.makedev` integer for devices. `inode` is equal for hard links to one
     file, `nlink` counts them. The kinds "whiteout" and "opaque" occur in layers only, never in a merged view.
 
-    >>> motd = Entry("file", 0o644, size=2, content=Bytes(b"hi"))
+    >>> motd = Entry("file", 0o644, size=2, content=InMemory(b"hi"))
     >>> motd, motd.read()
     (<file -rw-r--r-- 0:0 2 B>, b'hi')
     """
@@ -132,7 +132,7 @@ class File:
 
     def entry(self) -> Entry:
         """Return the entry that this spec describes."""
-        content = self.content if isinstance(self.content, Content) else Bytes(arguments.data(self.content))
+        content = self.content if isinstance(self.content, Content) else InMemory(arguments.data(self.content))
         return Entry(
             "file", self.mode, self.uid, self.gid, self.mtime, content.size, xattrs=self.xattrs, content=content
         )

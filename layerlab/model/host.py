@@ -14,12 +14,13 @@ from layerlab.model.accounting import Usage, account
 from layerlab.model.arguments import word
 from layerlab.model.container import Container
 from layerlab.model.image import Image, checked
+from layerlab.model.layerlab_error import LayerlabError
 
 # As many digits of an id as `docker images` prints.
 ID_DIGITS = 12
 
 
-class HostError(ValueError):
+class HostError(LayerlabError, ValueError):
     """What a host refuses, in one line that names what is in the way.
 
     >>> Host().remove_image("shop")

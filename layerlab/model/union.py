@@ -125,10 +125,8 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
             old = node.children.get(name)
             if child.entry.kind != "directory":
                 new = Node(_entry(child.entry, number), None)
-                reason = "overwritten" if old and old.entry.kind == child.entry.kind else "type"
             else:
                 merges = old is not None and old.children is not None
-                reason = "opaque" if merges and child.opaque else "whiteout" if name in above.hides else "type"
                 kept = old if merges and not child.opaque and name not in above.hides else None
                 new = _directory(child, kept, number)
                 inner.append((f"{path}{name}/", new, child))
@@ -136,10 +134,19 @@ def merge(below: Node | None, layer: Layer, number: int, hidden: Hidden | None =
                     old = None
             node.children[name] = new
             if old and hidden:
-                hidden(path + name, old, new, reason)
+                hidden(path + name, old, new, _reason(old, child, whiteout=name in above.hides))
         above.children = {}  # frees the layer's tree while the merged tree grows: a layer may have 250,000 files
         work += reversed(inner)  # keeps the order of the tar, so that a caller of `hidden` reads a blob forwards only
     return root
+
+
+def _reason(old: Node, above: Tree, *, whiteout: bool) -> str:
+    """Return why `above`, a name that a layer contains, hides what was there."""
+    if above.entry.kind != "directory":
+        return "overwritten" if old.entry.kind == above.entry.kind else "type"
+    if old.children is not None and above.opaque:
+        return "opaque"
+    return "whiteout" if whiteout else "type"
 
 
 def _directory(above: Tree, below: Node | None, number: int) -> Node:

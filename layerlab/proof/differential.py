@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from layerlab.model.entry import Spec, Whiteout
-from layerlab.proof import state, totals
+from layerlab.proof import snapshot, totals
 from layerlab.proof.generate import Generator
 from layerlab.proof.kernel import Ground, Overlay
-from layerlab.proof.program import Answer, Program, Side, Step, container
+from layerlab.proof.program import Program, ProofStep, Returned, Side, container
 from layerlab.proof.recording import Recording
-from layerlab.proof.state import Mismatch, State
+from layerlab.proof.snapshot import Mismatch, Snapshot
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Difference:
     """Where model and kernel differ: the program up to that step, the kernel's answers, and what differs."""
 
     program: Program
-    answers: tuple[Answer, ...]
+    answers: tuple[Returned, ...]
     mismatches: tuple[Mismatch, ...]
 
 
@@ -31,7 +31,7 @@ class OperationCount:
     done: Counter[str] = field(default_factory=Counter)
     allowed: Counter[str] = field(default_factory=Counter)
 
-    def add(self, verb: str, answer: Answer) -> None:
+    def add(self, verb: str, answer: Returned) -> None:
         """Count one step."""
         self.done[verb] += 1
         self.allowed[verb] += not (isinstance(answer, tuple) and answer[:1] == ("error",))
@@ -48,14 +48,14 @@ class Subject:
     def __init__(self, program: Program) -> None:
         self.container = container(program.image())
         self.side = Side(self.container)
-        self.start: State = {}
+        self.start: Snapshot = {}
 
-    def begin(self, merged: State, upper: State) -> list[Mismatch]:
+    def begin(self, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
         """Compare it with the kernel before the first step."""
         self.start = merged
         return self.compare(merged, upper)
 
-    def do(self, step: Step, expected: Answer, merged: State, upper: State) -> list[Mismatch]:
+    def do(self, step: ProofStep, expected: Returned, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
         """Do a step and return the differences from the kernel's answer, view and upper directory."""
         try:
             actual = self.side.do(step)
@@ -65,15 +65,15 @@ class Subject:
         lines = [] if expected == actual else [Mismatch("answer", "", "", expected, actual)]
         return lines + self.compare(merged, upper)
 
-    def compare(self, merged: State, upper: State) -> list[Mismatch]:
+    def compare(self, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
         """Return the differences in what shows and in what the thin layer holds."""
         try:
-            lines = state.differences(merged, state.merged(self.container.view()), "merged")
-            return lines + state.differences(upper, state.upper(self.container), "upper")
+            lines = snapshot.differences(merged, snapshot.merged(self.container.view()), "merged")
+            return lines + snapshot.differences(upper, snapshot.upper(self.container), "upper")
         except Exception as error:
             return [Mismatch("crash", "", "", None, error)]
 
-    def finish(self, merged: State, upper: State) -> list[Mismatch]:
+    def finish(self, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
         """Return the differences in what it says of its thin layer as a whole."""
         try:
             return totals.check(self.container, self.start, merged, upper)
@@ -88,9 +88,9 @@ class Pair:
         self.ground = ground
         self.overlay = Overlay(program.image(), ground)
         self.kernel, self.model = Side(self.overlay), Subject(program)
-        self.merged: State = {}
-        self.upper: State = {}
-        # The kernel lists a whiteout of a lower layer in a directory that merges with no other (see `state.folder`).
+        self.merged: Snapshot = {}
+        self.upper: Snapshot = {}
+        # The kernel lists a whiteout of a lower layer in a directory that merges with no other (see `snapshot.folder`).
         self._ghosts = frozenset(
             name.rpartition("/")[2]
             for files in program.layers
@@ -114,7 +114,7 @@ class Pair:
         self._look()
         return self.model.begin(self.merged, self.upper)
 
-    def do(self, step: Step) -> tuple[Answer, list[Mismatch]]:
+    def do(self, step: ProofStep) -> tuple[Returned, list[Mismatch]]:
         """Do a step on both sides; return the kernel's answer and the differences."""
         with self.overlay.inside():
             expected = self.kernel.do(step)
@@ -130,12 +130,12 @@ class Pair:
             return lines
         committed = self.model.container.commit()
         with Overlay(committed, self.ground) as overlay:
-            shown = state.folder(overlay.merged, "", self._ghosts)
-        return state.differences(shown, state.merged(container(committed).view()), "committed")
+            shown = snapshot.folder(overlay.merged, "", self._ghosts)
+        return snapshot.differences(shown, snapshot.merged(container(committed).view()), "committed")
 
     def _look(self) -> None:
-        self.merged = state.folder(self.overlay.merged, "", self._ghosts)
-        self.upper = state.folder(self.overlay.upper, self.ground.prefix)
+        self.merged = snapshot.folder(self.overlay.merged, "", self._ghosts)
+        self.upper = snapshot.folder(self.overlay.upper, self.ground.prefix)
 
     @staticmethod
     def _there(folder: str, name: str) -> bool:
@@ -149,7 +149,7 @@ class Pair:
         return True
 
 
-Choose = Callable[[Pair, int], Step | None]
+Choose = Callable[[Pair, int], ProofStep | None]
 
 
 def run(
@@ -160,8 +160,8 @@ def run(
     trace: Recording | None = None,
 ) -> Difference | None:
     """Run steps as `choose` gives them until it gives None; return the first difference."""
-    steps: list[Step] = []
-    answers: list[Answer] = []
+    steps: list[ProofStep] = []
+    answers: list[Returned] = []
     with Pair(Program(layers), ground) as pair:
         lines = pair.begin()
         if trace is not None:
@@ -183,7 +183,7 @@ def explore(
 ) -> tuple[Difference | None, Recording]:
     """Run a new random program of up to `length` steps; return the first difference, and what the kernel said."""
 
-    def choose(pair: Pair, number: int) -> Step | None:
+    def choose(pair: Pair, number: int) -> ProofStep | None:
         return generator.step(pair.merged, pair.kernel.handles) if number < length else None
 
     trace = Recording(generator.layers())
@@ -202,8 +202,8 @@ def replay(trace: Recording, count: OperationCount) -> Difference | None:
     """Run a trace's program in a container alone, against what the kernel said when the trace was made."""
     subject = Subject(Program(trace.layers))
     merged, upper = dict(trace.merged), dict(trace.upper)
-    steps: list[Step] = []
-    answers: list[Answer] = []
+    steps: list[ProofStep] = []
+    answers: list[Returned] = []
     try:
         lines = subject.begin(merged, upper)
         for moment in trace.moments if not lines else ():

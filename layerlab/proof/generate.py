@@ -8,8 +8,8 @@ from layerlab.model.arguments import NO_ID
 from layerlab.model.entry import OPAQUE, WHITEOUT, Device, Directory, Fifo, File, HardLink, Spec, Symlink
 from layerlab.model.image import scratch
 from layerlab.model.layer import Layer
-from layerlab.proof.program import Step
-from layerlab.proof.state import Seen
+from layerlab.proof.program import ProofStep
+from layerlab.proof.snapshot import Seen
 
 PLAIN = ["a", "b", "c", "d", "e"]
 ODD = [".wh.a", ".wh..wh..opq", "n\nl", "\udcff\udcfe", "é", "x" * 255, "x" * 256, " ", "-", "..a", "\x01"]
@@ -134,7 +134,7 @@ class Generator:
 
     # Steps.
 
-    def step(self, state: Mapping[str, Seen], handles: Mapping[int, object]) -> Step:
+    def step(self, state: Mapping[str, Seen], handles: Mapping[int, object]) -> ProofStep:
         """Return the next step, drawn with what is there at the moment in mind."""
         self._paths = list(state)
         self._folders = [path for path, seen in state.items() if seen.kind == "directory"]
@@ -147,47 +147,47 @@ class Generator:
             verb = "mkdir"
         if verb.startswith("handle") and not self._handles:
             verb = "open"
-        draw: Callable[[], Step] = getattr(self, "_open_" if verb == "open" else f"_{verb}")
+        draw: Callable[[], ProofStep] = getattr(self, "_open_" if verb == "open" else f"_{verb}")
         return draw()
 
-    def _read(self) -> Step:
+    def _read(self) -> ProofStep:
         return ("read", self._file())
 
-    def _write(self) -> Step:
+    def _write(self) -> ProofStep:
         return ("write", self._target_file(), self._data())
 
-    def _append(self) -> Step:
+    def _append(self) -> ProofStep:
         return ("append", self._target_file(), self._data())
 
-    def _write_at(self) -> Step:
+    def _write_at(self) -> ProofStep:
         return ("write_at", self._file(), self._offset(), self._data())
 
-    def _truncate(self) -> Step:
+    def _truncate(self) -> ProofStep:
         return ("truncate", self._file(), self._size())
 
-    def _stat(self) -> Step:
+    def _stat(self) -> ProofStep:
         return (self.random.choice(("stat", "lstat")), self._path())
 
-    def _listdir(self) -> Step:
+    def _listdir(self) -> ProofStep:
         return ("listdir", self._folder() if self.random.chance(70) else self._path())
 
-    def _readlink(self) -> Step:
+    def _readlink(self) -> ProofStep:
         return ("readlink", self._of(lambda seen: seen.kind == "symlink"))
 
-    def _mkdir(self) -> Step:
+    def _mkdir(self) -> ProofStep:
         modes = [0o755, 0o700, 0o777, 0o2755, 0o1755, 0o7755, -1, *[self._shared()] * (1 + 9 * self.crowded)]
         return ("mkdir", self._free(), self._beyond(modes))
 
-    def _rmdir(self) -> Step:
+    def _rmdir(self) -> ProofStep:
         return ("rmdir", self._of(lambda seen: seen.kind == "directory" and seen.nlink < 3))
 
-    def _unlink(self) -> Step:
+    def _unlink(self) -> ProofStep:
         return (self.random.choice(("unlink", "unlink", "delete")), self._of(lambda seen: seen.kind != "directory"))
 
-    def _rmtree(self) -> Step:
+    def _rmtree(self) -> ProofStep:
         return ("rmtree", self._path())
 
-    def _rename(self) -> Step:
+    def _rename(self) -> ProofStep:
         old, new = self._path(), self._path()
         draw = self.random.random() * 100
         if draw < 45:
@@ -197,14 +197,14 @@ class Generator:
             old, new = (self._of(lambda seen: (seen.kind == "directory") == folders) for _ in range(2))
         return ("rename", old, new)
 
-    def _link(self) -> Step:
+    def _link(self) -> ProofStep:
         return ("link", self._of(lambda seen: seen.kind != "directory"), self._free())
 
-    def _symlink(self) -> Step:
+    def _symlink(self) -> ProofStep:
         odd = self.random.choice(("", "x" * 4095, "x" * 4096, "a\0b", "\0"))
         return ("symlink", odd if self.random.chance(2 * self.odd) else self._target(self._paths), self._free())
 
-    def _mknod(self) -> Step:
+    def _mknod(self) -> ProofStep:
         kinds = [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFREG, 0, stat.S_IFDIR, stat.S_IFLNK, 0o150000]
         if self.privileged:
             kinds += [stat.S_IFCHR, stat.S_IFBLK] * 3
@@ -214,24 +214,24 @@ class Generator:
         mode = self.random.choice(kinds) | self._mode()
         return ("mknod", self._free(), self._beyond([-1]) if self.random.chance(2 * self.odd) else mode, rdev)
 
-    def _chmod(self) -> Step:
+    def _chmod(self) -> ProofStep:
         mode = self._shared() if self.random.chance(20) else self._mode()
         return ("chmod", self._folder() if mode == SHARED else self._path(), self._beyond([mode]))
 
-    def _chown(self) -> Step:
+    def _chown(self) -> ProofStep:
         path = self._strange() if self.crowded and self.random.chance(60) else self._path()
         return ("chown", path, *self._owner(keep=True), self.random.chance(60))
 
-    def _utime(self) -> Step:
+    def _utime(self) -> ProofStep:
         if self.random.chance(4 * self.odd):
             return ("utime", self._path(), self.random.choice((-5, 2**40, 2**63, 10**30)))
         path = self._path() if self.random.chance(80) else self._of(lambda seen: seen.kind in ("block", "socket"))
         return ("utime", path, None if self.random.chance(10) else self._time())
 
-    def _touch(self) -> Step:
+    def _touch(self) -> ProofStep:
         return ("touch", self._target_file())
 
-    def _setxattr(self) -> Step:
+    def _setxattr(self) -> ProofStep:
         key = self._key()
         if key != "security.capability":
             return ("setxattr", self._path(), key, self._data()[:30])
@@ -241,16 +241,16 @@ class Generator:
         path = self._path() if value or not files else self.random.choice(files)
         return ("setxattr", path, key, value or CAPABILITY * (not files))
 
-    def _getxattr(self) -> Step:
+    def _getxattr(self) -> ProofStep:
         path = self._of(lambda seen: bool(seen.xattrs))
         held = self._state.get(path)
         key = held.xattrs[0][0] if held and held.xattrs and self.random.chance(70) else self._key()
         return (self.random.choice(("getxattr", "removexattr")), path, key)
 
-    def _listxattr(self) -> Step:
+    def _listxattr(self) -> ProofStep:
         return ("listxattr", self._path())
 
-    def _open_(self) -> Step:
+    def _open_(self) -> ProofStep:
         flags = [self.random.choice(ACCESS)]
         flags += [flag for flag, percent in OPEN_FLAGS.items() if self.random.chance(percent)]
         if self.random.chance(3):
@@ -266,22 +266,22 @@ class Generator:
             path = self._folder()
         return ("open", self.random.randrange(HANDLES), path, "|".join(flags), self._beyond([self._mode()]))
 
-    def _handle_read(self) -> Step:
+    def _handle_read(self) -> ProofStep:
         number = self._handle()
         if self.random.chance(50):
             return ("handle_read", number, self._beyond((-1, -1, 0, 1, 7, 5000), (2**63, 2**64)))
         return ("handle_pread", number, self.random.choice((0, 1, 100, 9000)), self._offset())
 
-    def _handle_write(self) -> Step:
+    def _handle_write(self) -> ProofStep:
         number = self._handle()
         if self.random.chance(60):
             return ("handle_write", number, self._data())
         return ("handle_pwrite", number, self._data(), self._offset())
 
-    def _handle_truncate(self) -> Step:
+    def _handle_truncate(self) -> ProofStep:
         return ("handle_truncate", self._handle(), self._size())
 
-    def _handle_close(self) -> Step:
+    def _handle_close(self) -> ProofStep:
         return ("handle_close", self._handle())
 
     # What steps are made of.

@@ -12,15 +12,15 @@ from layerlab.model.handle import Handle
 from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
 from layerlab.proof.kernel import KernelHandle, Overlay
-from layerlab.proof.state import NOW, Seen, short
+from layerlab.proof.snapshot import NOW, Seen, short
 
-Step = tuple[Any, ...]
+ProofStep = tuple[Any, ...]
 """A verb of `Container` and its arguments; `open` and the verbs of a handle have the handle's number first.
 
 The flags of `open` are a text such as "O_RDWR|O_CREAT": systems number them differently.
 """
 
-Answer = Any
+Returned = Any
 """What a step gave: a plain value, or ("error", "ENOENT"); "OverflowError" or "ValueError" where `os` refuses it."""
 
 ON_HANDLES = {
@@ -38,7 +38,7 @@ class Program:
     """Layers, oldest first, as `Layer.of` takes them, and the steps to do on top of them."""
 
     layers: tuple[dict[str, Spec], ...]
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ProofStep, ...] = ()
 
     def image(self) -> Image:
         """Return the image that the program starts from."""
@@ -67,7 +67,7 @@ class Side:
         self.files = files
         self.handles: dict[int, Handle | KernelHandle] = {}
 
-    def do(self, step: Step) -> Answer:
+    def do(self, step: ProofStep) -> Returned:
         """Do one step and return its answer in the words that both sides share."""
         try:
             return _plain(self._do(step))
@@ -77,7 +77,7 @@ class Side:
         except (OverflowError, ValueError) as error:  # what `os` refuses before it asks the kernel
             return ("error", "OverflowError" if isinstance(error, OverflowError) else "ValueError")
 
-    def _do(self, step: Step) -> Any:
+    def _do(self, step: ProofStep) -> Any:
         verb, *arguments = step
         if verb == "open":
             number, path, flags, mode = arguments
@@ -104,7 +104,7 @@ class Side:
             handle.close()
 
 
-def _plain(value: Any) -> Answer:
+def _plain(value: Any) -> Returned:
     if isinstance(value, Entry):
         mtime = min(value.mtime, NOW)
         shown = Seen(
@@ -126,7 +126,7 @@ def flag_bits(flags: str) -> int:
     return bits
 
 
-def call(step: Step) -> str:
+def call(step: ProofStep) -> str:
     """Return a step as the line of Python that does it on a container called `web`.
 
     >>> call(("chmod", "etc/motd", 0o600)), call(("handle_read", 2, -1))

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from layerlab.model.entry import WHITEOUT, Device, Directory, Fifo, File, HardLink, Spec, Symlink, Whiteout
-from layerlab.proof.program import Answer, Step
-from layerlab.proof.state import Seen, State
+from layerlab.proof.program import ProofStep, Returned
+from layerlab.proof.snapshot import Seen, Snapshot
 
-Change = dict[str, Seen | None]
+SnapshotChange = dict[str, Seen | None]
 """What is new of some names: how they show now, None where they are gone."""
 
 _SPECS: dict[str, type[Any]] = {spec.__name__: spec for spec in (Device, Directory, Fifo, File, HardLink, Symlink)}
@@ -26,12 +26,12 @@ _BLANK = Seen("")
 class RecordedStep(NamedTuple):
     """One step, the kernel's answer, and what the step changed."""
 
-    step: Step
-    answer: Answer
-    merged: Change
-    upper: Change
+    step: ProofStep
+    answer: Returned
+    merged: SnapshotChange
+    upper: SnapshotChange
 
-    def after(self, merged: State, upper: State) -> tuple[State, State]:
+    def after(self, merged: Snapshot, upper: Snapshot) -> tuple[Snapshot, Snapshot]:
         """Return the two states after this step, given those before it."""
         return _changed(merged, self.merged), _changed(upper, self.upper)
 
@@ -41,27 +41,27 @@ class Recording:
     """The layers of a program, the state in which it began, and its steps."""
 
     layers: tuple[dict[str, Spec], ...]
-    merged: State = field(default_factory=dict)
-    upper: State = field(default_factory=dict)
+    merged: Snapshot = field(default_factory=dict)
+    upper: Snapshot = field(default_factory=dict)
     moments: list[RecordedStep] = field(default_factory=list)
 
-    def begin(self, merged: State, upper: State) -> None:
+    def begin(self, merged: Snapshot, upper: Snapshot) -> None:
         """Note the state before the first step."""
         self.merged = self._merged = merged
         self.upper = self._upper = upper
 
-    def add(self, step: Step, answer: Answer, merged: State, upper: State) -> None:
+    def add(self, step: ProofStep, answer: Returned, merged: Snapshot, upper: Snapshot) -> None:
         """Note a step and the state after it."""
         self.moments.append(RecordedStep(step, answer, _change(self._merged, merged), _change(self._upper, upper)))
         self._merged, self._upper = merged, upper
 
 
-def _change(before: State, after: State) -> Change:
-    change: Change = {path: seen for path, seen in after.items() if before.get(path) != seen}
+def _change(before: Snapshot, after: Snapshot) -> SnapshotChange:
+    change: SnapshotChange = {path: seen for path, seen in after.items() if before.get(path) != seen}
     return change | {path: None for path in before if path not in after}
 
 
-def _changed(state: State, change: Change) -> State:
+def _changed(state: Snapshot, change: SnapshotChange) -> Snapshot:
     if not change:
         return state
     changed = {**state, **{path: seen for path, seen in change.items() if seen is not None}}
@@ -132,7 +132,7 @@ def _unpacked_spec(packed: list[Any] | None) -> Spec:
     return spec
 
 
-def _packed_change(change: Change) -> dict[str, object]:
+def _packed_change(change: SnapshotChange) -> dict[str, object]:
     return {path: seen and _packed_seen(seen) for path, seen in change.items()}
 
 
@@ -145,7 +145,7 @@ def _packed_seen(seen: Seen) -> object:
     return [_value(value) for value in values]
 
 
-def _unpacked_change(packed: dict[str, Any]) -> Change:
+def _unpacked_change(packed: dict[str, Any]) -> SnapshotChange:
     return {path: values and _unpacked_seen(values) for path, values in packed.items()}
 
 

@@ -1,8 +1,8 @@
 """Script: a difference written as a test that needs the public names alone."""
 
 from layerlab.proof.differential import Difference
-from layerlab.proof.program import Answer, Program, Step, call
-from layerlab.proof.state import HASHED, NOW, Mismatch
+from layerlab.proof.program import Program, ProofStep, Returned, call
+from layerlab.proof.snapshot import HASHED, NOW, Mismatch
 
 _HEAD = """import contextlib
 import errno
@@ -37,7 +37,7 @@ def as_test(difference: Difference) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
-def _steps(program: Program, answers: tuple[Answer, ...]) -> list[str]:
+def _steps(program: Program, answers: tuple[Returned, ...]) -> list[str]:
     lines = []
     for number, (step, answer) in enumerate(zip(program.steps, answers, strict=True), start=1):
         last = number == len(program.steps)
@@ -59,7 +59,7 @@ def _steps(program: Program, answers: tuple[Answer, ...]) -> list[str]:
     return lines
 
 
-def _states(step: Step, answer: Answer) -> bool:
+def _states(step: ProofStep, answer: Returned) -> bool:
     """Tell whether an answer can stand in a test as it is: long bytes are only known by their hash."""
     return step[0] == "listdir" or (isinstance(answer, bytes) and len(answer) != HASHED) or isinstance(answer, int)
 

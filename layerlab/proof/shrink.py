@@ -13,7 +13,7 @@ from typing import TypeVar
 from layerlab.model.entry import Spec
 from layerlab.proof.differential import Difference, repeat
 from layerlab.proof.kernel import Ground
-from layerlab.proof.program import Program, Step
+from layerlab.proof.program import Program, ProofStep
 
 Item = TypeVar("Item")
 
@@ -45,7 +45,9 @@ def shrink(difference: Difference, ground: Ground) -> Difference:
     return best
 
 
-def _fails_with(fails: Callable[[Program], bool], layers: tuple[dict[str, Spec], ...], steps: tuple[Step, ...]) -> bool:
+def _fails_with(
+    fails: Callable[[Program], bool], layers: tuple[dict[str, Spec], ...], steps: tuple[ProofStep, ...]
+) -> bool:
     return fails(Program(layers, steps))
 
 

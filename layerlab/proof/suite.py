@@ -63,6 +63,18 @@ class Outcome:
     facts: dict[str, object]
     tests: list[str] = field(default_factory=list)
 
+    @property
+    def verdict(self) -> str:
+        """What stands before the lines; nothing where the proof could not be run."""
+        if self.facts.get("run") is False:
+            return ""
+        return "holds: " if self.passed else "FAILS: "
+
+
+def not_run(why: str, *, passed: bool = True) -> Outcome:
+    """Return what a proof says that could not be run, which is a failure where nothing may be skipped."""
+    return Outcome(passed, [f"not run: {why}"], {"run": not passed, "why": why})
+
 
 @dataclass
 class Run:
@@ -79,7 +91,7 @@ class Run:
 NAMESPACE = 5_000
 """Operations that are run in a user namespace too."""
 
-Proof = Callable[[Run], Outcome]
+Prover = Callable[[Run], Outcome]
 
 
 @dataclass
@@ -95,7 +107,7 @@ class Batch:
 def fidelity(run: Run, *, table: bool = True) -> Outcome:
     """Run random programs in a container and on the kernel; compare after every operation."""
     if run.missing:
-        return Outcome(True, [f"not run: {run.missing}"], {"run": False, "why": run.missing})
+        return not_run(run.missing)
     settings = run.settings
     count, differences, started = OperationCount(), list[Difference](), time.monotonic()
     said = started
@@ -182,7 +194,7 @@ def gate(run: Run) -> Outcome:
 def shrinking(run: Run) -> Outcome:
     """Find planted faults against the kernel itself; each must shrink to a test that tells right from wrong."""
     if missing := run.missing or ("" if run.privileged else "some faults show to root alone"):
-        return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
+        return not_run(missing)
     faults = list({fault.rule: fault for fault in reversed(FAULTS)}.values())
     found = [run.pool.submit(_shrink, run.folder, run.settings.seed, fault) for fault in faults]
     sizes = {fault.name: future.result() for fault, future in zip(faults, found, strict=True)}
@@ -197,12 +209,12 @@ def namespace(run: Run) -> Outcome:
     with _pool() as pool:
         missing, _ = pool.submit(_rights, run.folder, False).result()
         if missing:
-            return Outcome(True, [f"not run: {missing}"], {"run": False, "why": missing})
+            return not_run(missing)
         settings = replace(run.settings, count=min(NAMESPACE, run.settings.count))
         return fidelity(Run(settings, pool, run.folder, "", privileged=False), table=False)
 
 
-PROOFS: dict[str, Proof] = {
+PROOFS: dict[str, Prover] = {
     "fidelity": fidelity,
     "recorded": recorded,
     "faults": gate,
@@ -213,7 +225,7 @@ PROOFS: dict[str, Proof] = {
 
 
 def prove(
-    settings: Settings, names: list[str] | None = None, proofs: Mapping[str, Proof] = MappingProxyType(PROOFS)
+    settings: Settings, names: list[str] | None = None, proofs: Mapping[str, Prover] = MappingProxyType(PROOFS)
 ) -> tuple[bool, dict[str, object]]:
     """Run proofs and say what they found; return whether all hold, and the facts."""
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -230,8 +242,7 @@ def prove(
             outcome = proofs[name](run)
             passed = passed and outcome.passed
             facts[name] = {"passed": outcome.passed, **outcome.facts}
-            verdict = "" if outcome.facts.get("run") is False else "holds: " if outcome.passed else "FAILS: "
-            settings.say(f"{name}: {verdict}" + "\n".join(outcome.lines))
+            settings.say(f"{name}: {outcome.verdict}" + "\n".join(outcome.lines))
             for test in outcome.tests:
                 settings.say(f"\n{test}")
     return passed, facts
@@ -241,7 +252,7 @@ def _kernel() -> str:
     return platform.release().partition("-")[0]
 
 
-class Verdict(NamedTuple):
+class Agreement(NamedTuple):
     """What a comparison found: differences among so many operations, and who was asked."""
 
     differences: int
@@ -249,7 +260,7 @@ class Verdict(NamedTuple):
     against: str
 
 
-def compare(programs: int, length: int = 5, seed: int = 1) -> Verdict:
+def compare(programs: int, length: int = 5, seed: int = 1) -> Agreement:
     """Run random programs in a container and on this machine's kernel, and count the differences.
 
     Where overlayfs cannot be mounted, the recorded answers are replayed instead; `against` tells which it was.
@@ -260,7 +271,7 @@ def compare(programs: int, length: int = 5, seed: int = 1) -> Verdict:
         run = Run(settings, pool, Path(folder), missing, privileged)
         facts = (recorded if missing else fidelity)(run).facts
     against = f"recorded answers of Linux {facts['kernel']}" if missing else f"Linux {_kernel()}"
-    return Verdict(int(str(facts["differences"])), int(str(facts["operations"])), against)
+    return Agreement(int(str(facts["differences"])), int(str(facts["operations"])), against)
 
 
 @cache

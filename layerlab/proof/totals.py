@@ -3,11 +3,11 @@
 from layerlab.model import capability
 from layerlab.model.container import Container
 from layerlab.model.entry import WHITEOUT_PREFIX
-from layerlab.proof import state
-from layerlab.proof.state import Mismatch, Seen, State
+from layerlab.proof import snapshot
+from layerlab.proof.snapshot import Mismatch, Seen, Snapshot
 
 
-def check(container: Container, start: State, merged: State, upper: State) -> list[Mismatch]:
+def check(container: Container, start: Snapshot, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
     """Return the differences in size, list of changes and committed view."""
     lines = []
     if (size := size_rw(upper)) != container.size_rw:
@@ -15,24 +15,24 @@ def check(container: Container, start: State, merged: State, upper: State) -> li
     if (listed := changes(start, merged)) != (told := container.diff()):
         lines.append(Mismatch("diff", "", "", listed, told))
     if not lines and committable(upper):
-        committed = state.merged(container.commit().view())
-        lines = state.differences(_lasting(merged, upper), _lasting(committed, upper), "commit")
+        committed = snapshot.merged(container.commit().view())
+        lines = snapshot.differences(_lasting(merged, upper), _lasting(committed, upper), "commit")
     return lines
 
 
-def size_rw(upper: State) -> int:
+def size_rw(upper: Snapshot) -> int:
     """Return the bytes in an upper directory as Docker counts them: each file once."""
     return sum(seen.size for path, seen in upper.items() if seen.same in ("", path))
 
 
-def committable(upper: State) -> bool:
+def committable(upper: Snapshot) -> bool:
     """Tell whether a layer can hold all that is in an upper directory: no socket, and no name that reads as a mark."""
     return not any(
         seen.kind == "socket" or path.rpartition("/")[2].startswith(WHITEOUT_PREFIX) for path, seen in upper.items()
     )
 
 
-def changes(start: State, merged: State) -> list[str]:
+def changes(start: Snapshot, merged: Snapshot) -> list[str]:
     """Return `docker diff` by its definition, from two whole file systems."""
     kinds: dict[str, str] = {}
     for path in start.keys() | merged.keys():
@@ -55,7 +55,7 @@ def _docker(seen: Seen) -> tuple[object, ...]:
     return told if seen.kind in ("directory", "block", "socket") else (*told, seen.mtime, seen.size)
 
 
-def _lasting(shown: State, upper: State) -> State:
+def _lasting(shown: Snapshot, upper: Snapshot) -> Snapshot:
     """Leave out what a commit does not keep: the root's time, how many layers a directory comes from, and attributes.
 
     Of those only capabilities go into the layer; files that were not copied up keep theirs in the layers below.

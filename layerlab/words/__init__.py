@@ -1,1 +1,1 @@
-"""Words: sizes, plurals, printable names, tables, widths of letters: one module each, used wherever text is made."""
+"""Words: sizes, plurals, printable names, short digests, tables, widths of letters: used wherever text is made."""

@@ -61,7 +61,13 @@ def printed_parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
     """
     texts, total = parts(values)
     unit = total.partition(" ")[2]
-    return ["0 B" if text == "0" else text if " " in text else f"{text} {unit}" for text in texts], total
+    return [_with_unit(text, unit) for text in texts], total
+
+
+def _with_unit(text: str, unit: str) -> str:
+    if text == "0":
+        return "0 B"
+    return text if " " in text else f"{text} {unit}"
 
 
 def _each_in_its_unit(values: Sequence[Bytes], total: Bytes, power: int, fewest: int) -> tuple[list[str], str]:

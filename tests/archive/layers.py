@@ -241,6 +241,13 @@ NAMES = whole({
         ("GNU.sparse.numblocks", "1"), ("GNU.sparse.offset", "0"), ("GNU.sparse.numbytes", "0")
     ) + entry(".wh.x", kind=b"7"),
     "a header for all called like a mark": for_all(".wh..") + FILE,
+    "a mark in whose place a directory is": entry(".wh.e/x", b"1") + entry(".wh.e"),
+    "a mark in whose place a directory with a symlink is": symlink(".wh.e/x", b"/a/d") + entry(".wh.e"),
+    "an opaque mark in whose place a directory is": entry("d/.wh..wh..opq/x", b"1") + entry("d/.wh..wh..opq"),
+    "a symlink's time in the year 10000": pax(("mtime", "253402300800")) + symlink("s", b"t"),
+    "a symlink's time in the year 2300": pax(("mtime", "10413792000")) + symlink("s", b"t"),
+    "a symlink's time in the year 2800": pax(("mtime", "26192246400")) + symlink("s", b"t"),
+    "a symlink's time in 1800": pax(("mtime", "-5364662400")) + symlink("s", b"t"),
     "a link's attributes add up": pax((XATTR + "a", "1"), (XATTR + "b", "1")) + entry("a", b"x")
     + pax((XATTR + "b", "2")) + link("b", b"a") + link("c", b"b", 0o4711, mtime=7),
     "a capability that a link does not repeat": pax((b"SCHILY.xattr.security.capability", CAPABILITY))

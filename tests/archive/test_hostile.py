@@ -337,7 +337,7 @@ class TestFolders:
         (root / "layer.tar").write_bytes(LAYER)
         (root / "layer.tar").chmod(0)
         for each in (root, *root.parents):
-            if each.owner() == "root" and each.name.startswith(("pytest", "test", "it")):
+            if each.owner() == "root" and each.name.startswith(("pytest", "popen", "test", "it")):
                 each.chmod(0o755)
         assert "'layer.tar': Permission denied" in as_nobody(root)
         root.chmod(0o600)

@@ -231,6 +231,7 @@ DOCKER_ARCHIVES = {
         members(said(RepoTags=[f"v:1@{digest(b'')}"])), podman=False, refused="no image can be called"
     ),
     "a hard link to nothing that no image needs": Variant([hard_link("x", "y"), *members()], docker=False),
+    "a name under a file that no image needs": Variant([*members(), member("config.json/x")], docker=False),
     "Windows": configured(changed(os="windows"), docker=False),
     "a member with an attribute that no file can have": Variant(
         [member("x", record(b"SCHILY.xattr." + b"k" * 256, b"1"), type=b"x"), *members()], docker=False

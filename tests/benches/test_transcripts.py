@@ -39,7 +39,7 @@ def stack(host: Host | None, path: str) -> Replay:
     for key in ("run", *VERBS, "run", "start", "run", "commit"):
         table.do(key, path=path if "path" in VERBS[key].takes else "")
     assert 12 < len(table.acts)
-    return table  # type: ignore[no-any-return]
+    return table
 
 
 def container(image: Image | None) -> Replay:
@@ -48,7 +48,7 @@ def container(image: Image | None) -> Replay:
         for verb in table.verbs:
             table.do(verb.key, path=path)
     assert len(table.subjects) < len(table.acts)
-    return table  # type: ignore[no-any-return]
+    return table
 
 
 def path_finder(image: Image | None) -> Replay:
@@ -57,7 +57,7 @@ def path_finder(image: Image | None) -> Replay:
         finder.choose(path)
         finder.step()
         finder.to_end()
-    return finder  # type: ignore[no-any-return]
+    return finder
 
 
 def sharing(host: Host | None) -> Replay:
@@ -66,7 +66,7 @@ def sharing(host: Host | None) -> Replay:
     table.rewrite(list(table.files)[-1])
     table.write(5_000)
     table.pick(*table.names)
-    return table  # type: ignore[no-any-return]
+    return table
 
 
 def x_ray(*given: Any) -> Replay:
@@ -77,7 +77,7 @@ def x_ray(*given: Any) -> Replay:
         table.what_if(place)
     for tab in ("Layers", "Files", "What if"):
         table.show(tab)
-    return table  # type: ignore[no-any-return]
+    return table
 
 
 STORIES: dict[str, Callable[[Path], tuple[Replay, dict[str, Any]]]] = {

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from layerlab import ArchiveError, Host, Layer, filler, load, scratch
+from layerlab import ArchiveError, EngineError, Host, Layer, LayerlabError, filler, load, scratch
+from layerlab.cli import setup_check
 from layerlab.cli.main import main
-from layerlab.engines import setup
-from layerlab.engines.setup import Finding
+from layerlab.cli.setup_check import Finding
 from tests.archive.build import config, digest, docker, dumps, member, oci, tar, write
 from tests.engine_api.replies import Talker, listening
 
@@ -281,7 +281,7 @@ def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
         yield Finding("an engine", False, "none answers", needed=False)
         yield Finding("matplotlib", False, "No module named 'matplotlib'")
 
-    monkeypatch.setattr("layerlab.engines.setup.findings", found)
+    monkeypatch.setattr("layerlab.cli.setup_check.findings", found)
     assert 1 == main(["check"])
     out = capsys.readouterr().out
     assert "ok  Python        3.12.1\n-   an engine     none answers (only for what is on your own machine)\n" in out
@@ -289,7 +289,7 @@ def test_check_reports_each_finding_and_fails_with_the_first_that_fails(
 
 
 def test_this_set_up_can_run_the_lessons() -> None:
-    found = list(setup.findings())
+    found = list(setup_check.findings())
     packages = ["anywidget", "ipywidgets", "jupyterlab", "lazy-loader", "matplotlib"]
     assert ["Python", *packages, "a kernel", "an engine"] == [finding.what for finding in found]
     assert all(finding.works for finding in found if finding.needed)
@@ -297,13 +297,22 @@ def test_this_set_up_can_run_the_lessons() -> None:
 
 
 def test_a_package_that_is_missing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "_requirements", lambda: ["no-such-package"])
-    monkeypatch.setattr(setup, "_kernel", lambda: "starts")
-    assert (False, "No module named 'no_such_package'") == list(setup.findings())[1][1:3]
+    monkeypatch.setattr(setup_check, "_requirements", lambda: ["no-such-package"])
+    monkeypatch.setattr(setup_check, "_kernel", lambda: "starts")
+    assert (False, "No module named 'no_such_package'") == list(setup_check.findings())[1][1:3]
 
 
-def test_archive_errors_are_value_errors() -> None:
-    assert issubclass(ArchiveError, ValueError)
+@pytest.mark.parametrize(("error", "python"), [(ArchiveError, ValueError), (EngineError, RuntimeError)])
+def test_an_error_of_its_own_is_an_error_of_python_too(error: type[Exception], python: type[Exception]) -> None:
+    assert issubclass(error, LayerlabError)
+    assert issubclass(error, python)
+
+
+def test_an_engine_that_does_not_answer_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == main(["usage", "--engine", "/no/such.sock"])
+    assert ["layerlab: no engine answers at unix:///no/such.sock (No such file or directory)"] == [
+        line.rpartition(":")[0] for line in capsys.readouterr().err.splitlines()
+    ]
 
 
 def test_help_waits_for_nothing_that_it_does_not_need() -> None:
@@ -313,5 +322,6 @@ def test_help_waits_for_nothing_that_it_does_not_need() -> None:
         "print(sorted(name for name in sys.modules if name.startswith('layerlab.')), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    needed = ["archive", "archive.errors", "cli", "cli.main", "engines", "engines.engine_error", "words"]
-    assert [*(f"layerlab.{name}" for name in needed), "layerlab.words.printable"] == ast.literal_eval(done.stderr)
+    assert [f"layerlab.{name}" for name in ("cli", "cli.main", "model", "model.layerlab_error")] == ast.literal_eval(
+        done.stderr
+    )

@@ -250,6 +250,19 @@ def test_what_an_engine_breaks_off_is_told_in_one_line(engine: module.Engine, ta
         engine.images()
 
 
+def test_a_question_that_the_package_docker_does_not_know_fails_as_the_others_do(tmp_path: Path, host: ll.Host) -> None:
+    talker = Talker(host, containerd="1.52")
+    reply = talker.reply
+
+    def once(path: str) -> tuple[int, object]:
+        asked = talker.asked.count(path)
+        return (500, {"message": "out of order"}) if path == "images/json" and asked else reply(path)
+
+    talker.reply = once  # type: ignore[method-assign]
+    with listening(talker, tmp_path) as address, pytest.raises(ll.EngineError, match=r"^Docker 1\.2: out of order$"):
+        ll.engine(address).usage()
+
+
 # Finding an engine.
 
 

@@ -74,7 +74,9 @@ class Engine:
                 tar.addfile(info, io.BytesIO(data))
         asked = {"t": name, "version": "2", "networkmode": "none"}
         client, kind = self.machine.docker, {"Content-Type": "application/x-tar"}
-        answer = client.post(client._url("/build"), params=asked, data=context.getvalue(), headers=kind)
+        answer = client.post(
+            f"{client.base_url}/v{client.api_version}/build", params=asked, data=context.getvalue(), headers=kind
+        )
         failed = [line for line in answer.text.splitlines() if '"error"' in line or '"message"' in line]
         return failed[0] if failed else ""
 

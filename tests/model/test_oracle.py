@@ -159,8 +159,12 @@ def measured_upper_lines(upper: list[str]) -> list[str]:
     lines = []
     for line in upper:
         kind, path, size, links = line.split()
-        whiteout = kind == "c" and path != "t/c"
-        lines.append(f"d {path}" if kind == "d" else f"c {path} 0" if whiteout else f"{kind} {path} {size} {links}")
+        if kind == "d":
+            lines.append(f"d {path}")
+        elif kind == "c" and path != "t/c":  # a whiteout
+            lines.append(f"c {path} 0")
+        else:
+            lines.append(f"{kind} {path} {size} {links}")
     return sorted(lines)
 
 

@@ -3,13 +3,11 @@
 import base64
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
-from tools.rebuild import NOTEBOOKS, WIDGET_VIEW
+from tools.rebuild import NOTEBOOKS, WIDGET_VIEW, read
 
 CODE_LINES = 13  # of a round one asks its question
 MARKDOWN_WORDS = 60
@@ -20,10 +18,6 @@ Guard = Callable[[NotebookNode], Iterator[str]]
 def committed() -> dict[str, NotebookNode]:
     """Every notebook of the project by its file's name."""
     return {path.name: read(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
-
-
-def read(path: Path) -> NotebookNode:
-    return cast(NotebookNode, nbformat.read(path, as_version=4))
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

@@ -40,7 +40,7 @@ FAULTS: tuple[tuple[Fault, str], ...] = (
     ),
     (
         Fault(
-            "a layer of xz is saved as it is", AGAIN, "archive.written", "if stored and kind in LAYER_TYPES:",
+            "a layer of xz is saved as it is", AGAIN, "archive.assemble", "if stored and kind in LAYER_TYPES:",
             "if stored and kind:",
         ), "archives",
     ),

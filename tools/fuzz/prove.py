@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from layerlab.proof.suite import Outcome, Run
+from layerlab.proof.suite import Outcome, Run, not_run
 from tools.fuzz.faults import FAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,8 +46,7 @@ class Report(NamedTuple):
 def fuzz(run: Run, seconds: float | None = None) -> Outcome:
     """Fuzz every target, then plant each fault. Where atheris is missing, say so; that fails where nothing may."""
     if find_spec("atheris") is None:
-        strict = os.environ.get("LAYERLAB_NO_SKIPS") == "1"
-        return Outcome(not strict, [f"not run: {MISSING}"], {"run": strict, "why": MISSING})
+        return not_run(MISSING, passed=os.environ.get("LAYERLAB_NO_SKIPS") != "1")
     seconds, seed = seconds or SECONDS, run.settings.seed
     begun = time.monotonic()
     runs = {name: start(name, seed, seconds=seconds * share) for name, share in SHARES.items()}

@@ -54,6 +54,8 @@ PAX = tar(
 )
 GNU = tar(member("d" * 90 + "/" + "e" * 90, b"x"), symlink("s", "t" * 150), member("a", gid=1 << 31), member("./b/"))
 LAYERS = (BASE, UPPER, PAX, GNU, tar())
+SETTINGS = config(BASE)
+TOP = manifest(SETTINGS, BASE)
 
 LEGACY = {"id": "b" * 64, "parent": "a" * 64, "created": "2014-01-01T00:00:00.5Z", "container_config": {"Cmd": ["x"]}}
 OLDEST = {"id": "a" * 64, "created": "2013-06-13T14:03:50-07:00", "docker_version": "1.8.3", "config": {"Env": ["A=1"]}}
@@ -67,13 +69,11 @@ def legacy(top: bytes = dumps(LEGACY), names: bytes = dumps({"shop": {"latest": 
 
 def platforms() -> dict[str, bytes]:
     """Return a layout with one image for two platforms, one of which is absent."""
-    settings = config(BASE)
-    top = manifest(settings, BASE)
-    here = descriptor(top, MANIFEST_TYPE, platform={"os": "linux", "architecture": "amd64", "variant": "v3"})
+    here = descriptor(TOP, MANIFEST_TYPE, platform={"os": "linux", "architecture": "amd64", "variant": "v3"})
     gone = descriptor(b"{}", MANIFEST_TYPE, platform={"os": "linux", "architecture": "arm64"})
     inner = index(here, gone)
     named = descriptor(inner, INDEX_TYPE, annotations={"org.opencontainers.image.ref.name": "shop:1"})
-    return {"index.json": index(named), **blobs(inner, top, settings, BASE)}
+    return {"index.json": index(named), **blobs(inner, TOP, SETTINGS, BASE)}
 
 
 def hybrid() -> dict[str, bytes]:
@@ -89,8 +89,7 @@ def hybrid() -> dict[str, bytes]:
 
 def directory() -> dict[str, bytes]:
     """Return what skopeo writes with the transport `dir:`."""
-    settings = config(BASE)
-    return {"manifest.json": manifest(settings, BASE), digest(settings)[7:]: settings, digest(BASE)[7:]: BASE}
+    return {"manifest.json": TOP, digest(SETTINGS)[7:]: SETTINGS, digest(BASE)[7:]: BASE}
 
 
 def archives() -> Iterator[bytes]:
@@ -139,9 +138,8 @@ KINDS = (
 
 def wrapped(kind: str, document: bytes) -> dict[str, bytes]:
     """Return the files of an archive in which a document has that place, digests and sizes being right."""
-    settings, top = config(BASE), manifest(config(BASE), BASE)
     item = {"Config": "config.json", "RepoTags": ["shop:1"], "Layers": ["layer.tar"]}
-    known = {**blobs(settings, top, BASE), "layer.tar": BASE, "config.json": settings}
+    known = {**blobs(SETTINGS, TOP, BASE), "layer.tar": BASE, "config.json": SETTINGS}
     match kind:
         case "manifest.json" | "directory":
             return {**directory(), **known, "manifest.json": document}
@@ -167,7 +165,6 @@ def wrapped(kind: str, document: bytes) -> dict[str, bytes]:
 
 def documents() -> Iterator[bytes]:
     """Yield documents, before each the number of its kind."""
-    settings, top = config(BASE), manifest(config(BASE), BASE)
     whole = config(
         BASE,
         config={
@@ -179,19 +176,19 @@ def documents() -> Iterator[bytes]:
     )  # fmt: skip
     named = {"io.containerd.image.name": "shop:1", "vnd.docker.reference.type": "x"}
     platform = {"os": "linux", "architecture": "amd64"}
-    listed = index(descriptor(top, MANIFEST_TYPE, annotations=named, platform=platform))
+    listed = index(descriptor(TOP, MANIFEST_TYPE, annotations=named, platform=platform))
     item = {
-        "Config": blob_name(settings), "RepoTags": ["shop:1"], "Layers": [blob_name(BASE)],
+        "Config": blob_name(SETTINGS), "RepoTags": ["shop:1"], "Layers": [blob_name(BASE)],
         "LayerSources": {digest(BASE): descriptor(BASE, LAYER_TYPE)},
     }  # fmt: skip
-    chart = json.loads(top) | {"artifactType": "x", "config": descriptor(settings, "chart")}
+    chart = json.loads(TOP) | {"artifactType": "x", "config": descriptor(SETTINGS, "chart")}
     run = {"Env": ["A=1"], "Cmd": "sh", "ExposedPorts": {"80": {}}, "Labels": {"a": "<"}, "StopTimeout": 1}
     aged = LEGACY | {"docker_version": "1.9.0", "config": run | {"Healthcheck": {"Test": ["x"]}}, "Size": 1}
     for kind, document in (
-        ("manifest.json", dumps([item, item])), ("config", whole), ("index.json", listed), ("manifest", top),
+        ("manifest.json", dumps([item, item])), ("config", whole), ("index.json", listed), ("manifest", TOP),
         ("manifest", dumps(chart)), ("inner index", listed), ("image config", whole), ("legacy", dumps(LEGACY)),
         ("legacy", dumps(aged)), ("repositories", dumps({"shop": {"latest": "b" * 64, "1": "a" * 64}})),
-        ("directory", top), ("directory", listed), ("hybrid manifest", top),
+        ("directory", TOP), ("directory", listed), ("hybrid manifest", TOP),
     ):  # fmt: skip
         yield bytes([KINDS.index(kind)]) + document
 

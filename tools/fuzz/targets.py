@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from layerlab.archive.assemble import Named, docker_files, oci_files
 from layerlab.archive.errors import ArchiveError
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Budget
@@ -21,7 +22,6 @@ from layerlab.archive.save import save
 from layerlab.archive.source import Source
 from layerlab.archive.tar_entries import Unpacking
 from layerlab.archive.tar_headers import Headers
-from layerlab.archive.written import Named, docker_files, oci_files
 from layerlab.cli.main import main
 from layerlab.model.content import EMPTY, Literal
 from layerlab.model.entry import Entry

@@ -99,7 +99,7 @@ class Explained(NamedTuple):
 
 def _refused_here(case: Policy) -> Explained:
     """Return the row of a case that engines take, or not always refuse, and that is refused here."""
-    return Explained(case, lambda found: isinstance(found.mine, Refused) and found.mine.why.endswith(case.case))
+    return Explained(case, lambda found: isinstance(found.mine, Refused) and case.case in found.mine.why)
 
 
 def _refused_by_all(case: Policy, words: str) -> Explained:
@@ -130,7 +130,9 @@ def _shown_again(difference: Difference) -> bool:
     names = {
         at for seen in difference.theirs.values() if isinstance(seen, Shown) for at in unlike(mine.tree, seen.tree)
     }
-    return bool(names) and all(any(f"/{at}/".startswith(f"{name}/") for name in gone) for at in names)
+    again = {at for at in names if any(f"/{at}/".startswith(f"{name}/") for name in gone)}
+    made = {at for at in names if any(name.startswith(f"{at}/") for name in _header_names(difference))}
+    return bool(again) and names == again | made
 
 
 def _without(name: str, key: str) -> Callable[[Difference], bool]:
@@ -148,13 +150,18 @@ def _without(name: str, key: str) -> Callable[[Difference], bool]:
     return holds
 
 
+def _header_names(difference: Difference) -> list[str]:
+    """Return the names of the pax headers for all members."""
+    headers = [raw for raw in difference.drawn.members if raw.type == b"g"]
+    return [posixpath.normpath(os.fsdecode(raw.prefix + b"/" + raw.name)).strip("/") for raw in headers]
+
+
 def _of_a_global_header(difference: Difference) -> bool:
     """Tell whether all that Podman shows otherwise are directories of the name of a pax header for all members."""
     mine, theirs = difference.mine, difference.theirs.get("Podman")
     if not isinstance(mine, Shown) or len(difference.theirs) > 1:
         return False
-    headers = [os.fsdecode(raw.name) for raw in difference.drawn.members if raw.type == b"g"]
-    names = [posixpath.normpath(name).strip("/") for name in headers]
+    names = _header_names(difference)
     if isinstance(theirs, Refused):  # Podman reads it as a whiteout, here of a name that is there
         return any(posixpath.basename(name).startswith(".wh.") for name in names) and "file exists" in theirs.why
     if not isinstance(theirs, Shown):
@@ -229,7 +236,8 @@ def _bare(difference: Difference) -> bool:
     return (
         isinstance(difference.mine, Held)
         and isinstance(theirs, Refused)
-        and "manifest.json: file does not exist" in theirs.why
+        and "loading tar component manifest.json" in theirs.why
+        and not any(posixpath.normpath(os.fsdecode(raw.name)) == "manifest.json" for raw in difference.drawn.members)
     )
 
 
@@ -265,6 +273,7 @@ EXPLAINED = (
     _around(policy.OUTER_ATTRIBUTE, "numerical result out of range"),
     _around(policy.OUTER_ATTRIBUTE, "invalid argument"),
     _around(policy.LINK_TO_NOTHING, "link", "no such file or directory"),
+    _around(policy.LINK_TO_NOTHING, "not a directory"),
     _refused_for(policy.TYPE, "a member of unknown type"),
     _refused_for(policy.TAG_AND_DIGEST, "no image can be called"),
     Explained(policy.NAMELESS, _nameless),

@@ -13,7 +13,7 @@ from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import expect, verify
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.formats.oci import INDEX, Layout, Manifest, blob_name
-from layerlab.archive.limits import Limits
+from layerlab.archive.limits import Limits, bounded
 from layerlab.archive.naming import tagged
 from layerlab.archive.source import Source, stated_digest
 from layerlab.archive.structs import ITEM, read
@@ -32,8 +32,10 @@ class Item(NamedTuple):
     sources: dict[str, Any]
 
 
-def docker_contents(outer: Source, limits: Limits) -> Contents:
-    """Return the images that manifest.json names. A wrong document raises ArchiveError."""
+def docker_contents(outer: Source, limits: Limits) -> Contents | None:
+    """Return the images that manifest.json names, None where there is none. A wrong document raises ArchiveError."""
+    if outer.get(MANIFEST) is None:
+        return None
     layout = _layout(outer, limits)
     found = Contents(skipped=layout.skipped if layout else [])
     configs = Configs(outer)
@@ -43,8 +45,7 @@ def docker_contents(outer: Source, limits: Limits) -> Contents:
         items = [] if document is None else expect(document, list, "the manifest")
         if not items:
             raise ArchiveError(policy.NOTHING.case)
-        if len(items) > limits.images:
-            raise ArchiveError(f"{len(items):,} images, where {limits.images:,} are the limit")
+        bounded(len(items), limits.images, "images")
         known: dict[tuple[str, ...], StatedImage] = {}
         for number, value in enumerate(items):
             with at(f"item {number}"):
@@ -65,8 +66,6 @@ def docker_contents(outer: Source, limits: Limits) -> Contents:
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
                 known[says] = found.add(image)
-    if not found.images:
-        raise ArchiveError("; ".join(["the archive holds no image", *found.skipped]))
     return found
 
 
@@ -77,8 +76,7 @@ def _item(value: object) -> Item:
 
 
 def _image(outer: Source, item: Item, configs: Configs, limits: Limits) -> StatedImage:
-    if len(item.layers) > limits.layers:
-        raise ArchiveError(f"{len(item.layers):,} layers, where {limits.layers:,} are the limit")
+    bounded(len(item.layers), limits.layers, "layers")
     outer.read(item.config)
     with at(shown(item.config)):
         if stated := stated_digest(item.config):

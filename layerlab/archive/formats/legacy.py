@@ -16,7 +16,7 @@ from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import expect, parse
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.formats.docker import PLAIN_TYPE
-from layerlab.archive.limits import Limits
+from layerlab.archive.limits import Limits, bounded
 from layerlab.archive.source import Source
 from layerlab.archive.structs import HEALTH, IMAGE, RUN, Field, in_utf8, read
 from layerlab.words.printable import shown
@@ -40,29 +40,25 @@ class Height:
     blob: Blob
 
 
-def is_legacy(outer: Source) -> bool:
-    """Tell whether an archive has the folders of a legacy one."""
-    return outer.get(REPOSITORIES) is not None or any(_heights(outer))
+def legacy_contents(outer: Source, limits: Limits) -> Contents | None:
+    """Return the images that `repositories` names, and after these the images that are no other image's parent.
 
-
-def legacy_contents(outer: Source, limits: Limits) -> Contents:
-    """Return the images that `repositories` names, and after these the images that are no other image's parent."""
+    None is returned where neither `repositories` nor a folder of a layer is there.
+    """
+    if outer.get(REPOSITORIES) is None and not any(_heights(outer)):
+        return None
     names = list(_heights(outer))
-    if len(names) > limits.blobs:
-        raise ArchiveError(f"{len(names):,} layers, where {limits.blobs:,} are the limit")
+    bounded(len(names), limits.blobs, "layers")
     heights = {name: _height(outer, name) for name in names}
     named = _named(outer, heights)
     parents = {height.parent for height in heights.values()}
     tops = [*named, *(name for name in heights if name not in parents and name not in named)]
-    if len(tops) > limits.images:
-        raise ArchiveError(f"{len(tops):,} images, where {limits.images:,} are the limit")
+    bounded(len(tops), limits.images, "images")
     found = Contents()
     for top in tops:
         stack = _stack(heights, top, limits)
         blobs = [height.blob for height in stack]
         found.images.append(StatedImage(NO_CONFIG, blobs, names=named.get(top, []), convert=partial(convert, stack)))
-    if not found.images:
-        raise ArchiveError("the archive holds no image")
     return found
 
 

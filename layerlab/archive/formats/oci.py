@@ -17,12 +17,12 @@ from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import FIELDS, PLATFORM, Descriptor, descriptor, expect, optional, struct, verify
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import Part
-from layerlab.archive.limits import Limits
+from layerlab.archive.limits import Limits, bounded
 from layerlab.archive.source import Source
+from layerlab.words.digests import cut_digest
 from layerlab.words.printable import printable, shown
 
 INDEX = "index.json"
-SHORT = 19
 INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFEST_TYPES = (
     "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"
@@ -65,7 +65,7 @@ class Layout:
         self.skipped: list[str] = []
 
     def contents(self) -> Contents:
-        """Return the images of the layout. A layout without images raises ArchiveError."""
+        """Return the images of the layout."""
         found = Contents(skipped=self.skipped)
         known: dict[str, StatedImage] = {}
         for manifest in self.manifests():
@@ -78,8 +78,6 @@ class Layout:
                         known[manifest.descriptor.digest] = found.add(image)
                 except MissingError as error:
                     self._skip(manifest.descriptor, str(error), manifest.names)
-        if not found.images:
-            raise ArchiveError("; ".join(["the archive holds no image", *self.skipped]))
         return found
 
     def manifests(self) -> Iterator[Manifest]:
@@ -98,8 +96,7 @@ class Layout:
         """
         stated = descriptor(manifest.document.get("config"), "config")
         items = expect(manifest.document.get("layers"), list, "layers")
-        if len(items) > self._limits.layers:
-            raise ArchiveError(f"{len(items):,} layers, where {self._limits.layers:,} are the limit")
+        bounded(len(items), self._limits.layers, "layers")
         layers = [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
         if what := _other_than_image(manifest.document, stated, layers):
             self._skip(manifest.descriptor, what, manifest.names)
@@ -131,7 +128,7 @@ class Layout:
             why = "a digest of a kind that is not known"
         if not why:
             return descriptor(value, what)
-        name = digest[:SHORT] if isinstance(digest, str) else what
+        name = cut_digest(digest) if isinstance(digest, str) else what
         self.skipped.append(printable(f"{name}: {why}"))
         return None
 
@@ -177,8 +174,13 @@ class Layout:
 
     def _skip(self, item: Descriptor, why: str, names: tuple[str, ...] = ()) -> None:
         platform = "/".join(filter(None, (item.platform.get(key) for key in PLATFORM)))
-        words = [platform, item.digest[:SHORT], *map(shown, names)]
+        words = [platform, cut_digest(item.digest), *map(shown, names)]
         self.skipped.append(printable(f"{' '.join(filter(None, words))}: {why}"))
+
+
+def oci_contents(outer: Source, limits: Limits) -> Contents | None:
+    """Return the images of a layout, None where there is no `index.json`."""
+    return Layout(outer, limits).contents() if outer.get(INDEX) is not None else None
 
 
 def blob_name(digest: str) -> str:

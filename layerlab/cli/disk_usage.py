@@ -1,4 +1,4 @@
-"""Usage: how much of one disk the images of several archives use, or everything of an engine."""
+"""Disk usage: how much of one disk the images of several archives use, or everything of an engine."""
 
 import sys
 from collections import Counter
@@ -7,10 +7,11 @@ from typing import Any
 
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS, Images, load
-from layerlab.cli.terminal import ProgressLine, grey, print_json, short_digest
+from layerlab.cli.terminal import ProgressLine, grey, print_json
 from layerlab.engines.client import Engine, engine
 from layerlab.model.accounting import ContainerUsage, Usage
 from layerlab.model.host import Host, HostError
+from layerlab.words.digests import short_digest
 from layerlab.words.printable import printable
 from layerlab.words.sizes import largest_remainder, printed_parts, size
 from layerlab.words.tables import aligned
@@ -77,16 +78,8 @@ def _document(counted: Usage, asked: Engine | None) -> dict[str, Any]:
     ]
     document: dict[str, Any] = {"images": images, "disk": counted.disk}
     if asked:
-        containers = [
-            {
-                "name": row.name,
-                "image": row.image,
-                "state": row.state,
-                "size_rw": row.size_rw,
-                "virtual_size": row.virtual_size,
-            }
-            for row in counted.containers.values()
-        ]
+        keys = ("name", "image", "state", "size_rw", "virtual_size")
+        containers = [{key: getattr(row, key) for key in keys} for row in counted.containers.values()]
         document |= {"engine": asked.name, "containers": containers, "total": counted.total}
         document["beside"] = dict(counted.beside)
     return document

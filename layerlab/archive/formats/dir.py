@@ -18,7 +18,12 @@ from layerlab.archive.source import Source
 from layerlab.model.content import Literal
 
 
-def is_directory(outer: Source) -> bool:
+def directory_contents(outer: Source, limits: Limits) -> Contents | None:
+    """Return the images of a directory, None where `manifest.json` is not one manifest."""
+    return Layout(_AsLayout(outer, limits), limits).contents() if _has_one_manifest(outer) else None
+
+
+def _has_one_manifest(outer: Source) -> bool:
     """Tell whether `manifest.json` is one manifest, and not Docker's list of images."""
     content = outer.get(MANIFEST)
     if content is None or not content.read(0, 100).lstrip().startswith(b"{"):
@@ -26,11 +31,6 @@ def is_directory(outer: Source) -> bool:
     with at(MANIFEST):
         document = outer.document(MANIFEST)
     return isinstance(document, dict) and "schemaVersion" in document
-
-
-def directory_contents(outer: Source, limits: Limits) -> Contents:
-    """Return the images of a directory."""
-    return Layout(_AsLayout(outer, limits), limits).contents()
 
 
 class _AsLayout(Source):

@@ -1,4 +1,4 @@
-"""Layout: the files that an archive of images consists of, by their names, before anything is written.
+"""Assemble: the files that an archive of images consists of, by their names, before anything is written.
 
 Each blob is written once, however many images use it. Documents have sorted keys and contain no time, and layers made
 here are stored as plain tars, because the same images have to give the same bytes on every machine.
@@ -21,6 +21,7 @@ from layerlab.model.content import Content, Literal, clip
 from layerlab.model.host import reference
 from layerlab.model.image import Image, sha256
 from layerlab.model.layer import Layer
+from layerlab.words.digests import cut_digest
 
 OCI = "application/vnd.oci.image."
 INDEX_TYPE, MANIFEST_TYPE, CONFIG_TYPE = f"{OCI}index.v1+json", f"{OCI}manifest.v1+json", f"{OCI}config.v1+json"
@@ -28,8 +29,8 @@ LAYER_TYPES = {"": f"{OCI}layer.v1.tar", "gzip": f"{OCI}layer.v1.tar+gzip", "zst
 OCI_LAYER = re.compile(rf"{re.escape(OCI)}layer\.[\w.]*v1\.tar(\+\w+)?")
 REF_NAME = "org.opencontainers.image.ref.name"
 
-Files = dict[str, Content]
-Descriptor = dict[str, Any]
+FilesByName = dict[str, Content]
+JsonObject = dict[str, Any]
 
 
 class Checked(Content):
@@ -52,7 +53,7 @@ class Checked(Content):
             sha.update(chunk)
             yield chunk
         if self.stated != f"{sha.name}:{sha.hexdigest()}":
-            raise ArchiveError(f"{self.stated[:19]}: the archive that it was loaded from has changed")
+            raise ArchiveError(f"{cut_digest(self.stated)}: the archive that it was loaded from has changed")
 
 
 class LayerTar(Content):
@@ -84,7 +85,7 @@ class Named:
     names: tuple[str, ...]
 
 
-def oci_files(images: Iterable[Named]) -> Files:
+def oci_files(images: Iterable[Named]) -> FilesByName:
     """Return the files of an OCI layout (image-spec 1.1, image-layout.md).
 
     A name that several platforms of an image share leads to an index of them.
@@ -92,8 +93,8 @@ def oci_files(images: Iterable[Named]) -> Files:
     >>> list(oci_files([Named(scratch, ("empty:1",))]))[-2:]
     ['index.json', 'oci-layout']
     """
-    files: Files = {}
-    heads: dict[tuple[str, str], dict[str, Descriptor]] = {}
+    files: FilesByName = {}
+    heads: dict[tuple[str, str], dict[str, JsonObject]] = {}
     for each in images:
         manifest = _manifest(each.image, files)
         digest = manifest["digest"]
@@ -105,13 +106,13 @@ def oci_files(images: Iterable[Named]) -> Files:
     return files
 
 
-def docker_files(images: Iterable[Named]) -> Files:
+def docker_files(images: Iterable[Named]) -> FilesByName:
     """Return the files of a docker-archive: manifest.json, configurations, and layers as plain tars.
 
     >>> list(docker_files([Named(scratch, ("empty:1",))]))[-1]
     'manifest.json'
     """
-    files: Files = {}
+    files: FilesByName = {}
     owners: dict[str, Image] = {}
     items: dict[str, Any] = {}
     for each in images:
@@ -133,7 +134,7 @@ def docker_files(images: Iterable[Named]) -> Files:
     return files
 
 
-def _head(name: str, manifests: list[Descriptor], files: Files) -> Descriptor:
+def _head(name: str, manifests: list[JsonObject], files: FilesByName) -> JsonObject:
     """Return the descriptor under one name in index.json: of a manifest, or of an index with one for each platform."""
     if not name:
         return manifests[0]
@@ -146,7 +147,7 @@ def _head(name: str, manifests: list[Descriptor], files: Files) -> Descriptor:
     return {**head, "annotations": {REF_NAME: annotated(name)}}
 
 
-def _manifest(image: Image, files: Files) -> Descriptor:
+def _manifest(image: Image, files: FilesByName) -> JsonObject:
     """Add an image's blobs, and return the descriptor of its manifest: the loaded manifest if it still fits."""
     config = _descriptor(CONFIG_TYPE, image.config_json, files)
     layers = [_layer(layer, files) for layer in image.layers]
@@ -173,7 +174,7 @@ def _alike(loaded: Any, made: Any) -> bool:
     )
 
 
-def _layer(layer: Layer, files: Files) -> Descriptor:
+def _layer(layer: Layer, files: FilesByName) -> JsonObject:
     """Add a layer's blob: as it was loaded if OCI has a media type for its compression, else as a plain tar."""
     stored = layer.stored
     compression = detect(stored.blob.read(0, 8)) if stored else None
@@ -187,14 +188,14 @@ def _layer(layer: Layer, files: Files) -> Descriptor:
     return {"mediaType": media_type, "digest": digest, "size": content.size}
 
 
-def _descriptor(media_type: str, data: bytes, files: Files) -> Descriptor:
+def _descriptor(media_type: str, data: bytes, files: FilesByName) -> JsonObject:
     """Add a document as a blob and return its descriptor."""
     digest = sha256(data)
     files[blob_name(digest)] = Literal(data)
     return {"mediaType": media_type, "digest": digest, "size": len(data)}
 
 
-def _index(manifests: list[Descriptor]) -> bytes:
+def _index(manifests: list[JsonObject]) -> bytes:
     return _json({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests})
 
 

@@ -1,4 +1,4 @@
-"""State: everything that shows in a file system, as plain values that two sides can be compared by.
+"""Snapshot: everything that shows in a file system, as plain values that two sides can be compared by.
 
 `merged` is what a process sees, `upper` what lies in the thin layer: copies, whiteouts and opaque marks. Both
 are told from a container and from folders of the kernel in the same words. Times that a test sets lie before
@@ -45,7 +45,7 @@ class Seen(NamedTuple):
     same: str = ""
 
 
-State = dict[str, Seen]
+Snapshot = dict[str, Seen]
 HIDDEN = Seen(WHITEOUT)
 
 
@@ -54,12 +54,12 @@ def short(data: bytes) -> bytes:
     return data if len(data) <= 40 else hashlib.sha1(data, usedforsecurity=False).digest()[:HASHED]
 
 
-def merged(view: View) -> State:
+def merged(view: View) -> Snapshot:
     """Return what shows in a container or an image: its public view."""
     return _grouped((path, entry, False) for path, entry in view.items())
 
 
-def upper(container: Container) -> State:
+def upper(container: Container) -> Snapshot:
     """Return what a container's thin layer holds, its root included."""
     root = container._root.upper
     assert root is not None
@@ -76,8 +76,8 @@ def _seen(entry: Entry, content: bytes, xattrs: tuple[tuple[str, bytes], ...], o
     )  # fmt: skip
 
 
-def _grouped(entries: Iterable[tuple[str, Entry | None, bool]]) -> State:
-    state: State = {}
+def _grouped(entries: Iterable[tuple[str, Entry | None, bool]]) -> Snapshot:
+    state: Snapshot = {}
     links: dict[int, list[str]] = {}
     for path, entry, opaque in entries:
         if entry is None:
@@ -91,14 +91,14 @@ def _grouped(entries: Iterable[tuple[str, Entry | None, bool]]) -> State:
     return state
 
 
-def _group(state: State, links: Iterable[list[str]]) -> None:
+def _group(state: Snapshot, links: Iterable[list[str]]) -> None:
     for names in links:
         first = min(names)
         for name in names:
             state[name] = state[name]._replace(same=first)
 
 
-def folder(top: str, prefix: str, ghosts: frozenset[str] = frozenset()) -> State:
+def folder(top: str, prefix: str, ghosts: frozenset[str] = frozenset()) -> Snapshot:
     """Return what shows in a folder of the kernel's; attributes that start with `prefix` are overlayfs's own.
 
     Those of others that start so too have ESCAPE in front of the rest there. Without `prefix` all are as they show.
@@ -106,7 +106,7 @@ def folder(top: str, prefix: str, ghosts: frozenset[str] = frozenset()) -> State
     `ghosts` are names that may be listed and not be there: whiteouts of a lower layer in a directory that merges
     with no other, which the kernel lists and does not find.
     """
-    state: State = {}
+    state: Snapshot = {}
     links: dict[tuple[int, int], list[str]] = {}
     work = [(top, "")]
     while work:
@@ -183,7 +183,7 @@ class Mismatch(NamedTuple):
         return f"{self.where} /{self.path}: {field}{self.kernel!r} for the kernel, {self.model!r} in the model"
 
 
-def differences(expected: State, actual: State, where: str) -> list[Mismatch]:
+def differences(expected: Snapshot, actual: Snapshot, where: str) -> list[Mismatch]:
     """Return a line for each name and field in which two states differ: the kernel's and the model's."""
     lines = []
     for path in sorted(expected.keys() | actual.keys()) if expected != actual else ():
