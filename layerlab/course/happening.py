@@ -59,7 +59,8 @@ class Happening:
         before, after = self._moments
         layers, files = self._marked(before)
         # `^` and not `|`: a press closes a layer that is open from the start.
-        shown = after if happened else before if self.hidden else _without_hidden(before)
+        before = before if self.hidden else _without_hidden(before)
+        shown = after if happened else before
         drawn = scene(shown, replace(looks, opened=layers ^ pressed, chosen=files))
         # Only layers can be pressed here: on a card there is no container or image to choose.
         pressable = (mark if mark.kind == "slab" else replace(mark, press=None) for mark in drawn.marks)

@@ -241,5 +241,6 @@ def _gauge(
 
 def _rest(x: float, y: float, count: int, shown: int) -> list[Mark]:
     """Say that there is nothing to list, or how much is left out."""
-    text = "none" if not count else f"and {count - shown:,} more" if count > shown else ""
+    text = f"and {count - shown:,} more" if count > shown else ""
+    text = text if count else "none"
     return [Mark("caption", (label(x, y, text, "note", ink="muted"),))] if text else []

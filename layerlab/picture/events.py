@@ -71,16 +71,15 @@ def noted(before: Moment, after: Moment, committed: str = "") -> Moment:
         image.id: image.id not in old_ids and sum(layer.key in new_layers for layer in image.layers) > 1
         for image in after.images
     }
+    news = {image.id: "" if image.id in old_ids else "new id" for image in after.images}
+    news |= {key: "new" for key, new in whole.items() if new}
     # An image that brings several new layers is marked as a whole, so its layers have no mark each.
     said = {layer.key for image in after.images if whole[image.id] for layer in image.layers}
     notes = {**dict.fromkeys(_sources(before, after), "source"), **dict.fromkeys(new_layers - said, "new")}
     old = {container.name: container for container in before.containers}
     return replace(
         after,
-        images=tuple(
-            _image_noted(image, notes, committed, "new" if whole[image.id] else "" if image.id in old_ids else "new id")
-            for image in after.images
-        ),
+        images=tuple(_image_noted(image, notes, committed, news[image.id]) for image in after.images),
         containers=tuple(replace(each, note=_container_note(old.get(each.name), each)) for each in after.containers),
     )
 

@@ -105,7 +105,8 @@ def _path(lines: Sequence[Stroke], place: "Transform") -> list["Artist"]:
 
     first = lines[0]
     path = Path.make_compound_path(*(Path(line.points) for line in lines))
-    dashes = (_DOT, first.dots) if first.dots else _DASH if first.dash else ()
+    dashes = _DASH if first.dash else ()
+    dashes = (_DOT, first.dots) if first.dots else dashes
     style = _stroke(first.weight, dashes)
     if first.dots:
         # Snapping moves points to whole dots, which would make the gaps between small dots uneven.

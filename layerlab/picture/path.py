@@ -190,7 +190,9 @@ class _Row:
     @property
     def number(self) -> str:
         first, last = self.glances[0].layer, self.glances[-1].layer
-        return "" if self.thin else str(first) if first == last else f"{last} to {first}"
+        if self.thin:
+            return ""
+        return str(first) if first == last else f"{last} to {first}"
 
     @property
     def only(self) -> Glance | None:
@@ -201,7 +203,8 @@ def _rows(trace: Trace, stack: SearchedStack, seen: int) -> list[_Row]:
     """Return the rows from the top down, folded where there are more layers than rows."""
     ended = seen == len(trace.asked)
     glances = [*trace.asked, *trace.below]
-    states = ["seen" if place < seen else "unasked" if ended else "waiting" for place in range(len(glances))]
+    left = "unasked" if ended else "waiting"
+    states = ["seen" if place < seen else left for place in range(len(glances))]
     # Single rows: the layer asked last, the next one, the image's top layer, and each layer that answered or ended it.
     keep = {seen - 1, seen if not ended else -1, len(glances) - len(stack.labels) - 1}
     keep |= {place for place in range(seen) if trace.asked[place] is trace.answer or trace.asked[place].stops}
@@ -310,7 +313,8 @@ def _chip(row: _Row, plan: _PathPlan, base: float, ink: Ink) -> list[Box | Label
         return [Box(x, y, 13, 13, fill="paper", edge="ink", weight=1.2, texture="cross"), text]
     if glance.entry is not None and glance.entry.kind == "directory":
         return [Box(x, y + 2, 13, 10, edge=ink, weight=1.5), text]
-    fill: Ink = "paper" if row.state == "unasked" else "thin" if row.thin else "white"
+    fill: Ink = "thin" if row.thin else "white"
+    fill = "paper" if row.state == "unasked" else fill
     return [Box(x, y, 13, 13, fill=fill, edge="ink", weight=1.2), text]
 
 
@@ -346,7 +350,9 @@ def _words(row: _Row) -> str:
         return ""
     if row.state == "unasked":
         held = sum(glance.verdict != "nothing" for glance in row.glances)
-        return f"not asked: what {'it holds' if row.only else f'{held:,} hold'} is hidden" if held else "not asked"
+        if not held:
+            return "not asked"
+        return f"not asked: what {'it holds' if row.only else f'{held:,} hold'} is hidden"
     if row.only is None:
         held = sum(glance.verdict == "merges" for glance in row.glances)
         return f"{held:,} hold this directory: goes on" if held else "nothing here: falls on"

@@ -29,6 +29,7 @@ from layerlab.picture.shapes import (
 )
 from layerlab.picture.svg import place
 from layerlab.words.lettering import width
+from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
@@ -287,7 +288,8 @@ def draw(
         # A shared slab is drawn with the first image that stands on it, and once.
         own = [slab for slab in shown if slab.nodes[0].first == column]
         above = [slab for slab in shown if slab.nodes[0].first <= column <= slab.nodes[0].last]
-        under = own[-1].nodes[0].below if own else above[0].nodes[0] if above else None
+        under = above[0].nodes[0] if above else None
+        under = own[-1].nodes[0].below if own else under
         # In the text, an image is indented under the image whose layers it goes on from.
         depths.append(depths[under.first] + 1 if under else 0)
         top = min((slab.y for slab in above), default=BOTTOM)
@@ -339,7 +341,7 @@ def _name(image: ImageStack, x: float, top: float, room: float, *, alone: bool) 
     room -= width(image.note, small, bold=True) + 18 if image.note else 0
     count = len(image.layers)
     if alone:
-        layers = f"{count:,} layer{'' if count == 1 else 's'} + metadata" if count else "metadata alone"
+        layers = f"{counted(count, 'layer')} + metadata" if count else "metadata alone"
         texts = [(f"image {image.name}".rstrip(), True), (f"{layers}, {size(image.size)}", False)]
     else:
         texts = [(image.name, True), (size(image.size), False)]
@@ -417,7 +419,8 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
     inline, narrow = slab.w >= WIDE, slab.w < NARROW + 30 * bool(said) + 40 * bool(said and note)
     two_lines = narrow and slab.h >= 32
     font = 13.0 if not narrow or two_lines else 12.0
-    base = slab.y + slab.h / 2 + (-3 if two_lines else 4.5 if inline or slab.h < 30 else 1.5)
+    below = 4.5 if inline or slab.h < 30 else 1.5
+    base = slab.y + slab.h / 2 + (-3 if two_lines else below)
     end = CHEVRON if inline else 0.0
     right = slab.x + slab.w - (9 if not narrow else 6) - end
     body = Box(slab.x + 1, slab.y + 1, slab.w - 2, slab.h - 2, fill="layer", round=4)
@@ -425,12 +428,14 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
     low = base + (14.5 if two_lines else 0)
     weight = label(right, low, size(slab.size), "size", font=font, bold=True, ink="white", anchor="end")
     gauge, bar = _gauge(slab, plan, drawn, inline=inline, read=note == "read")
-    limit = _gauge_box(slab).x - 12 if inline else right if two_lines else weight.left - 8
+    limit = right if two_lines else weight.left - 8
+    limit = _gauge_box(slab).x - 12 if inline else limit
     room = 150 if inline else max(100, 0.5 * slab.w)
     notes = _notes([] if narrow else said, note, weight.left - 6 if two_lines else limit, low, room)
     if notes and not two_lines:
         limit = min(shape.left if isinstance(shape, Label) else shape.x for shape in notes) - 10
-    start = number.x + (plan.numbers + 18 if inline else number.width + (6 if narrow else 10))
+    after = plan.numbers + 18 if inline else number.width + 6 + 4 * (not narrow)
+    start = number.x + after
     text = f"{len(slab.nodes):,} layers" if len(slab.nodes) > 1 else slab.nodes[0].layer.label
     text = ", ".join([text, *said]) if narrow else text
     name = label(start, base, text, "name", font=font, ink="white", room=limit - start)
@@ -468,9 +473,14 @@ def _said(slab: Slab, *, again: bool) -> list[str]:
     # Several layers in one slab may be hidden in several images: then no image is named.
     where = {node.layer.dead_in for node in slab.nodes if node.layer.dead}
     image = where.pop() if len(where) == 1 else ""
-    hidden = [f"{size(slab.dead)} hidden{f' in {image}' if image else ''}"] if slab.dead else []
-    same = ["same files"] if again else []
-    return hidden + same + ([f"hides {hides[0] if len(hides) == 1 else f'{len(hides):,} names'}"] if hides else [])
+    said = []
+    if slab.dead:
+        said.append(f"{size(slab.dead)} hidden" + (f" in {image}" if image else ""))
+    if again:
+        said.append("same files")
+    if hides:
+        said.append(f"hides {hides[0]}" if len(hides) == 1 else f"hides {len(hides):,} names")
+    return said
 
 
 def _notes(texts: Sequence[str], note: str, limit: float, base: float, room: float) -> list[Box | Label]:

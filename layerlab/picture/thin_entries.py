@@ -123,5 +123,6 @@ def _icon(x: float, y: float, *, mark: bool, folder: bool, copied: bool) -> list
     if folder:
         return []
     fill: Ink = "paper" if mark else "thin"
-    texture: Texture = "cross" if mark else "dots" if copied else "plain"
+    texture: Texture = "dots" if copied else "plain"
+    texture = "cross" if mark else texture
     return [Box(x, y - 11, 12, 12, fill=fill, edge="ink", weight=1.2, texture=texture)]
