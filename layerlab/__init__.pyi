@@ -29,6 +29,7 @@ from .model.explain import Report, explain
 from .model.host import Host, HostError
 from .model.image import Image, Step, chain_ids, scratch
 from .model.layer import Layer
+from .model.mounts import Bind, Folder, Tmpfs, Volume
 from .model.view import View
 from .picture.ledger import ledger
 from .picture.plots import crossing_plot, sharing_plot
@@ -38,6 +39,7 @@ __all__ = [
     "OPAQUE",
     "WHITEOUT",
     "ArchiveError",
+    "Bind",
     "Container",
     "Content",
     "Device",
@@ -46,6 +48,7 @@ __all__ = [
     "Entry",
     "Fifo",
     "File",
+    "Folder",
     "HardLink",
     "Host",
     "HostError",
@@ -54,8 +57,10 @@ __all__ = [
     "Report",
     "Step",
     "Symlink",
+    "Tmpfs",
     "Usage",
     "View",
+    "Volume",
     "bench",
     "chain_ids",
     "check",
