@@ -196,10 +196,7 @@ class Container(FileTree):
         point = self._find(path)
         if point.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
-        key = point.upper if point.lower is None else point.lower
-        assert point.mount is not None
-        assert key is not None
-        point.mount.on[key] = mount
+        mount.put_on(point)
 
 
 def _committed(layer: Layer) -> Layer:

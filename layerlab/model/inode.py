@@ -159,6 +159,7 @@ class FileSystem:
                 continue
             else:
                 inode = Inode.copy_of(entry, self.inode_number())
+                inode.xattrs = capability.as_shown(entry.xattrs)
                 links[entry.inode] = inode
             if entry.kind == "directory":
                 made[path] = inode

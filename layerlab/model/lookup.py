@@ -25,15 +25,16 @@ PATH_MAX = 4096
 class Mount:
     """What is mounted at one place: a directory of a file system, None for a container's own thin layer and image.
 
-    `on` holds what is mounted on directories of this mount, by the directory: the image's side of it, which stays where
-    a copy-up makes the other side, or its inode. So a mount goes with its directory when a parent is renamed, as in the
-    kernel (fs/namespace.c, lookup_mnt).
+    `points` are the mount points of a container, by directory: the image's side of it, which stays where a copy-up
+    makes the other side, or its inode. For each it has what is mounted there, by the mount through which the directory
+    is seen, because a folder may be mounted twice. So a mount goes with its directory when a parent is renamed, as in
+    the kernel (fs/namespace.c, lookup_mnt).
 
     >>> Mount(FileSystem(1)).read_only
     False
     """
 
-    __slots__ = ("filesystem", "on", "read_only", "root")
+    __slots__ = ("filesystem", "points", "read_only", "root")
 
     def __init__(
         self, filesystem: FileSystem | None = None, root: Inode | None = None, *, read_only: bool = False
@@ -41,7 +42,15 @@ class Mount:
         self.filesystem = filesystem
         self.root = root if root is not None or filesystem is None else filesystem.root
         self.read_only = read_only
-        self.on: dict[Node | Inode, Mount] = {}
+        self.points: dict[Node | Inode, dict[Mount, Mount]] = {}
+
+    def put_on(self, directory: "Found") -> None:
+        """Mount this on a directory that was looked up."""
+        assert directory.mount is not None
+        key = directory.side
+        assert key is not None
+        self.points = directory.mount.points
+        self.points.setdefault(key, {})[directory.mount] = self
 
 
 class Found(NamedTuple):
@@ -81,11 +90,20 @@ class Found(NamedTuple):
 
     @property
     def mounted(self) -> Mount | None:
-        """What is mounted on this directory."""
-        if self.mount is None or not self.mount.on:
+        """What is mounted on this directory, and is seen in its place."""
+        if self.mount is None or not self.mount.points or (side := self.side) is None:
             return None
-        directory = self.upper if self.lower is None else self.lower
-        return self.mount.on.get(directory) if directory is not None else None
+        return self.mount.points.get(side, {}).get(self.mount)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is mounted on this directory, through this mount of it or another (is_local_mountpoint)."""
+        return self.mount is not None and bool(self.mount.points) and self.side in self.mount.points
+
+    @property
+    def side(self) -> Node | Inode | None:
+        """The image's side or, if there is none, the thin layer's: what stays the same as long as this is there."""
+        return self.upper if self.lower is None else self.lower
 
     @property
     def overlay(self) -> bool:

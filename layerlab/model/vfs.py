@@ -192,7 +192,7 @@ class FileTree:
         found = place.found
         if found.kind != "directory":
             raise refusal(errno.ENOTDIR, path)
-        if found.mounted is not None:
+        if found.busy:
             raise refusal(errno.EBUSY, path, MOUNTED_ON)
         if not found.empty:
             raise refusal(errno.ENOTEMPTY, path)
@@ -447,8 +447,8 @@ class FileTree:
         over = goal.found if isinstance(goal, Existing) else None
         if over is not None and self._refuse_replace(source, over, new):
             return True
-        if moved.mounted is not None or (over is not None and over.mounted is not None):
-            raise refusal(errno.EBUSY, old if moved.mounted is not None else new, MOUNTED_ON)
+        if moved.busy or (over is not None and over.busy):
+            raise refusal(errno.EBUSY, old if moved.busy else new, MOUNTED_ON)
         # overlayfs.rst, "renaming directories": with redirect_dir off this is EXDEV, and mv(1) then copies the tree.
         if is_directory and moved.lower is not None:
             raise refusal(errno.EXDEV, old)
@@ -480,18 +480,18 @@ class FileTree:
         inside = place.parent.child(place.name) if _holds_mount(place.found) else None
         for name in inside.children() if inside is not None else ():
             assert inside is not None
-            found = inside.beneath(name)
-            assert found is not None
-            there = Existing([*place.trail, inside], name, found, False, "")
-            error = self._remove_tree(there, f"{path}/{name}")
-            refused = refused or error
+            # What was mounted twice is gone here too once it was removed there.
+            if (found := inside.beneath(name)) is not None:
+                there = Existing([*place.trail, inside], name, found, False, "")
+                error = self._remove_tree(there, f"{path}/{name}")
+                refused = refused or error
         if refused is not None:
             return refused
         try:
             self._to_write(place.parent, path)
         except OSError as error:
             return error
-        if place.found.mounted is not None:
+        if place.found.busy:
             return refusal(errno.EBUSY, path, MOUNTED_ON)
         self._thin.remove(place)
         return None
@@ -591,10 +591,10 @@ def _same(one: Found, other: Found) -> bool:
 
 def _holds_mount(directory: Found) -> bool:
     """Tell whether something is mounted on a directory or in it."""
-    work = [directory] if directory.mount is not None and directory.mount.on else []
+    work = [directory] if directory.mount is not None and directory.mount.points else []
     while work:
         found = work.pop()
-        if found.mounted is not None:
+        if found.busy:
             return True
         if found.kind == "directory":
             work += [child for name in found.children() if (child := found.beneath(name)) is not None]
