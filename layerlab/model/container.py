@@ -15,8 +15,8 @@ from layerlab.model.frozen import ReadOnly
 from layerlab.model.image import Image
 from layerlab.model.inode import FileSystem
 from layerlab.model.layer import Layer
-from layerlab.model.lookup import Existing, Found, Mount, Vacant, walk
-from layerlab.model.mounts import TMPFS_MODE, MountedAt, Tmpfs, Volume
+from layerlab.model.lookup import MAX_SYMLINKS, Existing, Found, Mount, Vacant, walk
+from layerlab.model.mounts import TMPFS_MODE, Folder, MountedAt, Tmpfs, Volume
 from layerlab.model.oserror import refusal
 from layerlab.model.thin import ThinLayer
 from layerlab.model.vfs import FileTree
@@ -166,37 +166,60 @@ class Container(FileTree):
         """
         self._mount, self._memory = Mount(), []
         for each in self.mounts:
-            if isinstance(each.source, Tmpfs):
-                if self.state == "running":
-                    self._mount_on(each.path, self._in_memory(each, each.source))
-            else:
-                self._mount_on(each.path, each.source.mount(read_only=each.read_only))
+            place = self._joined(each.path)
+            if isinstance(each.source, Folder):
+                self._mount_on(place, each.source.mount(read_only=each.read_only))
+            elif self.state == "running":
+                self._mount_on(place, self._in_memory(place, each))
 
-    def _in_memory(self, each: MountedAt, tmpfs: Tmpfs) -> Mount:
-        mode = tmpfs.mode
-        if mode is None:
-            mode = entry_of(point).mode if (point := self._find_directory(each.path)) else TMPFS_MODE
-        self._memory.append(FileSystem(each.number, mode, self._clock()))
+    def _in_memory(self, place: str, each: MountedAt) -> Mount:
+        # runc 1.1 gives a tmpfs the mode of a directory that it hides, whatever mode was asked for.
+        point = self._point(place)
+        asked = each.source.mode if isinstance(each.source, Tmpfs) and each.source.mode is not None else TMPFS_MODE
+        self._memory.append(FileSystem(each.number, asked if point is None else entry_of(point).mode, self._clock()))
         return Mount(self._memory[-1], read_only=each.read_only)
 
-    def _find_directory(self, path: str) -> Found | None:
+    def _point(self, path: str, *, follow: bool = True) -> Found | None:
         try:
-            return self._find(path)
+            return self._find(path, follow=follow)
         except OSError:
             return None
 
     def _mount_on(self, path: str, mount: Mount) -> None:
         """Mount on a directory; it is made where it is missing, with its parents, mode 0755 and owner 0:0."""
+        if self.state == "running":
+            self._make_point(path)
+        if (point := self._point(path)) is not None:
+            if point.kind != "directory":
+                raise refusal(errno.ENOTDIR, path)
+            mount.put_on(point)
+
+    def _make_point(self, path: str) -> None:
         names = path.split("/")
-        for depth in range(len(names)):
+        for depth in range(1, len(names)):
             place = walk(self._root, "/".join(names[: depth + 1]))
             if isinstance(place, Vacant):
                 self._to_write(place.parent, path)
                 self._thin.create(place, self._thin.new("directory", 0o755, place))
-        point = self._find(path)
-        if point.kind != "directory":
-            raise refusal(errno.ENOTDIR, path)
-        mount.put_on(point)
+
+    def _joined(self, path: str) -> str:
+        """Return a path with its symlinks walked, also where they lead to nothing: runc's filepath-securejoin."""
+        pending, at, links = path.split("/")[::-1], "", 0
+        while pending:
+            name = pending.pop()
+            if name in ("", ".", ".."):
+                at = at.rpartition("/")[0] if name == ".." else at
+                continue
+            found = self._point(f"{at}/{name}", follow=False)
+            if found is None or found.kind != "symlink":
+                at = f"{at}/{name}"
+                continue
+            links += 1
+            if links > MAX_SYMLINKS:
+                raise refusal(errno.ELOOP, path)
+            pending += found.target.split("/")[::-1]
+            at = "" if found.target.startswith("/") else at
+        return at
 
 
 def _committed(layer: Layer) -> Layer:

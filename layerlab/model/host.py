@@ -72,7 +72,7 @@ class Host:
         self._containers: dict[str, Container] = {}
         self._volumes: dict[str, Volume] = {}
         self._filesystems = 0
-        self._disk = self._filesystem()
+        self._disk = FileSystem(self._next_filesystem())
         self._unnamed = 0
         self._seconds = 0
         self._run = 0
@@ -307,7 +307,7 @@ class Host:
             if name in self._containers:
                 raise HostError(f"a container is called {name} already")
         # All names are checked before the first container is made, so that a refusal leaves nothing behind.
-        planned = self._planned(mounts or {})
+        planned = self._planned({} if mounts is None else mounts)
         made = {name: self._made(image, name, planned) for name in names}
         self._containers.update(made)
         return list(made.values())
@@ -323,7 +323,7 @@ class Host:
             for volume in made:
                 del self._volumes[volume.name]
             raise HostError(
-                f"{name} cannot be started: nothing can be mounted on /{error.filename}: {error.strerror}"
+                f"{name} cannot be started: nothing can be mounted on /{error.filename.lstrip('/')}: {error.strerror}"
             ) from error
 
     def _planned(self, mounts: Mapping[str, MountSpec]) -> dict[str, MountedAt]:
@@ -353,7 +353,13 @@ class Host:
         if isinstance(bind.source, Folder):
             return bind.source
         if isinstance(bind.source, str):
-            return self.folder(bind.source)
+            place = "/" + place_of(bind.source)
+            if not Folder("/", self._disk, self._disk.root, self._tick).holds(place):
+                raise HostError(
+                    'invalid mount config for type "bind": bind source path does not exist: '
+                    f"{place}: make it with host.folder({place!r})"
+                )
+            return self.folder(place)
         folder = Folder("", filesystem := self._filesystem(), filesystem.root, self._tick)
         folder.put(bind.source)
         return folder
@@ -369,7 +375,7 @@ class Host:
         return [name for name, each in self._containers.items() if any(mount.source is volume for mount in each.mounts)]
 
     def _filesystem(self) -> FileSystem:
-        return FileSystem(self._next_filesystem())
+        return FileSystem(self._next_filesystem(), mtime=self._tick())
 
     def _next_filesystem(self) -> int:
         self._filesystems += 1

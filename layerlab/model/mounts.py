@@ -64,6 +64,13 @@ class Folder(FileTree):
         found = self._find(path)
         return found.upper if found.kind == "directory" else None
 
+    def holds(self, path: str) -> bool:
+        """Tell whether there is a folder at a path."""
+        try:
+            return self.stat(path).kind == "directory"
+        except OSError:
+            return False
+
     def put(self, files: Mapping[str, Spec]) -> None:
         """Put files into the folder while it is empty, each as `Layer.of` takes it."""
         entries = Layer.of(files).entries
@@ -149,7 +156,7 @@ class Bind:
 class Tmpfs:
     """Memory that shows as an empty directory, for `Host.run`: what is written there is gone when the container stops.
 
-    Without a `mode` it has that of the directory it hides, or 1777 where there is none.
+    It has the mode of the directory that it hides. Where none was, it has `mode`, 1777 if none is given.
 
     >>> host = Host()
     >>> host.add(scratch, "demo")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
+from layerlab.model.container import Container
 from layerlab.model.entry import Whiteout
 from layerlab.model.layer import Layer
 from layerlab.proof import state, totals
@@ -138,9 +139,10 @@ class Pair:
         if lines or not totals.committable(self.upper):
             return lines
         committed = self.model.container.commit()
+        shown_by = Container(committed, "committed", lambda: state.NOW)
         with Overlay(committed, self.ground) as overlay:
             shown = state.folder(overlay.merged, "", self._ghosts)
-        return state.differences(shown, state.merged(committed.view()), "committed")
+        return state.differences(shown, state.merged(shown_by.view()), "committed")
 
     def bare(self) -> State:
         """Return what shows beneath all mounts."""

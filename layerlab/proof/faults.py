@@ -93,6 +93,10 @@ RENAME = "rename replaces what can be replaced"
 COUNTS = "link counts are those of overlayfs"
 REFUSED = "what os and the kernel refuse"
 COMMIT = "a commit holds what the thin layer holds"
+MOUNTS = "what is mounted is another file system, in place of what was there"
+BUSY = "a directory on which something is mounted stays"
+UNTOUCHED = "nothing in a mount is copied up, diffed or committed"
+RDONLY = "a read-only mount refuses every change"
 
 FAULTS = (
     # The table of copy-on-write, row by row.
@@ -199,4 +203,25 @@ FAULTS = (
     Fault("a commit loses whiteouts", COMMIT, "thin", "                marks -= 1\n                entries[f\"{parent}/{WHITEOUT_PREFIX}{name}\".lstrip(\"/\")] =", "                marks -= 1\n                entries = entries or {} if marks else {}\n                _ ="),
     Fault("a commit loses opaque marks", COMMIT, "thin", "            if inode is not None and inode.opaque:", "            if False:"),
     Fault("size_rw counts a file once for each name", COMMIT, "thin", "sum({id(inode): inode.size for _, inode in self.listed() if inode is not None}.values())", "sum(inode.size for _, inode in self.listed() if inode is not None)"),
+    # What is mounted.
+    Fault("a link crosses mounts", MOUNTS, "vfs", "        if source.found.mount is not goal.parent.mount:\n            raise refusal(errno.EXDEV, new, OTHER_MOUNT)\n", ""),
+    Fault("a rename crosses mounts", MOUNTS, "vfs", "        if start.parent.mount is not goal.parent.mount:\n            raise refusal(errno.EXDEV, new, OTHER_MOUNT)\n", ""),
+    Fault("a rename asks of the mount last", MOUNTS, "vfs", "        if start.parent.mount is not goal.parent.mount:\n            raise refusal(errno.EXDEV, new, OTHER_MOUNT)\n        for place, path in ((start, old), (goal, new)):\n            # A path that ends in \"/\", \".\" or \"..\" names no entry that could be moved: fs/namei.c, do_renameat2.\n            if not place.name:\n                raise refusal(errno.EBUSY, path)\n        source = self._to_remove(start, old)\n", "        for place, path in ((start, old), (goal, new)):\n            if not place.name:\n                raise refusal(errno.EBUSY, path)\n        source = self._to_remove(start, old)\n        if start.parent.mount is not goal.parent.mount:\n            raise refusal(errno.EXDEV, new, OTHER_MOUNT)\n"),
+    Fault("a mount merges with what is there", MOUNTS, "lookup", "            found = Found(name, mounted.root, None, mounted)", "            found = Found(name, mounted.root, found.lower, mounted)"),
+    Fault("a mount does not go with a renamed parent", MOUNTS, "lookup", "        return self.upper if self.lower is None else self.lower", "        return self.lower"),
+    Fault("no device 0:0 in a mount either", MOUNTS, "vfs", "        if kind == \"char\" and rdev == 0 and place.parent.overlay:", "        if kind == \"char\" and rdev == 0:"),
+    Fault("overlayfs's own attributes in a mount too", MOUNTS, "vfs", "        if key.startswith(OWN) and place.found.overlay:\n            _refuse_own", "        if key.startswith(OWN):\n            _refuse_own"),
+    Fault("a missing mount point is made for all to write", MOUNTS, "container", "self._thin.new(\"directory\", 0o755, place)", "self._thin.new(\"directory\", 0o777, place)"),
+    Fault("a mount point is removed", BUSY, "vfs", "        if found.busy:\n            raise refusal(errno.EBUSY, path, MOUNTED_ON)\n", ""),
+    Fault("a mount point is full before it is busy", BUSY, "vfs", "        if found.busy:\n            raise refusal(errno.EBUSY, path, MOUNTED_ON)\n        if not found.empty:\n            raise refusal(errno.ENOTEMPTY, path)\n", "        if not found.empty:\n            raise refusal(errno.ENOTEMPTY, path)\n        if found.busy:\n            raise refusal(errno.EBUSY, path, MOUNTED_ON)\n"),
+    Fault("a mount point is renamed", BUSY, "vfs", "        if moved.busy or (over is not None and over.busy):", "        if over is not None and over.busy:"),
+    Fault("a mount point is replaced", BUSY, "vfs", "        if moved.busy or (over is not None and over.busy):", "        if moved.busy:"),
+    Fault("a tree goes with what is mounted in it", BUSY, "vfs", "        if found.busy:\n            return True\n", "        if found.busy:\n            return False\n"),
+    Fault("a directory is busy in one of its mounts alone", BUSY, "lookup", "        return self.mount is not None and bool(self.mount.points) and self.side in self.mount.points", "        return self.mounted is not None"),
+    Fault("writing in a mount copies its parents up", UNTOUCHED, "thin", "        trail = [found for found in trail if found.mount is trail[-1].mount]\n", ""),
+    Fault("docker diff tells what is in a mount", UNTOUCHED, "container", "        return changes(self._without_mounts)", "        return changes(self._root)"),
+    Fault("a read-only mount is written to", RDONLY, "vfs", "        if found.mount is not None and found.mount.read_only:", "        if False:"),
+    Fault("a file of a read-only mount is opened to be written", RDONLY, "vfs", "            self._to_write(place.found, path)\n            return Handle", "            return Handle"),
+    Fault("a missing name is missing before a mount is read-only", RDONLY, "vfs", "        self._to_write(place.parent, path)\n        return self._present(place, path)", "        existing = self._present(place, path)\n        self._to_write(place.parent, path)\n        return existing"),
+    Fault("a mount is read-only before a name exists", RDONLY, "vfs", "        place = walk(self._root, path, create=True)\n        if isinstance(place, Existing):\n            raise refusal(errno.EEXIST, path)\n", "        place = walk(self._root, path, create=True)\n        self._to_write(place.parent, path)\n        if isinstance(place, Existing):\n            raise refusal(errno.EEXIST, path)\n"),
 )  # fmt: skip

@@ -172,8 +172,13 @@ class Overlay:
         write_layer(files, str(path), self.ground.prefix)
 
     def mount(self, path: str, folder: int | None, mode: int, *, read_only: bool) -> None:
-        """Mount a folder or, without one, a tmpfs of this mode on a directory, which is made where it is missing."""
+        """Mount a folder or, without one, a tmpfs on a directory, which is made where it is missing.
+
+        A tmpfs has `mode` where it is missing, else the directory's own, as runc 1.1 has it.
+        """
         target = f"{self.merged}/{path}"
+        if os.path.isdir(target):
+            mode = stat.S_IMODE(os.stat(target).st_mode)
         for each in [*reversed(Path(target).relative_to(self.merged).parents), Path(path)][1:]:
             with contextlib.suppress(FileExistsError):
                 os.mkdir(f"{self.merged}/{each}", 0o755)

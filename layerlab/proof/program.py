@@ -39,7 +39,7 @@ ON_HANDLES = {
 class PlannedMount(NamedTuple):
     """A mount that is made before the first step: its path, the number of a folder, and whether it is read-only.
 
-    Without a folder it is a tmpfs of this `mode`. A path that is missing is made.
+    Without a folder it is a tmpfs. A path that is missing is made, and a tmpfs has this `mode` there.
     """
 
     path: str

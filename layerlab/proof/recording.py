@@ -118,7 +118,7 @@ def _packed(trace: Recording) -> list[object]:
         return packed
     start, bare = trace.beneath
     # The end is told by its changes, because most names are as they were.
-    told = [_packed_change(dict(start)), _packed_change(_change(start, bare))]
+    told = [_packed_change(dict(start)), _packed_change(dict(sorted(_change(start, bare).items())))]
     return [*packed, _packed_files(trace.program.folders), list(map(list, trace.program.mounts)), *told]
 
 
