@@ -40,7 +40,6 @@ default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
-image_copy_tmp_dir = "{folder}/tmp"
 runtime = "runc"
 """
 

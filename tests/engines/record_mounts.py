@@ -133,7 +133,10 @@ class Asked:
         return sorted(os.listdir(at)) if verb == "listdir" else at.read_bytes()
 
     def _commit(self, name: str, image: str) -> None:
-        self._ask("commit", name, f"localhost/{image}")
+        # Podman writes to /var/tmp here, whatever it is told, and that is no folder on every machine.
+        (self.folder / "var" / "tmp").mkdir(parents=True, exist_ok=True)
+        place = f'mount --bind "{self.folder}/var" /var && exec "$@"'
+        self._ask("commit", name, f"localhost/{image}", within=("unshare", "--mount", "sh", "-c", place, "sh"))
 
     def _diff(self, name: str) -> list[str]:
         return sorted(self._ask("diff", name).splitlines(), key=lambda line: line[2:])
@@ -157,9 +160,9 @@ class Asked:
 
     # What they are made of.
 
-    def _ask(self, *words: str) -> str:
+    def _ask(self, *words: str, within: tuple[str, ...] = ()) -> str:
         ran = subprocess.run(
-            [self.engine, *words], env=self.machine.environment, capture_output=True, text=True, check=False
+            [*within, self.engine, *words], env=self.machine.environment, capture_output=True, text=True, check=False
         )
         if ran.returncode:
             raise Refused(self._words(ran.stderr))
@@ -167,7 +170,11 @@ class Asked:
 
     def _words(self, said: str) -> str:
         """Return what an engine said, without ids and places, which differ each time."""
-        lines = [line for line in said.replace(str(self.folder), "").splitlines() if line]
+        lines = [
+            line
+            for line in said.replace(str(self.folder), "").replace(str(self.machine.folder), "").splitlines()
+            if line
+        ]
         said = next((line for line in reversed(lines) if not line.startswith(("See '", "Run '"))), "refused")
         for name, number in self.containers.items():
             said = said.replace(number, name)
