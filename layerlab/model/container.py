@@ -139,10 +139,17 @@ class Container(FileTree):
 
     def _enter(self, state: State) -> None:
         """Go from one state to another: a stop empties memory, and a start mounts everything anew."""
-        if state != self.state:
-            self.state = state
-            if self.mounts and state != "removed":
-                self._mount_all()
+        if state == self.state:
+            return
+        before, self.state = self.state, state
+        if not self.mounts or state == "removed":
+            return
+        try:
+            self._mount_all()
+        except OSError:
+            self.state = before
+            self._mount_all()
+            raise
 
     def _fill_volumes(self) -> None:
         for each in self.mounts:
@@ -166,11 +173,19 @@ class Container(FileTree):
         """
         self._mount, self._memory = Mount(), []
         for each in self.mounts:
-            place = self._joined(each.path)
-            if isinstance(each.source, Folder):
-                self._mount_on(place, each.source.mount(read_only=each.read_only))
-            elif self.state == "running":
-                self._mount_on(place, self._in_memory(place, each))
+            try:
+                self._mount_one(each)
+            except OSError:
+                # The next start is refused for it, and not the stop.
+                if self.state == "running":
+                    raise
+
+    def _mount_one(self, each: MountedAt) -> None:
+        place = self._joined(each.path)
+        if isinstance(each.source, Folder):
+            self._mount_on(place, each.source.mount(read_only=each.read_only))
+        elif self.state == "running":
+            self._mount_on(place, self._in_memory(place, each))
 
     def _in_memory(self, place: str, each: MountedAt) -> Mount:
         # runc 1.1 gives a tmpfs the mode of a directory that it hides, whatever mode was asked for.

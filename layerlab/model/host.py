@@ -18,7 +18,7 @@ from layerlab.model.container import Container
 from layerlab.model.entry import Spec
 from layerlab.model.image import Image, checked
 from layerlab.model.inode import FileSystem
-from layerlab.model.mounts import Bind, Folder, MountedAt, MountSpec, Tmpfs, Volume, in_order, place_of
+from layerlab.model.mounts import Bind, Folder, MountedAt, MountSpec, Tmpfs, Volume, in_order, normal, place_of
 
 # As many digits of an id as `docker images` prints.
 ID_DIGITS = 12
@@ -132,9 +132,8 @@ class Host:
         >>> host.folder("/srv").read("site/index.html")
         b'hi'
         """
-        top = Folder("/", self._disk, self._disk.root, self._tick)
-        place = "/" + place_of(path)
-        found = top.make(place)
+        place = "/" + normal(path)
+        found = self._top.make(place)
         if found is None:
             raise HostError(f"{place} is no folder: a file of the host has this name")
         folder = Folder(place, self._disk, found, self._tick)
@@ -236,7 +235,10 @@ class Host:
 
     def start(self, name: str) -> None:
         """Start a stopped container again, with the thin layer that it had."""
-        self._container(name)._enter("running")
+        try:
+            self._container(name)._enter("running")
+        except OSError as error:
+            raise _not_started(name, error) from error
 
     def remove(self, name: str, force: bool = False, volumes: bool = False) -> None:
         """Remove a container and its thin layer: this is where data is lost. A running one needs `force=True`.
@@ -322,9 +324,7 @@ class Host:
         except OSError as error:
             for volume in made:
                 del self._volumes[volume.name]
-            raise HostError(
-                f"{name} cannot be started: nothing can be mounted on /{error.filename.lstrip('/')}: {error.strerror}"
-            ) from error
+            raise _not_started(name, error) from error
 
     def _planned(self, mounts: Mapping[str, MountSpec]) -> dict[str, MountedAt]:
         mapping(mounts, "mounts", "{'var/lib/shop': 'orders'}")
@@ -339,6 +339,8 @@ class Host:
     def _source(self, spec: MountSpec) -> tuple[Folder | Tmpfs, bool]:
         if isinstance(spec, Tmpfs):
             return spec, spec.read_only
+        if isinstance(spec, Volume) and self._volumes.get(spec.name) is not spec:
+            raise HostError(f"get {spec.name}: no such volume")
         if isinstance(spec, Folder):
             return spec, False
         if isinstance(spec, Bind):
@@ -353,8 +355,8 @@ class Host:
         if isinstance(bind.source, Folder):
             return bind.source
         if isinstance(bind.source, str):
-            place = "/" + place_of(bind.source)
-            if not Folder("/", self._disk, self._disk.root, self._tick).holds(place):
+            place = "/" + normal(bind.source)
+            if not self._top.holds(place):
                 raise HostError(
                     'invalid mount config for type "bind": bind source path does not exist: '
                     f"{place}: make it with host.folder({place!r})"
@@ -363,6 +365,10 @@ class Host:
         folder = Folder("", filesystem := self._filesystem(), filesystem.root, self._tick)
         folder.put(bind.source)
         return folder
+
+    @property
+    def _top(self) -> Folder:
+        return Folder("/", self._disk, self._disk.root, self._tick)
 
     def _anonymous(self) -> Volume:
         self._unnamed += 1
@@ -384,6 +390,11 @@ class Host:
     def _tick(self) -> int:
         self._seconds += 1
         return self._seconds
+
+
+def _not_started(name: str, error: OSError) -> HostError:
+    place = str(error.filename).lstrip("/")
+    return HostError(f"{name} cannot be started: nothing can be mounted on /{place}: {error.strerror}")
 
 
 def _remove_first(users: list[str]) -> str:

@@ -84,6 +84,8 @@ class Found(NamedTuple):
     def child(self, name: str) -> "Found | None":
         """Return what `name` leads to from this directory, None if the name is missing or hidden."""
         found = self.beneath(name)
+        if self.mount is None:
+            return found
         while found is not None and (mounted := found.mounted) is not None:
             found = Found(name, mounted.root, None, mounted)
         return found

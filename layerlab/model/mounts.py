@@ -208,10 +208,19 @@ def place_of(path: str) -> str:
     >>> place_of("/var/lib/../log/"), place_of("srv")
     ('var/log', 'srv')
     """
-    place = posixpath.normpath("/" + arguments.text(path, "the place of a mount").lstrip("/")).lstrip("/")
+    place = normal(path, "the place of a mount")
     if not place:
         raise ValueError(f"{path!r}: nothing is mounted on the root, where the container's own files are")
     return place
+
+
+def normal(path: str, what: str = "a path") -> str:
+    """Return a path from the root without a slash in front, and without what leads nowhere.
+
+    >>> normal("/srv//site/"), normal("/")
+    ('srv/site', '')
+    """
+    return posixpath.normpath("/" + arguments.text(path, what).lstrip("/")).lstrip("/")
 
 
 def in_order(mounts: Iterable[MountedAt]) -> tuple[MountedAt, ...]:

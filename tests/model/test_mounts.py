@@ -255,6 +255,7 @@ def test_the_host_has_one_tree_of_folders() -> None:
     assert (b"hi!", "/srv/site") == (inner.read("page"), inner.path)
     with pytest.raises(HostError, match="/srv/site holds files already"):
         host.folder("/srv/site", {"page": b"hi"})
+    assert ["srv"] == host.folder("/").listdir()
     with pytest.raises(HostError, match="/srv/site/page is no folder"):
         host.folder("/srv/site/page")
     assert Layer.of({}).size == host.usage().total
@@ -290,6 +291,28 @@ def test_a_stopped_container_makes_no_mount_point() -> None:
     assert ["A /run"] == web.diff()
     host.start("web")
     assert ["in"] == web.listdir("run")
+
+
+def test_a_start_is_refused_where_nothing_can_be_mounted_any_more() -> None:
+    host, web = start({"srv/in": "orders"})
+    host.stop("web")
+    web._mount = None
+    web.rmtree("srv/in")
+    web.write("srv/in", b"1")
+    with pytest.raises(HostError, match="web cannot be started: nothing can be mounted on /srv/in: Not a directory"):
+        host.start("web")
+    assert ("stopped", b"1") == (web.state, web.read("srv/in"))
+    web.unlink("srv/in")
+    host.start("web")
+    assert [] == web.listdir("srv/in")
+
+
+def test_a_volume_that_was_removed_is_not_mounted() -> None:
+    host, _ = start()
+    orders = host.volume("orders")
+    host.remove_volume("orders")
+    with pytest.raises(HostError, match="get orders: no such volume"):
+        host.run("shop", mounts={"data": orders})
 
 
 BAD: list[tuple[dict[str, object], type[Exception], str]] = [
