@@ -30,6 +30,7 @@ from .model.host import Host, HostError
 from .model.image import Image, Step, chain_ids, scratch
 from .model.layer import Layer
 from .model.layerlab_error import LayerlabError
+from .model.mounts import Bind, Folder, Tmpfs, Volume
 from .model.view import View
 from .picture.ledger import ledger
 from .picture.plots import crossing_plot, sharing_plot
@@ -39,6 +40,7 @@ __all__ = [
     "OPAQUE",
     "WHITEOUT",
     "ArchiveError",
+    "Bind",
     "Container",
     "Content",
     "Device",
@@ -47,6 +49,7 @@ __all__ = [
     "Entry",
     "Fifo",
     "File",
+    "Folder",
     "HardLink",
     "Host",
     "HostError",
@@ -56,8 +59,10 @@ __all__ = [
     "Report",
     "Step",
     "Symlink",
+    "Tmpfs",
     "Usage",
     "View",
+    "Volume",
     "bench",
     "chain_ids",
     "check",

@@ -17,6 +17,8 @@ CALLS: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = [
     (ll.explain, (5,), "explain takes images, not a int"),
     (ll.diff, (5, 6), "diff takes images, not a int"),
     (ll.save, (5, "no-such-folder/x.tar"), "save takes images, not a int"),
+    (ll.Bind, (5,), "Bind takes a folder of the host"),
+    (ll.Host().volume, (5,), "a volume's name is text, not int"),
     (ll.Layer.of, (5,), "what Layer.of takes is a dictionary"),
 ]
 

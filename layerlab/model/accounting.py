@@ -6,7 +6,7 @@ images, and `unique` counts it for none of them. `fair` splits a layer evenly am
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from layerlab.model.arguments import words
 from layerlab.model.container import Container, State
 from layerlab.model.frozen import frozen
 from layerlab.model.image import Image
+from layerlab.model.mounts import Volume
 
 READ_ONLY = "usage is read-only: it is what was counted at one moment"
 
@@ -58,6 +59,8 @@ class ImageUsage:
 class ContainerUsage:
     """One container's thin layer, `size_rw`, and its `virtual_size`, which counts the image in again (bytes).
 
+    `log` is what it printed, a file of the host, and `tmpfs` memory that it uses; both are in no sum.
+
     >>> ContainerUsage("web", "sha256:00", "running", 1, 100).virtual_size
     101
     """
@@ -67,11 +70,27 @@ class ContainerUsage:
     state: State
     size_rw: int
     image_size: int
+    log: int = 0
+    tmpfs: int = 0
 
     @property
     def virtual_size(self) -> int:
         """The thin layer and the whole image. Adding these up counts a shared image once for each container."""
         return self.size_rw + self.image_size
+
+
+@dataclass(frozen=True)
+class VolumeUsage:
+    """One volume's bytes, and the names of the containers that mount it, stopped ones too.
+
+    >>> VolumeUsage("orders", 12, ()).users
+    ()
+    """
+
+    name: str
+    size: int
+    users: tuple[str, ...]
+    anonymous: bool = False
 
 
 class ImageRows(Mapping[str, ImageUsage]):
@@ -100,8 +119,9 @@ class ImageRows(Mapping[str, ImageUsage]):
 class Usage:
     """A host's books at one moment, in bytes: `disk` is every layer once, `total` adds the thin layers.
 
-    `beside` is what an engine keeps besides, such as volumes, in none of these sums; None where it does not tell how
-    much.
+    `volumes` has a row for each volume. `beside` is what is kept besides, in none of these sums: volumes, logs, tmpfs
+    (which is memory), an engine's build cache; None where an engine does not tell how much. Folders of the host that
+    are mounted count nowhere: they are not the engine's.
 
     >>> usage = Host().usage()
     >>> usage.disk, usage.total, sum(row.fair for row in usage.images.values())
@@ -112,9 +132,11 @@ class Usage:
     layers: Mapping[str, LayerUsage]
     containers: Mapping[str, ContainerUsage]
     beside: Mapping[str, int | None] = field(default_factory=dict)
+    volumes: Mapping[str, VolumeUsage] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "beside", frozen(self.beside, READ_ONLY))
+        object.__setattr__(self, "volumes", MappingProxyType(dict(self.volumes)))
 
     @property
     def disk(self) -> int:
@@ -191,13 +213,23 @@ class LayerStack(NamedTuple):
         return sum(size for _, size in self.layers)
 
 
-def account(images: Iterable[tuple[Image, Iterable[str]]], containers: Iterable[Container]) -> Usage:
-    """Count a host's images, each with its names, and its containers.
+def account(
+    images: Iterable[tuple[Image, Iterable[str]]], containers: Iterable[Container], volumes: Iterable[Volume] = ()
+) -> Usage:
+    """Count a host's images, each with its names, its containers, and its volumes.
 
     >>> account([], []).total
     0
     """
-    return count((_stack(image, names) for image, names in images), map(_container_row, containers))
+    containers = list(containers)
+    counted = count((_stack(image, names) for image, names in images), map(_container_row, containers))
+    rows = {volume.name: _volume_row(volume, containers) for volume in volumes}
+    beside = {
+        "volumes": sum(row.size for row in rows.values()),
+        "logs": sum(row.log for row in counted.containers.values()),
+        "tmpfs": sum(row.tmpfs for row in counted.containers.values()),
+    }
+    return replace(counted, volumes=rows, beside={what: size for what, size in beside.items() if size})
 
 
 def count(images: Iterable[LayerStack], containers: Iterable[ContainerUsage]) -> Usage:
@@ -233,4 +265,12 @@ def _image_row(image: LayerStack, users: Mapping[str, list[str]]) -> ImageUsage:
 
 
 def _container_row(container: Container) -> ContainerUsage:
-    return ContainerUsage(container.name, container.image.id, container.state, container.size_rw, container.image.size)
+    return ContainerUsage(
+        container.name, container.image.id, container.state, container.size_rw, container.image.size,
+        len(container.log), container.tmpfs_size,
+    )  # fmt: skip
+
+
+def _volume_row(volume: Volume, containers: Iterable[Container]) -> VolumeUsage:
+    users = [each.name for each in containers if any(mount.source is volume for mount in each.mounts)]
+    return VolumeUsage(volume.name, volume.size, tuple(users), volume.anonymous)

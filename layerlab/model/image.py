@@ -234,11 +234,13 @@ class Image:
         user: str | None = None,
         workdir: str | None = None,
         expose: Iterable[str] = (),
+        volumes: Iterable[str] = (),
         created_by: str = "",
     ) -> "Image":
         """Return a new image with the same layers and other metadata: a step of history without a layer.
 
-        `env` and `labels` are added to what is there; the others replace it. `expose` holds ports as "80/tcp".
+        `env` and `labels` are added to what is there; the others replace it. `expose` holds ports as "80/tcp",
+        `volumes` places that each container gets a volume for, as `VOLUME` says.
 
         >>> image = scratch.with_config(env={"A": "1"}, cmd=["sh"])
         >>> image.config["Env"], image.config["Cmd"], image.history[0].empty_layer, len(image.layers)
@@ -253,6 +255,8 @@ class Image:
             config["Labels"] = {**(config.get("Labels") or {}), **texts(labels, "labels")}
         if ports := words(expose, "expose"):
             config["ExposedPorts"] = {**(config.get("ExposedPorts") or {}), **{port: {} for port in ports}}
+        if places := words(volumes, "volumes"):
+            config["Volumes"] = {**(config.get("Volumes") or {}), **{place: {} for place in places}}
         if cmd is not None:
             config["Cmd"] = words(cmd, "cmd")
         if entrypoint is not None:

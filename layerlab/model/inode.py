@@ -1,6 +1,6 @@
-"""Inode: a file or directory of a container's thin layer, the one thing in the model that changes in place."""
+"""Inode: a file or directory of a thin layer or of a mount, the one thing in the model that changes in place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 
 from layerlab.model import capability
@@ -10,7 +10,7 @@ from layerlab.model.frozen import ReadOnly
 
 
 class Inode:
-    """What a name in a thin layer stands for; hard links are several names of one inode.
+    """What a name in a thin layer or a mount stands for; hard links are several names of one inode.
 
     `pages` holds a regular file's bytes. `names` holds a directory's entries: another inode, or None for a
     whiteout, which hides the image's file of that name. An `opaque` directory hides all that the image has in it.
@@ -108,3 +108,60 @@ class Inode:
         # The kernel does not see an attribute of 0 bytes: security/commoncap.c, cap_inode_need_killpriv.
         if self.xattrs.get(capability.NAME):
             self.set_xattr(capability.NAME, None)
+
+
+class FileSystem:
+    """A tree of inodes without an image below it, as a volume, a tmpfs and the host's own folders are.
+
+    `number` tells file systems apart: their inodes are numbered from it on, above those of images and thin layers.
+
+    >>> FileSystem(1).root.entry()
+    <directory drwxr-xr-x 0:0>
+    """
+
+    __slots__ = ("_last", "root")
+
+    def __init__(self, number: int, mode: int = 0o755, mtime: int = 0) -> None:
+        self._last = number << 48
+        self.root = Inode("directory", mode, mtime=mtime, number=self.inode_number())
+
+    def inode_number(self) -> int:
+        """Return a number that no inode has."""
+        self._last += 1
+        return self._last
+
+    @property
+    def size(self) -> int:
+        """Bytes: each file once, whole, and the length of symlink targets."""
+        inodes = [self.root]
+        # Two names of one inode are one file, so each inode is counted once.
+        sizes: dict[int, int] = {}
+        while inodes:
+            inode = inodes.pop()
+            sizes[id(inode)] = inode.size
+            inodes += [child for child in (inode.names or {}).values() if child is not None]
+        return sum(sizes.values())
+
+    def fill(self, directory: Inode, files: Iterable[tuple[str, Entry]]) -> None:
+        """Make files in an empty directory, each by its path from there, parents first; "" is the directory itself."""
+        made = {"": directory}
+        links: dict[int, Inode] = {}
+        for path, entry in files:
+            parent, _, name = path.rpartition("/")
+            above = made[parent]
+            assert above.names is not None
+            inode = links.get(entry.inode) if entry.nlink > 1 and entry.kind != "directory" else None
+            if inode is not None:
+                inode.nlink += 1
+            elif not path:
+                directory.mode, directory.uid, directory.gid = entry.mode, entry.uid, entry.gid
+                directory.mtime, directory.xattrs = entry.mtime, entry.xattrs
+                continue
+            else:
+                inode = Inode.copy_of(entry, self.inode_number())
+                inode.xattrs = capability.as_shown(entry.xattrs)
+                links[entry.inode] = inode
+            if entry.kind == "directory":
+                made[path] = inode
+                above.nlink += 1
+            above.names[name] = inode

@@ -3,6 +3,9 @@
 A thin layer holds inodes by name, and the image never changes. A change first copies the whole file up, with every
 directory above the file. If a name of the image is removed, a whiteout takes its place. A directory that is made in
 the place of a whiteout is opaque. Nothing here is refused, because the caller has checked the operation before.
+
+A place may also lie in a mount. Then the inodes are those of the mounted file system, and the thin layer holds nothing
+of them.
 """
 
 import stat
@@ -67,8 +70,10 @@ class ThinLayer:
 
     def new(self, kind: Kind, mode: int, place: Vacant, *, target: str = "", rdev: int = 0) -> Inode:
         """Return a new inode for a place; a directory with the set-group-id bit hands its group on."""
-        inode = Inode(kind, mode, mtime=self._clock(), number=self._number(), target=target, rdev=rdev)
-        parent = entry_of(place.trail[-1])
+        filesystem = place.parent.mount.filesystem if place.parent.mount is not None else None
+        number = self._number() if filesystem is None else filesystem.inode_number()
+        inode = Inode(kind, mode, mtime=self._clock(), number=number, target=target, rdev=rdev)
+        parent = entry_of(place.parent)
         # fs/inode.c, inode_init_owner: a new directory gets the bit too, so the group goes down the tree.
         if parent.mode & stat.S_ISGID:
             inode.gid = parent.gid
@@ -163,6 +168,8 @@ class ThinLayer:
         return {name: entries[name] for name in sorted(entries)}
 
     def _copy_up_directories(self, trail: list[Found]) -> Inode:
+        # In a mount all is there to be written to, and so the directories on the way to it stay as they are.
+        trail = [found for found in trail if found.mount is trail[-1].mount]
         upper = trail[0].upper
         assert upper is not None
         for found in trail[1:]:

@@ -34,6 +34,10 @@ class Node:
         self.children = children
         self.stacked = stacked
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Node":
+        """Return the node itself: a container's mounts are found by it, in a copy of the host too."""
+        return self
+
 
 class Tree:
     """One layer's entries as a tree: a directory's children, the names it hides, and whether it is opaque."""

@@ -3,10 +3,12 @@
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from layerlab.model.entry import Spec, Whiteout
+from layerlab.model.container import Container
+from layerlab.model.entry import Whiteout
+from layerlab.model.layer import Layer
 from layerlab.proof import snapshot, totals
 from layerlab.proof.generate import Generator
 from layerlab.proof.kernel import Ground, Overlay
@@ -46,13 +48,13 @@ class Subject:
     """A container that is asked to be as the kernel is. Whatever it raises is a difference, never an error here."""
 
     def __init__(self, program: Program) -> None:
-        self.container = container(program.image())
+        self.container = container(program)
         self.side = Side(self.container)
         self.start: Snapshot = {}
 
-    def begin(self, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
-        """Compare it with the kernel before the first step."""
-        self.start = merged
+    def begin(self, start: Snapshot, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
+        """Compare it with the kernel before the first step; `start` is what showed before anything was mounted."""
+        self.start = start
         return self.compare(merged, upper)
 
     def do(self, step: ProofStep, expected: Returned, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
@@ -73,10 +75,10 @@ class Subject:
         except Exception as error:
             return [Mismatch("crash", "", "", None, error)]
 
-    def finish(self, merged: Snapshot, upper: Snapshot) -> list[Mismatch]:
-        """Return the differences in what it says of its thin layer as a whole."""
+    def finish(self, bare: Snapshot, upper: Snapshot) -> list[Mismatch]:
+        """Return the differences in what it says of its thin layer as a whole; `bare` shows beneath all mounts."""
         try:
-            return totals.check(self.container, self.start, merged, upper)
+            return totals.check(self.container, self.start, bare, upper)
         except Exception as error:
             return [Mismatch("crash", "", "", None, error)]
 
@@ -86,8 +88,10 @@ class Pair:
 
     def __init__(self, program: Program, ground: Ground) -> None:
         self.ground = ground
+        self.program = program
         self.overlay = Overlay(program.image(), ground)
         self.kernel, self.model = Side(self.overlay), Subject(program)
+        self.start: Snapshot = {}
         self.merged: Snapshot = {}
         self.upper: Snapshot = {}
         # The kernel lists a whiteout of a lower layer in a directory that merges with no other (see `snapshot.folder`).
@@ -100,6 +104,12 @@ class Pair:
 
     def __enter__(self) -> "Pair":
         self.overlay.__enter__()
+        self.start = self.bare()
+        try:
+            self._mount()
+        except OSError:
+            self.overlay.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -112,7 +122,7 @@ class Pair:
     def begin(self) -> list[Mismatch]:
         """Compare the two before the first step."""
         self._look()
-        return self.model.begin(self.merged, self.upper)
+        return self.model.begin(self.start, self.merged, self.upper)
 
     def do(self, step: ProofStep) -> tuple[Returned, list[Mismatch]]:
         """Do a step on both sides; return the kernel's answer and the differences."""
@@ -125,13 +135,24 @@ class Pair:
 
     def finish(self) -> list[Mismatch]:
         """Compare what the container says of its thin layer, and mount the image that a commit of it makes."""
-        lines = self.model.finish(self.merged, self.upper)
+        lines = self.model.finish(self.bare(), self.upper)
         if lines or not totals.committable(self.upper):
             return lines
         committed = self.model.container.commit()
+        shown_by = Container(committed, "committed", lambda: snapshot.NOW)
         with Overlay(committed, self.ground) as overlay:
             shown = snapshot.folder(overlay.merged, "", self._ghosts)
-        return snapshot.differences(shown, snapshot.merged(container(committed).view()), "committed")
+        return snapshot.differences(shown, snapshot.merged(shown_by.view()), "committed")
+
+    def bare(self) -> Snapshot:
+        """Return what shows beneath all mounts."""
+        return snapshot.folder(self.overlay.bare, "", self._ghosts)
+
+    def _mount(self) -> None:
+        for number, files in enumerate(self.program.folders):
+            self.overlay.folder(number, Layer.of(files))
+        for path, folder, read_only, mode in self.program.mounts:
+            self.overlay.mount(path, folder, mode, read_only=read_only)
 
     def _look(self) -> None:
         self.merged = snapshot.folder(self.overlay.merged, "", self._ghosts)
@@ -153,16 +174,12 @@ Choose = Callable[[Pair, int], ProofStep | None]
 
 
 def run(
-    layers: tuple[dict[str, Spec], ...],
-    choose: Choose,
-    ground: Ground,
-    count: OperationCount,
-    trace: Recording | None = None,
+    start: Program, choose: Choose, ground: Ground, count: OperationCount, trace: Recording | None = None
 ) -> Difference | None:
     """Run steps as `choose` gives them until it gives None; return the first difference."""
     steps: list[ProofStep] = []
     answers: list[Returned] = []
-    with Pair(Program(layers), ground) as pair:
+    with Pair(start, ground) as pair:
         lines = pair.begin()
         if trace is not None:
             trace.begin(pair.merged, pair.upper)
@@ -175,7 +192,9 @@ def run(
                 trace.add(step, answer, pair.merged, pair.upper)
         if not lines:
             lines = pair.finish()
-    return Difference(Program(layers, tuple(steps)), tuple(answers), tuple(lines)) if lines else None
+        if trace is not None and start.mounts:
+            trace.beneath = (pair.start, pair.bare())
+    return Difference(replace(start, steps=tuple(steps)), tuple(answers), tuple(lines)) if lines else None
 
 
 def explore(
@@ -186,26 +205,29 @@ def explore(
     def choose(pair: Pair, number: int) -> ProofStep | None:
         return generator.step(pair.merged, pair.kernel.handles) if number < length else None
 
-    trace = Recording(generator.layers())
-    return run(trace.layers, choose, ground, count, trace), trace
+    trace = Recording(generator.program())
+    return run(trace.program, choose, ground, count, trace), trace
 
 
 def repeat(program: Program, ground: Ground) -> Difference | None:
     """Run a program that is known; return the first difference."""
     steps = program.steps
-    return run(
-        program.layers, lambda _, number: steps[number] if number < len(steps) else None, ground, OperationCount()
-    )
+    start = replace(program, steps=())
+    return run(start, lambda _, number: steps[number] if number < len(steps) else None, ground, OperationCount())
 
 
 def replay(trace: Recording, count: OperationCount) -> Difference | None:
     """Run a trace's program in a container alone, against what the kernel said when the trace was made."""
-    subject = Subject(Program(trace.layers))
     merged, upper = dict(trace.merged), dict(trace.upper)
+    try:
+        subject = Subject(trace.program)
+    except Exception as error:  # a planted fault
+        return Difference(trace.program, (), (Mismatch("crash", "", "", None, error),))
     steps: list[ProofStep] = []
     answers: list[Returned] = []
     try:
-        lines = subject.begin(merged, upper)
+        start, bare = trace.beneath or (merged, None)
+        lines = subject.begin(start, merged, upper)
         for moment in trace.moments if not lines else ():
             steps.append(moment.step)
             answers.append(moment.answer)
@@ -214,7 +236,7 @@ def replay(trace: Recording, count: OperationCount) -> Difference | None:
             if lines := subject.do(moment.step, moment.answer, merged, upper):
                 break
         if not lines:
-            lines = subject.finish(merged, upper)
+            lines = subject.finish(merged if bare is None else bare, upper)
     finally:
         subject.side.close()
-    return Difference(Program(trace.layers, tuple(steps)), tuple(answers), tuple(lines)) if lines else None
+    return Difference(replace(trace.program, steps=tuple(steps)), tuple(answers), tuple(lines)) if lines else None

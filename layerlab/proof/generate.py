@@ -2,13 +2,14 @@
 
 import random
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from layerlab.model.arguments import NO_ID
-from layerlab.model.entry import OPAQUE, WHITEOUT, Device, Directory, Fifo, File, HardLink, Spec, Symlink
+from layerlab.model.entry import OPAQUE, WHITEOUT, Device, Directory, Fifo, File, HardLink, Spec, Symlink, Whiteout
 from layerlab.model.image import scratch
 from layerlab.model.layer import Layer
-from layerlab.proof.program import ProofStep
+from layerlab.proof.program import PlannedMount, Program, ProofStep, container
 from layerlab.proof.snapshot import Seen
 
 PLAIN = ["a", "b", "c", "d", "e"]
@@ -61,6 +62,44 @@ class Generator:
         self.crowded = privileged and self.random.chance(20)
         self.odd = 6 if self.random.chance(20) else 1
         self._text = 0
+        # Of its own, so that the programs without mounts are those of the seed.
+        self.mounting = Random(f"{seed} mounts")
+        self._points: list[str] = []
+
+    def program(self) -> Program:
+        """Return a program without steps: layers and, in every third one, what is mounted on them."""
+        program = Program(self.layers())
+        return self._mounted(program) if self.mounting.chance(33) else program
+
+    # Mounts.
+
+    def _mounted(self, program: Program) -> Program:
+        """Return a program with up to four mounts, some in others, some of one folder in two places."""
+        folders = tuple(self._host_folder() for _ in range(self.mounting.randint(1, 2)))
+        program = Program(program.layers, folders=folders)
+        for _ in range(self.mounting.choice([1, 1, 2, 2, 3, 4])):
+            shown = container(program).view()
+            folder = self.mounting.choice([path for path, entry in shown.items() if entry.kind == "directory"])
+            path = folder
+            if not folder or self.mounting.chance(30):
+                new = "/".join(self.mounting.choice(PLAIN) for _ in range(self.mounting.choice([1, 1, 2])))
+                path = f"{folder}/{new}" if folder else new
+            # A mount is made after those it lies in, and where one is, or a file, none is made.
+            if _blocked(path, shown, program.mounts):
+                continue
+            number = self.mounting.choice([None, *range(len(folders)), *range(len(folders))])
+            mode = self.mounting.choice([0o755, 0o700, 0o1755 if self.guarded else SHARED])
+            read_only = self.mounting.chance(25)
+            program = replace(program, mounts=(*program.mounts, PlannedMount(path, number, read_only, mode)))
+        self._points = [each.path for each in program.mounts]
+        return program
+
+    def _host_folder(self) -> dict[str, Spec]:
+        files = self._layer({})
+        plain = {name: spec for name, spec in files.items() if not isinstance(spec, Whiteout)}
+        return {
+            name: replace(spec, opaque=False) if isinstance(spec, Directory) else spec for name, spec in plain.items()
+        }
 
     # Layers.
 
@@ -293,6 +332,10 @@ class Generator:
                 return name
 
     def _path(self) -> str:
+        # Where something is mounted, above it, or in it.
+        if self._points and self.random.chance(20):
+            point = self.random.choice(self._points)
+            return self._spelled(self.random.choice((point, point, point.rpartition("/")[0], self._inside(point))))
         draw = self.random.random() * 100
         if draw < 78:
             path = self.random.choice(self._paths)
@@ -428,6 +471,18 @@ class Generator:
             # overlayfs adds 8 bytes: with 231 letters the name has 255 bytes, and with 232 it is too long.
             keys += [OVERLAY, f"{OVERLAY}k", OVERLAY + "k" * 231, OVERLAY + "k" * 232]
         return self.random.choice(keys)
+
+
+def _blocked(path: str, shown: Mapping[str, object], mounts: Iterable[PlannedMount]) -> bool:
+    """Tell whether nothing can be mounted at a path: it is a mount, lies above one, or is in what is no directory."""
+    if any(each.path == path or each.path.startswith(f"{path}/") for each in mounts):
+        return True
+    at = path
+    while at and at not in shown:
+        at = at.rpartition("/")[0]
+    return getattr(shown[at], "kind", "") != "directory" or any(
+        each.read_only and (at == each.path or at.startswith(f"{each.path}/")) for each in mounts if at != path
+    )
 
 
 WEIGHTS = {

@@ -25,7 +25,8 @@ from layerlab.model.tar import ESCAPE, OWN, in_order
 
 # include/uapi/linux/sched.h and mount.h: Python's os has no mount, and unshare only since 3.12.
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
-_MS_NODEV, _MS_NOATIME, _MS_REC, _MS_PRIVATE = 4, 1 << 10, 1 << 14, 1 << 18
+_MS_RDONLY, _MS_NODEV, _MS_REMOUNT, _MS_NOATIME = 1, 4, 1 << 5, 1 << 10
+_MS_BIND, _MS_REC, _MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
 _MNT_DETACH = 2
 _O_PATH: int = getattr(os, "O_PATH", 0)
 _O_NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
@@ -116,8 +117,9 @@ def _own_mounts() -> bool:
 class Overlay:
     """An image's layers and an empty upper directory, mounted by the kernel; a context manager.
 
-    `merged` and `upper` are folders outside; the verbs work on the present root directory, so call them within
-    `inside()`, where `/` is the merged root and absolute symlinks lead as they do in a container.
+    `merged` and `upper` are folders outside, and `bare` is `merged` without what is mounted in it. The verbs work on
+    the present root directory, so call them within `inside()`, where `/` is the merged root and absolute symlinks lead
+    as they do in a container.
     """
 
     _counter = 0
@@ -126,13 +128,13 @@ class Overlay:
         Overlay._counter += 1
         self._folder = ground.folder / f"{Overlay._counter}"
         self.ground = ground
-        self.merged, self.upper = str(self._folder / "merged"), str(self._folder / "upper")
+        self.merged, self.upper, self.bare = (str(self._folder / name) for name in ("merged", "upper", "bare"))
         self._outside = -1
         self._image = image
 
     def __enter__(self) -> "Overlay":
         lowers = [self._folder / f"{number}" for number in range(len(self._image.layers))] or [self._folder / "0"]
-        for folder in (self._folder, *lowers, *(self._folder / name for name in ("upper", "work", "merged"))):
+        for folder in (self._folder, *lowers, *(self._folder / name for name in ("upper", "work", "merged", "bare"))):
             folder.mkdir()
         for layer, folder in zip(self._image.layers, lowers, strict=False):
             write_layer(layer, str(folder), self.ground.prefix)
@@ -150,15 +152,42 @@ class Overlay:
         self._outside = os.open("/", os.O_RDONLY)
         # Without devices, so that a random step never opens a driver of this machine.
         mount("overlay", self.merged, "overlay", _MS_NODEV | _MS_NOATIME, ",".join(options))
+        # A bind mount without MS_REC leaves out what is mounted in the folder, now and later.
+        mount(self.merged, self.bare, None, _MS_BIND)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         # Detached, because an open file would keep the mount busy (umount2(2)).
-        _system("umount2", os.fsencode(self.merged), _MNT_DETACH)
+        for folder in (self.bare, self.merged):
+            _system("umount2", os.fsencode(folder), _MNT_DETACH)
         shutil.rmtree(self._folder, ignore_errors=True)
         os.close(self._outside)
+
+    def folder(self, number: int, files: Layer) -> None:
+        """Write a folder of the host, to be bound by its number."""
+        path = self._folder / f"host-{number}"
+        path.mkdir()
+        write_layer(files, str(path), self.ground.prefix)
+
+    def mount(self, path: str, folder: int | None, mode: int, *, read_only: bool) -> None:
+        """Mount a folder or, without one, a tmpfs on a directory, which is made where it is missing.
+
+        A tmpfs has `mode` where it is missing, else the directory's own, as runc 1.1 has it.
+        """
+        target = f"{self.merged}/{path}"
+        if os.path.isdir(target):
+            mode = stat.S_IMODE(os.stat(target).st_mode)
+        for each in [*reversed(Path(target).relative_to(self.merged).parents), Path(path)][1:]:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(f"{self.merged}/{each}", 0o755)
+        if folder is None:
+            mount("tmpfs", target, "tmpfs", _MS_NODEV, f"mode={mode:o}")
+        else:
+            mount(str(self._folder / f"host-{folder}"), target, None, _MS_BIND)
+        # The first call of mount(2) for a bind mount takes no other flags.
+        mount("none", target, None, _MS_BIND | _MS_REMOUNT | _MS_NODEV | _MS_RDONLY * read_only)
 
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
@@ -277,9 +306,16 @@ class Overlay:
             return
         folder, _, name = stem.rpartition("/")
         stem = f"{os.path.realpath(folder) if folder else ''}/{name}"
-        for name in os.listdir(stem):
-            with contextlib.suppress(FileNotFoundError):  # a whiteout that is listed and cannot be removed
+        refused: OSError | None = None
+        for name in sorted(os.listdir(stem)):
+            try:
                 self.rmtree(f"{stem}/{name}")
+            except FileNotFoundError:  # a whiteout that is listed and cannot be removed
+                continue
+            except OSError as error:  # as `rm -r` goes on where something is mounted
+                refused = refused or error
+        if refused is not None:
+            raise refused
         os.rmdir(stem)
 
     def delete(self, path: str, *, tree: bool = False) -> None:

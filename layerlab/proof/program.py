@@ -3,14 +3,17 @@
 import contextlib
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from layerlab.model.container import Container
 from layerlab.model.entry import Entry, Spec
 from layerlab.model.handle import Handle
 from layerlab.model.image import Image, scratch
+from layerlab.model.inode import FileSystem
 from layerlab.model.layer import Layer
+from layerlab.model.mounts import Folder, MountedAt, Tmpfs
 from layerlab.proof.kernel import KernelHandle, Overlay
 from layerlab.proof.snapshot import NOW, Seen, short
 
@@ -33,12 +36,29 @@ ON_HANDLES = {
 }
 
 
+class PlannedMount(NamedTuple):
+    """A mount that is made before the first step: its path, the number of a folder, and whether it is read-only.
+
+    Without a folder it is a tmpfs. A path that is missing is made, and a tmpfs has this `mode` there.
+    """
+
+    path: str
+    folder: int | None
+    read_only: bool = False
+    mode: int = 0o755
+
+
 @dataclass(frozen=True)
 class Program:
-    """Layers, oldest first, as `Layer.of` takes them, and the steps to do on top of them."""
+    """Layers, oldest first, as `Layer.of` takes them, and the steps to do on top of them.
+
+    `folders` are the host's, each as `Layer.of` takes files, and `mounts` put them and memory over the layers.
+    """
 
     layers: tuple[dict[str, Spec], ...]
     steps: tuple[ProofStep, ...] = ()
+    folders: tuple[dict[str, Spec], ...] = ()
+    mounts: tuple[PlannedMount, ...] = ()
 
     def image(self) -> Image:
         """Return the image that the program starts from."""
@@ -48,7 +68,7 @@ class Program:
         return image
 
 
-def container(image: Image) -> Container:
+def container(program: Program) -> Container:
     """Return a container whose clock is later than `NOW`, so that its own times are told from given ones."""
     seconds = NOW
 
@@ -57,7 +77,19 @@ def container(image: Image) -> Container:
         seconds += 1
         return seconds
 
-    return Container(image, "proof", clock)
+    folders = [_folder(number, files, clock) for number, files in enumerate(program.folders, start=1)]
+    mounts = [
+        MountedAt(path, Tmpfs(mode) if folder is None else folders[folder], read_only, len(folders) + number)
+        for number, (path, folder, read_only, mode) in enumerate(program.mounts, start=1)
+    ]
+    return Container(program.image(), "proof", clock, mounts)
+
+
+def _folder(number: int, files: dict[str, Spec], clock: Callable[[], int]) -> Folder:
+    filesystem = FileSystem(number)
+    folder = Folder(f"/{number}", filesystem, filesystem.root, clock)
+    folder.put(files)
+    return folder
 
 
 class Side:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from layerlab.model.entry import WHITEOUT, Device, Directory, Fifo, File, HardLink, Spec, Symlink, Whiteout
-from layerlab.proof.program import ProofStep, Returned
+from layerlab.proof.program import PlannedMount, Program, ProofStep, Returned
 from layerlab.proof.snapshot import Seen, Snapshot
 
 SnapshotChange = dict[str, Seen | None]
@@ -38,12 +38,21 @@ class RecordedStep(NamedTuple):
 
 @dataclass
 class Recording:
-    """The layers of a program, the state in which it began, and its steps."""
+    """A program without its steps, the state in which it began, and its steps.
 
-    layers: tuple[dict[str, Spec], ...]
+    `beneath` is what showed beneath its mounts before they were made, and in the end; None where it has none.
+    """
+
+    program: Program
     merged: Snapshot = field(default_factory=dict)
     upper: Snapshot = field(default_factory=dict)
     moments: list[RecordedStep] = field(default_factory=list)
+    beneath: tuple[Snapshot, Snapshot] | None = None
+
+    @property
+    def layers(self) -> tuple[dict[str, Spec], ...]:
+        """The layers that the program starts from."""
+        return self.program.layers
 
     def begin(self, merged: Snapshot, upper: Snapshot) -> None:
         """Note the state before the first step."""
@@ -99,17 +108,32 @@ def packed_size(trace: Recording) -> int:
 
 
 def _packed(trace: Recording) -> list[object]:
-    layers = [{name: _packed_spec(spec) for name, spec in files.items()} for files in trace.layers]
+    layers = _packed_files(trace.layers)
     moments = [
         [_value(moment.step), _value(moment.answer), _packed_change(moment.merged), _packed_change(moment.upper)]
         for moment in trace.moments
     ]
-    return [layers, _packed_change(dict(trace.merged)), _packed_change(dict(trace.upper)), moments]
+    packed: list[object] = [layers, _packed_change(dict(trace.merged)), _packed_change(dict(trace.upper)), moments]
+    if trace.beneath is None:
+        return packed
+    start, bare = trace.beneath
+    # The end is told by its changes, because most names are as they were.
+    told = [_packed_change(dict(start)), _packed_change(dict(sorted(_change(start, bare).items())))]
+    return [*packed, _packed_files(trace.program.folders), list(map(list, trace.program.mounts)), *told]
+
+
+def _packed_files(each: Iterable[dict[str, Spec]]) -> list[object]:
+    return [{name: _packed_spec(spec) for name, spec in files.items()} for files in each]
 
 
 def _unpacked(line: list[Any]) -> Recording:
-    layers, merged, upper, moments = line
-    trace = Recording(tuple({name: _unpacked_spec(spec) for name, spec in files.items()} for files in layers))
+    layers, merged, upper, moments, *mounted = line
+    trace = Recording(Program(_unpacked_files(layers)))
+    if mounted:
+        folders, mounts, start, end = mounted
+        program = Program(trace.layers, (), _unpacked_files(folders), tuple(PlannedMount(*each) for each in mounts))
+        first: Snapshot = _unpacked_change(start)  # type: ignore[assignment]
+        trace = Recording(program, beneath=(first, _changed(first, _unpacked_change(end))))
     trace.merged, trace.upper = _unpacked_change(merged), _unpacked_change(upper)  # type: ignore[assignment]
     for step, answer, shown, thin in moments:
         error = isinstance(answer, list) and answer[:1] == ["error"]
@@ -118,6 +142,10 @@ def _unpacked(line: list[Any]) -> Recording:
             RecordedStep(tuple(map(_unvalue, step)), answer, _unpacked_change(shown), _unpacked_change(thin))
         )
     return trace
+
+
+def _unpacked_files(each: list[dict[str, Any]]) -> tuple[dict[str, Spec], ...]:
+    return tuple({name: _unpacked_spec(spec) for name, spec in files.items()} for files in each)
 
 
 def _packed_spec(spec: Spec) -> object:

@@ -1,14 +1,16 @@
 """Script: a difference written as a test that needs the public names alone."""
 
 from layerlab.proof.differential import Difference
-from layerlab.proof.program import Program, ProofStep, Returned, call
+from layerlab.proof.program import PlannedMount, Program, ProofStep, Returned, call
 from layerlab.proof.snapshot import HASHED, NOW, Mismatch
 
 _HEAD = """import contextlib
 import errno
 import os
 
-from layerlab import OPAQUE, WHITEOUT, Device, Directory, Fifo, File, HardLink, Host, Layer, Symlink, scratch
+from layerlab import (
+    OPAQUE, WHITEOUT, Bind, Device, Directory, Fifo, File, HardLink, Host, Layer, Symlink, Tmpfs, scratch,
+)
 
 
 def test_the_container_does_as_the_kernel_does() -> None:
@@ -27,7 +29,7 @@ _PLACES = {
 def as_test(difference: Difference) -> str:
     """Return a pytest test that fails where the model differs; comments tell all that was found."""
     lines = [f"    image = image.with_layer(Layer.of({files!r}))" for files in difference.program.layers]
-    lines += ["    host = Host()", '    host.add(image, "demo")', '    web = host.run("demo", name="web")']
+    lines += ["    host = Host()", '    host.add(image, "demo")', *_run(difference.program)]
     lines += _steps(difference.program, difference.answers)
     lines += [f"    # {mismatch}" for mismatch in difference.mismatches]
     if difference.mismatches[0].where == "committed":
@@ -35,6 +37,20 @@ def as_test(difference: Difference) -> str:
     first = {(mismatch.where, mismatch.path): mismatch for mismatch in reversed(difference.mismatches)}
     lines += [f"    {line}" for mismatch in reversed(first.values()) if (line := _check(mismatch))]
     return _HEAD + "\n".join(lines) + "\n"
+
+
+def _run(program: Program) -> list[str]:
+    if not program.mounts:
+        return ['    web = host.run("demo", name="web")']
+    lines = [f'    host.folder("/host-{number}", {files!r})' for number, files in enumerate(program.folders)]
+    mounts = ", ".join(f"{each.path!r}: {_mounted(each)}" for each in program.mounts)
+    return [*lines, f'    web = host.run("demo", name="web", mounts={{{mounts}}})']
+
+
+def _mounted(mount: PlannedMount) -> str:
+    if mount.folder is None:
+        return f"Tmpfs({oct(mount.mode)}, read_only={mount.read_only})"
+    return f'Bind("/host-{mount.folder}", read_only={mount.read_only})'
 
 
 def _steps(program: Program, answers: tuple[Returned, ...]) -> list[str]:

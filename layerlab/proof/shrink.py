@@ -37,18 +37,15 @@ def shrink(difference: Difference, ground: Ground) -> Difference:
     # Until nothing more can go: a layer that is gone may make a step needless, and the other way round.
     while size != _size(best.program):
         size = _size(best.program)
-        layers = best.program.layers
-        _smaller(best.program.steps, partial(_fails_with, fails, layers))
+        _smaller(best.program.steps, partial(_fails_with, fails, best.program))
         for smaller in _layers(best.program):
             if _size(smaller) < _size(best.program):
                 fails(smaller)
     return best
 
 
-def _fails_with(
-    fails: Callable[[Program], bool], layers: tuple[dict[str, Spec], ...], steps: tuple[ProofStep, ...]
-) -> bool:
-    return fails(Program(layers, steps))
+def _fails_with(fails: Callable[[Program], bool], program: Program, steps: tuple[ProofStep, ...]) -> bool:
+    return fails(replace(program, steps=steps))
 
 
 def _sort(difference: Difference) -> tuple[str, str]:
@@ -56,7 +53,8 @@ def _sort(difference: Difference) -> tuple[str, str]:
 
 
 def _size(program: Program) -> int:
-    return len(program.steps) + sum(1 + len(files) for files in program.layers)
+    folders = sum(1 + len(files) for files in (*program.layers, *program.folders))
+    return len(program.steps) + folders + len(program.mounts)
 
 
 def _smaller(items: Sequence[Item], fails: Callable[[tuple[Item, ...]], bool]) -> None:
@@ -75,7 +73,13 @@ def _smaller(items: Sequence[Item], fails: Callable[[tuple[Item, ...]], bool]) -
 
 
 def _layers(program: Program) -> Iterator[Program]:
-    """Yield the program with one layer or one name of a layer less."""
+    """Yield the program with one layer, one mount, or one name of a layer or folder less."""
+    for number in range(len(program.mounts)):
+        yield replace(program, mounts=program.mounts[:number] + program.mounts[number + 1 :])
+    for number, files in enumerate(program.folders):
+        for name in files:
+            less: dict[str, Spec] = {key: spec for key, spec in files.items() if key != name}
+            yield replace(program, folders=(*program.folders[:number], less, *program.folders[number + 1 :]))
     for number, files in enumerate(program.layers):
         others = program.layers[:number], program.layers[number + 1 :]
         yield replace(program, layers=others[0] + others[1])

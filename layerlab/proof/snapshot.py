@@ -118,7 +118,8 @@ def folder(top: str, prefix: str, ghosts: frozenset[str] = frozenset()) -> Snaps
                 continue
             raise
         kind = KINDS[stat.S_IFMT(status.st_mode)]
-        if kind == "char" and status.st_rdev == 0:
+        # In a file system that is mounted this is a device as any other.
+        if prefix and kind == "char" and status.st_rdev == 0:
             state[name] = HIDDEN
             continue
         if kind == "directory":

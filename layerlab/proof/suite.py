@@ -32,7 +32,7 @@ BATCH = 20
 GATE = 400
 """Programs whose kernel answers the planted faults are held against."""
 
-SPARE = 60_000
+SPARE = 110_000
 """Bytes of a trace file that are left for programs which show what the first ones do not."""
 
 SEEDS = 5

@@ -154,6 +154,19 @@ class Histories(RuleBasedStateMachine):
     def run(self, data: st.DataObject) -> None:
         self.host.run(data.draw(st.sampled_from(sorted(self.host.images))))
 
+    @precondition(lambda self: self.host.images)
+    @rule(data=st.data(), place=st.sampled_from(["srv", "etc", "srv/www"]))
+    def run_with_mounts(self, data: st.DataObject, place: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.host.images)))
+        self.host.run(name, mounts={place: "files", "run/cache": ll.Tmpfs()}).write("run/cache/x", b"123")
+
+    @precondition(lambda self: self.host.containers)
+    @rule(data=st.data())
+    def print_and_start_again(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.host.containers)))
+        self.host.start(name)
+        self.host.containers[name].print(b"hello")
+
     @precondition(lambda self: self.host.containers)
     @rule(data=st.data(), action=st.sampled_from(["append", "write", "unlink", "rmtree", "chmod", "rename", "link"]))
     def change(self, data: st.DataObject, action: str) -> None:
@@ -202,6 +215,13 @@ class Histories(RuleBasedStateMachine):
         assert usage.disk + sum(thin.values()) == usage.total
         assert Fraction(usage.disk) == sum((row.fair for row in usage.images.values()), Fraction(0))
         assert thin == {name: row.size_rw for name, row in usage.containers.items()}
+        files = {volume.name: volume.size for volume in self.host.volumes.values()}
+        assert files == {name: row.size for name, row in usage.volumes.items()}
+        logs = {web.name: len(web.log) for web in self.host.containers.values()}
+        assert logs == {name: row.log for name, row in usage.containers.items()}
+        assert (sum(files.values()), sum(logs.values())) == tuple(
+            usage.beside.get(what, 0) for what in ("volumes", "logs")
+        )
         assert all(row.size == row.shared + row.unique for row in usage.images.values())
         everything = {*usage.images, *usage.containers} | {name for row in usage.images.values() for name in row.names}
         assert usage.total == usage.reclaim(everything)

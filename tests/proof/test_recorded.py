@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from layerlab.model.container import Container
+from layerlab.model.vfs import FileTree
 from layerlab.proof.differential import OperationCount, replay
 from layerlab.proof.generate import Generator, Random
 from layerlab.proof.recording import Recording, load, save
 from layerlab.proof.suite import TRACES, Run, Settings, fidelity
 
-VERBS = {name for name, value in vars(Container).items() if inspect.isfunction(value) and not name.startswith("_")}
-VERBS -= {"view", "diff", "commit"}  # they tell of the whole, and are asked at a program's end
+VERBS = {name for name, value in vars(FileTree).items() if inspect.isfunction(value) and not name.startswith("_")}
+VERBS -= {"view"}  # it tells of the whole, and is asked after every step
 
 
 @pytest.fixture(scope="module")
