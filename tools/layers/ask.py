@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import docker
+import requests
 
 import layerlab as ll
 from layerlab.proof.kernel import mount
@@ -26,6 +27,7 @@ PATIENCE = 300
 TOGETHER = 40
 BOTTOM = BASE.tar()
 MARKER = "made"
+ENDED = "the engine ended the connection"
 
 
 class Case(NamedTuple):
@@ -138,6 +140,9 @@ class Engine(ABC):
                 said = list(self._client.load_image(file))
         except docker.errors.APIError as error:
             return self.said(str(error.explanation or error))
+        except requests.ConnectionError:
+            self._client.ping()  # an engine that is gone is no answer
+            return ENDED
         return self.said(" ".join(str(line["error"]) for line in said if "error" in line))
 
     def said(self, text: str) -> str:

@@ -270,6 +270,7 @@ EXPLAINED = (
     _refused_by(policy.SPELLED, "Podman", "ome layer tarfiles are missing"),
     _refused_by(policy.SYSTEM, "Docker", "unknown operating system"),
     _refused_by(policy.SYSTEM, "Docker", "cannot load windows image"),
+    _refused_by(policy.SYSTEM, "Docker", "ended the connection"),
     _around(policy.OUTER_ATTRIBUTE, "numerical result out of range"),
     _around(policy.OUTER_ATTRIBUTE, "invalid argument"),
     _around(policy.LINK_TO_NOTHING, "link", "no such file or directory"),
