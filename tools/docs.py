@@ -26,11 +26,12 @@ KINDS = {"add-files": "Images and their layers", "run": "Containers", "write": "
 PLANS = {
     "45 minutes": {"00": 6, "01": 8, "02": 15, "03": 10, "exit ticket": 4},
     "90 minutes": {"00": 6, "01": 10, "02": 20, "03": 18, "break": 5, "04": 18, "exit ticket": 5},
-    "180 minutes, with lessons that are still to come": {
-        "00": 6, "01": 12, "02": 22, "03": 20, "break": 10, "04": 22, "05": 15, "06": 25, "second break": 10,
-        "a short 10": 25, "exit ticket": 5,
+    "180 minutes": {
+        "00": 8, "01": 24, "02": 30, "03": 27, "break": 10, "04": 27, "second break": 10, "05": 27, "exit ticket": 6,
     },
 }  # fmt: skip
+# A question, a minute to think, a vote, two minutes of talk, the answer.
+ROUND_MINUTES = 3
 
 
 def lessons() -> dict[str, NotebookNode]:
@@ -129,12 +130,34 @@ def _answered(belief: str) -> list[str]:
 def guide() -> Iterator[str]:
     """How to teach the lessons: plans, collecting votes, and every round with what its answers mean."""
     yield from GUIDE.strip().splitlines()
-    yield from ["", "## Plans", "", "Lessons by their numbers, minutes in brackets.", ""]
+    yield from ["", "## Plans", "", f"A round with a vote takes about {ROUND_MINUTES} minutes. Take them in order."]
     for name, plan in PLANS.items():
-        parts = ", ".join(f"{what} ({minutes})" for what, minutes in plan.items())
-        yield f"- **{name}**: {parts}. That is {sum(plan.values())} minutes; the rest is slack."
+        yield from ["", f"### {name}", "", "| minutes | what | on the screen |", "|---|---|---|"]
+        begin = 0
+        for what, minutes in plan.items():
+            yield f"| {begin} to {begin + minutes} | {what} | {_screens(what, minutes)} |"
+            begin += minutes
+        yield from ["", f"That is {begin} minutes; the rest is slack."]
     for number, notebook in lessons().items():
         yield from ["", *_lesson(number, notebook)]
+
+
+def _screens(what: str, minutes: int) -> str:
+    """Return the rounds and benches of a lesson's core that fit into so many minutes, in their order."""
+    notebook = lessons().get(what)
+    if notebook is None:
+        return ""
+    shown = []
+    for cell in notebook.cells:
+        facts = cell.metadata.get("layerlab", {})
+        if facts.get("part", "core") == "core" and not facts.get("recall") and facts.get("seed") is None:
+            if _role(cell) == "round":
+                shown.append(f"`{facts['question']}`")
+            elif _role(cell) == "bench":
+                shown.append("the bench")
+    fit = max(1, minutes // ROUND_MINUTES)
+    later = f"; at home: {', '.join(shown[fit:])}" if shown[fit:] else ""
+    return f"{', '.join(shown[:fit])}{later}"
 
 
 def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
