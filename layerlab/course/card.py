@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from layerlab.course.answer import Answer, Count, exact, short
@@ -12,6 +12,7 @@ from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction
 from layerlab.course.question import LETTERS, Question
 from layerlab.picture.bars import Bar, bars
+from layerlab.words.printable import printable
 
 CHANGED = "Your cell does something other than the question says: this is what yours measured."
 FOLD = "Answer (predict first)"
@@ -105,7 +106,7 @@ def _choose_one(card: RoundCard) -> str:
 def _typed(card: RoundCard) -> str:
     counts = isinstance(card.question.truth, Count)
     name, example = ("Number", "7") if counts else ("Size", "300 B, 5 kB, 70 MB")
-    value = escape(str(card.form.get("answer", "")))
+    value = escape(printable(str(card.form.get("answer", ""))))
     return (
         f'<label>{name}: <input type="text" name="answer" placeholder="{example}" value="{value}" size="20"/></label>'
     )
@@ -358,7 +359,7 @@ def plain(html: str) -> str:
     >>> plain("the thin layer of <code>web</code> &lt;none&gt;")
     'the thin layer of web <none>'
     """
-    return html.replace("<code>", "").replace("</code>", "").replace("&lt;", "<").replace("&gt;", ">")
+    return unescape(html.replace("<code>", "").replace("</code>", ""))
 
 
 def _indented(lines: str) -> list[str]:

@@ -177,7 +177,7 @@ class Prediction:
         """Read items by their letters or names: one to point at, a set to pick, or all of them in an order."""
         items, act = self.question.items, self.question.act
         by_letter = dict(zip(LETTERS, items, strict=False))
-        named: Iterable[Any] = answer or ()
+        named: Iterable[Any] = answer if isinstance(answer, Iterable) else ()
         if isinstance(answer, str):
             # An item may itself be a short word of these letters, so names are tried first.
             letters = answer not in items and set(answer.upper()) <= by_letter.keys()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from html import escape
 from random import Random
 from string import ascii_lowercase
 
@@ -36,7 +37,8 @@ def steps_of(image: Image) -> str:
     """Return the steps that made an image as HTML, each with the layer that it made."""
     made, steps = 0, []
     for step in image.history:
-        steps.append(f"<code>{step.created_by}</code> ({'metadata' if step.empty_layer else f'layer {made}'})")
+        line = escape(step.created_by, quote=False)
+        steps.append(f"<code>{line}</code> ({'metadata' if step.empty_layer else f'layer {made}'})")
         made += not step.empty_layer
     return ", ".join(steps)
 
