@@ -362,6 +362,13 @@ BARE = Case(
     "taken as the files of one image, as docker import takes them",
     refused=False,
 )
+GZIP_MEMBERS = Case(
+    "the archive as a whole is gzip of several members, or of an empty one and others",
+    "Docker reads all, Podman the first",
+    "reads layouts in folders alone",
+    "read to the end, as Docker: RFC 1952 says that a file is members one after the other",
+    refused=False,
+)
 NO_CHECK = Case(
     "xz without a checksum",
     "Docker takes it, Podman refuses",
@@ -372,8 +379,8 @@ NO_CHECK = Case(
 
 ARCHIVES = (
     DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, SOURCE_SIZE, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT,
-    LINES, WORDS, TRAILING, LINK_TO_LATER, SPELLED, ONE_BROKEN, SYSTEM, NAMELESS, TAG_AND_DIGEST, LINK_TO_NOTHING,
-    OUTER_ATTRIBUTE, TYPE, BARE,
+    LINES, WORDS, TRAILING, LINK_TO_LATER, SPELLED, ONE_BROKEN, SYSTEM, NAMELESS, GZIP_MEMBERS, TAG_AND_DIGEST,
+    LINK_TO_NOTHING, OUTER_ATTRIBUTE, TYPE, BARE,
 )  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,

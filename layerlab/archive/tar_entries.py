@@ -310,9 +310,13 @@ class Unpacking:
     def _mark(self, parent: str, base: str, member: Member) -> None:
         """Take a member that hides names of lower layers."""
         mark = f"{parent}/{base}" if parent else base
+        hidden = base.removeprefix(WHITEOUT_PREFIX)
+        there = parent in self._directories or parent in self._whiteouts or self._at(parent) is not None
+        if hidden in ("", ".", "..") and there:
+            raise refusal(policy.BARE_WHITEOUT, mark)
         if parent not in self._directories:
             # An opaque mark is an attribute that engines set on its directory. So something must be there.
-            if base == OPAQUE_MARK and parent not in self._whiteouts and self._at(parent) is None:
+            if base == OPAQUE_MARK and not there:
                 raise refusal(policy.NOT_DIRECTORY, mark)
             return  # policy.NEEDLESS_MARK: what it would hide is hidden already
         if mark in self._directories or self._at(mark):
@@ -320,9 +324,6 @@ class Unpacking:
         if base == OPAQUE_MARK:
             self.entries[mark] = self._hiding("opaque", member)
             return
-        hidden = base.removeprefix(WHITEOUT_PREFIX)
-        if hidden in ("", ".", ".."):
-            raise refusal(policy.BARE_WHITEOUT, mark)
         path = f"{parent}/{hidden}" if parent else hidden
         if path in self.entries or path in self._directories or path in self._whiteouts:
             raise refusal(policy.LATE_WHITEOUT, path)
@@ -419,8 +420,9 @@ class Unpacking:
     def _make(self, path: str) -> None:
         """Make a directory that no member states. The set-gid bit is taken over from the one it is in (mkdir(2))."""
         self._directories.add(path)
-        above = self.entries.get(path.rpartition("/")[0])
-        if above and above.mode & S_ISGID:
+        parent = path.rpartition("/")[0]
+        above = self.entries.get(parent)
+        if parent and above and above.mode & S_ISGID:  # not the root's: engines choose its mode
             self.entries[path] = IMPLIED._replace(mode=IMPLIED.mode | S_ISGID)
 
 

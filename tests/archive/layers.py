@@ -248,6 +248,11 @@ NAMES = whole({
     "a symlink's time in the year 2300": pax(("mtime", "10413792000")) + symlink("s", b"t"),
     "a symlink's time in the year 2800": pax(("mtime", "26192246400")) + symlink("s", b"t"),
     "a symlink's time in 1800": pax(("mtime", "-5364662400")) + symlink("s", b"t"),
+    "a root with the set-gid bit": directory(".", 0o2777) + entry("s/y", b"1"),
+    "a whiteout of no name on a file": entry("a") + entry("a/.wh."),
+    "a whiteout of a dot on a whiteout": entry(".wh.a") + entry("a/.wh.."),
+    "a whiteout of two dots on a file": entry("a") + entry("a/.wh..."),
+    "a whiteout of no name under a file": entry("a") + entry("a/v/.wh."),
     "a link's attributes add up": pax((XATTR + "a", "1"), (XATTR + "b", "1")) + entry("a", b"x")
     + pax((XATTR + "b", "2")) + link("b", b"a") + link("c", b"b", 0o4711, mtime=7),
     "a capability that a link does not repeat": pax((b"SCHILY.xattr.security.capability", CAPABILITY))

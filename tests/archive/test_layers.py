@@ -20,6 +20,7 @@ FOLLOWED = {
     "a header for all of a long name in a directory": ("Docker", policy.GLOBAL_RECORDS),
     "a header for all called like a mark": ("Docker", policy.GLOBAL_RECORDS),
     "a whiteout two names under a whiteout": ("Podman", policy.NEEDLESS_MARK),
+    "a whiteout of no name under a file": ("Podman", policy.NEEDLESS_MARK),
     "a link of the same owner to a set-uid file, not found": ("Podman", policy.LINK_HEADER),
     "a capability and a link that is not found": ("Podman", policy.LINK_HEADER),
 }

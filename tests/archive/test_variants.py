@@ -17,9 +17,11 @@ from tests.archive.build import (
     digest,
     docker,
     dumps,
+    files,
     index,
     member,
     oci,
+    packed,
     spread,
     tar,
     write,
@@ -229,6 +231,12 @@ def test_a_layer_of_xz_needs_no_checksum(tmp_path: Path) -> None:
     assert (digest(ONE),) == image.diff_ids
 
 
+def test_an_archive_in_several_gzip_members_is_read_to_the_end(tmp_path: Path) -> None:
+    data, path = files(docker(ONE)), tmp_path / "it.tar"
+    path.write_bytes(packed(b"") + packed(data[:700]) + packed(data[700:]))
+    assert (digest(ONE),) == load(path)[0].diff_ids
+
+
 def test_a_tar_without_documents_is_the_files_of_one_image(tmp_path: Path) -> None:
     path = tmp_path / "it.tar"
     path.write_bytes(ONE)
@@ -237,7 +245,14 @@ def test_a_tar_without_documents_is_the_files_of_one_image(tmp_path: Path) -> No
 
 
 def test_every_row_on_archives_is_tested() -> None:
-    elsewhere = {policy.BLOBS_ELSEWHERE, policy.NO_IMAGE, policy.ABSENT, policy.NO_CHECK, policy.BARE}
+    elsewhere = {
+        policy.BLOBS_ELSEWHERE,
+        policy.NO_IMAGE,
+        policy.ABSENT,
+        policy.NO_CHECK,
+        policy.BARE,
+        policy.GZIP_MEMBERS,
+    }
     assert set(policy.ARCHIVES) == ROWS.keys() | elsewhere | {policy.NOTHING}
     for case, (refused, taken) in ROWS.items():
         assert case.refused == bool(refused)

@@ -153,7 +153,8 @@ def _without(name: str, key: str) -> Callable[[Difference], bool]:
 def _header_names(difference: Difference) -> list[str]:
     """Return the names of the pax headers for all members."""
     headers = [raw for raw in difference.drawn.members if raw.type == b"g"]
-    return [posixpath.normpath(os.fsdecode(raw.prefix + b"/" + raw.name)).strip("/") for raw in headers]
+    names = [name for raw in headers for name in (raw.name, raw.prefix + b"/" + raw.name)]  # a prefix may not count
+    return [posixpath.normpath(os.fsdecode(name)).strip("/") for name in names]
 
 
 def _of_a_global_header(difference: Difference) -> bool:
@@ -232,13 +233,21 @@ def _after_chown(name: Name) -> Name:
 
 def _bare(difference: Difference) -> bool:
     """Tell whether Podman refuses an archive for it has no manifest.json, which is taken here as one image's files."""
+    mine, theirs = difference.mine, difference.theirs.get("Podman")
+    if not isinstance(mine, Held) or not isinstance(theirs, Refused) or len(mine.images) != 1:
+        return False
+    # The one layer is the archive itself, so that nothing in the archive names it.
+    (image,) = mine.images.values()
+    names = [diff_id.rpartition(":")[2].encode() for diff_id in image.diff_ids] if image else []
+    unnamed = not any(name in raw.body for name in names for raw in difference.drawn.members)
+    return unnamed and "loading tar component manifest.json" in theirs.why
+
+
+def _gzip_members(difference: Difference) -> bool:
+    """Tell whether Podman alone refuses an archive that is packed by gzip in an odd way."""
     theirs = difference.theirs.get("Podman")
-    return (
-        isinstance(difference.mine, Held)
-        and isinstance(theirs, Refused)
-        and "loading tar component manifest.json" in theirs.why
-        and not any(posixpath.normpath(os.fsdecode(raw.name)) == "manifest.json" for raw in difference.drawn.members)
-    )
+    alone = isinstance(theirs, Refused) and isinstance(difference.mine, Held) and len(difference.theirs) == 1
+    return alone and difference.drawn.packing.startswith("gzip")
 
 
 def _one_broken(difference: Difference) -> bool:
@@ -280,6 +289,7 @@ EXPLAINED = (
     Explained(policy.NAMELESS, _nameless),
     Explained(policy.ONE_BROKEN, _one_broken),
     Explained(policy.BARE, _bare),
+    Explained(policy.GZIP_MEMBERS, _gzip_members),
     _refused_by(policy.WORDS, "Podman", "cannot unmarshal string", "of type []string"),
 )
 """The differences that the policy has decided on."""
