@@ -262,7 +262,14 @@ class StackPage(Page):
             # A container is always given, because a press in the picture chooses one even where there is no list of
             # them.
             given = {target: self.value(target) for target in {*self.bench.choose, "container"}}
+            if path := self._pressed_file(VERBS[key]):
+                given["path"] = path
             self.bench.do(key, **{target: value for target, value in given.items() if value is not None})
+
+    def _pressed_file(self, verb: Verb) -> str:
+        """Return the file that was pressed in the picture, if the verb acts on a file of the image; else nothing."""
+        usual = verb.path in self.options("path") and not verb.path.endswith("/")
+        return str(self.form.get("path", "")) if "path" in verb.takes and usual else ""
 
     def _image(self, name: str) -> str:
         """Return the id of the image that a list's word stands for: a name, or its id's first digits."""

@@ -28,7 +28,6 @@ def draw(found: Host | Diff | Overlaps, step: str = "now", *, ids: bool = False)
       1  empty                                     0 B
       0  empty                                     0 B
     BYTES ON THIS HOST  after each step
-      adding up SIZE: 319 MB
     > now  ####################  319 MB  layers
     319 layers + 0 thin = 319 MB
     shop is here: 5 layers, 319 MB.

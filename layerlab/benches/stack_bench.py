@@ -74,8 +74,8 @@ class StackBench(Replay):
         verb = VERBS[known(key, VERBS, "verb")[0]]
         try:
             if "height" in verb.takes and height is None:
-                # The usual height is the one below the top, because the top has a name already.
-                height = max(0, len(self.host.image(image or next(iter(self.options("image")), "")).layers) - 2)
+                naming = key == "name-height"
+                height = self._usual_height(image or next(iter(self.options("image")), ""), unnamed=naming)
             act = verb.complete(self.host, Act(key, container, image, height or 0, path))
         except (ValueError, OSError) as error:
             self.refuse(error)
@@ -84,6 +84,15 @@ class StackBench(Replay):
             # A transcript names a container by a variable only if a line of it has made that variable.
             act = act._replace(it=f'host.containers["{in_quotes(act.container)}"]')
         self.act(act)
+
+    def _usual_height(self, image: str, *, unnamed: bool) -> int:
+        """Return the highest layer below the top, `unnamed` the highest that no image ends with; 0 if there is none."""
+        layers = self.host.image(image).layers
+        if not unnamed:
+            return max(0, len(layers) - 2)
+        named = [each.layers for each in self.host.images.values()]
+        free = (height for height in reversed(range(len(layers) - 1)) if layers[: height + 1] not in named)
+        return next(free, 0)
 
     def _start(self, host: Host | None, image: Image | None) -> tuple[Callable[[], dict[str, Any]], Started]:
         """Return the names that a learner's cell has before the transcript, and the lines that it starts with.

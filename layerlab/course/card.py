@@ -225,7 +225,8 @@ def _answer(card: RoundCard) -> str:
     engine = f'<pre tabindex="0">{escape(question.docker)}</pre>{_printed(question)}'
     docker = _folded("docker", "In Docker", engine) if question.docker else ""
     rows = "".join(f"<p>{escape(name)}: {escape(value)}</p>" for name, value in card.measured.rows)
-    computed = "<p>The lines of this cell did it on the model, with real bytes and real hashes.</p>"
+    by = "The lines of this cell did it" if card.measured.by_cell else "It was done"
+    computed = f"<p>{by} on the model, with real bytes and real hashes.</p>"
     return (
         f'<div class="answer" data-key="answer" role="group" aria-label="Answer" tabindex="-1" '
         f'data-focus="{card.openings}">{truth(card.measured.answer)}{_axis(card.measured.answer, said)}{told}{docker}'

@@ -12,6 +12,8 @@ from layerlab.picture.page import block
 
 UNANSWERED = "Not answered yet: put your lines in place of the three dots, and return what you made."
 
+NOTHING = "Your lines returned nothing: end them with `return` and what you made."
+
 
 def check(name: str, make: Callable[..., Any]) -> "Check":
     """Run a learner's function on fresh objects and judge what it returns. It never raises for what the function does.
@@ -72,12 +74,18 @@ def _verdict(exercise: Exercise, make: Callable[..., Any]) -> str:
     except Exception as error:
         return _explained(error, exercise)
     if made is None:
-        return UNANSWERED
+        return UNANSWERED if _is_empty(make) else NOTHING
     try:
         return exercise.judge(*arguments, made)
     except (AttributeError, TypeError, LookupError):
         # A judge uses the returned object as if it had the right type. These errors say that it has another type.
         return f"Your function returns {type(made).__name__}, which is not what the exercise asks for."
+
+
+def _is_empty(make: Callable[..., Any]) -> bool:
+    """Tell whether a function still has no lines but the three dots: then it names nothing and does nothing."""
+    code = getattr(make, "__code__", None)
+    return code is None or not (code.co_names or code.co_varnames[code.co_argcount :])
 
 
 def _explained(error: Exception, exercise: Exercise) -> str:

@@ -22,6 +22,7 @@ class Measured:
     names: tuple[str, ...]
     values: tuple[object, ...]
     place: int
+    by_cell: bool = True
 
     @classmethod
     def of(cls, question: Question, values: Sequence[object] = ()) -> "Measured":
@@ -29,7 +30,7 @@ class Measured:
         names = question.measured
         # A question that is drawn has no lines in the cell, so the model measures.
         if not values:
-            return cls(question, (names[question.answer],), (question.truth,), 0)
+            return cls(question, (names[question.answer],), (question.truth,), 0, by_cell=False)
         if len(values) != len(names):
             raise TypeError(f"reveal takes {len(names)} values here ({', '.join(names)}), not {len(values)}")
         return cls(question, names, tuple(values), question.answer)

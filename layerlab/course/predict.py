@@ -166,6 +166,10 @@ def _before(prediction: Prediction) -> Commitment | None:
     if prediction.question.seed is None:
         return None
     own = predict(prediction.question.id).prediction
+    # The first round counts: what one says after the answer is no prediction.
+    if not _fresh and (rounds := answers.rounds(own.question.name)):
+        own = Prediction(own.question)
+        own.restore(rounds[0])
     return own.commitments[-1] if own.opened and own.commitments else None
 
 

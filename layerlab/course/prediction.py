@@ -41,7 +41,10 @@ class Commitment:
         return self.items or (self.option.letter if self.option else "?")
 
     def __str__(self) -> str:
-        said = exact(self.value) if self.option is None else short(self.value)
+        said = short(self.value)
+        # A typed size is said as it was meant: with three digits if these are all, else to the byte.
+        if self.option is None and isinstance(self.value, int) and parse_size(said) != self.value:
+            said = exact(self.value)
         return f"{said} ({'sure' if self.sure else 'a guess'})"
 
 
@@ -80,8 +83,8 @@ class Prediction:
     def message(self) -> str:
         """What was said so far, as sentences, "" where nothing was."""
         if self.commitments:
-            *first, last = (f"You said {said}." for said in self.commitments)
-            return " ".join([*(f"First: {said}" for said in first), f"Then: {last}" if first else last])
+            first, *later = map(str, self.commitments)
+            return f"You said {first}{f' first, then {later[0]}' if later else ''}."
         return "You skipped this question." if self.skipped else ""
 
     @property

@@ -33,7 +33,10 @@ def draw(history: Sequence[StepBytes], containers: bool, room: Room = ROOM) -> l
     pitch = (room.width - GUTTER) / max(min(most, FEWEST), len(shown))
     # If the size of one column needs two lines, all sizes get two lines: then they are aligned.
     stacked = any(width(size(step.total), 13, bold=True) > pitch - 2 for step in shown)
-    marks = [axis, _ghost(shown, room, pitch, containers=containers)]
+    marks = [axis]
+    # While nothing is counted twice, the sum of the printed sizes is the column itself.
+    if any(step.ghost != step.total for step in shown):
+        marks.append(_ghost(shown, room, pitch, containers=containers))
     first = len(history) - len(shown)
     for number, step in enumerate(shown):
         middle = room.left + (number + 0.5) * pitch

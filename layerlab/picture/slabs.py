@@ -488,6 +488,9 @@ def _notes(texts: Sequence[str], note: str, limit: float, base: float, room: flo
     shapes: list[Box | Label] = []
     for text in texts:
         words = label(limit, base, text, "note", room=room, ink="white", anchor="end")
+        if words.shown != words.text and " hidden in " in text:
+            # Where the image's name has no room, half of it says less than none.
+            words = label(limit, base, text.partition(" in ")[0], "note", room=room, ink="white", anchor="end")
         shapes.append(words)
         limit = words.left - 10
         if text.startswith("hides"):

@@ -110,7 +110,7 @@ def test_a_layer_that_deletes_costs_0_and_hatches_what_it_hides(story: Story) ->
     assert 0 == story.grown
     assert "hides catalog.db" in texts(slab(story.picture, "2"))
     assert "0 B" == texts(slab(story.picture, "2"))[-1]
-    assert "20.0 MB hidden in shop" in texts(slab(story.picture, "1"))
+    assert "20.0 MB hidden" in texts(slab(story.picture, "1"))
     assert "dead" in dict(slab(story.picture, "1").bar)
 
 

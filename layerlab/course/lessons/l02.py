@@ -525,7 +525,8 @@ def remove_an_image_in_use(there: Topic, containers: int) -> Question:
         happening=Happening(lambda: with_stopped_containers(there, containers)),
         measured=("what goes",),
         explanation="A container, a stopped one too, reads the layers of its image, and may be started again. So an "
-        "image that any container uses cannot be removed. Remove the containers first.",
+        'image that any container uses is not removed. Remove the containers first. ("Must force": docker rmi --force '
+        "takes the name off, the layers stay, and the container still starts.)",
         docker="docker stop web\ndocker rmi shop",
         printed='Error response from daemon: conflict: unable to remove repository reference "shop" (must force) - '
         "container 00337b1ba4e8 is using its referenced image e417ed87c461",
@@ -582,9 +583,9 @@ def judge_empty(host: Host, web: Container, lost: object) -> str:
         if entry.kind == "file" and (path not in view or view[path].size != entry.size)
     }
     # A lone path is taken for a set of one; what is no set of paths at all names a file that cannot be missing.
-    named = {lost} if isinstance(lost, str) else {""}
+    named = {lost.lstrip("/")} if isinstance(lost, str) else {""}
     if isinstance(lost, set | list | tuple | frozenset):
-        named = set(lost)
+        named = {path.lstrip("/") if isinstance(path, str) else path for path in lost}
     if named == missing:
         return ""
     if named < missing:

@@ -72,16 +72,16 @@ def in_shown_layers(image: Image, secret: bytes) -> frozenset[str]:
     return in_layers(image, secret) if in_view(image, secret) else frozenset()
 
 
-def draw_secret(random: Random) -> tuple[str, Image, str]:
+def draw_secret(random: Random) -> tuple[str, Image, str, str]:
     name, variable, value = random.choice(JOBS), random.choice(VARIABLES), draw_word(random)
     given = random.choice((FILE, VARIABLE, BOTH, BOTH))
     image = image_with_a_secret(name, variable, value, random.randint(1, 2), random.randint(0, 1), given)
     situation = f"The build of <code>{name}</code> gets a password as {given}. These are its steps: {steps_of(image)}."
-    return situation, image, value
+    return situation, image, value, name
 
 
-@LESSON.question("secret", lambda: (shop("backup").images["backup"], PASSWORD), draw_secret)
-def where_a_secret_is(image: Image, value: str) -> Question:
+@LESSON.question("secret", lambda: (shop("backup").images["backup"], PASSWORD, "backup"), draw_secret)
+def where_a_secret_is(image: Image, value: str, name: str) -> Question:
     secret = value.encode()
     layers, shown, metadata = in_layers(image, secret), in_shown_layers(image, secret), in_metadata(image, secret)
     question = Question(
@@ -95,7 +95,7 @@ def where_a_secret_is(image: Image, value: str) -> Question:
             Wrong("4b", layers or NOWHERE, "a variable were there during the build only"),
             Wrong("4a", shown or NOWHERE, "an image were no more than the files that a container lists"),
         ),
-        happening=Happening(lambda: holding(image, "image")),
+        happening=Happening(lambda: holding(image, name)),
         measured=("the password is in",),
         explanation="The whiteout hides the file from a container. The layer below cannot change: it still holds the "
         "file, and goes wherever the image goes. A variable is no file at all. It is written into the metadata, and "
@@ -311,7 +311,7 @@ def image_with_a_dead_package(base: Image, tool: int, package: int, between: int
     return image.with_layer(Layer.of(deleted), "RUN rm /var/cache/apt/archives/php.deb")
 
 
-def draw_blame(random: Random) -> tuple[str, Image]:
+def draw_blame(random: Random) -> tuple[str, Image, str]:
     there = drawn(random)
     package = drawn_size(random, 100_000, 900_000)
     tool = drawn_size(random, 50_000, 300_000)
@@ -320,11 +320,15 @@ def draw_blame(random: Random) -> tuple[str, Image]:
         f"<code>{there.name}</code> was made by these steps: {steps_of(image)}. The package is {size(package)}, and "
         "the last step deletes it."
     )
-    return situation, image
+    return situation, image, there.name
 
 
-@LESSON.question("blame", lambda: (image_with_a_dead_package(the_shop().image, 12_000_000, 30_000_000),), draw_blame)
-def which_step_has_to_delete(image: Image) -> Question:
+def the_shop_with_a_dead_package() -> tuple[Image, str]:
+    return image_with_a_dead_package(the_shop().image, 12_000_000, 30_000_000), "shop"
+
+
+@LESSON.question("blame", the_shop_with_a_dead_package, draw_blame)
+def which_step_has_to_delete(image: Image, name: str) -> Question:
     package = explain(image).dead[0]
     steps = [f"the step of layer {number}" for number in range(len(image.layers))]
     return Question(
@@ -336,7 +340,7 @@ def which_step_has_to_delete(image: Image) -> Question:
             Wrong("1", steps[package.by], "a deletion in a layer of its own gave bytes back"),
             Wrong("17", steps[package.by - 1], "a whiteout reached into the layer right below it"),
         ),
-        happening=Happening(lambda: holding(image, "image")),
+        happening=Happening(lambda: holding(image, name)),
         measured=("the rm belongs to", "where it frees"),
         explanation="The step that writes the package makes the layer that holds it. Only there can the package go "
         "before the layer is made. Every later step finds a layer that cannot change, and its whiteout hides the file "
@@ -353,17 +357,17 @@ def which_step_has_to_delete(image: Image) -> Question:
 # Can one edit a secret out of an archive?
 
 
-def draw_edited(random: Random) -> tuple[str, Image, str]:
+def draw_edited(random: Random) -> tuple[str, Image, str, str]:
     name, variable, value = random.choice(JOBS), random.choice(VARIABLES), draw_word(random)
     situation = (
         f"<code>{name}.tar</code> is an image that you saved. In layer 1 of it lies <code>etc/{name}.env</code> with "
         f"the password <code>{value}</code>. You write stars over the password in that layer, and leave the rest."
     )
-    return situation, image_with_a_secret(name, variable, value), value
+    return situation, image_with_a_secret(name, variable, value), value, name
 
 
-@LESSON.question("edited-archive", lambda: (shop("backup").images["backup"], PASSWORD), draw_edited)
-def edit_a_layer_of_an_archive(image: Image, value: str) -> Question:
+@LESSON.question("edited-archive", lambda: (shop("backup").images["backup"], PASSWORD, "backup"), draw_edited)
+def edit_a_layer_of_an_archive(image: Image, value: str, name: str) -> Question:
     secret = value.encode()
     tars = (b"".join(layer.tar_chunks()).replace(secret, b"*" * len(secret)) for layer in image.layers)
     as_stated = [sha256(data) for data in tars] == list(image.diff_ids)
@@ -375,7 +379,7 @@ def edit_a_layer_of_an_archive(image: Image, value: str) -> Question:
             Wrong("17", loads, "nobody checked what a layer holds"),
             Wrong("8", "it loads, as another image", "the checksum that the archive states were changed as well"),
         ),
-        happening=Happening(lambda: holding(image, "image")),
+        happening=Happening(lambda: holding(image, name)),
         measured=("when it is loaded",),
         explanation="The archive states a checksum for every layer, and whoever loads a layer compares. So what you "
         "changed is refused. Build again without the password. And since others may have the old image, change the "

@@ -21,6 +21,7 @@ from layerlab.model.layer import Layer
 from layerlab.words.sizes import size
 
 LESSON = Lesson("05")
+APACHE = "coreos/apache"
 PUBLISHED = (
     "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
     "sha256:170b376f64fb30995c140276be3d71dfb256b308d86183ca3b22aa93a79ad548",
@@ -124,7 +125,7 @@ def listed_without_bytes(image: Image) -> int:
     return sizes[:-1].count(0)
 
 
-def draw_missing(random: Random) -> tuple[str, Image, Sequence[Layer]]:
+def draw_missing(random: Random) -> tuple[str, Image, Sequence[Layer], str]:
     name, count = random.choice(NAMES), random.randint(3, 6)
     layers = draw_layers(random, count)
     for number in random.sample(range(count - 1), random.randint(0, 1)):
@@ -142,11 +143,11 @@ def draw_missing(random: Random) -> tuple[str, Image, Sequence[Layer]]:
         f"{listed_without_bytes(image)} of these with 0 B. The image has {count} layers. DiffIDs in its metadata, the "
         f"bottom first: <code>{named}</code>. The digests of the layers on the disk: <code>{found}</code>."
     )
-    return situation, image, stored
+    return situation, image, stored, name
 
 
-@LESSON.question("missing", lambda: (coreos_apache(), coreos_apache().layers), draw_missing)
-def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer]) -> Question:
+@LESSON.question("missing", lambda: (coreos_apache(), coreos_apache().layers, APACHE), draw_missing)
+def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer], name: str) -> Question:
     damaged = sum(layer.diff_id != named for layer, named in zip(stored, image.diff_ids, strict=True))
     return Question(
         prompt="How many layers of this image are lost or damaged?",
@@ -164,7 +165,7 @@ def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer]) -> Questi
                 "a layer of 0 B had lost its files, and metadata did not count",
             ),
         ),
-        happening=Happening(lambda: holding(image, "image")),
+        happening=Happening(lambda: holding(image, name)),
         measured=("lost or damaged",),
         explanation="Docker once made an image of every step, and history printed its id. Today a step is a line in "
         "the metadata of one image. What is missing is an id for that line, not a file. A layer's digest tells "
@@ -178,7 +179,7 @@ def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer]) -> Questi
     )
 
 
-def draw_match(random: Random) -> tuple[str, Image, Sequence[str], str]:
+def draw_match(random: Random) -> tuple[str, Image, Sequence[str], str, str]:
     name, count = random.choice(NAMES), random.randint(4, 7)
     layers = draw_layers(random, count)
     others, first = list(layers), random.randint(1, count - 3)
@@ -194,11 +195,11 @@ def draw_match(random: Random) -> tuple[str, Image, Sequence[str], str]:
         f"The layers are the same to the byte, but for this: on the {there}, {what}."
     )
     prompt = "Which layers have the same ChainID on both? Pick all that fit."
-    return situation, image_on(layers), image_on(others).chain_ids, prompt
+    return situation, image_on(layers), image_on(others).chain_ids, prompt, name
 
 
-def the_published_ids() -> tuple[Image, Sequence[str], str]:
-    return coreos_apache(), PUBLISHED, "Which of our layers get the id that was printed? Pick all that fit."
+def the_published_ids() -> tuple[Image, Sequence[str], str, str]:
+    return coreos_apache(), PUBLISHED, "Which of our layers get the id that was printed? Pick all that fit.", APACHE
 
 
 def layers_with_equal_ids(some: Sequence[str], others: Sequence[str]) -> frozenset[str]:
@@ -212,7 +213,7 @@ def layers_with_equal_ids(some: Sequence[str], others: Sequence[str]) -> frozens
 
 
 @LESSON.question("match", the_published_ids, draw_match)
-def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str) -> Question:
+def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str, name: str) -> Question:
     layers = [f"layer {number}" for number in range(len(image.layers))]
     return Question(
         prompt=prompt,
@@ -230,7 +231,7 @@ def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str)
             Reason("an id is made of a layer's size and place", "other files of that size would have the same id then"),
             Reason("an id is drawn at random where an image is built", "that was so until Docker 1.9"),
         ),
-        happening=Happening(lambda: holding(image, "image")),
+        happening=Happening(lambda: holding(image, name)),
         measured=("the same", "computed here, the bottom first"),
         explanation="A ChainID is made of the bytes of a layer and of all below it: of no name, host or time. So two "
         "stacks have the same ChainIDs from the bottom up to the first byte that differs, and none above it. An empty "
@@ -306,7 +307,7 @@ def remove_an_image_that_lost_its_name(there: Topic, new: Layer) -> Question:
     )
 
 
-def draw_how_many(random: Random) -> tuple[str, Image]:
+def draw_how_many(random: Random) -> tuple[str, Image, str]:
     name, different = random.choice(NAMES), random.randint(2, 4)
     layers = draw_layers(random, different)
     letters = [*range(different), *(random.randrange(different) for _ in range(random.randint(1, 3)))]
@@ -316,11 +317,11 @@ def draw_how_many(random: Random) -> tuple[str, Image]:
         f"The image <code>{name}</code> has {len(letters)} layers. From the bottom up they hold these files, where one "
         f"letter is one set of files to the byte: {stack}."
     )
-    return situation, image_on([layers[letter] for letter in letters])
+    return situation, image_on([layers[letter] for letter in letters]), name
 
 
-@LESSON.question("how-many", lambda: (coreos_apache(),), draw_how_many)
-def how_many_different_ids(image: Image) -> Question:
+@LESSON.question("how-many", lambda: (coreos_apache(), APACHE), draw_how_many)
+def how_many_different_ids(image: Image, name: str) -> Question:
     layers, different = len(image.layers), len(set(image.diff_ids))
 
     def counted(diff_ids: int, chain_ids: int) -> str:
@@ -333,7 +334,7 @@ def how_many_different_ids(image: Image) -> Question:
             Wrong("8", counted(layers, layers), "an id were drawn for each layer when it is built"),
             Wrong("10", counted(different, different), "equal layers were one, whatever lies below them"),
         ),
-        happening=Happening(lambda: holding(image, "image")),
+        happening=Happening(lambda: holding(image, name)),
         measured=("different ones",),
         explanation="Equal bytes have one DiffID, wherever they lie in a stack. Each height stands on one layer more, "
         "so no two have one ChainID. Equal layers are sent once, as one blob; a disk keeps each height under an id of "
@@ -355,12 +356,12 @@ def how_many_different_ids(image: Image) -> Question:
 REFUSED, ANOTHER, THE_SAME = "it is refused", "it loads, as another image", "it loads, as the same image"
 
 
-def the_backup_without_its_password() -> tuple[Image, bytes]:
+def the_backup_without_its_password() -> tuple[Image, bytes, str]:
     image = shop("backup").images["backup"]
-    return image, image.config_json.replace(PASSWORD.encode(), b"*" * len(PASSWORD))
+    return image, image.config_json.replace(PASSWORD.encode(), b"*" * len(PASSWORD)), "backup"
 
 
-def draw_edited_metadata(random: Random) -> tuple[str, Image, bytes]:
+def draw_edited_metadata(random: Random) -> tuple[str, Image, bytes, str]:
     name, key = random.choice(NAMES), random.choice(KEYS)
     value, other = map(str, random.sample(range(100, 1_000), 2))
     image = image_on(draw_layers(random, random.randint(2, 5))).with_config(labels={key: value})
@@ -379,7 +380,7 @@ def draw_edited_metadata(random: Random) -> tuple[str, Image, bytes]:
         f"<code>{name}.tar</code> is an image that you saved, {len(image.layers)} layers, with the label "
         f"<code>{key}={value}</code>. {what}, and leave the rest."
     )
-    return situation, image, image.config_json.replace(was.encode(), now.encode())
+    return situation, image, image.config_json.replace(was.encode(), now.encode()), name
 
 
 def what_docker_loads(image: Image, config: bytes) -> str:
@@ -390,7 +391,7 @@ def what_docker_loads(image: Image, config: bytes) -> str:
 
 
 @LESSON.question("edited-metadata", the_backup_without_its_password, draw_edited_metadata)
-def edit_the_metadata_of_an_archive(image: Image, config: bytes) -> Question:
+def edit_the_metadata_of_an_archive(image: Image, config: bytes, name: str) -> Question:
     truth = what_docker_loads(image, config)
     verdicts = (
         Wrong("8", REFUSED, "something in the archive stated a digest that was no longer right"),
@@ -401,7 +402,7 @@ def edit_the_metadata_of_an_archive(image: Image, config: bytes) -> Question:
         prompt="What does <code>docker load</code> make of the archive?",
         truth=truth,
         wrong=tuple(verdict for verdict in verdicts if verdict.value != truth),
-        happening=Happening(lambda: holding(image, "image")),
+        happening=Happening(lambda: holding(image, name)),
         measured=("the edited archive", "image id, as it was and now"),
         explanation="The metadata states a digest for each layer, so an edited layer is refused. Nothing in there "
         "vouches for the metadata. Its digest is the image id, so with other bytes it is another image, which Docker "
