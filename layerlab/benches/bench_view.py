@@ -5,6 +5,7 @@ reads out is there before its words. A press in the picture chooses what was pre
 layer opens or closes it. The markup is well-formed XML too.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "p
 STEPS = {"back": "Step back", "forward": "Step forward", "start-over": "Start over"}
 # The long form of the attribute, because XML has no attributes without a value.
 SELECTED = ' selected="selected"'
+# Lines that the arrows bring back.
+MOST_LINES = 50
 NOTHING = TranscriptLine("# refused: nothing was done", "# refused: nothing was done")
 Options = Iterable[tuple[str, Any]]
 
@@ -54,7 +57,13 @@ class ActedOn(Replayed, Protocol):
     verbs: tuple[Verb, ...]
     choose: tuple[str, ...]
     steps: bool
+    prompt: bool
+    lines: tuple[str, ...]
+    answer: Any
 
+    @property
+    def completions(self) -> list[str]: ...
+    def type(self, line: str) -> None: ...
     @property
     def host(self) -> Host: ...
     def options(self, target: str, image: str = "") -> list[Any]: ...
@@ -65,6 +74,23 @@ class OneContainer(ActedOn, Protocol):
     """What a page needs of a bench with one container."""
 
     subjects: list[str]
+
+
+def prompt_line(lines: Sequence[str], words: Sequence[str], printed: str) -> str:
+    """Return the field for a typed line: with earlier lines for the arrows, words for Tab, and what was printed.
+
+    >>> prompt_line([], ["docker"], "")[:60]
+    '<form class="prompt" data-key="prompt" data-press="type"><la'
+    """
+    earlier, known = (escape(json.dumps(list(map(printable, each)))) for each in (lines[-MOST_LINES:], words))
+    # In the order of Tab, because it may be long and is then scrolled.
+    answer = f'<pre data-key="printed" tabindex="0" aria-label="Answer">{escape(printed)}</pre>' if printed else ""
+    return (
+        '<form class="prompt" data-key="prompt" data-press="type"><label data-key="command">Type a command '
+        f'<input type="text" name="command" data-earlier="{earlier}" data-words="{known}" autocomplete="off" '
+        'autocapitalize="off" spellcheck="false" placeholder="docker ps" aria-label="Type a command"/></label>'
+        f"{answer}</form>"
+    )
 
 
 class Page:
@@ -219,12 +245,34 @@ def label(verb: Verb, container: str) -> str:
     return verb.label + (verb.target.format(container=container) if container else "")
 
 
-class StackPage(Page):
-    """A stack bench as a page; a press on a container, an image or a file chooses it."""
+class PromptedPage(Page):
+    """A page with a prompt under the picture, if its bench is to have one."""
 
     def __init__(self, bench: ActedOn) -> None:
         self.bench = bench
         super().__init__(bench)
+        bench.observe(self._moved, "answer")
+
+    def press(self, key: str, form: Form) -> None:
+        """Do what was pressed, or what was typed."""
+        super().press(key, form)
+        # What was typed is done: the next message brings what is typed then.
+        self.form.pop("command", None)
+
+    def beside(self) -> str:
+        """Return the prompt with what the last line printed, as long as nothing else was done since."""
+        bench = self.bench
+        return prompt_line(bench.lines, bench.completions, self._printed()) if bench.prompt else ""
+
+    def _printed(self) -> str:
+        line, text, said = self.bench.answer
+        return f"$ {printable(line)}\n{text}".rstrip() if line and said == self.bench.said else ""
+
+
+class StackPage(PromptedPage):
+    """A stack bench as a page; a press on a container, an image or a file chooses it."""
+
+    bench: ActedOn
 
     def value(self, target: str) -> Any:
         """Return what is chosen, or the first option if that is gone; None if there is nothing to choose."""
@@ -249,6 +297,9 @@ class StackPage(Page):
     def pressed(self, key: str) -> None:
         """Choose what a mark names, or do a verb on what is chosen; a list has chosen already."""
         kind, _, what = key.partition(":")
+        if key == "type":
+            self.bench.type(str(self.form.get("command", "")))
+            return
         # A key without a colon that is no verb is the name of a list. The form has its value already.
         if not what and key not in VERBS:
             return
@@ -294,11 +345,12 @@ def view(bench: ActedOn) -> Living:
     return StackPage(bench).living
 
 
-class ContainerPage(Page):
+class ContainerPage(PromptedPage):
     """The container bench as a page: what, the operation, and a button that does it."""
 
+    bench: OneContainer
+
     def __init__(self, bench: OneContainer) -> None:
-        self.bench = bench
         super().__init__(bench)
         # A bench that has acted before it is shown starts with the lists at its last act.
         for last in bench.acts[-1:]:
@@ -328,6 +380,8 @@ class ContainerPage(Page):
             self.form["path"] = what.partition("/")[2]
         elif key == "do":
             self.bench.do(self.verb, path=self.path)
+        elif key == "type":
+            self.bench.type(str(self.form.get("command", "")))
 
     def chosen(self) -> Iterable[str]:
         """Return the keys of the file that is acted on."""
