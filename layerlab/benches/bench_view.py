@@ -76,20 +76,34 @@ class OneContainer(ActedOn, Protocol):
     subjects: list[str]
 
 
-def prompt_line(lines: Sequence[str], words: Sequence[str], printed: str) -> str:
-    """Return the field for a typed line: with earlier lines for the arrows, words for Tab, and what was printed.
+def prompt_line(lines: Sequence[str], words: Sequence[str], answer: tuple[str, str], closed: int = 0) -> str:
+    """Return the field for a typed line: earlier lines for the arrows, words for Tab; and a line with what it printed.
 
-    >>> prompt_line([], ["docker"], "")[:60]
+    `closed` counts how often an answer was closed, because the focus then goes back to the field.
+
+    >>> prompt_line([], ["docker"], ("", ""))[:60]
     '<form class="prompt" data-key="prompt" data-press="type"><la'
     """
     earlier, known = (escape(json.dumps(list(map(printable, each)))) for each in (lines[-MOST_LINES:], words))
-    # In the order of Tab, because it may be long and is then scrolled.
-    answer = f'<pre data-key="printed" tabindex="0" aria-label="Answer">{escape(printed)}</pre>' if printed else ""
+    focus = f' data-focus="{closed}"' if closed else ""
     return (
         '<form class="prompt" data-key="prompt" data-press="type"><label data-key="command">Type a command '
         f'<input type="text" name="command" data-earlier="{earlier}" data-words="{known}" autocomplete="off" '
-        'autocapitalize="off" spellcheck="false" placeholder="docker ps" aria-label="Type a command"/></label>'
-        f"{answer}</form>"
+        f'autocapitalize="off" spellcheck="false" placeholder="docker ps" aria-label="Type a command"{focus}/></label>'
+        f"{_answered(*answer)}</form>"
+    )
+
+
+def _answered(line: str, text: str) -> str:
+    """Return what a line printed: one line beside the field, more of them in a box over the picture's lower edge."""
+    if not text:
+        return ""
+    if "\n" not in text:
+        return f'<pre data-key="printed" tabindex="0" aria-label="Answer">{escape(text)}</pre>'
+    # The bench has no room for more lines: they would push the transcript out of sight.
+    return (
+        '<div class="printed" data-key="answer"><pre data-key="printed" tabindex="0" aria-label="Answer">'
+        f"$ {escape(printable(line))}\n{escape(text)}</pre>{button('Close', 'close-answer')}</div>"
     )
 
 
@@ -250,23 +264,32 @@ class PromptedPage(Page):
 
     def __init__(self, bench: ActedOn) -> None:
         self.bench = bench
+        self.closed = 0
         super().__init__(bench)
         bench.observe(self._moved, "answer")
 
     def press(self, key: str, form: Form) -> None:
         """Do what was pressed, or what was typed."""
-        super().press(key, form)
-        # What was typed is done: the next message brings what is typed then.
-        self.form.pop("command", None)
+        if key == "close-answer":
+            self.closed += 1
+        # An empty line closes the answer, as it gives an empty screen its next prompt.
+        line = "" if key == "close-answer" else str(form.get("command", ""))
+        if key in ("type", "close-answer"):
+            self._hearing = True
+            try:
+                self.bench.type(line)
+            finally:
+                self._hearing = False
+        else:
+            super().press(key, {name: value for name, value in form.items() if name != "command"})
 
     def beside(self) -> str:
         """Return the prompt with what the last line printed, as long as nothing else was done since."""
         bench = self.bench
-        return prompt_line(bench.lines, bench.completions, self._printed()) if bench.prompt else ""
-
-    def _printed(self) -> str:
-        line, text, said = self.bench.answer
-        return f"$ {printable(line)}\n{text}".rstrip() if line and said == self.bench.said else ""
+        if not bench.prompt:
+            return ""
+        line, text, said = bench.answer
+        return prompt_line(bench.lines, bench.completions, (line, text if said == bench.said else ""), self.closed)
 
 
 class StackPage(PromptedPage):
@@ -297,9 +320,6 @@ class StackPage(PromptedPage):
     def pressed(self, key: str) -> None:
         """Choose what a mark names, or do a verb on what is chosen; a list has chosen already."""
         kind, _, what = key.partition(":")
-        if key == "type":
-            self.bench.type(str(self.form.get("command", "")))
-            return
         # A key without a colon that is no verb is the name of a list. The form has its value already.
         if not what and key not in VERBS:
             return
@@ -380,8 +400,6 @@ class ContainerPage(PromptedPage):
             self.form["path"] = what.partition("/")[2]
         elif key == "do":
             self.bench.do(self.verb, path=self.path)
-        elif key == "type":
-            self.bench.type(str(self.form.get("command", "")))
 
     def chosen(self) -> Iterable[str]:
         """Return the keys of the file that is acted on."""

@@ -131,7 +131,8 @@ def _take_short(synopsis: Synopsis, word: str, left: list[str], options: dict[st
         if synopsis.known.get(f"-{word[place]}", "").endswith("="):
             _take(synopsis, f"-{word[place]}", word, [rest.removeprefix("=")] if rest else None, left, options)
             return
-        _take(synopsis, f"-{word[place]}", word, None, left, options)
+        # Docker names the letters that it has not taken yet.
+        _take(synopsis, f"-{word[place]}", f"-{word[place:]}", None, left, options)
 
 
 def _take(

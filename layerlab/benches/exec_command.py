@@ -13,6 +13,7 @@ from layerlab.words.printable import printable
 
 # Letters that are printed of a file; a real terminal would print all of them.
 MOST_PRINTED = 4_000
+MOST_WRITTEN = 100_000_000
 _ESCAPES = {"\\n": b"\n", "\\t": b"\t", "\\\\": b"\\"}
 
 
@@ -176,8 +177,10 @@ def _printed(it: Inside, command: Sequence[str], sign: str, path: str) -> Act:
             if adds:
                 return it.act("open", path)
             data, written = b"", ":"
-        case ["head", "-c", number, "/dev/zero"] if number.isdecimal() and not adds:
-            size, act = int(number), it.act("write", "", name=path)
+        case ["head", "-c", number, "/dev/zero"] if number.isdecimal() and number.isascii() and not adds:
+            size, act = int(number[:12]), it.act("write", "", name=path)
+            if size > MOST_WRITTEN:
+                raise ValueError(f"a bench holds each byte in memory: take {MOST_WRITTEN} at most")
             if size == UPLOAD:
                 return act
             python = f'write("{in_quotes(path)}", bytes({size:_}))'

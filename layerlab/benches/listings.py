@@ -220,10 +220,16 @@ def system_df_verbose(host: Host, run_on: Mapping[str, str], order: Sequence[str
     stored: list[tuple[str, ...]] = [
         ("REPOSITORY", "TAG", "IMAGE ID", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS")
     ]
+    # Each image once, under the first of its names (cli/command/formatter/disk_usage.go).
+    first: dict[str, tuple[Image, str]] = {}
     for image, name in _named(host, order):
+        first.setdefault(image.id, (image, name))
+    for image, name in first.values():
         row = next(row for row in usage.images.values() if row.id == image.id)
-        size, shared, unique = (human_size(each, 4) for each in (row.size, row.shared, row.unique))
-        stored.append((*_split(name), _short(image.id), size, shared, unique, str(users.count(image.id))))
+        # SIZE has three digits, as in `docker images`, and the other two have four.
+        shared, unique = human_size(row.shared, 4), human_size(row.unique, 4)
+        size, count = human_size(row.size), str(users.count(image.id))
+        stored.append((*_split(name), _short(image.id), size, shared, unique, count))
     boxes: list[tuple[str, ...]] = [("IMAGE", "LOCAL VOLUMES", "SIZE", "NAMES")]
     for each in reversed(list(host.containers.values())):
         mine = usage.containers[each.name]

@@ -26,6 +26,8 @@ _IMAGE_NAME = re.compile(
     re.ASCII,
 )
 _STEP_FILE = re.compile(r"Dockerfile\.up-to-layer-(\d+)")
+# `docker run` says more of a refusal than the others do.
+_RUNS = re.compile(r"[$\s]*(?:sudo\s+)?(?:docker\s+)?(?:container\s+)?run\b")
 _ONE = "one thing a line"
 
 
@@ -70,6 +72,10 @@ def read(line: str, bench: Prompted) -> Act | str:
     >>> read("docker volume ls", StackBench())
     'DRIVER    VOLUME NAME'
     """
+    # What is copied from a page may hold tabs and spaces of other kinds.
+    line = re.sub(r"[\t\xa0]", " ", line).strip()
+    if not line.isprintable():
+        raise ValueError("the line holds letters that nobody sees: type it anew")
     words = split(line)
     while words[:1] and words[0] in ("$", "sudo"):
         words = words[1:]
@@ -130,11 +136,11 @@ def _image(word: str, bench: Prompted) -> str:
     return found[0][:ID_DIGITS] if len(found) == 1 else short(word)
 
 
-def _named(name: str) -> str:
+def _named(name: str, before: str = "") -> str:
     """Return a name for an image; Docker's client refuses what is none."""
     if not _IMAGE_NAME.fullmatch(name):
         lower = ": repository name must be lowercase" if _IMAGE_NAME.fullmatch(name.lower()) else ""
-        raise CommandError(f"invalid reference format{lower}", "take a name such as shop:2")
+        raise CommandError(f"{before}invalid reference format{lower}", "take a name such as shop:2")
     return short(name)
 
 
@@ -175,9 +181,9 @@ def _mounts(given: Given) -> tuple[list[str], list[str]]:
         for value in given.options.get(kind, ()):
             source, place, read_only = _mount(kind, value)
             if not place.startswith("/"):
-                docker_says(
-                    f"invalid mount path: '{place}' mount path must be absolute", "start the place with a slash"
-                )
+                wrong = f"invalid mount config for type \"volume\": invalid mount path: '{place}'"
+                given_as = f"invalid volume specification: '{value}': " if kind == "volume" else ""
+                docker_says(f"{given_as}{wrong} mount path must be absolute", "start the place with a slash")
             ends = ":ro" if read_only else ""
             if not source:
                 python.append(f'"{in_quotes(place)}": Tmpfs({"read_only=True" if read_only else ""})')
@@ -243,15 +249,11 @@ def _commit(given: Given, bench: Prompted) -> Act:
 
 
 def _tag(given: Given, bench: Prompted) -> Act:
-    image, name = _image(given.arguments[0], bench), given.arguments[1]
-    if not _IMAGE_NAME.fullmatch(name):
-        raise CommandError(
-            f'Error parsing reference: "{name}" is not a valid repository/tag: invalid reference format',
-            "take a name such as shop:2",
-        )
+    image, asked = _image(given.arguments[0], bench), given.arguments[1]
+    name = _named(asked, f'Error parsing reference: "{asked}" is not a valid repository/tag: ')
     _there(image, bench)
-    python = f'host.tag("{in_quotes(image)}", "{short(name)}")'
-    return Act("tag", image=image, name=short(name), line=TranscriptLine(python, f"docker tag {image} {short(name)}"))
+    python = f'host.tag("{in_quotes(image)}", "{name}")'
+    return Act("tag", image=image, name=name, line=TranscriptLine(python, f"docker tag {in_shell(image)} {name}"))
 
 
 def _rmi(given: Given, bench: Prompted) -> Act:
@@ -500,7 +502,7 @@ def _removed(act: Act, before: Usage, after: Usage) -> list[str]:
     return [*lines, *(f"Deleted: {key}" for key in (*gone, *reversed(freed)))]
 
 
-def refusal(error: ValueError | OSError, sentence: str) -> str:
+def refusal(error: ValueError | OSError, sentence: str, line: str = "") -> str:
     """Return what a refused line prints: Docker's words where they are known, then what to do.
 
     >>> print(refusal(ValueError(), "Refused: Docker says “No such container: web”. Run it first."))
@@ -511,6 +513,8 @@ def refusal(error: ValueError | OSError, sentence: str) -> str:
     words, instead = "", f"{said[:1].upper()}{said[1:]}"
     if found := re.fullmatch("Docker says “(.*)”. (.*)", said, re.DOTALL):
         words, instead = f"Error response from daemon: {found[1]}\n", found[2]
+        if _RUNS.match(line):
+            words = f"docker: {words.rstrip()}.\nSee 'docker run --help'.\n"
     if isinstance(error, CommandError):
         words = f"{error.words}\n"
     return "\n".join(map(printable, f"{words}{instead}".split("\n")))

@@ -112,7 +112,7 @@ class StackBench(Replay):
     def type(self, line: str) -> None:
         """Do what a docker command says, as its button would, or print what it lists; `answer` holds what it printed.
 
-        What Docker would refuse is refused with its words, and changes nothing.
+        What Docker would refuse is refused with its words, and changes nothing. An empty line takes the answer away.
 
         >>> table = StackBench()
         >>> table.type("docker run -d --name job shop")
@@ -121,11 +121,14 @@ class StackBench(Replay):
         IMAGE     STATE     NAMES
         shop      running   job
         """
+        if not line.strip():
+            self.answer = Printed()
+            return
         try:
             text = self._typed(line)
         except (ValueError, OSError) as error:
             self.refuse(error)
-            text = prompts.refusal(error, self.now.sentence)
+            text = prompts.refusal(error, self.now.sentence, line)
         self.lines = (*self.lines, line)
         self.answer = Printed(line, text, self.said)
 
@@ -134,7 +137,7 @@ class StackBench(Replay):
         read = prompts.read(line, self)
         if isinstance(read, str):
             # A listing changes nothing, so it has no line in the transcript, and the moment stays but for its sentence.
-            self.show_now(replace(self.now, sentence="Nothing changed: the answer is under the command."))
+            self.show_now(replace(self.now, sentence="Nothing changed: the answer is at the prompt."))
             return read
         act = TYPED[read.verb].complete(self.host, self.allowed(read))
         before = self.host.usage()
@@ -142,7 +145,7 @@ class StackBench(Replay):
         self._do(act)
         # What the model itself refuses is said in the sentence already.
         if self.refusing:
-            return prompts.refusal(ValueError(), self.now.sentence)
+            return prompts.refusal(ValueError(), self.now.sentence, line)
         return text or prompts.printed(act, before, self)
 
     def _contents(self, act: Act) -> str:
