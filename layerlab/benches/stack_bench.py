@@ -77,6 +77,7 @@ class StackBench(Replay):
         super().__init__()
         self.prompt = prompt
         self.lines: tuple[str, ...] = ()
+        self._completed: dict[str, list[str]] = {}
         self.verbs: tuple[Verb, ...] = tuple(VERBS[key] for key in known(verbs, VERBS, "verb"))
         self.choose = known(choose, get_args(Target), "target")
         self.steps = steps
@@ -179,8 +180,15 @@ class StackBench(Replay):
 
     @property
     def completions(self) -> list[str]:
-        """The words that Tab completes in a typed line."""
-        return prompts.names(self)
+        """The words that Tab completes in a typed line: commands, names, and paths of the image that came first."""
+        image = next(iter(self.host.images.values()), None)
+        if image is None:
+            return prompts.names(self)
+        # Kept, because a page asks for them at each step, and an image never changes.
+        if image.id not in self._completed:
+            found = (f"/{path.rstrip('/')}" for path in paths(image))
+            self._completed = {image.id: [path for path in found if in_shell(path) == path]}
+        return [*prompts.names(self), *self._completed[image.id]]
 
     def _start(self, host: Host | None, image: Image | None) -> tuple[Callable[[], dict[str, Any]], Started]:
         """Return the names that a learner's cell has before the transcript, and the lines that it starts with.

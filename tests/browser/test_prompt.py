@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import RUN_ALL, Server, open_notebook
-from tests.browser.test_benches import fits, written
+from tests.browser.test_benches import AXE, CHECK, fits, written
+from tests.browser.test_lesson_00 import dark
 from tests.browser.test_stories import LISTEN, OUTLINE, says
 
 CELLS = (
@@ -95,3 +96,27 @@ def test_arrows_bring_lines_back_and_tab_completes_or_leaves(opened: Page) -> No
     keyboard.press("Enter")
     says(bench, "Nothing changed: the answer is at the prompt.")
     expect(bench.get_by_label("Answer")).to_contain_text("D /srv/h1")
+
+
+def test_an_answer_goes_with_close_and_the_focus_is_in_the_field_again(opened: Page) -> None:
+    bench = opened.locator(".layerlab-bench").nth(1)
+    field(bench).focus()
+    typed(bench, "docker system df", "Nothing changed: the answer is at the prompt.")
+    bench.get_by_role("button", name="Close").click()
+    expect(bench.get_by_label("Answer")).to_have_count(0)
+    expect(field(bench)).to_be_focused()
+    fits(bench)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+def test_axe_finds_nothing_in_a_prompt_with_an_answer_in_light_and_dark(opened: Page) -> None:
+    bench = opened.locator(".layerlab-bench").first
+    field(bench).focus()
+    typed(bench, "docker history shop", "Nothing changed: the answer is at the prompt.")
+    opened.evaluate(AXE.read_text(encoding="utf-8"))
+    for change_theme in (lambda _: None, dark):
+        change_theme(opened)
+        opened.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
+        found = bench.evaluate(CHECK)
+        assert [] == found["violations"]
+        assert 10 < found["passes"]
