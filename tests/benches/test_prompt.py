@@ -345,3 +345,33 @@ def test_the_container_bench_takes_only_what_is_done_to_its_files() -> None:
         assert "Refused: this bench is for the files of web. Take the stack bench, bench('stack')." == made.now.sentence
     made.type("docker diff web")
     assert "C /var\nD /var/www" == made.answer.text
+
+
+STARTS = (
+    "docker run -d --name web shop", "docker run shop", "docker exec web", "docker exec web sh -c",
+    "docker commit web", "docker tag shop", "docker rm", "docker volume create", "docker run -v", "docker volume rm", "",
+)  # fmt: skip
+WORDS = (
+    "docker", "run", "exec", "rm", "ps", "shop", "shop:2", "web", "job", "a/b", "A", "-d", "-a", "-fv", "-it", "--name",
+    "--name=x.y", "-v orders:/srv", "--tmpfs /run", "/run:ro", "--mount", "type=tmpfs,target=/q", "sh", "-c",
+    "'printf ! > /a'", "'echo hi >> /b/c'", "cat", "ls", "/", "/var/www/", "..", "chmod", "700", "8", "mkdir", "mv", "-r",
+    "/a", "|", ">", ";", "'FROM shop'", "'ENV BUILD=3'", "--file", "-", "--", "''", "'", "#", "$x", "-1",
+)  # fmt: skip
+
+
+def test_any_words_are_done_or_refused_and_the_transcript_leads_to_the_same_host() -> None:
+    end, done = time.monotonic() + SECONDS, 0
+    while time.monotonic() < end:
+        seed = random.randrange(1_000_000_000)
+        pick, made, lines = random.Random(seed), table("docker run -d --name web shop"), list[str]()
+        try:
+            for _ in range(12):
+                lines.append(" ".join([pick.choice(STARTS), *pick.choices(WORDS, k=pick.randint(0, 4))]))
+                made.type(lines[-1])
+            exec(made.python, names := dict[str, Any]())
+            assert books(made.host) == books(names["host"])
+        except BaseException as error:
+            error.add_note(f"seed {seed}: {lines}")
+            raise
+        done += len(made.acts)
+    assert 20 < done
