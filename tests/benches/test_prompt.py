@@ -349,13 +349,15 @@ def test_the_container_bench_takes_only_what_is_done_to_its_files() -> None:
 
 STARTS = (
     "docker run -d --name web shop", "docker run shop", "docker exec web", "docker exec web sh -c",
-    "docker commit web", "docker tag shop", "docker rm", "docker volume create", "docker run -v", "docker volume rm", "",
+    "docker commit web", "docker tag shop", "docker rm", "docker volume create", "docker run -v", "docker volume rm",
+    "",
 )  # fmt: skip
 WORDS = (
-    "docker", "run", "exec", "rm", "ps", "shop", "shop:2", "web", "job", "a/b", "A", "-d", "-a", "-fv", "-it", "--name",
+    "docker", "run", "exec", "rm", "ps", "shop", "shop:2", "web", "job", "a/b", "A", "-d", "-a", "-fv", "--name",
     "--name=x.y", "-v orders:/srv", "--tmpfs /run", "/run:ro", "--mount", "type=tmpfs,target=/q", "sh", "-c",
-    "'printf ! > /a'", "'echo hi >> /b/c'", "cat", "ls", "/", "/var/www/", "..", "chmod", "700", "8", "mkdir", "mv", "-r",
-    "/a", "|", ">", ";", "'FROM shop'", "'ENV BUILD=3'", "--file", "-", "--", "''", "'", "#", "$x", "-1",
+    "'printf ! > /a'", "'echo hi >> /b/c'", "cat", "ls", "/", "/var/www/", "..", "chmod", "700", "8", "mkdir", "mv",
+    "-r", "$x", "-1", "-it", "/a", "|", ">", ";", "'FROM shop'", "'ENV BUILD=3'", "--file", "-", "--", "''", "'", "#",
+    "$x", "-1",
 )  # fmt: skip
 
 
