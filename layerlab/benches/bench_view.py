@@ -5,6 +5,7 @@ reads out is there before its words. A press in the picture chooses what was pre
 layer opens or closes it. The markup is well-formed XML too.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "p
 STEPS = {"back": "Step back", "forward": "Step forward", "start-over": "Start over"}
 # The long form of the attribute, because XML has no attributes without a value.
 SELECTED = ' selected="selected"'
+# Lines that the arrows bring back.
+MOST_LINES = 50
 NOTHING = TranscriptLine("# refused: nothing was done", "# refused: nothing was done")
 Options = Iterable[tuple[str, Any]]
 
@@ -54,7 +57,13 @@ class ActedOn(Replayed, Protocol):
     verbs: tuple[Verb, ...]
     choose: tuple[str, ...]
     steps: bool
+    prompt: bool
+    lines: tuple[str, ...]
+    answer: Any
 
+    @property
+    def completions(self) -> list[str]: ...
+    def type(self, line: str) -> None: ...
     @property
     def host(self) -> Host: ...
     def options(self, target: str, image: str = "") -> list[Any]: ...
@@ -65,6 +74,37 @@ class OneContainer(ActedOn, Protocol):
     """What a page needs of a bench with one container."""
 
     subjects: list[str]
+
+
+def prompt_line(lines: Sequence[str], words: Sequence[str], answer: tuple[str, str], closed: int = 0) -> str:
+    """Return the field for a typed line: earlier lines for the arrows, words for Tab; and a line with what it printed.
+
+    `closed` counts how often an answer was closed, because the focus then goes back to the field.
+
+    >>> prompt_line([], ["docker"], ("", ""))[:60]
+    '<form class="prompt" data-key="prompt" data-press="type"><la'
+    """
+    earlier, known = (escape(json.dumps(list(map(printable, each)))) for each in (lines[-MOST_LINES:], words))
+    focus = f' data-focus="{closed}"' if closed else ""
+    return (
+        '<form class="prompt" data-key="prompt" data-press="type"><label data-key="command">Type a command '
+        f'<input type="text" name="command" data-earlier="{earlier}" data-words="{known}" autocomplete="off" '
+        f'autocapitalize="off" spellcheck="false" placeholder="docker ps" aria-label="Type a command"{focus}/></label>'
+        f"{_answered(*answer)}</form>"
+    )
+
+
+def _answered(line: str, text: str) -> str:
+    """Return what a line printed: one line beside the field, more of them in a box over the picture's lower edge."""
+    if not text:
+        return ""
+    if "\n" not in text:
+        return f'<pre data-key="printed" tabindex="0" aria-label="Answer">{escape(text)}</pre>'
+    # The bench has no room for more lines: they would push the transcript out of sight.
+    return (
+        '<div class="printed" data-key="answer"><pre data-key="printed" tabindex="0" aria-label="Answer">'
+        f"$ {escape(printable(line))}\n{escape(text)}</pre>{button('Close', 'close-answer')}</div>"
+    )
 
 
 class Page:
@@ -219,12 +259,43 @@ def label(verb: Verb, container: str) -> str:
     return verb.label + (verb.target.format(container=container) if container else "")
 
 
-class StackPage(Page):
-    """A stack bench as a page; a press on a container, an image or a file chooses it."""
+class PromptedPage(Page):
+    """A page with a prompt under the picture, if its bench is to have one."""
 
     def __init__(self, bench: ActedOn) -> None:
         self.bench = bench
+        self.closed = 0
         super().__init__(bench)
+        bench.observe(self._moved, "answer")
+
+    def press(self, key: str, form: Form) -> None:
+        """Do what was pressed, or what was typed."""
+        if key == "close-answer":
+            self.closed += 1
+        # An empty line closes the answer, as it gives an empty screen its next prompt.
+        line = "" if key == "close-answer" else str(form.get("command", ""))
+        if key in ("type", "close-answer"):
+            self._hearing = True
+            try:
+                self.bench.type(line)
+            finally:
+                self._hearing = False
+        else:
+            super().press(key, {name: value for name, value in form.items() if name != "command"})
+
+    def beside(self) -> str:
+        """Return the prompt with what the last line printed, as long as nothing else was done since."""
+        bench = self.bench
+        if not bench.prompt:
+            return ""
+        line, text, said = bench.answer
+        return prompt_line(bench.lines, bench.completions, (line, text if said == bench.said else ""), self.closed)
+
+
+class StackPage(PromptedPage):
+    """A stack bench as a page; a press on a container, an image or a file chooses it."""
+
+    bench: ActedOn
 
     def value(self, target: str) -> Any:
         """Return what is chosen, or the first option if that is gone; None if there is nothing to choose."""
@@ -301,11 +372,12 @@ def view(bench: ActedOn) -> Living:
     return StackPage(bench).living
 
 
-class ContainerPage(Page):
+class ContainerPage(PromptedPage):
     """The container bench as a page: what, the operation, and a button that does it."""
 
+    bench: OneContainer
+
     def __init__(self, bench: OneContainer) -> None:
-        self.bench = bench
         super().__init__(bench)
         # A bench that has acted before it is shown starts with the lists at its last act.
         for last in bench.acts[-1:]:

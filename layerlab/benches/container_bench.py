@@ -7,7 +7,7 @@ from typing import Any
 
 from layerlab.benches.example import CATALOG, SITE, shop
 from layerlab.benches.stack_bench import StackBench, Started, known, paths
-from layerlab.benches.verbs import CONTAINER, IMAGE, VERBS, Act, TranscriptLine
+from layerlab.benches.verbs import CONTAINER, IMAGE, TYPED, VERBS, Act, TranscriptLine
 from layerlab.model.container import Container
 from layerlab.model.content import filler
 from layerlab.model.entry import Entry, File, HardLink
@@ -51,7 +51,7 @@ class ContainerBench(StackBench):
     """One container, and its thin layer name by name after every operation on a file, a directory or a hard link.
 
     Without `image` it runs on the shop with two hard links in one more layer. `verbs` are the operations that a lesson
-    has introduced. An unknown one raises ValueError.
+    has introduced. An unknown one raises ValueError. With `prompt`, docker commands can be typed too.
 
     >>> table = ContainerBench()
     >>> table.do("chmod", path="var/lib/shop/catalog.db")
@@ -60,11 +60,18 @@ class ContainerBench(StackBench):
 No byte of it changed, and still the file is copied whole.
     """
 
-    def __init__(self, verbs: Iterable[str] = OPERATIONS, *, image: Image | None = None, steps: bool = True) -> None:
+    def __init__(
+        self,
+        verbs: Iterable[str] = OPERATIONS,
+        *,
+        image: Image | None = None,
+        steps: bool = True,
+        prompt: bool = False,
+    ) -> None:
         operations = known(verbs, OPERATIONS, "operation")
         self.subjects = list(SUBJECTS) if image is None else paths(image)
         # No verbs for the stack bench: its limit is for buttons, and here the operations are one list.
-        super().__init__((), image=image, steps=steps)
+        super().__init__((), image=image, steps=steps, prompt=prompt)
         self.verbs = tuple(VERBS[key] for key in operations)
 
     def _start(self, _host: Host | None, image: Image | None) -> tuple[Callable[[], dict[str, Any]], Started]:
@@ -86,6 +93,13 @@ No byte of it changed, and still the file is copied whole.
         """Return the present moment, in which nothing moved."""
         now = super().refused(reason)
         return self._told(now, self.now.held, now.sentence)
+
+    def allowed(self, act: Act) -> Act:
+        """Return a typed act on the container's files; any other raises ValueError."""
+        # The picture is of this one container, so it has to stay, and to run.
+        if not TYPED[act.verb].inside or act.container != CONTAINER:
+            raise ValueError(f"this bench is for the files of {CONTAINER}: take the stack bench, bench('stack')")
+        return act
 
     def _told(self, now: Moment, was: Mapping[str, Entry], sentence: str) -> Operation:
         held = self.container.layer.entries

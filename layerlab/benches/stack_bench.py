@@ -6,12 +6,16 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import cache, cached_property
 from html import escape
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
+from traitlets import Any as AnyTrait
+
+from layerlab.benches import prompt as prompts
 from layerlab.benches.example import layer_label, shop, slide_id
+from layerlab.benches.exec_command import listed, shown
 from layerlab.benches.replay import Replay
 from layerlab.benches.told import told
-from layerlab.benches.verbs import SPOKEN, VERBS, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
+from layerlab.benches.verbs import SPOKEN, TYPED, VERBS, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
 from layerlab.model.container import Container
 from layerlab.model.entry import NO_XATTRS
 from layerlab.model.host import ID_DIGITS, Host
@@ -30,19 +34,34 @@ _ROOMY, _TIGHT = 8, 4
 _MOST_PATHS = 40
 
 
+class Printed(NamedTuple):
+    """What a typed line printed, and the count of `said` when it did: after any other act it is not shown.
+
+    >>> Printed("docker ps", "IMAGE").said
+    0
+    """
+
+    line: str = ""
+    text: str = ""
+    said: int = 0
+
+
 class StackBench(Replay):
     """A host that one acts on with verbs, and its picture after every step.
 
     Without `host` or `image` it holds the shop; a host that is given is copied, and the copy is acted on. Each of
     `verbs` is a button. `choose` names what is picked from a list: "container", "image", "height" or "path"; else a
     verb takes the usual one. With `ids`, layers carry their DiffID and ChainID, and each image its id. With
-    `steps`, two buttons go back and forward. An unknown word, and more than 7 controls, raise ValueError.
+    `steps`, two buttons go back and forward. With `prompt`, docker commands can be typed too. An unknown word, and more
+    than 7 controls, raise ValueError.
 
     >>> table = StackBench(verbs=["run", "append"])
     >>> table.do("run")
     >>> table.now.sentence, table.now.balance
     ('web costs 0 B until it writes.', '319 layers + 0 thin = 319 MB')
     """
+
+    answer = AnyTrait(Printed())
 
     def __init__(
         self,
@@ -53,8 +72,12 @@ class StackBench(Replay):
         image: Image | None = None,
         ids: bool = False,
         steps: bool = True,
+        prompt: bool = False,
     ) -> None:
         super().__init__()
+        self.prompt = prompt
+        self.lines: tuple[str, ...] = ()
+        self._completed: dict[str, list[str]] = {}
         self.verbs: tuple[Verb, ...] = tuple(VERBS[key] for key in known(verbs, VERBS, "verb"))
         self.choose = known(choose, get_args(Target), "target")
         self.steps = steps
@@ -80,10 +103,92 @@ class StackBench(Replay):
         except (ValueError, OSError) as error:
             self.refuse(error)
             return
-        if not isinstance(self._names.get(act.container), Container):
-            # A transcript names a container by a variable only if a line of it has made that variable.
-            act = act._replace(it=f'host.containers["{in_quotes(act.container)}"]')
-        self.act(act)
+        self._do(act)
+
+    def _do(self, act: Act) -> None:
+        """Do an act that is complete."""
+        spoken = self.spoken(act.container)
+        self.act(act if spoken == act.container else act._replace(it=spoken))
+
+    def type(self, line: str) -> None:
+        """Do what a docker command says, as its button would, or print what it lists; `answer` holds what it printed.
+
+        What Docker would refuse is refused with its words, and changes nothing. An empty line takes the answer away.
+
+        >>> table = StackBench()
+        >>> table.type("docker run -d --name job shop")
+        >>> table.type("docker ps")
+        >>> print(table.answer.text)
+        IMAGE     STATE     NAMES
+        shop      running   job
+        """
+        if not line.strip():
+            self.answer = Printed()
+            return
+        try:
+            text = self._typed(line)
+        except (ValueError, OSError) as error:
+            self.refuse(error)
+            text = prompts.refusal(error, self.now.sentence, line)
+        self.lines = (*self.lines, line)
+        self.answer = Printed(line, text, self.said)
+
+    def _typed(self, line: str) -> str:
+        """Do a line, and return what it prints; what is refused raises."""
+        read = prompts.read(line, self)
+        if isinstance(read, str):
+            # A listing changes nothing, so it has no line in the transcript, and the moment stays but for its sentence.
+            self.show_now(replace(self.now, sentence="Nothing changed: the answer is at the prompt."))
+            return read
+        act = TYPED[read.verb].complete(self.host, self.allowed(read))
+        before = self.host.usage()
+        text = self._contents(act) if act.verb == "read" else ""
+        self._do(act)
+        # What the model itself refuses is said in the sentence already.
+        if self.refusing:
+            return prompts.refusal(ValueError(), self.now.sentence, line)
+        return text or prompts.printed(act, before, self)
+
+    def _contents(self, act: Act) -> str:
+        box = self.host.containers[act.container]
+        return listed(box, act.where) if act.path.endswith("/") else shown(box, act.where)
+
+    def allowed(self, act: Act) -> Act:
+        """Return a typed act; ValueError where this bench is not for it."""
+        return act
+
+    def spoken(self, container: str) -> str:
+        """Return how the transcript's Python names a container.
+
+        >>> StackBench().spoken("web")
+        'host.containers["web"]'
+        """
+        # A transcript names a container by a variable only if a line of it has made that variable.
+        known = isinstance(self._names.get(container), Container)
+        return container if known or not container else f'host.containers["{in_quotes(container)}"]'
+
+    @property
+    def run_on(self) -> dict[str, str]:
+        """The name of the image that each container was run on, for those that this bench has run."""
+        return {act.name: act.image for act in self.acts if act.verb == "run"}
+
+    @property
+    def order(self) -> list[str]:
+        """The ids of all images in the order in which they came."""
+        seen = self.moments[: len(self.acts) + 1]
+        return list(dict.fromkeys(image.id for each in seen for image in each.images))
+
+    @property
+    def completions(self) -> list[str]:
+        """The words that Tab completes in a typed line: commands, names, and paths of the image that came first."""
+        image = next(iter(self.host.images.values()), None)
+        if image is None:
+            return prompts.names(self)
+        # Kept, because a page asks for them at each step, and an image never changes.
+        if image.id not in self._completed:
+            found = (f"/{path.rstrip('/')}" for path in paths(image))
+            self._completed = {image.id: [path for path in found if in_shell(path) == path]}
+        return [*prompts.names(self), *self._completed[image.id]]
 
     def _usual_height(self, image: str, *, unnamed: bool) -> int:
         """Return the highest layer below the top, `unnamed` the highest that no image ends with; 0 if there is none."""
@@ -138,7 +243,7 @@ class StackBench(Replay):
 
     def after(self, act: Act) -> Moment:
         """Act on the host and return the moment after."""
-        verb, container = VERBS[act.verb], self.host.containers.get(act.container)
+        verb, container = TYPED[act.verb], self.host.containers.get(act.container)
         # Taken before the act, because the sentence compares the thin layer before the act with the one after it.
         was = container.layer.entries if container is not None else {}
         was_state = container.state if container is not None else ""
@@ -159,7 +264,7 @@ class StackBench(Replay):
 
     def written(self, act: Act) -> TranscriptLine:
         """Return an act in Python and as a docker command."""
-        return VERBS[act.verb].written(act)
+        return TYPED[act.verb].written(act)
 
     def options(self, target: str, image: str = "") -> list[Any]:
         """Return what there is to choose: names of containers or images, heights of an image, or its paths.

@@ -19,6 +19,7 @@ from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT, File, HardLink, hidden_by
 from layerlab.model.host import ID_DIGITS, Host, HostError, reference
 from layerlab.model.layer import Layer
+from layerlab.model.mounts import Tmpfs
 from layerlab.words.printable import printable
 
 IMAGE, CONTAINER = "shop", "web"
@@ -30,7 +31,7 @@ BYTE = b"!"
 # The names that lines of a transcript use; a learner's cell has them by the import that `replay.imports` writes.
 SPOKEN: Mapping[str, Any] = {
     "os": os, "shop": shop, "Host": Host, "Layer": Layer, "File": File, "HardLink": HardLink, "WHITEOUT": WHITEOUT,
-    "filler": filler,
+    "filler": filler, "Tmpfs": Tmpfs,
 }  # fmt: skip
 
 Target = Literal["container", "image", "height", "path"]
@@ -41,7 +42,7 @@ class Act(NamedTuple):
 
     `path` starts with no slash, and ends in one where it means a directory. `height` is the number of an image's layer.
     `command` is what a container runs, where its image does not say. `it` is the container as Python names it, where
-    that is not by its own name.
+    that is not by its own name. `line` is how the act is written, where it was typed and says what no button says.
 
     >>> Act("append", container="web", path="etc/motd").where
     'etc/motd'
@@ -56,6 +57,7 @@ class Act(NamedTuple):
     number: int = 0
     command: str = ""
     it: str = ""
+    line: "TranscriptLine | None" = None
 
     @property
     def where(self) -> str:
@@ -121,6 +123,8 @@ class Verb:
 
     def written(self, act: Act) -> TranscriptLine:
         """Return both forms of an act."""
+        if act.line is not None:
+            return act.line
         forms = self.tree if self.tree and act.path.endswith("/") else self.forms
         words = {"container": act.container, "image": act.image, "path": act.where, "name": act.name, "tag": tag(act)}
         below = ".parent" * act.number if "height" in self.takes else ""
@@ -223,21 +227,22 @@ def docker_says(words: str, instead: str) -> NoReturn:
     raise ValueError(f"Docker says “{words}”: {instead}")
 
 
-def _known_container(host: Host, act: Act) -> None:
+def known_container(host: Host, act: Act) -> None:
+    """Refuse an act on a container that is not there."""
     if act.container not in host.containers:
         docker_says(f"No such container: {act.container}", "images are read-only, so run a container first")
 
 
-def _running(host: Host, act: Act) -> None:
+def is_running(host: Host, act: Act) -> None:
     """Refuse what `docker exec` would be needed for."""
-    _known_container(host, act)
+    known_container(host, act)
     if host.containers[act.container].state != "running":
         instead = "start it first; docker cp alone copies files into and out of a stopped container"
         docker_says(f"Container {act.container} is not running", instead)
 
 
 def _removable(host: Host, act: Act) -> None:
-    _known_container(host, act)
+    known_container(host, act)
     if host.containers[act.container].state == "running":
         docker_says(f"You cannot remove a running container {act.container}", "stop it first")
 
@@ -316,14 +321,14 @@ def _read_only(_host: Host, _act: Act) -> NoReturn:
 
 
 def _name_container(host: Host, act: Act) -> Act:
-    free = (name for name in NAMES if name not in host.containers)
+    free = (name for name in (act.name, *NAMES) if name and name not in host.containers)
     more = len(NAMES) + 1
     while f"more_{more}" in host.containers:
         more += 1
     settings = host.image(act.image).config
     # Docker refuses to run an image that does not say what to start, so the command line has to say it.
     starts = settings.get("Cmd") or settings.get("Entrypoint")
-    return act._replace(name=next(free, f"more_{more}"), command="" if starts else "sleep infinity")
+    return act._replace(name=next(free, f"more_{more}"), command=act.command or ("" if starts else "sleep infinity"))
 
 
 def _name_upload(host: Host, act: Act) -> Act:
@@ -331,7 +336,7 @@ def _name_upload(host: Host, act: Act) -> Act:
     number = 1
     while f"upload-{number}" in there:
         number += 1
-    return act._replace(name=f"upload-{number}")
+    return act._replace(name=act.name or f"upload-{number}")
 
 
 def _name_height(host: Host, act: Act) -> Act:
@@ -341,11 +346,11 @@ def _name_height(host: Host, act: Act) -> Act:
 
 
 def _name_news(host: Host, act: Act) -> Act:
-    return act._replace(name=f"srv/news-{len(host.image(act.image).layers)}")
+    return act._replace(name=act.name or f"srv/news-{len(host.image(act.image).layers)}")
 
 
 def _count_steps(host: Host, act: Act) -> Act:
-    return act._replace(number=len(host.image(act.image).history))
+    return act._replace(number=act.number or len(host.image(act.image).history))
 
 
 def _build_step(host: Host, act: Act) -> Container:
@@ -512,7 +517,7 @@ _ALL = (
         forms=TranscriptLine('host.stop("{container}")', "docker stop {container}"),
         step="{container} stop",
         costs="0 B: the thin layer stays",
-        needs=(_known_container,),
+        needs=(known_container,),
     ),
     Verb(
         key="start",
@@ -522,7 +527,7 @@ _ALL = (
         forms=TranscriptLine('host.start("{container}")', "docker start {container}"),
         step="{container} start",
         costs="0 B: the thin layer is as it was",
-        needs=(_known_container,),
+        needs=(known_container,),
     ),
     Verb(
         key="commit",
@@ -535,7 +540,7 @@ _ALL = (
         ),
         step="{container} commit",
         costs="the thin layer once more, as a layer",
-        needs=(_known_container,),
+        needs=(known_container,),
     ),
     Verb(
         key="remove",
@@ -559,7 +564,7 @@ _ALL = (
         ),
         step="{container} +file",
         costs="the size of the file",
-        needs=(_running,),
+        needs=(is_running,),
         makes=_name_upload,
     ),
     Verb(
@@ -572,7 +577,7 @@ _ALL = (
         tree=TranscriptLine('{it}.listdir("{path}")', _in_docker("ls /{path}/")),
         step="",
         costs="0 B",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="append",
@@ -584,7 +589,7 @@ _ALL = (
         step="{container} +1",
         costs="the whole file the first time, then the bytes written",
         why="A file is copied whole before its first change.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="chmod",
@@ -596,7 +601,7 @@ _ALL = (
         step="{container} chmod",
         costs="the whole file the first time: there are no half copies",
         why="No byte of it changed, and still the file is copied whole.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="touch",
@@ -608,7 +613,7 @@ _ALL = (
         step="{container} touch",
         costs="the whole file the first time: there are no half copies",
         why="No byte of it changed, and still the file is copied whole.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="open",
@@ -622,7 +627,7 @@ _ALL = (
         step="{container} open",
         costs="the whole file the first time, even if nothing is written",
         why="Nothing was written: to open a file for writing is enough.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="delete",
@@ -634,7 +639,7 @@ _ALL = (
         step="{container} rm",
         costs="0 B, and frees nothing of the image",
         why="A whiteout hides it from this container; the image keeps it.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="delete-tree",
@@ -646,7 +651,7 @@ _ALL = (
         step="{container} rm -r",
         costs="0 B, and frees nothing of the image: one whiteout at its top",
         why="One whiteout at the top hides all of it from this container.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="make",
@@ -659,7 +664,7 @@ _ALL = (
         step="{container} make",
         costs="what is new; nothing of the image shows through",
         why="It takes the whiteout's place, and nothing of the image shows through.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
     Verb(
         key="rename",
@@ -671,8 +676,27 @@ _ALL = (
         step="{container} mv",
         costs="the whole file, and a whiteout; refused for a directory of the image",
         why="The copy has the new name, and a whiteout hides the old one.",
-        needs=(_running,),
+        needs=(is_running,),
     ),
 )
 
 VERBS = {verb.key: verb for verb in _ALL}
+
+# What can be typed and has no button: its lines stand in the act.
+_TYPED = (
+    Verb("tag", "", _ON_IMAGE, TranscriptLine("", ""), step="tag", costs="0 B", needs=(_known_image,)),
+    Verb(
+        "create-volume", "", (), TranscriptLine("", ""), step="", costs="0 B until something is written to it",
+        says="The volume {name} is here. No image and no container holds it.",
+    ),
+    Verb(
+        "remove-volume", "", (), TranscriptLine("", ""), step="", costs="frees its files",
+        says="The volume {name} is gone, and its files with it.",
+    ),
+    Verb(
+        "force-remove", "", _ON_CONTAINER, TranscriptLine("", ""), step="remove {container}",
+        costs="frees the thin layer: this is where data is lost", needs=(known_container,),
+    ),
+)  # fmt: skip
+TYPED = {**VERBS, **{verb.key: verb for verb in _TYPED}}
+"""All verbs, with those that can only be typed."""

@@ -14,7 +14,7 @@ const NARROW = 700; // pixels: below, a picture is painted for the page's own wi
 const SLACK = 24; // pixels that a width has to differ by to be told: a scroll bar that comes and goes paints nothing anew
 const QUIET = "data-lm-suppress-shortcuts"; // Lumino looks for it on the focused element alone
 const LEAVING = "data-leaving";
-const OURS = new Set(["tabindex", "transform", "style", "open", LEAVING, QUIET]);
+const OURS = new Set(["tabindex", "transform", "style", "open", "data-at", "data-draft", LEAVING, QUIET]);
 const FILLED = { INPUT: ["checked", "value"], OPTION: ["selected"] };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -277,6 +277,46 @@ export function filledIn(root) {
   return form;
 }
 
+/** The line that an arrow brings back in a field: `at` counts back from the end, and 0 is what was being typed. */
+export function recall(lines, at, key) {
+  return Math.min(lines.length, Math.max(0, at + (key === "ArrowUp" ? 1 : -1)));
+}
+
+/** Complete the word before the cursor with what all words that start so have in common; null where that adds nothing. */
+export function complete(text, cursor, words) {
+  const start = text.slice(0, cursor).search(/[^\s'":=]*$/);
+  const begun = text.slice(start, cursor);
+  const fits = begun ? [...new Set(words)].filter((word) => word.startsWith(begun)) : [];
+  if (!fits.length) return null;
+  let common = fits[0];
+  for (const word of fits) while (!word.startsWith(common)) common = common.slice(0, -1);
+  const added = common.slice(begun.length) + (fits.length === 1 && !/^\s/.test(text.slice(cursor)) ? " " : "");
+  return added ? [text.slice(0, cursor) + added + text.slice(cursor), cursor + added.length] : null;
+}
+
+/** Do what a shell does on a key in a field that has earlier lines and words to complete. */
+function type(event, field) {
+  const given = (name) => JSON.parse(field.getAttribute(name));
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.key === "Tab") {
+    // Where there is nothing to complete, Tab leaves the field as it leaves any other.
+    const done = complete(field.value, field.selectionStart, given("data-words"));
+    if (!done) return;
+    event.preventDefault();
+    field.value = done[0];
+    field.setSelectionRange(done[1], done[1]);
+  } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+    event.preventDefault();
+    const lines = given("data-earlier");
+    const at = Number(field.dataset.at ?? 0);
+    const next = recall(lines, at, event.key);
+    if (!at) field.dataset.draft = field.value;
+    field.dataset.at = next;
+    field.value = next ? lines[lines.length - next] : field.dataset.draft;
+    field.setSelectionRange(field.value.length, field.value.length);
+  }
+}
+
 function render({ model, el, signal }) {
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const note = el.appendChild(document.createElement("p"));
@@ -341,6 +381,13 @@ function render({ model, el, signal }) {
     clearTimeout(waiting);
     if (send({ press: key, form: filledIn(root) })) waiting = setTimeout(() => say(BUSY), PATIENCE);
   };
+  const enter = (form) => {
+    press(form.getAttribute("data-press"));
+    for (const field of form.querySelectorAll("[data-earlier]")) {
+      field.value = ""; // the arrows bring the line back
+      delete field.dataset.at;
+    }
+  };
   const next = () => el.closest(".jp-Cell")?.nextElementSibling; // asked late: `el` is rendered before it is in the page
   root.addEventListener(
     "click",
@@ -364,7 +411,7 @@ function render({ model, el, signal }) {
     "submit",
     (event) => {
       event.preventDefault();
-      press(event.target.getAttribute("data-press"));
+      enter(event.target);
     },
     { signal },
   );
@@ -401,8 +448,8 @@ function render({ model, el, signal }) {
       if (field && event.key === "Enter" && !event.shiftKey) {
         // JupyterLab stops what Enter would put into a text, and with it the submit of the form: so it is pressed here.
         event.preventDefault();
-        if (!event.repeat) press(field.form.getAttribute("data-press"));
-      }
+        if (!event.repeat) enter(field.form);
+      } else if (field?.hasAttribute("data-earlier")) type(event, field);
       const mark = event.target.closest("svg [data-press]");
       if (!mark || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Enter" || event.key === " ") {

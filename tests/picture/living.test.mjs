@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parseHTML } from "linkedom";
-import { filledIn, MOVE, Motion, neighbour, patch, widthToTell } from "../../layerlab/picture/living.js";
+import {
+  complete,
+  filledIn,
+  MOVE,
+  Motion,
+  neighbour,
+  patch,
+  recall,
+  widthToTell,
+} from "../../layerlab/picture/living.js";
 
 const { document } = parseHTML("<!doctype html><body></body>");
 
@@ -202,4 +211,24 @@ test("a form carries what is filled in", () => {
   );
   for (const ticked of root.querySelectorAll("[checked]")) ticked.checked = true; // as a browser has it
   assert.deepEqual({ r: "b", c: true, t: "5 kB" }, filledIn(root));
+});
+
+test("a word is completed as far as all that start so agree, and a whole one gets a space", () => {
+  const words = ["docker", "web", "web-image", "job", "run", "rm", "rmi"];
+  assert.deepEqual(["docker ", 7], complete("d", 1, words));
+  assert.deepEqual(["docker rm web", 13], complete("docker rm w", 11, words));
+  assert.deepEqual(["docker stop job --x", 15], complete("docker stop j --x", 13, words));
+  assert.deepEqual(["run --name=job ", 15], complete("run --name=j", 12, words));
+});
+
+test("where nothing is completed, Tab has to leave the field", () => {
+  for (const text of ["", "docker ", "docker x", "docker web", "docker r"])
+    assert.equal(null, complete(text, text.length, ["docker", "web", "web-image", "run", "rm"]), text);
+});
+
+test("the arrows walk through earlier lines, and stop at both ends", () => {
+  const walk = (keys) => keys.reduce((at, key) => recall(["a", "b"], at, key), 0);
+  assert.equal(1, walk(["ArrowUp"]));
+  assert.equal(2, walk(["ArrowUp", "ArrowUp", "ArrowUp"]));
+  assert.equal(0, walk(["ArrowUp", "ArrowDown", "ArrowDown"]));
 });
