@@ -84,7 +84,8 @@ def ours(path: Path) -> Seen:
     except ArchiveError as error:
         return Refused(str(error).removeprefix(f"{path}: "))
     top = image.layers[-1]
-    named = {name for name, each in top.entries.items() if each.kind == "directory" and each.inode}
+    # A directory that no member states has no number, and a time only where a hard link has set it.
+    named = {name for name, each in top.entries.items() if each.kind == "directory" and (each.inode or each.mtime)}
     implied = {parent for name in top.entries for parent in _parents(name)} - named
     return Shown(_told(image, implied), top.size, top.tar_size)
 
