@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.lab import Server, running_lab
 from tools.lab import LESSONS, copy_new
 
+# On a busy machine a kernel's first import alone takes longer than the five seconds that playwright waits by itself.
+expect.set_options(timeout=30_000)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Nothing but the page under test may use the network.
 QUIET = [
