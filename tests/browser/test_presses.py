@@ -1,9 +1,12 @@
 """Presses, keys and texts at random, over cards and benches in one page: no error, and no card in an odd state."""
 
 import random
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from layerlab.course import answers
 from tests.browser.lab import RUN_ALL, Server, open_notebook
 from tests.browser.test_benches import written
 
@@ -19,6 +22,13 @@ CELLS = (
 COUNT = 100
 KEYS = ("Tab", "Shift+Tab", "Enter", " ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Escape", "d", "Home")
 TEXTS = ("20 MB", "", "7", "x" * 300, "<script>alert(1)</script>", "\u202eweb", "web", "1e999 MB")
+
+
+@pytest.fixture(autouse=True)
+def _no_answers_are_left(lab_server: Server) -> Iterator[None]:
+    """Other tests share the server, and ask the same questions."""
+    yield
+    (lab_server.root / answers.NAME).unlink(missing_ok=True)
 
 
 def test_nothing_that_is_pressed_or_typed_at_random_makes_an_error(page: Page, lab_server: Server) -> None:

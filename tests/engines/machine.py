@@ -38,6 +38,8 @@ netns = "none"
 log_driver = "k8s-file"
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
+# Podman 4.3 unpacks what it takes for an oci-archive there, and a member called .. replaces that folder by a file.
+image_copy_tmp_dir = "{folder}/copies"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "runc"
@@ -97,6 +99,7 @@ def running(folder: Path) -> Iterator[Machine]:
     for name, text in (("containerd.toml", CONTAINERD), ("storage.conf", STORAGE), ("containers.conf", CONTAINERS)):
         (folder / name).write_text(text.format(folder=folder))
     (folder / "tmp").mkdir()
+    (folder / "copies").mkdir()
     with ExitStack() as daemons:
         daemons.callback(_unmount, folder)
         daemons.callback(_end, folder)

@@ -135,6 +135,11 @@ class Engine(ABC):
         """Load an archive; return why not, "" if it was."""
         self.loads += 1
         self._archive.write_bytes(data)
+        # An archive may have replaced this folder by a file: see `tests/engines/machine.py`.
+        copies = self._machine.folder / "copies"
+        if not copies.is_dir():
+            copies.unlink(missing_ok=True)
+            copies.mkdir()
         try:
             with self._archive.open("rb") as file:
                 said = list(self._client.load_image(file))
