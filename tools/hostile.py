@@ -17,6 +17,7 @@ from pathlib import Path
 
 from backports import zstd
 
+from tests.archive import layers
 from tests.archive.build import (
     INDEX_TYPE,
     MANIFEST_TYPE,
@@ -74,12 +75,8 @@ def stored(data: bytes, layer: bytes = FILE) -> bytes:
 
 
 def record(key: str, value: str) -> bytes:
-    """Return a pax record."""
-    rest = f" {key}={value}\n".encode()
-    length = len(rest)
-    while len(str(length)) + len(rest) != length:
-        length = len(str(length)) + len(rest)
-    return str(length).encode() + rest
+    """Return a pax record of text."""
+    return layers.record(key.encode(), value.encode())
 
 
 def one(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
@@ -142,8 +139,8 @@ def replaced(count: int) -> bytes:
 def wide_window() -> bytes:
     """Return two layers of zstd whose windows are as wide as a reader allows."""
     options = {int(zstd.CompressionParameter.window_log): 27, int(zstd.CompressionParameter.compression_level): 1}
-    layers = [tar(member("x", os.urandom(MIB) * 160), member(str(number))) for number in range(2)]
-    return files(docker(*layers, stored=tuple(zstd.compress(layer, options=options) for layer in layers)))
+    tars = [tar(member("x", os.urandom(MIB) * 160), member(str(number))) for number in range(2)]
+    return files(docker(*tars, stored=tuple(zstd.compress(each, options=options) for each in tars)))
 
 
 def many(count: int) -> bytes:
