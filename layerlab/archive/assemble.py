@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from layerlab.archive.compression import detect
-from layerlab.archive.documents import algorithm, parse
+from layerlab.archive.documents import parse
 from layerlab.archive.errors import ArchiveError
 from layerlab.archive.formats.docker import MANIFEST
 from layerlab.archive.formats.oci import INDEX, blob_name
 from layerlab.archive.naming import annotated, tagged
 from layerlab.model.content import Content, Literal, clip
+from layerlab.model.hashing import algorithm
 from layerlab.model.host import reference
 from layerlab.model.image import Image, sha256
 from layerlab.model.layer import Layer

@@ -34,7 +34,7 @@ OPAQUE, WHITEOUT, REDIRECT, METACOPY = (f"{OWN}{name}" for name in ("opaque", "w
 def unpacked(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
     """Return a layer's entries with the attributes that they have once unpacked; overlayfs's marks become entries.
 
-    Attributes that engines refuse, and those that only some kernels obey, raise ArchiveError.
+    Attributes that only some kernels obey raise ArchiveError.
 
     >>> stated = Entry("directory", 0o755, xattrs={"trusted.overlay.opaque": b"y", "com.apple.x": b"1", "user.a": b"2"})
     >>> {name: dict(entry.xattrs) for name, entry in unpacked({"etc": stated}).items()}
@@ -49,8 +49,6 @@ def _unpacked(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
     if not entry.xattrs:
         yield name, entry
         return
-    for key, value in entry.xattrs.items():
-        _check(name, key, value, entry.kind)
     kept = {key: value for key, value in entry.xattrs.items() if _has_place(key, value, entry.kind)}
     if REDIRECT in kept and entry.kind == "directory":
         raise refusal(policy.REDIRECT, name)
@@ -67,8 +65,23 @@ def _unpacked(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
         yield f"{name}/{OPAQUE_MARK}", Entry("opaque", 0, inode=-entry.inode)
 
 
-def _check(name: str, key: str, value: bytes, kind: str) -> None:
-    """Refuse an attribute that every kernel refuses, because engines then refuse the whole layer."""
+def check_attributes(name: str, xattrs: Mapping[str, bytes], kind: str) -> None:
+    """Refuse attributes that every kernel refuses, because engines then refuse the whole layer.
+
+    Each member is checked when it is unpacked: a later one may replace the file, or take an attribute away.
+    """
+    for key, value in xattrs.items():
+        if _impossible(key, value, kind):
+            raise refusal(policy.ATTRIBUTE, f"{name}: {key}")
+
+
+def of_the_root(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Return the attributes of an entry for "." that a directory can have: engines do not set any of them."""
+    return {key: value for key, value in xattrs.items() if not _impossible(key, value, "directory")}
+
+
+def _impossible(key: str, value: bytes, kind: str) -> bool:
+    """Tell whether every kernel refuses an attribute."""
     space, _, rest = key.partition(".")
     nameless = not key or (space in SPACES and not rest and key != space)
     if space == "user" and kind not in ("file", "directory"):
@@ -80,8 +93,7 @@ def _check(name: str, key: str, value: bytes, kind: str) -> None:
         entries, odd = divmod(len(value) - ACL_HEAD, ACL_ENTRY)
         refused = bool(odd) or (entries > 0 and key == DEFAULT and kind not in ("directory", "symlink"))
         wrong = entries < 0 or (refused and value[:ACL_HEAD] == ACL_VERSION)
-    if wrong:
-        raise refusal(policy.ATTRIBUTE, f"{name}: {key}")
+    return wrong
 
 
 def _has_place(key: str, value: bytes, kind: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from layerlab.archive import attributes
 from layerlab.archive.compression import Inflater, detect
-from layerlab.archive.documents import algorithm, verify
+from layerlab.archive.documents import verify
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.files import Part, Unpacked
 from layerlab.archive.limits import Budget
@@ -21,6 +21,7 @@ from layerlab.archive.read_ahead import Ahead
 from layerlab.archive.tar_entries import Unpacking
 from layerlab.archive.tar_headers import Headers
 from layerlab.model.content import Content
+from layerlab.model.hashing import algorithm
 from layerlab.model.layer import Layer, Stored
 
 SHA256 = "sha256:"

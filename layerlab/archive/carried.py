@@ -6,7 +6,7 @@ The bounds are those of the reader here and of the tars that engines write. Engi
 
 from collections.abc import Iterable
 
-from layerlab.archive.attributes import unpacked
+from layerlab.archive.attributes import check_attributes, unpacked
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.tar_entries import EARLIEST, LATEST, LONGEST_PATH
 from layerlab.model.arguments import NO_ID
@@ -70,6 +70,7 @@ def _left_out(name: str, entry: Entry) -> str:
     """Return the attribute that engines refuse, leave out or change when they unpack the entry, "" if there is none."""
     for key, value in entry.xattrs.items():
         try:
+            check_attributes(name, {stated(key): value}, entry.kind)
             kept = unpacked({name: entry._replace(xattrs={stated(key): value})})
         except ArchiveError:
             return f"an attribute that engines refuse: {shown(key)}"

@@ -1,6 +1,5 @@
 """JSON documents of an archive: a wrong depth, shape or value raises an error that says what is wrong."""
 
-import hashlib
 import json
 import re
 import sys
@@ -8,10 +7,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from layerlab.archive.errors import ArchiveError
+from layerlab.model.hashing import DIGEST
 from layerlab.words.printable import shown
 
-# The three algorithms of opencontainers/go-digest. The hex digits have to be in lower case (image-spec, descriptor.md).
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 # What Python's surrogateescape makes of a byte that is not UTF-8.
 NO_TEXT = re.compile("[\udc80-\udcff]")
 # JSON can spell half of a surrogate pair, as in "\ud83d", which UTF-8 cannot.
@@ -114,24 +112,6 @@ def digest(value: object, what: str) -> str:
     if not DIGEST.fullmatch(text):
         raise ArchiveError(f"{what} is no digest: {shown(text)}")
     return text
-
-
-def hashed(data: bytes, like: str = "sha256:") -> str:
-    """Return the digest of `data`, by the algorithm that the digest `like` names.
-
-    >>> hashed(b"")[:19]
-    'sha256:e3b0c44298fc'
-    """
-    return f"{algorithm(like)}:{hashlib.new(algorithm(like), data).hexdigest()}"
-
-
-def algorithm(digest: str) -> str:
-    """Return the name of the algorithm that a digest is by.
-
-    >>> algorithm("sha256:e3b0c44298fc")
-    'sha256'
-    """
-    return digest.partition(":")[0]
 
 
 def verify(what: str, stated: str | int, found: str | int) -> None:

@@ -2,22 +2,26 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO
 
 from layerlab.archive.blobs import Blob, layers
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.errors import ArchiveError, at
+from layerlab.archive.files import temporary
 from layerlab.archive.formats.bare import bare_contents
 from layerlab.archive.formats.dir import directory_contents
 from layerlab.archive.formats.docker import docker_contents
 from layerlab.archive.formats.legacy import legacy_contents
 from layerlab.archive.formats.oci import oci_contents
 from layerlab.archive.limits import Budget, Limits, bounded, hint
-from layerlab.archive.progress import Progress, Report
-from layerlab.archive.source import Source, TarSource, open_outer
+from layerlab.archive.progress import OnProgress, Progress
+from layerlab.archive.source import Source, TarSource, open_outer, outer_tar
 from layerlab.model.image import Image, Origin
 from layerlab.model.layer import Layer
 
 LIMITS = Limits()
+CHUNK = 1 << 20
 # The first that returns something decides. Since Docker 25 an archive may have both documents, manifest.json and
 # index.json. Then manifest.json decides (see formats/docker.py).
 FORMATS = (directory_contents, docker_contents, oci_contents, legacy_contents)
@@ -31,7 +35,7 @@ class Images(tuple[Image, ...]):
     skipped: tuple[str, ...] = ()
 
 
-def load(path: str | os.PathLike[str], progress: Report | None = None, limits: Limits = LIMITS) -> Images:
+def load(path: str | os.PathLike[str], progress: OnProgress | None = None, limits: Limits = LIMITS) -> Images:
     """Return the images in an archive: what `docker save`, `podman save`, `skopeo copy` and others write.
 
     It reads OCI layouts and docker-archives of every age, as a folder or a tar; layers may be plain or compressed with
@@ -52,7 +56,16 @@ def load(path: str | os.PathLike[str], progress: Report | None = None, limits: L
         return images_in(open_outer(name, limits, progress), progress, limits)
 
 
-def images_in(outer: Source, progress: Report | None = None, limits: Limits = LIMITS) -> Images:
+def load_from(stream: BinaryIO, progress: OnProgress | None = None, limits: Limits = LIMITS) -> Images:
+    """Return the images in an archive that comes through a pipe, as `load` does.
+
+    The archive is kept in a temporary file without a name, because its documents may come after its layers.
+    """
+    stored = temporary(iter(partial(stream.read, CHUNK), b""))
+    return images_in(outer_tar(stored, limits, progress), progress, limits)
+
+
+def images_in(outer: Source, progress: OnProgress | None = None, limits: Limits = LIMITS) -> Images:
     """Return the images in an archive that is open, as `load` does."""
     try:
         contents = _contents(outer, limits)

@@ -70,7 +70,8 @@ OPAQUE_ROOT = Case(
 )
 GLOBAL_RECORDS = Case(
     "a pax header for all members that follow",
-    "read and ignored, but its name counts among the others; Podman makes the directory of that name",
+    "read and ignored, but its name counts among the others; Podman "
+    "removes what the layer has of that name, and makes the directory above it",
     "refused",
     "as Docker",
     refused=False,
@@ -244,7 +245,7 @@ NO_IMAGE = Case(
 )
 ABSENT = Case(
     "a blob of one image among others is not in the layout",
-    "skopeo takes the whole images by name",
+    "Docker 20.10 reads manifest.json alone and refuses; Podman takes the whole images, skopeo by name",
     "takes the whole images by name",
     "left out by name: image-layout.md says that blobs MAY be missing",
     refused=False,
@@ -335,11 +336,19 @@ TAG_AND_DIGEST = Case(
     refused=True,
 )
 LINK_TO_NOTHING = Case(
-    "a member that cannot be unpacked and that no image needs: a hard link to nothing, a name under a file",
+    "a member that cannot be unpacked and that no image needs: a hard link to nothing or to a folder, a "
+    "name under a file",
     "Docker refuses, Podman does not look at it",
     "reads layouts in folders alone",
     "not looked at, as Podman",
     refused=False,
+)
+REPLACED = Case(
+    "a later link or file of the archive has the name of a folder with a file that an image needs",
+    "Docker refuses: it takes the folder's place; Podman looks for whole names alone",
+    "reads layouts in folders alone",
+    "refused, as Docker",
+    refused=True,
 )
 OUTER_ATTRIBUTE = Case(
     "an attribute of a member of the archive around the layers that no file can have",
@@ -380,7 +389,7 @@ NO_CHECK = Case(
 ARCHIVES = (
     DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, SOURCE_SIZE, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT,
     LINES, WORDS, TRAILING, LINK_TO_LATER, SPELLED, ONE_BROKEN, SYSTEM, NAMELESS, GZIP_MEMBERS, TAG_AND_DIGEST,
-    LINK_TO_NOTHING, OUTER_ATTRIBUTE, TYPE, BARE,
+    LINK_TO_NOTHING, OUTER_ATTRIBUTE, TYPE, BARE, REPLACED,
 )  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,

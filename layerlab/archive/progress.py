@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 
 from layerlab.archive.errors import ArchiveError
 
-Report = Callable[[int, int], object]
+OnProgress = Callable[[int, int], object]
 """What `load` calls, in the caller's own thread, with the bytes read so far and the bytes to read."""
 
 
 class Progress:
     """Counts the bytes that several threads read, and can stop these threads."""
 
-    def __init__(self, report: Report | None, total: int) -> None:
+    def __init__(self, report: OnProgress | None, total: int) -> None:
         self._report = report
         self._total = total
         self._done = 0

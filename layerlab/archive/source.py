@@ -13,14 +13,15 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from layerlab.archive.compression import Compression, detect
-from layerlab.archive.documents import algorithm, hashed, parse
+from layerlab.archive.documents import parse
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
 from layerlab.archive.limits import Budget, Limits, hint
 from layerlab.archive.policy import LINK_OUT, LINK_TO_LATER, TWO_FILES, refusal
-from layerlab.archive.progress import Report
+from layerlab.archive.progress import OnProgress
 from layerlab.archive.tar_entries import check_type, clean
-from layerlab.archive.tar_headers import WITH_DATA, Headers, Member
+from layerlab.archive.tar_headers import PAX_GLOBAL, WITH_DATA, Headers, Member
+from layerlab.model.hashing import algorithm, hashed
 from layerlab.model.lookup import MAX_SYMLINKS
 from layerlab.model.tar import HARD_LINK
 from layerlab.words.printable import shown
@@ -160,7 +161,7 @@ class TarSource(Source):
         """Return the content of the member that `name` leads to."""
         path = self._resolve(name)
         member = self._members.get(path)
-        if member is None:
+        if member is None or self._in_a_file(path):
             return None
         if not all(self._equal(member, other) for other in self._earlier.get(path, ())):
             raise refusal(TWO_FILES, path)
@@ -171,6 +172,11 @@ class TarSource(Source):
         if member.holes:
             raise ArchiveError(f"{shown(path)} is a sparse file, which only a layer may hold")
         return self._found.setdefault(path, Part(self._file, member.offset, member.size))
+
+    def _in_a_file(self, path: str) -> bool:
+        """Tell whether a part of a path before the last is a file: then Docker cannot unpack both."""
+        above = (self._members.get(path[:at]) for at, letter in enumerate(path) if letter == "/")
+        return any(member is not None and member.type in WITH_DATA for member in above)
 
     def names(self) -> list[str]:
         """Return all names, in the order of the tar."""
@@ -183,12 +189,14 @@ class TarSource(Source):
         return sorted(folder for folder in found if "/" not in folder)
 
     def _add(self, member: Member) -> None:
+        self._counted.entry(len(member.name) + len(member.link))
+        if member.type == PAX_GLOBAL:
+            return  # engines make no file of it, so that its name may be anything
         name = clean(member.name)
         check_type(member)
         if (known := self._members.get(name)) and not known.type == member.type == DIRECTORY:
             # Docker reads the last member of a name, Podman the first: what they say must be the same.
             self._earlier.setdefault(name, []).append(known)
-        self._counted.entry(len(member.name) + len(member.link))
         self._linked = self._linked or member.type in (SYMLINK, HARD_LINK)
         self._members[name] = member
 
@@ -250,11 +258,13 @@ def _check_earlier(name: str, member: Member, link: Member) -> None:
         raise refusal(LINK_TO_LATER, name)
 
 
-def open_outer(path: str, limits: Limits, progress: Report | None = None) -> Source:
+def open_outer(path: str, limits: Limits, progress: OnProgress | None = None) -> Source:
     """Open the archive at `path`. A compressed tar is unpacked to a temporary file without a name."""
-    if os.path.isdir(path):
-        return FolderSource(path, limits)
-    stored = ArchiveFile.open(path)
+    return FolderSource(path, limits) if os.path.isdir(path) else outer_tar(ArchiveFile.open(path), limits, progress)
+
+
+def outer_tar(stored: ArchiveFile, limits: Limits, progress: OnProgress | None = None) -> Source:
+    """Open an archive that is a file, as `open_outer` does."""
     compression = detect(stored.read(0, 8))
     budget = Budget(limits, stored.size) if compression else None
     # Layers are read in the order of the documents and not of the tar, so a compressed tar cannot stay compressed.
@@ -264,7 +274,9 @@ def open_outer(path: str, limits: Limits, progress: Report | None = None) -> Sou
     return TarSource(file, limits, stored, budget)
 
 
-def _unpacked(file: ArchiveFile, compression: Compression, budget: Budget, progress: Report | None) -> Iterator[bytes]:
+def _unpacked(
+    file: ArchiveFile, compression: Compression, budget: Budget, progress: OnProgress | None
+) -> Iterator[bytes]:
     inflater = compression.inflater()
     read = 0
     for chunk in file.chunks():

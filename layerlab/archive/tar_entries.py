@@ -1,4 +1,4 @@
-"""Unpacking: a layer's tar members turned into entries, as Docker and Podman unpack them.
+"""Tar entries: a layer's tar members turned into entries, as Docker and Podman unpack them.
 
 Both engines write one member after the other into an empty folder, with the same code (archive.Unpack in moby's
 pkg/archive and in containers/storage). A later member can change or replace an earlier one. Here the same happens in
@@ -12,6 +12,7 @@ import re
 from stat import S_ISGID
 
 from layerlab.archive import policy
+from layerlab.archive.attributes import check_attributes, of_the_root
 from layerlab.archive.errors import ArchiveError
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Budget
@@ -122,6 +123,7 @@ class Unpacking:
         # something lies in them. `_whiteouts` has the hidden paths, at which engines make a device. All else is in
         # `entries`.
         self._directories = {""}
+        self._root_has_set_gid = False
         self._whiteouts: set[str] = set()
         # Where directories are that lie beyond a symlink, while nothing is removed.
         self._known: dict[str, str] = {}
@@ -129,6 +131,8 @@ class Unpacking:
         self._linked: dict[int, Entry] = {}
         self._names: dict[int, list[str]] = {}
         self._gone: list[tuple[str, Entry]] = []
+        # Directories that were spelled through a symlink: the spelling, and where they are.
+        self._ways: list[tuple[str, str]] = []
         self.entries: dict[str, Entry] = {}
 
     def add(self, member: Member) -> None:
@@ -142,7 +146,12 @@ class Unpacking:
         self._spelled.add(name)
         if member.type == PAX_GLOBAL or (name == "." and member.type != DIRECTORY):
             return  # engines unpack neither a global header nor a root that is no directory
+        if name == "." and member.xattrs:
+            member = member._replace(xattrs=of_the_root(member.xattrs))
         if name[0] in "/.":
+            # Engines set the root's mode while they unpack if it is called "/" or "..". As "." it keeps its own.
+            if member.type == DIRECTORY and name != "." and not _inside(name):
+                self._root_has_set_gid = bool(member.mode & S_ISGID)
             name = _inside(name)
         parent, _, base = name.rpartition("/")
         way = ""
@@ -163,8 +172,15 @@ class Unpacking:
     def finish(self) -> None:
         """Set the times of directories that were replaced, and count the names of each file. Call it after the last."""
         # Inodes count the members, so this is the order of the tar, in which engines set the times.
-        for name, gone in sorted(self._gone, key=lambda each: each[1].inode):
-            self._set_time(name, gone)
+        gone = [*self._gone]
+        for spelling, name in self._ways:
+            # Engines set the time by the spelling, so a later member may have taken the way there.
+            entry = self.entries.get(name)
+            # A directory that was replaced is among those that are gone, and what replaced it has its own time.
+            if entry and entry.kind == "directory" and self._walk(spelling, make=False) != name:
+                gone.append((spelling, entry))
+        for name, entry in sorted(gone, key=lambda each: each[1].inode):
+            self._set_time(name, entry)
         for inode, names in self._names.items():
             # A later member may have replaced one of the names: then that name is another file.
             names = [name for name in dict.fromkeys(names) if self._inode(name) == inode]
@@ -200,12 +216,15 @@ class Unpacking:
             return
         if member.type == DIRECTORY:
             self._directories.add(name)
+            if way:
+                self._ways.append((f"{way}/{name.rpartition('/')[2]}", name))
         self.entries[name] = self._entry(name, member, old)
 
     def _entry(self, name: str, member: Member, old: Entry | None) -> Entry:
         """Return the entry that a member makes; `old` is the directory that it merges with, None if there is none."""
         kind = KINDS[member.type]
         size, target, rdev, mode, xattrs = 0, "", 0, member.mode & 0o7777, member.xattrs
+        check_attributes(name, xattrs, kind)
         uid, gid, mtime = member.uid, member.gid, member.mtime
         content: Content = EMPTY
         if kind == "file":
@@ -265,6 +284,7 @@ class Unpacking:
         if (member.uid & OWNERS, member.gid & OWNERS) != (entry.uid, entry.gid):
             entry = _owned(entry, member)
         if member.xattrs:
+            check_attributes(name, member.xattrs, entry.kind)
             entry = entry._replace(xattrs=ReadOnly({**entry.xattrs, **member.xattrs}, READ_ONLY))
         if entry.kind != "symlink" and self._leads(member.link):
             entry = _set(entry, member)
@@ -422,7 +442,8 @@ class Unpacking:
         self._directories.add(path)
         parent = path.rpartition("/")[0]
         above = self.entries.get(parent)
-        if parent and above and above.mode & S_ISGID:  # not the root's: engines choose its mode
+        inherits = above and above.mode & S_ISGID if parent else self._root_has_set_gid
+        if inherits:
             self.entries[path] = IMPLIED._replace(mode=IMPLIED.mode | S_ISGID)
 
 

@@ -110,7 +110,8 @@ def drop_idle_marks(root: Tree, below: Node | None) -> None:
         node.opaque = node.opaque and bool(shown)
         shown = {} if node.opaque else shown
         node.hides &= shown.keys()
-        work += [(child, shown.get(name)) for name, child in node.children.items()]
+        # Only directories have marks, and most of an image's names are files.
+        work += [(child, shown.get(name)) for name, child in node.children.items() if child.entry.kind == "directory"]
 
 
 def says_nothing(root: Tree, below: Node | None) -> bool:

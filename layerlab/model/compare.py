@@ -6,9 +6,9 @@ where both come from one layer; else they are compared, up to the first byte tha
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from layerlab.model.changeset import merged
 from layerlab.model.content import CHUNK, Content, Filler
@@ -19,6 +19,7 @@ from layerlab.model.union import EMPTY_ROOT, Node
 
 LayerKind = Literal["shared", "stored twice", "only in a", "only in b"]
 FileKind = Literal["added", "removed", "content", "metadata", "type"]
+Kind = TypeVar("Kind", bound=str)
 LAYER_KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
 FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 
@@ -82,6 +83,22 @@ class Diff:
     layers: tuple[LayerDiff, ...]
     files: tuple[FileDiff, ...]
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What to call both images: the first name of each; a and b for images without one, or with the same one.
+
+        >>> diff(scratch, scratch).names
+        ('a', 'b')
+        """
+        sides = zip((self.a, self.b), ("a", "b"), strict=True)
+        a, b = (next(iter(image.names), side).removesuffix(":latest") for image, side in sides)
+        return (a, b) if a != b else ("a", "b")
+
+    def called(self, kind: LayerKind) -> str:
+        """Return a kind of layer with the image's name in place of a or b."""
+        a, b = self.names
+        return {"only in a": f"only in {a}", "only in b": f"only in {b}"}.get(kind, kind)
+
     def layer_size(self, kind: LayerKind) -> int:
         """Return the bytes of the layers of one kind, each counted once."""
         return sum(row.size for row in self.layers if row.kind == kind)
@@ -93,7 +110,11 @@ class Diff:
 
     def __repr__(self) -> str:
         layers, files = Counter[str](row.kind for row in self.layers), Counter[str](row.kind for row in self.files)
-        stacks = "the same layers" if layers.keys() <= {"shared"} else f"layers: {_counted(layers, LAYER_KINDS)}"
+        stacks = (
+            "the same layers"
+            if layers.keys() <= {"shared"}
+            else f"layers: {_counted(layers, LAYER_KINDS, self.called)}"
+        )
         views = f"paths: {_counted(files, FILE_KINDS)}" if files else "the same files"
         return f"<Diff: {stacks}; {views}>"
 
@@ -312,5 +333,5 @@ def _same_bytes(one: Content, other: Content) -> bool:
     return all(one.read(start, start + CHUNK) == other.read(start, start + CHUNK) for start in pieces)
 
 
-def _counted(counts: Counter[str], order: Iterable[str]) -> str:
-    return ", ".join(f"{counts[kind]:,} {kind}" for kind in order if counts[kind])
+def _counted(counts: Counter[str], order: Iterable[Kind], called: Callable[[Kind], str] = str) -> str:
+    return ", ".join(f"{counts[kind]:,} {called(kind)}" for kind in order if counts[kind])

@@ -6,16 +6,17 @@ mounted. Sizes, `diff` and `commit` are about the thin layer alone.
 
 import errno
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from layerlab.model import arguments, capability
 from layerlab.model.changes import changes
 from layerlab.model.entry import NO_XATTRS, READ_ONLY
 from layerlab.model.frozen import ReadOnly
 from layerlab.model.image import Image
-from layerlab.model.inode import FileSystem
+from layerlab.model.inode import FileSystem, Inode
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import MAX_SYMLINKS, Existing, Found, Mount, Vacant, walk
+from layerlab.model.misnamed import OF_CONTAINER, misnamed
 from layerlab.model.mounts import TMPFS_MODE, Folder, MountedAt, Tmpfs, Volume
 from layerlab.model.oserror import refusal
 from layerlab.model.thin import ThinLayer
@@ -94,6 +95,16 @@ class Container(FileTree):
         return frozenset(path for path, inode in self._thin.listed() if inode is not None and inode.copied)
 
     @property
+    def thin(self) -> list[tuple[str, Inode | None]]:
+        """Every path of the thin layer with its inode, None for a whiteout."""
+        return self._thin.listed()
+
+    @property
+    def both_sides(self) -> Found:
+        """Its root directory in the thin layer and in the image, without what is mounted: what its driver stores."""
+        return self._without_mounts
+
+    @property
     def virtual_size(self) -> int:
         """The image's size and `size_rw` together. Never add these up: containers share their image."""
         return self.image.size + self.size_rw
@@ -119,6 +130,33 @@ class Container(FileTree):
     def tmpfs_size(self) -> int:
         """Bytes in its tmpfs mounts: memory, which comes back when it stops."""
         return sum(filesystem.size for filesystem in self._memory)
+
+    def mounted_at(self, path: str, *, follow: bool = True) -> MountedAt | None:
+        """Return the mount that a path leads into; None for the image and the thin layer.
+
+        Symlinks on the way are walked, and the last name's own with `follow`, as a write does and a removal does not.
+
+        >>> host = Host()
+        >>> host.add(scratch, "demo")
+        >>> web = host.run("demo", name="web", mounts={"srv": "orders"})
+        >>> web.mounted_at("srv/new").source, web.mounted_at("etc")
+        (<Volume orders>, None)
+        """
+        if not self.mounts:
+            return None
+        parent, _, name = path.strip("/").rpartition("/")
+        where = (self._joined(path) if follow else f"{self._joined(parent)}/{name}").strip("/")
+        # The last mount that was put there or above is what shows.
+        for each in reversed(self.mounts):
+            if f"{where}/".startswith(f"{self._joined(each.path).strip('/')}/"):
+                return each
+        return None
+
+    # A type checker finds a name that is not there by itself, and would accept every name if it saw this.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, verb: str) -> object:
+            raise misnamed(self, verb, OF_CONTAINER, self.__dict__.get("name", "web"))
 
     def __repr__(self) -> str:
         return f"<Container {self.name}, {self.state}>"

@@ -284,6 +284,39 @@ class Pages:
             self._shared = set(self._pages)
         return self._frozen
 
+    @property
+    def filled(self) -> int:
+        """How many pages hold bytes; a hole needs none."""
+        base = -(-self._base_size // PAGE)
+        return base + sum(1 for index in self._pages if index >= base)
+
+    def written(self, since: Content) -> set[int]:
+        """Return the numbers of the pages written since the file held `since`: its base, or what `freeze` returned.
+
+        The page in which the file ended then counts too if the file grew or was cut there: its rest became zeros.
+
+        >>> pages = Pages(filler(20_000_000))
+        >>> before = pages.freeze()
+        >>> pages.write(20_000_000, b"!")
+        >>> pages.written(before), pages.written(pages.freeze())
+        ({4882}, set())
+        """
+        base, size, pages = since, since.size, {}
+        if isinstance(since, _Frozen):
+            base, size, pages = since._base, since._base_size, since._pages
+        if self._base is not base:
+            return {*range(-(-self._base_size // PAGE)), *self._pages}
+        # `_page` copies a page that is frozen, so a page that is still the same object was not written since.
+        found = {index for index, page in self._pages.items() if pages.get(index) is not page}
+        end = min(self._base_size, size) if self._base_size < size else since.size
+        if self._base_size < size or self.size > since.size:
+            found |= {end // PAGE} if end % PAGE else set()
+        return found
+
+    def stretched(self, since: Content) -> bool:
+        """Return whether the file got longer than `since` without a write to the page in which `since` ended."""
+        return self._base is since and self.size > since.size and since.size // PAGE not in self._pages
+
     def _replace(self, data: bytes) -> None:
         self._frozen = self._base = Literal(bytes(data))
         self._base_size = self.size = len(data)

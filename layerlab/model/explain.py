@@ -12,7 +12,7 @@ from layerlab.model.entry import Entry
 from layerlab.model.image import Image, checked
 from layerlab.model.union import EMPTY_ROOT, Node, merge
 
-Reason = Literal["overwritten", "metadata", "whiteout", "opaque", "type"]
+DeadReason = Literal["overwritten", "metadata", "whiteout", "opaque", "type"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Dead:
     bytes: int
     layer: int
     by: int
-    reason: Reason
+    reason: DeadReason
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class _Recorder:
                 self._hidden[node.entry.inode] = Dead(name, node.entry.size, layer, self._number, why)
 
 
-def _reason(old: Entry, new: Entry | None, reason: str) -> Reason:
+def _reason(old: Entry, new: Entry | None, reason: str) -> DeadReason:
     if reason == "overwritten" and new is not None and _same_content(old, new):
         return "metadata"
     return reason  # type: ignore[return-value]

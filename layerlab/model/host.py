@@ -10,15 +10,18 @@ import re
 from collections.abc import Mapping
 from operator import index
 from types import MappingProxyType
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from layerlab.model.accounting import Usage, account
 from layerlab.model.arguments import mapping, word
+from layerlab.model.build_cache import BuildCache
 from layerlab.model.container import Container
 from layerlab.model.entry import Spec
 from layerlab.model.image import Image, checked
 from layerlab.model.inode import FileSystem
+from layerlab.model.known_blobs import KnownBlobs
 from layerlab.model.layerlab_error import LayerlabError
+from layerlab.model.misnamed import OF_HOST, misnamed
 from layerlab.model.mounts import Bind, Folder, MountedAt, MountSpec, Tmpfs, Volume, in_order, normal, place_of
 
 # As many digits of an id as `docker images` prints.
@@ -77,6 +80,9 @@ class Host:
         self._unnamed = 0
         self._seconds = 0
         self._run = 0
+        self._known: dict[str, KnownBlobs] = {}
+        self.builds = BuildCache()
+        """What builders remember of the steps that they ran here."""
 
     @property
     def images(self) -> Mapping[str, Image]:
@@ -186,6 +192,19 @@ class Host:
             raise HostError(f"{name} is used by {_listed(users)}: {_remove_first(users)}")
         self._names.pop(reference(name), None)
         self._nameless = [held for held in self._nameless if held is not image and held != image]
+        self.builds.forget(image)
+
+    def keep(self, image: Image) -> None:
+        """Keep an image without a name, as a builder does with what it made on the way; one with a name stays so.
+
+        >>> host = Host()
+        >>> host.keep(scratch)
+        >>> len(host.untagged)
+        1
+        """
+        if not any(held is image or held == image for held in self._all()):
+            self._nameless.append(image)
+            self._seconds = max(self._seconds, image.newest)
 
     @overload
     def run(
@@ -255,9 +274,27 @@ class Host:
             if isinstance(each.source, Volume) and each.source.anonymous and not self._users(each.source):
                 self._volumes.pop(each.source.name, None)
 
+    def known(self, client: str) -> KnownBlobs:
+        """Return what a client on this host knows of registries: "docker", or "containers" for podman and skopeo."""
+        return self._known.setdefault(client, KnownBlobs())
+
+    def forget(self) -> None:
+        """Forget which blobs were seen in which registry. Images and containers stay as they are.
+
+        A new build machine knows nothing of a registry either, although it may have the same images.
+        """
+        for known in self._known.values():
+            known.forget()
+
     def usage(self) -> Usage:
         """Return what is on this host, byte by byte, as it is now."""
         return account(self._named(), self._containers.values(), self._volumes.values())
+
+    # A type checker finds a name that is not there by itself, and would accept every name if it saw this.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, verb: str) -> object:
+            raise misnamed(self, verb, OF_HOST)
 
     def __repr__(self) -> str:
         images, containers = len(self._named()), len(self._containers)
@@ -310,8 +347,13 @@ class Host:
             if name in self._containers:
                 raise HostError(f"a container is called {name} already")
         # All names are checked before the first container is made, so that a refusal leaves nothing behind.
-        planned = self._planned({} if mounts is None else mounts)
-        made = {name: self._made(image, name, planned) for name in names}
+        known = dict(self._volumes)
+        try:
+            planned = self._planned({} if mounts is None else mounts)
+            made = {name: self._made(image, name, planned) for name in names}
+        except (HostError, TypeError, ValueError):
+            self._volumes = known  # nor does a volume stay that was made for it
+            raise
         self._containers.update(made)
         return list(made.values())
 

@@ -9,13 +9,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from layerlab.model.arguments import texts, word, words
 from layerlab.model.changeset import squashed
 from layerlab.model.frozen import ReadOnly, frozen
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import Found
+from layerlab.model.misnamed import OF_IMAGE, misnamed
 from layerlab.model.union import EMPTY_ROOT, Node, merge
 from layerlab.model.view import View
 
@@ -268,6 +269,29 @@ class Image:
         step = Step(created_by, empty_layer=True)
         return Image(self.layers, (*self.history, step), {**self._settings, "config": config}, below=self)
 
+    def with_settings(self, **settings: Any) -> "Image":
+        """Return a new image with other fields in its configuration's JSON, and no new step of history.
+
+        >>> scratch.with_settings(author="me") == scratch
+        False
+        """
+        return Image(self.layers, self.history, {**self._settings, **settings}, below=self)
+
+    def stepped(
+        self, step: Step, layer: Layer | None = None, config: Mapping[str, Any] | None = None, **settings: str
+    ) -> "Image":
+        """Return a new image: this one after one step of a builder, which may add a layer and replace `config`.
+
+        `settings` are fields beside the configuration, as `author`.
+
+        >>> made = scratch.stepped(Step("USER 5", empty_layer=True), config={"User": "5"})
+        >>> made.config["User"], len(made.history)
+        ('5', 1)
+        """
+        layers = self.layers if layer is None else (*self.layers, layer)
+        new = {**self._settings, **settings, "config": self.config if config is None else config}
+        return Image(layers, (*self.history, step), new, below=self)
+
     def view(self) -> View:
         """Return the merged file system; its index is built once for an image, when it is first looked at."""
         return View(Found("", None, self.index))
@@ -310,6 +334,12 @@ class Image:
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(READ_ONLY)
+
+    # A type checker finds a name that is not there by itself, and would accept every name if it saw this.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, verb: str) -> object:
+            raise misnamed(self, verb, OF_IMAGE)
 
     def __repr__(self) -> str:
         count = len(self.layers)

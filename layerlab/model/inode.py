@@ -14,7 +14,8 @@ class Inode:
 
     `pages` holds a regular file's bytes. `names` holds a directory's entries: another inode, or None for a
     whiteout, which hides the image's file of that name. An `opaque` directory hides all that the image has in it.
-    A file is `copied` if its bytes were copied up from the image. A file that was opened with O_TRUNC is not.
+    `origin` is the image's entry that a file was copied up from with its bytes, so not one opened with O_TRUNC. As
+    long as nobody asked for these bytes to write, a driver may leave them in the image: `metadata_only`.
     `nlink` counts names for a file; for a directory it is 2 and one more for each directory in it.
 
     >>> Inode("file", 0o644, number=7).entry()
@@ -22,8 +23,8 @@ class Inode:
     """
 
     __slots__ = (
-        "copied", "gid", "kind", "mode", "mtime", "names", "nlink", "number",
-        "opaque", "pages", "rdev", "target", "uid", "xattrs",
+        "gid", "kind", "metadata_only", "mode", "mtime", "names", "nlink", "number",
+        "opaque", "origin", "pages", "rdev", "target", "uid", "xattrs",
     )  # fmt: skip
 
     names: "dict[str, Inode | None] | None"
@@ -54,7 +55,8 @@ class Inode:
         # A directory starts with two links: its name in the parent, and the "." in itself.
         self.nlink = 2 if kind == "directory" else 1
         self.opaque = False
-        self.copied = False
+        self.origin: Entry | None = None
+        self.metadata_only = False
 
     @classmethod
     def copy_of(cls, entry: Entry, number: int, *, data: bool = True) -> "Inode":
@@ -66,7 +68,8 @@ class Inode:
         copy.xattrs = entry.xattrs
         if data and copy.pages is not None:
             copy.pages = Pages(entry.content)
-            copy.copied = True
+            copy.origin = entry
+            copy.metadata_only = True
         return copy
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Inode":
@@ -78,6 +81,11 @@ class Inode:
             setattr(copy, slot, getattr(self, slot))
         copy.pages, copy.names = deepcopy(self.pages, memo), deepcopy(self.names, memo)
         return copy
+
+    @property
+    def copied(self) -> bool:
+        """Whether its bytes were copied up from the image."""
+        return self.origin is not None
 
     @property
     def size(self) -> int:
@@ -110,6 +118,22 @@ class Inode:
             self.set_xattr(capability.NAME, None)
 
 
+def sizes_below(top: Inode) -> dict[int, int]:
+    """Return the size of each inode of a tree without an image below it, by a number that stands for the inode.
+
+    >>> sizes_below(FileSystem(1).root).values()
+    dict_values([0])
+    """
+    # Two names of one inode are one file, so each inode is counted once.
+    sizes: dict[int, int] = {}
+    inodes = [top]
+    while inodes:
+        inode = inodes.pop()
+        sizes[id(inode)] = inode.size
+        inodes += [child for child in (inode.names or {}).values() if child is not None]
+    return sizes
+
+
 class FileSystem:
     """A tree of inodes without an image below it, as a volume, a tmpfs and the host's own folders are.
 
@@ -133,14 +157,7 @@ class FileSystem:
     @property
     def size(self) -> int:
         """Bytes: each file once, whole, and the length of symlink targets."""
-        inodes = [self.root]
-        # Two names of one inode are one file, so each inode is counted once.
-        sizes: dict[int, int] = {}
-        while inodes:
-            inode = inodes.pop()
-            sizes[id(inode)] = inode.size
-            inodes += [child for child in (inode.names or {}).values() if child is not None]
-        return sum(sizes.values())
+        return sum(sizes_below(self.root).values())
 
     def fill(self, directory: Inode, files: Iterable[tuple[str, Entry]]) -> None:
         """Make files in an empty directory, each by its path from there, parents first; "" is the directory itself."""

@@ -129,6 +129,44 @@ class Layer:
         """The manifest's media type of the stored blob, or None for a layer made here."""
         return self.stored.media_type if self.stored else None
 
+    @property
+    def packed_size(self) -> int:
+        """Bytes of the layer as a client sends it: as recorded, or those of the stored blob.
+
+        Nothing is compressed to find it out. Where nothing is recorded, it is the size of the tar, as if compression
+        saved nothing.
+        """
+        recorded = self.__dict__.get("_packed_size")
+        if recorded is not None:
+            return int(recorded)
+        return self.tar_size if self.blob_size is None else self.blob_size
+
+    def with_packed_size(self, size: int) -> "Layer":
+        """Return the same layer with the number of bytes that it was measured to have when compressed.
+
+        >>> Layer.of({"srv/page": bytes(1_000_000)}).with_packed_size(1_000).packed_size
+        1000
+        """
+        if index(size) < 0:
+            raise ValueError(f"a size is 0 or more bytes, not {size}")
+        layer = Layer(self.entries, self.stored)
+        # What was computed already is the same for both: the tar does not change.
+        layer.__dict__.update(self.__dict__)
+        layer.__dict__["_packed_size"] = size
+        return layer
+
+    def with_known_diff_id(self, diff_id: str) -> "Layer":
+        """Return the same layer with the DiffID that was computed for it before: its bytes are not hashed again.
+
+        >>> empty = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+        >>> Layer.of({}).with_known_diff_id(empty) == Layer.of({})
+        True
+        """
+        layer = Layer(self.entries, self.stored)
+        layer.__dict__.update(self.__dict__)
+        layer.__dict__["diff_id"] = diff_id
+        return layer
+
     def tar_chunks(self) -> Iterator[bytes]:
         """Yield the uncompressed tar a piece at a time: the very bytes that `diff_id` is the hash of."""
         return self.stored.tar.chunks() if self.stored else tar.chunks(self.entries)
@@ -149,8 +187,23 @@ class Layer:
         raise AttributeError(READ_ONLY)
 
     def __repr__(self) -> str:
-        names = len(self.entries)
-        return f"<Layer of {names} {'entry' if names == 1 else 'entries'}>"
+        """Say how many files, folders and marks it has, their bytes, and the largest file.
+
+        >>> Layer.of({"etc/motd": b"hi", "srv/data": filler(20_000_000)})
+        <Layer: 4 files and folders, 20,000,002 B; largest srv/data, 20,000,000 B>
+        >>> Layer.of({"motd": WHITEOUT}), Layer.of({})
+        (<Layer: 1 mark that hides, 0 B>, <Layer: empty, 0 B>)
+        """
+        marks = sum(entry.kind in ("whiteout", "opaque") for entry in self.entries.values())
+        rest = len(self.entries) - marks
+        some = [f"{rest:,} {'file or folder' if rest == 1 else 'files and folders'}"] if rest else []
+        some += [f"{marks:,} {'mark that hides' if marks == 1 else 'marks that hide'}"] if marks else []
+        files = [(-entry.size, name) for name, entry in self.entries.items() if entry.kind == "file" and entry.size]
+        if not files:
+            return f"<Layer: {' and '.join(some) or 'empty'}, 0 B>"
+        most, name = min(files)
+        # A name of an archive may contain control characters, which `repr` writes as escapes.
+        return f"<Layer: {' and '.join(some)}, {self.size:,} B; largest {repr(name)[1:-1]}, {-most:,} B>"
 
 
 def _entries(files: Mapping[str, Spec]) -> dict[str, Entry]:

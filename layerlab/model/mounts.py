@@ -15,7 +15,7 @@ from typing import NamedTuple
 from layerlab.model import arguments
 from layerlab.model.entry import Spec
 from layerlab.model.image import scratch
-from layerlab.model.inode import FileSystem, Inode
+from layerlab.model.inode import FileSystem, Inode, sizes_below
 from layerlab.model.layer import Layer
 from layerlab.model.lookup import Found, Mount
 from layerlab.model.thin import ThinLayer
@@ -49,6 +49,11 @@ class Folder(FileTree):
     @property
     def _root(self) -> Found:
         return Found("", self._top, None, self.mount())
+
+    @property
+    def sizes(self) -> Mapping[int, int]:
+        """The bytes of each file in it, by a number that stands for the file in every folder that holds it."""
+        return sizes_below(self._top)
 
     def mount(self, *, read_only: bool = False) -> Mount:
         """Return a mount of it: what shows at a directory of a container."""

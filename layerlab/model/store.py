@@ -28,13 +28,13 @@ class Disk:
         return self.own + self.shared + self.others
 
 
-def disk(image: Image, others: Iterable[Image] = ()) -> Disk:
+def stored(image: Image, others: Iterable[Image] = ()) -> Disk:
     """Count what a store keeps of an image and the others: equal layers once where all below them are equal too.
 
     That is the sum over distinct ChainIDs, found without hashing layers that were made here.
 
     >>> base = scratch.with_layer(Layer.of({"a": b"1"}))
-    >>> disk(base.with_layer(Layer.of({"b": b"22"})), [base])
+    >>> stored(base.with_layer(Layer.of({"b": b"22"})), [base])
     Disk(own=2, shared=1, others=0)
     """
     stacks = _stacks([image, *others])

@@ -97,7 +97,14 @@ def in_order(names: Iterable[str]) -> list[str]:
     >>> in_order(["b", "a-b", "a/x", "a/-", "a/.wh..wh..opq", "a"])
     ['a', 'a/.wh..wh..opq', 'a/-', 'a/x', 'a-b', 'b']
     """
-    return sorted(names, key=lambda name: ["" if part == OPAQUE_MARK else part for part in name.split("/")])
+    return sorted(names, key=_place)
+
+
+def _place(name: str) -> str:
+    """Return what a name is sorted by: its parts with the smallest of all characters between them."""
+    if OPAQUE_MARK in name:
+        name = "/".join("" if part == OPAQUE_MARK else part for part in name.split("/"))
+    return name.replace("/", "\0")
 
 
 def headers(entries: Mapping[str, Entry]) -> Iterator[tuple[bytes, Entry | None]]:

@@ -155,6 +155,20 @@ class FileTree:
         with self.open(path, os.O_WRONLY) as handle:
             handle.pwrite(data, offset)
 
+    def place(self, path: str, entry: Entry) -> None:
+        """Make what `entry` says at a path, in place of a file that is there, as a builder's COPY does.
+
+        A file's bytes are shared with the entry and not read, so that this costs the same for any size.
+        """
+        place = walk(self._root, arguments.text(path), create=True)
+        if isinstance(place, Existing):
+            self.unlink(path)
+        vacant = self._to_create(path)
+        inode = Inode.copy_of(entry, self._thin.new(entry.kind, entry.mode, vacant).number)
+        # The bytes come from outside: `origin` would say that they were copied up from the image.
+        inode.origin, inode.metadata_only = None, False
+        self._thin.create(vacant, inode)
+
     def truncate(self, path: str, size: int) -> None:
         """Cut a file to `size` bytes, or let it grow with zeros. The file is copied up whole first."""
         path, size = arguments.text(path), arguments.offset(size, "a size")
@@ -169,6 +183,7 @@ class FileTree:
         # Unlike O_TRUNC, truncate(2) copies all bytes up first: fs/overlayfs/inode.c, ovl_setattr.
         inode = self._thin.copy_up(place)
         assert inode.pages is not None
+        inode.metadata_only = False
         inode.pages.truncate(size)
         inode.drop_capability()
         inode.mtime = self._clock()
@@ -521,6 +536,8 @@ class FileTree:
     def _opened_to_write(self, place: Existing, flags: int) -> Inode:
         # fs/overlayfs/copy_up.c, ovl_copy_up_one: with O_TRUNC the size to copy is 0.
         inode = self._thin.copy_up(place, data=not flags & os.O_TRUNC)
+        # fs/overlayfs/copy_up.c, ovl_need_meta_copy_up: to open for writing needs the bytes, even if none is written.
+        inode.metadata_only = False
         if flags & os.O_TRUNC and inode.pages is not None:
             inode.pages.truncate(0)
             inode.drop_capability()

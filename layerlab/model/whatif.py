@@ -51,7 +51,8 @@ def delete_within(image: Image, by: int, into: int) -> Image:
     >>> [layer.size for layer in after.layers], [step.created_by for step in after.history]
     ([1], ['COPY . /'])
     """
-    upper, lower, below, paths = _taken_out(image, by, into)
+    below = merged(image.layers[: max(into, 0)])
+    upper, lower, paths = _taken_out(image, by, into, below)
     # The lower layer first: what it then contains decides which whiteouts of the upper layer are still needed.
     drop_idle_marks(lower, below)
     between = [layer_of(lower), *image.layers[into + 1 : by]]
@@ -102,19 +103,19 @@ def deleted_names(image: Image, by: int, into: int) -> tuple[str, ...]:
     >>> deleted_names(image, by=1, into=0)
     ('a',)
     """
-    return tuple(_taken_out(image, by, into)[-1])
+    # What lies below decides which whiteouts stay, but not which names are deleted, so nothing is merged here.
+    return tuple(_taken_out(image, by, into, None)[-1])
 
 
-def _taken_out(image: Image, by: int, into: int) -> tuple[Tree, Tree, Node | None, list[str]]:
-    """Return the changes of layers `by` and `into` after the deletion, what lies below, and the names deleted."""
+def _taken_out(image: Image, by: int, into: int, below: Node | None) -> tuple[Tree, Tree, list[str]]:
+    """Return the changes of layers `by` and `into` after the deletion, and the names deleted; `below` is under both."""
     if not 0 <= into < by < len(image.layers):
         raise ValueError(f"of a stack of {len(image.layers)} layers, {into} does not lie below {by}")
     upper, lower = changeset(image.layers[by], by), changeset(image.layers[into], into)
-    below = merged(image.layers[:into])
     paths = list(delete(upper, lower, below))
     if not paths:
         raise ValueError(f"layer {by} deletes nothing that layer {into} holds")
-    return upper, lower, below, paths
+    return upper, lower, paths
 
 
 def _rebuilt(image: Image, layers: Sequence[Layer], lines: Mapping[int, str], gone: Iterable[int]) -> Image:

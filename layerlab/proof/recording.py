@@ -1,4 +1,4 @@
-"""Trace: a program and what a kernel answered to each of its steps, kept so that it can be compared without one.
+"""Recording: a program and what a kernel answered to each of its steps, kept so that it can be compared without one.
 
 A trace file is JSON: a heading, then one line for each program. What shows and what lies in the upper directory
 is told by its changes from step to step.

@@ -14,11 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from layerlab.namespaces.shell import SHELLS
 from layerlab.proof.differential import Difference, OperationCount, explore, replay
+from layerlab.proof.disks import compare_all
 from layerlab.proof.faults import FAULTS, Fault, planted
 from layerlab.proof.gate import Catch, catch
 from layerlab.proof.generate import Generator
 from layerlab.proof.kernel import Ground, NoOverlay, enter
+from layerlab.proof.process_truth import as_process_test, explored, no_namespaces, shrunk
 from layerlab.proof.recording import Recording, load, packed_size, save
 from layerlab.proof.script import as_test
 from layerlab.proof.shrink import shrink
@@ -214,12 +217,72 @@ def namespace(run: Run) -> Outcome:
         return fidelity(Run(settings, pool, run.folder, "", privileged=False), table=False)
 
 
+def disks(run: Run) -> Outcome:
+    """Compare what drivers take of a disk, and pages in memory, with real file systems on loop files."""
+    folder = run.folder / "disks"
+    folder.mkdir()
+    # A process of its own, because its mounts and loop files go with it.
+    with _pool(1) as pool:
+        try:
+            reports, missing = pool.submit(compare_all, folder, run.settings.seed).result()
+        except NoOverlay as reason:
+            return not_run(str(reason), passed=not nothing_may_be_skipped())
+    failures = [failure for report in reports for failure in report.failures]
+    count, pages = sum(report.bytes for report in reports), sum(report.pages for report in reports)
+    lines = [f"{count} amounts of bytes and {pages} of pages on {len(reports)} disks, {len(failures)} differences"]
+    lines += [f"  {report.set_up:<10} at most {report.worst.share:.0%} of what may differ" for report in reports]
+    lines += [f"  not run: {name}, because {why}" for name, why in missing.items()]
+    lines += [f"  {failure}" for failure in failures]
+    facts: dict[str, object] = {
+        "bytes": count,
+        "pages": pages,
+        "differences": [str(failure) for failure in failures],
+        "missing": missing,
+        "worst": {report.set_up: report.worst._asdict() for report in reports},
+    }
+    return Outcome(not failures and not (missing and nothing_may_be_skipped()), lines, facts)
+
+
+def nothing_may_be_skipped() -> bool:
+    """Tell whether this machine is to lack nothing, as in continuous integration."""
+    return os.environ.get("LAYERLAB_NO_SKIPS") == "1"
+
+
+PROGRAMS = 170
+"""Programs of processes that each shell runs."""
+
+
+def processes(run: Run) -> Outcome:
+    """Run random programs of each shell in the model and in real PID namespaces; compare the tables of processes."""
+    if missing := no_namespaces():
+        return not_run(missing)
+    started = time.monotonic()
+    found = {shell: explored(str(run.settings.seed), shell, PROGRAMS, 10 * workers()) for shell in SHELLS}
+    programs = sum(each.programs for each in found.values())
+    looks = sum(each.looks for each in found.values())
+    differences = [difference for each in found.values() for difference in each.differences]
+    seconds = time.monotonic() - started
+    late = sum(each.repeated for each in found.values())
+    line = f"{programs} programs of {', '.join(SHELLS)} in {seconds:.0f} s, {looks:,} tables"
+    line += f", {len(differences)} differences ({late} programs were run again with more time)"
+    facts: dict[str, object] = {
+        "programs": programs,
+        "tables": looks,
+        "differences": len(differences),
+        "again": late,
+        "seconds": round(seconds, 1),
+    }
+    return Outcome(not differences, [line], facts, [as_process_test(shrunk(each)) for each in differences[:SHOWN]])
+
+
 PROOFS: dict[str, Prover] = {
     "fidelity": fidelity,
     "recorded": recorded,
     "faults": gate,
     "shrinking": shrinking,
     "namespace": namespace,
+    "disks": disks,
+    "processes": processes,
 }
 """Every proof by its name, in the order in which they run."""
 
@@ -290,8 +353,8 @@ def workers() -> int:
     return os.cpu_count() or 1
 
 
-def _pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers(), multiprocessing.get_context("spawn"))
+def _pool(processes: int | None = None) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(processes or workers(), multiprocessing.get_context("spawn"))
 
 
 # What runs in a worker.

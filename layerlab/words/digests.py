@@ -4,13 +4,13 @@ DIGITS = 12
 ALGORITHM = "sha256:"
 
 
-def short_digest(digest: str) -> str:
-    """Return the first 12 digits of a digest, with or without the name of its algorithm in front.
+def short_digest(digest: str, digits: int = DIGITS) -> str:
+    """Return the first digits of a digest, with or without the name of its algorithm in front.
 
-    >>> short_digest("sha256:83ee3a23efb7c758495"), short_digest("83ee3a23efb7c758495")
-    ('83ee3a23efb7', '83ee3a23efb7')
+    >>> short_digest("sha256:83ee3a23efb7c758495"), short_digest("83ee3a23efb7c758495", 4)
+    ('83ee3a23efb7', '83ee')
     """
-    return digest.rpartition(":")[2][:DIGITS]
+    return digest.rpartition(":")[2][:digits]
 
 
 def cut_digest(digest: str) -> str:

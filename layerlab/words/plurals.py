@@ -4,12 +4,21 @@ from collections.abc import Sequence
 
 
 def counted(count: int, thing: str, things: str = "") -> str:
-    """Return a number with its noun; `things` is the plural if it is not the noun with an s.
+    """Return a number with its noun; `things` is the plural if it is not the noun with an s, or with es after an s.
 
-    >>> counted(1, "layer"), counted(1_000, "layer"), counted(0, "entry", "entries")
-    ('1 layer', '1,000 layers', '0 entries')
+    >>> counted(1, "layer"), counted(1_000, "layer"), counted(0, "entry", "entries"), counted(2, "process")
+    ('1 layer', '1,000 layers', '0 entries', '2 processes')
     """
-    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
+    return f"{count:,} {thing if count == 1 else things or plural(thing)}"
+
+
+def plural(thing: str) -> str:
+    """Return the plural of a noun that takes an s, or es after an s.
+
+    >>> plural("layer"), plural("process")
+    ('layers', 'processes')
+    """
+    return f"{thing}es" if thing.endswith("s") else f"{thing}s"
 
 
 def listed(names: Sequence[str]) -> str:

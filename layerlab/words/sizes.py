@@ -1,4 +1,4 @@
-"""Units: sizes as Docker prints them (decimal, three digits), and sums whose printed parts add up."""
+"""Sizes: how Docker prints them (decimal, three digits), and sums whose printed parts add up."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -24,17 +24,17 @@ def size(n: Bytes) -> str:
     return f"{_fixed(n, power, _decimals(n, power))} {UNITS[power]}"
 
 
-def parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
-    """Return `values` and their sum as printed text that visibly adds up: the parts, then the total with its unit.
+def printed_parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
+    """Return `values` and their sum as printed text that visibly adds up: parts and total, each with its unit.
 
     Parts are in the total's unit if all have that unit, else each part has its own unit. The fewest decimals with which
     rounded parts add up are used. If no number of decimals helps, the largest remainders are rounded up.
 
-    >>> parts([319_371_253, 20_000_003])
-    (['319', '20.0'], '339 MB')
-    >>> parts([319_600_000, 20_600_000])
-    (['319.6', '20.6'], '340.2 MB')
-    >>> parts([319_371_253, 57_000])
+    >>> printed_parts([319_371_253, 20_000_003, 0])
+    (['319 MB', '20.0 MB', '0 B'], '339 MB')
+    >>> printed_parts([319_600_000, 20_600_000])
+    (['319.6 MB', '20.6 MB'], '340.2 MB')
+    >>> printed_parts([319_371_253, 57_000])
     (['319 MB', '57.0 kB'], '319 MB')
     """
     total = sum(values)
@@ -49,25 +49,11 @@ def parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
     else:
         decimals = fewest
         rounded = largest_remainder([Fraction(value) * 10**decimals / 1000**power for value in values])
-    texts = [_part(value, number, power, decimals) for value, number in zip(values, rounded, strict=True)]
+    texts = [
+        f"{_part(value, number, power, decimals)} {UNITS[power if value else 0]}"
+        for value, number in zip(values, rounded, strict=True)
+    ]
     return texts, f"{_point(_rounded(total, power, decimals), decimals)} {UNITS[power]}"
-
-
-def printed_parts(values: Sequence[Bytes]) -> tuple[list[str], str]:
-    """Return `parts`, each with its unit.
-
-    >>> printed_parts([20_000_003, 5_000_000, 0])
-    (['20.0 MB', '5.00 MB', '0 B'], '25.0 MB')
-    """
-    texts, total = parts(values)
-    unit = total.partition(" ")[2]
-    return [_with_unit(text, unit) for text in texts], total
-
-
-def _with_unit(text: str, unit: str) -> str:
-    if text == "0":
-        return "0 B"
-    return text if " " in text else f"{text} {unit}"
 
 
 def _each_in_its_unit(values: Sequence[Bytes], total: Bytes, power: int, fewest: int) -> tuple[list[str], str]:

@@ -8,7 +8,6 @@ platforms, `manifest.json` is an index. The manifests of the platforms are then 
 import json
 
 from layerlab.archive.contents import Contents
-from layerlab.archive.documents import hashed
 from layerlab.archive.errors import at
 from layerlab.archive.files import Part
 from layerlab.archive.formats.docker import MANIFEST
@@ -16,6 +15,7 @@ from layerlab.archive.formats.oci import INDEX, Layout, blob_name
 from layerlab.archive.limits import Limits
 from layerlab.archive.source import Source
 from layerlab.model.content import Literal
+from layerlab.model.hashing import hashed
 
 
 def directory_contents(outer: Source, limits: Limits) -> Contents | None:

@@ -1,0 +1,120 @@
+"""Credentials: passwords and keys of well-known kinds that an image gives to everybody who gets it.
+
+A later layer that deletes or replaces such a file only hides it, because the lower layer still contains the file. A
+variable stays in the metadata, and each argument of a build stays in the history. Nothing here holds a value.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerlab.model.explain import Report
+from layerlab.model.image import Image
+from layerlab.model.layer import Layer
+
+# Files that exist to hold credentials: a word that the path contains, the pattern of its end, and the kind.
+FILES = (
+    (".env", r"(?:^|/)[\w.-]*\.env(?:\.\w+)?", "variables of a program"),
+    (".netrc", r"(?:^|/)\.netrc", "log-ins of ftp and curl"),
+    (".git-credentials", r"(?:^|/)\.git-credentials", "log-ins of git"),
+    (".pgpass", r"(?:^|/)\.pgpass", "log-ins of PostgreSQL"),
+    (".aws/credentials", r"(?:^|/)\.aws/credentials", "keys of AWS"),
+    (".kube/config", r"(?:^|/)\.kube/config", "log-ins of Kubernetes"),
+    (".ssh/id_", r"(?:^|/)\.ssh/id_\w+", "a private key"),
+    ("ssh_host_", r"(?:^|/)ssh_host_\w+_key", "a private key"),
+)
+# Files that may hold credentials: a word and a pattern as above, what such a file contains then, and the kind.
+CONTENTS = (
+    (".pem", r"\.pem", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
+    (".key", r"\.key", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
+    (".p8", r"\.p8", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
+    (".npmrc", r"(?:^|/)\.npmrc", rb"_(?:authToken|auth|password)\s*=", "log-ins of npm"),
+    (".pypirc", r"(?:^|/)\.pypirc", rb"password\s*[=:]", "log-ins of a Python index"),
+    ("pip.conf", r"(?:^|/)pip\.conf", rb"://[^/\s:@]+:[^/\s@]+@", "log-ins of a Python index"),
+    (
+        ".docker/config.json",
+        r"(?:^|/)\.docker/config\.json",
+        rb'"(?:auth|identitytoken)"\s*:\s*"[^"]+',
+        "log-ins of registries",
+    ),
+)
+LONGEST = 1 << 16
+"""Bytes of a file that are searched. Files of these kinds are short."""
+VARIABLE = re.compile(
+    r"\b((?:\w*_)?(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)(?:_\w+)?)=(?=[^\s])",
+    re.IGNORECASE,
+)
+NAMES_A_FILE = ("_FILE", "_PATH", "_DIR")
+"""How the names of variables end that say where a secret is, and are none themselves."""
+
+# An image has many thousand files, and their paths are searched for words in a tenth of the time of the patterns.
+_word = re.compile("|".join(re.escape(word) for word, *_ in (*FILES, *CONTENTS)))
+_file = re.compile("|".join(rf"({pattern})\Z" for _, pattern, _ in FILES))
+_content = re.compile("|".join(rf"({pattern})\Z" for _, pattern, _, _ in CONTENTS))
+
+
+@dataclass(frozen=True)
+class Credential:
+    """One password or key: where it is, of which kind, and in which layer.
+
+    `layer` is the layer's number, None for the metadata. `by` is the layer that hides it, None if everybody sees it.
+
+    >>> str(Credential("root/.netrc", "log-ins of ftp and curl", 3, 5))
+    'root/.netrc: log-ins of ftp and curl, in layer 3, hidden by layer 5 and still there'
+    """
+
+    place: str
+    kind: str
+    layer: int | None
+    by: int | None = None
+
+    def __str__(self) -> str:
+        if self.layer is None:
+            return f"{self.place}: {self.kind}"
+        hidden = "visible" if self.by is None else f"hidden by layer {self.by} and still there"
+        return f"{self.place}: {self.kind}, in layer {self.layer}, {hidden}"
+
+
+def credentials(image: Image, report: Report) -> tuple[Credential, ...]:
+    """Return what is found in an image of which `explain` made the report: files from the bottom, then variables.
+
+    >>> made = scratch.with_layer(Layer.of({"root/.netrc": b"machine a"})).with_config(env={"API_KEY": "x"})
+    >>> [found.place for found in credentials(made, explain(made))]
+    ['root/.netrc', 'API_KEY']
+    """
+    hidden = {(row.layer, row.path): row.by for row in report.dead}
+    found = [
+        Credential(path, kind, number, hidden.get((number, path)))
+        for number, layer in enumerate(image.layers)
+        for path, kind in _in_files(layer)
+    ]
+    return (*found, *_in_metadata(image))
+
+
+def _in_files(layer: Layer) -> Iterator[tuple[str, str]]:
+    for path, entry in layer.entries.items():
+        if entry.kind != "file" or not entry.size or not _word.search(path):
+            continue
+        if match := _file.search(path):
+            yield path, FILES[(match.lastindex or 1) - 1][-1]
+        elif match := _content.search(path):
+            _, _, words, kind = CONTENTS[(match.lastindex or 1) - 1]
+            if re.search(words, entry.content.read(0, LONGEST)):
+                yield path, kind
+
+
+def _in_metadata(image: Image) -> Iterator[Credential]:
+    """Yield the variables of the configuration, then those that only the history has, each once."""
+    found: dict[str, str] = {}
+    for line in image.config.get("Env") or ():
+        found |= dict.fromkeys(_variables(str(line)), "a variable of every container")
+    for step in image.history:
+        # Arguments of a build stand before the shell: |1 TOKEN=abc /bin/sh -c make
+        for name in _variables(step.created_by):
+            found.setdefault(name, "a value in the history of the image")
+    for name, kind in found.items():
+        yield Credential(name, kind, None)
+
+
+def _variables(line: str) -> Iterator[str]:
+    return (name for name in VARIABLE.findall(line) if not name.upper().endswith(NAMES_A_FILE))
