@@ -1,4 +1,4 @@
-"""Engine: a running Docker or Podman, asked over the socket of its API (Docker Engine API 1.41, which both speak)."""
+"""Engine client: asks a running Docker or Podman over the socket of its API (Docker Engine API 1.41 for both)."""
 
 import os
 import socket
@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from layerlab.archive.errors import at
 from layerlab.archive.files import temporary
 from layerlab.archive.load import LIMITS, images_in
-from layerlab.archive.progress import Report
+from layerlab.archive.progress import OnProgress
 from layerlab.archive.source import TarSource
 from layerlab.engines.engine_error import EngineError
 from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
@@ -36,6 +36,7 @@ PIPE = "npipe:////./pipe/docker_engine"
 # Seconds to wait for an answer. An engine may need minutes to measure all containers and volumes.
 PATIENCE = 300
 CHUNK = 1 << 20
+EngineKind = Literal["docker", "podman"]
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
@@ -75,7 +76,7 @@ class EngineImage:
 class Engine:
     """A running Docker or Podman: its images, its containers and how much disk space they use. `engine` finds one.
 
-    The engine is only asked, and never told to change anything.
+    The engine is only asked, and never told to change anything, but by `add`.
     """
 
     def __init__(self, client: Any, address: str) -> None:
@@ -131,7 +132,7 @@ class Engine:
             changes = self._client.diff(container) or []
         return [f"{KINDS[each['Kind']]} {each['Path']}" for each in sorted(changes, key=lambda each: str(each["Path"]))]
 
-    def load(self, image: str, progress: Report | None = None) -> Image:
+    def load(self, image: str, progress: OnProgress | None = None) -> Image:
         """Return one image with all its files, for `view`, `explain` or the X-ray bench.
 
         The engine exports the image to a temporary file without a name. The file is removed when the image is no longer
@@ -145,7 +146,20 @@ class Engine:
             found = images_in(TarSource(archive, LIMITS, archive), progress)
         return next((each for each in found if wanted in (each.id, each.digest)), found[0])
 
-    def host(self, *images: str, progress: Report | None = None) -> Host:
+    def add(self, archive: str | os.PathLike[str], name: str) -> EngineImage:
+        """Load an archive, as `docker load --input` does, and return the image that then has a name.
+
+        This is the only method that changes something on the machine.
+        """
+        with at(f"{os.fspath(archive)} to {self.name}"), self._asking():
+            with open(archive, "rb") as file:
+                said = list(self._client.load_image(file))
+            if refusal := next((each["error"] for each in said if "error" in each), ""):
+                raise EngineError(f"{self.name}: {refusal}")
+            found = self._client.inspect_image(name)
+            return self._described([(found["Id"], found.get("RepoTags"))])[0]
+
+    def host(self, *images: str, progress: OnProgress | None = None) -> Host:
         """Return a host of the model with these images and all their files.
 
         Without arguments, the host gets every image that has a name, under each of its names. Give the host to a bench:
@@ -252,8 +266,10 @@ class Engine:
             raise EngineError(f"{self.name} at {self.address}: {error}") from error
 
 
-def engine(address: str | None = None) -> Engine:
+def engine(address: str | None = None, kind: EngineKind | None = None) -> Engine:
     """Return the Docker or Podman that runs on this machine, or the one whose socket is at `address`.
+
+    `kind` asks for one of the two, "docker" or "podman".
 
     An address is a path, or "unix:///run/podman/podman.sock", or "tcp://host:port". Without one, DOCKER_HOST and
     CONTAINER_HOST are tried, then the places where Docker's and Podman's sockets are. Where no engine answers,
@@ -273,10 +289,14 @@ start Docker, or Podman with `systemctl start podman.socket`, or give the addres
         where = f"unix://{each}" if each.startswith("/") else each
         try:
             _knock(where)
-            return Engine(docker.APIClient(where, version="auto", timeout=PATIENCE), where)
+            found = Engine(docker.APIClient(where, version="auto", timeout=PATIENCE), where)
         except (docker.errors.DockerException, OSError) as error:
             why = getattr(error, "strerror", None) or error
             tried.append(f" at {where} ({why})")
+            continue
+        if kind is None or found.podman == (kind == "podman"):
+            return found
+        tried.append(f" at {where} ({found.name}, not {kind})")
     raise EngineError(f"no engine answers{','.join(tried)}: {START}")
 
 

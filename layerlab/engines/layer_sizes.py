@@ -1,4 +1,4 @@
-"""History: which layer has which size, found out from the lines that an engine prints.
+"""Layer sizes: which layer has which size, found out from the lines that an engine prints.
 
 The API tells a size for each line of history and the DiffIDs of the layers. It does not tell which lines made a layer.
 A line that only set metadata has 0 bytes, but a line whose layer only deletes files has 0 bytes too.
