@@ -7,15 +7,19 @@ layer opens or closes it. The markup is well-formed XML too.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from html import escape
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from layerlab.benches.verbs import CONTAINER, VERBS, TranscriptLine, Verb
+from layerlab.benches.verbs import BUTTONS, CONTAINER, TranscriptLine, Verb
 from layerlab.model.host import Host
-from layerlab.picture.living import Form, Living
 from layerlab.picture.moment import ImageStack
-from layerlab.picture.shapes import Looks, short
+from layerlab.picture.shapes import Looks
+from layerlab.words.digests import short_digest
 from layerlab.words.printable import printable
+
+if TYPE_CHECKING:
+    from layerlab.picture.living import Form, Living
 
 NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "path": "File"}
 STEPS = {"back": "Step back", "forward": "Step forward", "start-over": "Start over"}
@@ -55,6 +59,7 @@ class ActedOn(Replayed, Protocol):
     """What a page needs of a bench with verbs."""
 
     verbs: tuple[Verb, ...]
+    listed: bool
     choose: tuple[str, ...]
     steps: bool
     prompt: bool
@@ -63,11 +68,20 @@ class ActedOn(Replayed, Protocol):
 
     @property
     def completions(self) -> list[str]: ...
+    @property
+    def call(self) -> str: ...
     def type(self, line: str) -> None: ...
     @property
     def host(self) -> Host: ...
     def options(self, target: str, image: str = "") -> list[Any]: ...
     def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None: ...
+
+
+class Counted(Replayed, Protocol):
+    """What a page needs of a bench that lets some containers run."""
+
+    def run(self, containers: int) -> None: ...
+    def refuse(self, error: ValueError | OSError) -> None: ...
 
 
 class OneContainer(ActedOn, Protocol):
@@ -107,7 +121,7 @@ def _answered(line: str, text: str) -> str:
     )
 
 
-class Page:
+class PageValues:
     """A bench as a page: what is open, what is filled in, and the widget that shows it.
 
     Each kind of bench has a subclass with its controls and its answers to presses; this class does everything else.
@@ -118,9 +132,15 @@ class Page:
         self.opened: set[str] = set()
         self.form: dict[str, Any] = {}
         self._hearing = False
-        self.living = Living(self.paint, self.press)
         # `said` and not `now`: a refusal that happens again leaves the same moment, and is still to be shown.
         bench.observe(self._moved, "said")
+
+    @cached_property
+    def living(self) -> "Living":
+        """The widget; a page that is only written to a file needs neither it nor the packages that it is made with."""
+        from layerlab.picture.living import Living
+
+        return Living(self.paint, self.press)
 
     def controls(self) -> str:
         """Return the markup above the picture."""
@@ -138,12 +158,16 @@ class Page:
         """Return the markup between the picture and the transcript."""
         return ""
 
+    def lines(self) -> str:
+        """Return the transcript."""
+        return transcript(self._shown)
+
     def _moved(self, _: object) -> None:
         # After a press, the page is painted in any case. This is for acts that come from Python.
-        if not self._hearing:
+        if not self._hearing and "living" in self.__dict__:
             self.living.refresh()
 
-    def press(self, key: str, form: Form) -> None:
+    def press(self, key: str, form: "Form") -> None:
         """Do what was pressed."""
         # A message holds all fields of the page. Fields that the page does not show now keep what was filled in.
         self.form.update(form)
@@ -173,17 +197,19 @@ class Page:
             # What an act did stands under the buttons: on a small screen, what lies below the picture is out of sight.
             f'<div class="said" data-key="said" role="status">{status}</div>'
             f'<div class="layerlab-picture" data-key="picture">{bench.shown(looks)}</div>'
-            f'<div class="foot" data-key="foot">{self.beside()}{transcript(bench)}</div></div>'
+            f'<div class="foot" data-key="foot">{self.beside()}{self.lines()}</div></div>'
         )
 
 
-def transcript(bench: Replayed) -> str:
-    """Return the line of the last act and, folded, the whole transcript. A refused act has no line."""
+def transcript(bench: Replayed, *, last: bool = True) -> str:
+    """Return the line of the last act, if `last`, and the whole transcript, folded. A refused act has no line."""
     lines = bench.transcript
-    last = line(NOTHING if bench.refusing else lines[-1])
+    shown = (
+        f'<div class="lines" data-key="lines">{line(NOTHING if bench.refusing else lines[-1])}</div>' if last else ""
+    )
     docker, python = "\n".join(each.docker for each in lines), escape(bench.python)
     return (
-        f'<div class="transcript" data-key="transcript"><div class="lines" data-key="lines">{last}</div>'
+        f'<div class="transcript" data-key="transcript">{shown}'
         '<details data-key="whole"><summary>The whole transcript</summary>'
         f'<button type="button" data-copy="{python}">Copy the Python</button>'
         f'<pre tabindex="0">{python}</pre><pre tabindex="0">{escape(docker)}</pre></details></div>'
@@ -198,7 +224,8 @@ def line(last: TranscriptLine) -> str:
     """
     forms = ("Python", last.python), ("Docker", last.docker)
     return "".join(
-        f'<p class="line"><span class="quiet">{name}</span><code>{escape(form)}</code></p>' for name, form in forms
+        f'<p class="line"><span class="quiet">{name}</span><code>{escape(form).replace(chr(10), "<br/>")}</code></p>'
+        for name, form in forms
     )
 
 
@@ -233,6 +260,16 @@ aria-label="Up to layer"><option value="3" selected="selected">3</option></selec
     )
 
 
+def run_as_typed(bench: Counted, typed: str) -> None:
+    """Let as many containers run as a field says; what is no whole number, such as 2.5 or 1e3, is refused."""
+    try:
+        containers = int(typed or 0)
+    except ValueError:
+        bench.refuse(ValueError(f"{printable(typed)} is no number of containers: take a whole number"))
+    else:
+        bench.run(containers)
+
+
 def one_of(options: Sequence[Any], words: Any) -> Any:
     """Return the option that a list shows with these words, or the first option if none matches; None without options.
 
@@ -246,20 +283,21 @@ def one_of(options: Sequence[Any], words: Any) -> Any:
 
 
 def stepping(*, steps: bool = True) -> str:
-    """Return the buttons that go back and forward, if `steps`, and the one that starts over."""
-    return "".join(button(words, key) for key, words in STEPS.items() if steps or key == "start-over")
+    """Return the buttons that go back and forward, if `steps`, and the one that starts over, as one group."""
+    buttons = (button(words, key) for key, words in STEPS.items() if steps or key == "start-over")
+    return f'<span class="steps" data-key="steps">{"".join(buttons)}</span>'
 
 
 def label(verb: Verb, container: str) -> str:
     """Return the words on a verb's button: with the container that it acts on, unless a list beside it says so.
 
-    >>> label(VERBS["append"], "web"), label(VERBS["append"], "")
+    >>> label(BUTTONS["append"], "web"), label(BUTTONS["append"], "")
     ('Write 1 byte in web', 'Write 1 byte')
     """
     return verb.label + (verb.target.format(container=container) if container else "")
 
 
-class PromptedPage(Page):
+class PromptedPage(PageValues):
     """A page with a prompt under the picture, if its bench is to have one."""
 
     def __init__(self, bench: ActedOn) -> None:
@@ -268,7 +306,7 @@ class PromptedPage(Page):
         super().__init__(bench)
         bench.observe(self._moved, "answer")
 
-    def press(self, key: str, form: Form) -> None:
+    def press(self, key: str, form: "Form") -> None:
         """Do what was pressed, or what was typed."""
         if key == "close-answer":
             self.closed += 1
@@ -305,13 +343,38 @@ class StackPage(PromptedPage):
         """Return what there is to choose."""
         return self.bench.options(target, self.value("image") or "" if target in ("height", "path") else "")
 
+    def lines(self) -> str:
+        """Return the transcript, if there are verbs or a prompt: where nothing can be done, it would say nothing."""
+        return super().lines() if self.bench.verbs or self.bench.prompt else ""
+
     def controls(self) -> str:
         """Return the lists, the verbs and the steps."""
         bench = self.bench
+        if bench.listed:
+            return self._all()
         lists = [self._list(target) for target in bench.choose]
         container = "" if "container" in bench.choose else self.value("container") or CONTAINER
         buttons = [button(label(verb, container), verb.key, verb.tooltip) for verb in bench.verbs]
         return "".join([*lists, *buttons, stepping(steps=bench.steps)])
+
+    def _all(self) -> str:
+        """Return the list of all verbs, lists of what the chosen one takes, and what sends the state to others."""
+        what = choice("Do", "verb", [(verb.label, verb.key) for verb in self.bench.verbs], self.verb.key)
+        lists = "".join(self._list(target) for target in self.verb.takes if self.options(target))
+        call = escape(self.bench.call)
+        copy = f'<button type="button" data-key="copy-state" data-copy="{call}">Copy this state</button>'
+        return what + lists + button("Do it", "do", self.verb.tooltip) + stepping(steps=self.bench.steps) + copy
+
+    @property
+    def verb(self) -> Verb:
+        """The verb that is chosen in the list of all."""
+        keys = [verb.key for verb in self.bench.verbs]
+        return BUTTONS[str(one_of(keys, self.form.get("verb") or "run"))]
+
+    @property
+    def targets(self) -> Sequence[str]:
+        """What there are lists for."""
+        return self.verb.takes if self.bench.listed else self.bench.choose
 
     def _list(self, target: str) -> str:
         options = [(printable(str(each)), each) for each in self.options(target)]
@@ -321,21 +384,28 @@ class StackPage(PromptedPage):
         """Choose what a mark names, or do a verb on what is chosen; a list has chosen already."""
         kind, _, what = key.partition(":")
         # A key without a colon that is no verb is the name of a list. The form has its value already.
-        if not what and key not in VERBS:
+        if key == "do":
+            key = self.verb.key
+            self._do(key, self.verb.takes)
+            return
+        if not what and key not in BUTTONS:
             return
         if kind == "card":
             self.form["container"] = what
         elif kind == "image":
-            self.form["image"] = next(name for name in self.options("image") if short(self._image(name)) == what)
+            self.form["image"] = next(name for name in self.options("image") if short_digest(self._image(name)) == what)
         elif kind == "file":
             self.form["path"] = what.partition("/")[2]
         else:
             # A container is always given, because a press in the picture chooses one even where there is no list of
             # them.
-            given = {target: self.value(target) for target in {*self.bench.choose, "container"}}
-            if path := self._pressed_file(VERBS[key]):
-                given["path"] = path
-            self.bench.do(key, **{target: value for target, value in given.items() if value is not None})
+            self._do(key, {*self.bench.choose, "container"}, self._pressed_file(BUTTONS[key]))
+
+    def _do(self, key: str, targets: Iterable[str], path: str = "") -> None:
+        given = {target: self.value(target) for target in targets}
+        if path:
+            given["path"] = path
+        self.bench.do(key, **{target: value for target, value in given.items() if value is not None})
 
     def _pressed_file(self, verb: Verb) -> str:
         """Return the file that was pressed in the picture, if the verb acts on a file of the image; else nothing."""
@@ -345,15 +415,15 @@ class StackPage(PromptedPage):
     def _image(self, name: str) -> str:
         """Return the id of the image that a list's word stands for: a name, or its id's first digits."""
         images = self.bench.now.images
-        return next(str(each.id) for each in images if name in each.names or short(each.id) == name)
+        return next(str(each.id) for each in images if name in each.names or short_digest(each.id) == name)
 
     def chosen(self) -> Iterable[str]:
         """Yield the keys of what is chosen, where there is more than one to choose from."""
         if self.options("container")[1:]:
             yield f"card:{self.value('container')}"
-        if "image" in self.bench.choose and self.value("image"):
-            yield f"image:{short(self._image(self.value('image')))}"
-        if path := self.form.get("path") or ("path" in self.bench.choose and self.value("path")):
+        if "image" in self.targets and self.value("image"):
+            yield f"image:{short_digest(self._image(self.value('image')))}"
+        if path := self.form.get("path") or ("path" in self.targets and self.value("path")):
             yield from in_layers(self.bench.now.images, path)
 
 
@@ -364,10 +434,10 @@ def in_layers(images: Iterable[ImageStack], path: str) -> Iterable[str]:
     >>> list(in_layers([ImageStack("1", ("shop",), (StoredLayer("sha256:5f70", "site", 0),))], "etc/motd"))
     ['file:5f70/etc/motd']
     """
-    return (f"file:{short(layer.key)}/{printable(path)}" for image in images for layer in image.layers)
+    return (f"file:{short_digest(layer.key)}/{printable(path)}" for image in images for layer in image.layers)
 
 
-def view(bench: ActedOn) -> Living:
+def view(bench: ActedOn) -> "Living":
     """Return a widget that shows a bench and acts on it; a press only changes the bench's state."""
     return StackPage(bench).living
 
@@ -413,6 +483,6 @@ class ContainerPage(PromptedPage):
         return in_layers(self.bench.now.images, self.path)
 
 
-def container_view(bench: OneContainer) -> Living:
+def container_view(bench: OneContainer) -> "Living":
     """Return a widget for the container bench."""
     return ContainerPage(bench).living

@@ -14,7 +14,7 @@ from layerlab.model.entry import Entry, File, HardLink
 from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
-from layerlab.picture import thin_entries as thin
+from layerlab.picture import thin_entries
 from layerlab.picture.moment import Moment
 from layerlab.picture.shapes import Looks, Scene
 
@@ -57,7 +57,7 @@ class ContainerBench(StackBench):
     >>> table.do("chmod", path="var/lib/shop/catalog.db")
     >>> print(table.now.sentence)
     Into web's thin layer: a copy of catalog.db and 3 directories. Cost: 20.0 MB. \
-No byte of it changed, and still the file is copied whole.
+No byte of the file changed, and still the whole file is copied.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ No byte of it changed, and still the file is copied whole.
 
     def _told(self, now: Moment, was: Mapping[str, Entry], sentence: str) -> Operation:
         held = self.container.layer.entries
-        return Operation(now.images, now.containers, now.history, sentence, was, held)
+        return Operation(now.images, now.containers, now.history, sentence, now.places, was=was, held=held)
 
     @property
     def container(self) -> Container:
@@ -112,7 +112,7 @@ No byte of it changed, and still the file is copied whole.
 
     def drawn(self, looks: Looks) -> Scene:
         """Return the picture of the present moment, with the thin layer's names in place of the columns of bytes."""
-        return thin.scene(self.now, CONTAINER, self.now.was, self.now.held, looks)
+        return thin_entries.scene(self.now, CONTAINER, self.now.was, self.now.held, looks)
 
     @cached_property
     def widget(self) -> Any:

@@ -10,7 +10,7 @@ from functools import cache
 from layerlab.model.arguments import word
 from layerlab.model.content import filler
 from layerlab.model.entry import WHITEOUT, Spec, Symlink
-from layerlab.model.history import made_by
+from layerlab.model.history import SHELL, made_by, ran
 from layerlab.model.host import Host, reference, short
 from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
@@ -20,6 +20,18 @@ SITE = "var/www/"
 
 ROOT_SIZE = 204_371_253
 APACHE_SIZE = 90_000_000
+# Bytes of the packed layers when this image was pulled, as the published transcript prints them. Pictures and texts of
+# the example are assumed to be as large packed as they are unpacked.
+ROOT_PACKED = 66_420_000
+APACHE_PACKED = 26_170_000
+# An empty tar of 1,024 bytes, packed by Docker.
+EMPTY_PACKED = 32
+# The DiffIDs of the large layers. To hash 319 MB takes a browser seconds, and the first picture would wait for that. A
+# test computes each of them from its bytes.
+ROOT_ID = "sha256:4ab71758270aa1010b3820439b760a503d392dd72a5117ae69052cd6cccd9236"
+APACHE_ID = "sha256:62edf09d7e176d7cd0de616d48591196c7ad90b52d040bbbf11c7efce3dbfb34"
+SHOP_ID = "sha256:1bc606e2e2b8af87a3a7177382d9a0c6373cfce3c5fa373b4b590a4bd6378924"
+BLOG_ID = "sha256:68c6d1d3c0df936e713a9b374ec26c278b85870214708aa2217c08f6b19ec4ba"
 CATALOG_SIZE = 20_000_000
 PAGES, PAGE_SIZE = 1_000, 5_000
 POSTS, POST_SIZE = 2_000, 5_000
@@ -85,10 +97,16 @@ def layer_label(image: Image, number: int) -> str:
 
     >>> [layer_label(shop().images["shop"], number) for number in range(5)]
     ['empty', 'empty', "Ubuntu's files", 'apache', 'site']
+    >>> layer_label(shop().images["shop"].with_layer(Layer.of({}), "RUN /bin/sh -c touch /ready # buildkit"), 5)
+    'RUN touch'
     """
     if number < len(_DID):
         return _DID[number]
-    words = made_by(image)[number].split()[1:2]
+    line = made_by(image)[number]
+    # Without the shell that a builder writes before the command.
+    if SHELL in line and (made := ran(line)):
+        return f"RUN {made.split()[0]}"
+    words = line.split()[1:2]
     return words[0].rstrip("/") if words else ""
 
 
@@ -116,9 +134,14 @@ def _image(name: str) -> Image:
 
 
 def _apache() -> Image:
-    empty = Layer.of({})
-    root = _layer(ROOT_SIZE, _ROOT, _ROOT_LINKS, _ROOT_REST, seed=2)
-    apache = _layer(APACHE_SIZE, _APACHE, _APACHE_LINKS, _APACHE_REST, seed=3)
+    empty = Layer.of({}).with_packed_size(EMPTY_PACKED)
+    root = (
+        _layer(ROOT_SIZE, _ROOT, _ROOT_LINKS, _ROOT_REST, seed=2)
+        .with_packed_size(ROOT_PACKED)
+        .with_known_diff_id(ROOT_ID)
+    )
+    apache = _layer(APACHE_SIZE, _APACHE, _APACHE_LINKS, _APACHE_REST, seed=3).with_packed_size(APACHE_PACKED)
+    apache = apache.with_known_diff_id(APACHE_ID)
     image = scratch.with_layer(empty, "").with_layer(empty, "/bin/sh -c #(nop) MAINTAINER")
     image = image.with_layer(root, "/bin/sh -c #(nop) ADD precise.tar.xz in /")
     image = image.with_layer(apache, "/bin/sh -c apt-get update && apt-get install -y apache2")
@@ -128,12 +151,12 @@ def _apache() -> Image:
 def _shop() -> Image:
     files: dict[str, Spec] = {CATALOG: filler(CATALOG_SIZE), f"{SITE}index.html": filler(PAGE_SIZE)}
     files |= {f"{SITE}picture-{number:03}.jpg": filler(PAGE_SIZE, seed=4) for number in range(1, PAGES)}
-    return _image("coreos/apache:latest").with_layer(Layer.of(files), "COPY site/ /")
+    return _image("coreos/apache:latest").with_layer(_as_large(Layer.of(files), SHOP_ID), "COPY site/ /")
 
 
 def _blog() -> Image:
     files: dict[str, Spec] = {f"srv/posts/{number:04}.md": filler(POST_SIZE, seed=5) for number in range(POSTS)}
-    return _image("coreos/apache:latest").with_layer(Layer.of(files), "COPY posts/ /")
+    return _image("coreos/apache:latest").with_layer(_as_large(Layer.of(files), BLOG_ID), "COPY posts/ /")
 
 
 def _backup() -> Image:
@@ -142,6 +165,10 @@ def _backup() -> Image:
     image = image.with_layer(Layer.of({file: f"{variable}\n".encode()}), "COPY backup.env /etc/")
     image = image.with_config(env={"DB_PASSWORD": PASSWORD}, created_by=f"ENV {variable}")
     return image.with_layer(Layer.of({file: WHITEOUT}), f"RUN login && rm /{file}")
+
+
+def _as_large(layer: Layer, diff_id: str) -> Layer:
+    return layer.with_packed_size(layer.size).with_known_diff_id(diff_id)
 
 
 def _layer(size: int, files: dict[str, int], links: dict[str, str], rest: str, seed: int) -> Layer:

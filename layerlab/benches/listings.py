@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from layerlab.model.accounting import ContainerUsage
-from layerlab.model.host import ID_DIGITS, Host, HostError, reference
+from layerlab.model.host import Host, HostError, reference
 from layerlab.model.image import Image
+from layerlab.words.digests import short_digest
 from layerlab.words.printable import printable
 
 # cli/command/formatter/formatter.go: tabwriter.NewWriter(output, 10, 1, 3, ' ', 0).
@@ -19,6 +20,8 @@ _NARROWEST, _PADDING = 10, 3
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 # How wide a line of history may be (cli/command/formatter/history.go).
 _CREATED_BY = 45
+# Letters of a log that are printed; a real terminal would print all of them.
+_MOST_PRINTED = 600
 _STATES = {"running": "running", "stopped": "exited"}
 COMMITTED = "docker commit "
 """How the step of history begins that a commit here makes."""
@@ -73,12 +76,12 @@ def _shown(host: Host, image: Image, name: str | None) -> str:
     """Return an image as `docker ps` shows it: the name that was given, or its id where that leads to another now."""
     names = [each for each, there in host.images.items() if there == image]
     if name is None:
-        return min(names, default=_short(image.id))
+        return min(names, default=short_digest(image.id))
     try:
         there = host.image(name)
     except HostError:
-        return _short(image.id)
-    return name if there == image else _short(image.id)
+        return short_digest(image.id)
+    return name if there == image else short_digest(image.id)
 
 
 def images(host: Host, order: Sequence[str]) -> str:
@@ -90,7 +93,7 @@ def images(host: Host, order: Sequence[str]) -> str:
     """
     rows = [("REPOSITORY", "TAG", "IMAGE ID", "SIZE")]
     for image, name in _named(host, order):
-        rows.append((*_split(name), _short(image.id), human_size(image.size)))
+        rows.append((*_split(name), short_digest(image.id), human_size(image.size)))
     return table(rows)
 
 
@@ -134,6 +137,23 @@ def diff(host: Host, name: str) -> str:
     return "\n".join(map(printable, host.containers[name].diff()))
 
 
+def logs(host: Host, name: str) -> str:
+    """Return `docker logs`: what a container printed, cut where it is long.
+
+    >>> host = shop()
+    >>> host.run("shop", name="web").print(b"GET /\\n" * 1_000)
+    >>> print(logs(host, "web").splitlines()[-1])
+    (6,000 bytes in 1,000 lines, of which these are the first)
+    """
+    log = host.containers[name].log
+    text = log[:_MOST_PRINTED].decode("utf-8", "surrogateescape").removesuffix("\n")
+    lines = log.count(b"\n")
+    rest = (
+        f"\n({len(log):,} bytes in {lines:,} lines, of which these are the first)" if len(log) > _MOST_PRINTED else ""
+    )
+    return "\n".join(map(printable, text.split("\n"))) + rest
+
+
 def history(host: Host, image: Image) -> str:
     """Return `docker history`: the newest step first. `<missing>` is a step that is no image of its own.
 
@@ -146,7 +166,7 @@ def history(host: Host, image: Image) -> str:
     known: Image | None = image
     for step, size in zip(reversed(image.history), reversed(sizes), strict=True):
         made_by = shortened(step.created_by.replace("\t", " "), _CREATED_BY)
-        rows.append((_short(known.id) if known else "<missing>", made_by, human_size(size), step.comment))
+        rows.append((short_digest(known.id) if known else "<missing>", made_by, human_size(size), step.comment))
         known = parent(host, known) if known else None
     return table(rows)
 
@@ -229,7 +249,7 @@ def system_df_verbose(host: Host, run_on: Mapping[str, str], order: Sequence[str
         # SIZE has three digits, as in `docker images`, and the other two have four.
         shared, unique = human_size(row.shared, 4), human_size(row.unique, 4)
         size, count = human_size(row.size), str(users.count(image.id))
-        stored.append((*_split(name), _short(image.id), size, shared, unique, count))
+        stored.append((*_split(name), short_digest(image.id), size, shared, unique, count))
     boxes: list[tuple[str, ...]] = [("IMAGE", "LOCAL VOLUMES", "SIZE", "NAMES")]
     for each in reversed(list(host.containers.values())):
         mine = usage.containers[each.name]
@@ -245,7 +265,3 @@ def system_df_verbose(host: Host, run_on: Mapping[str, str], order: Sequence[str
 
 def _mounted(host: Host, row: ContainerUsage) -> int:
     return sum(mount.kind == "volume" for mount in host.containers[row.name].mounts)
-
-
-def _short(key: str) -> str:
-    return key.removeprefix("sha256:")[:ID_DIGITS]

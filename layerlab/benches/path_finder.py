@@ -22,7 +22,6 @@ from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.trace import Trace, hops
 from layerlab.picture import events
-from layerlab.picture.html import under
 from layerlab.picture.path import SearchedStack, scene
 from layerlab.picture.shapes import Looks, Scene
 from layerlab.words.printable import printable
@@ -163,11 +162,6 @@ class PathFinder(Replay):
         trace, seen = self.here
         picture = scene(trace, self.stack, seen, looks)
         return replace(picture, sentence=events.refused(now.refused)) if now.refused else picture
-
-    @property
-    def status(self) -> str:
-        """The lines under the picture as HTML, read out when they change."""
-        return f'<div role="status">{under(self.scene)}</div>'
 
     @cached_property
     def widget(self) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from layerlab.benches.bench_view import Page, Replayed, button, choice, one_of, stepping
+from layerlab.benches.bench_view import PageValues, Replayed, button, choice, one_of, stepping
 from layerlab.picture.living import Living
 
 
@@ -18,7 +18,7 @@ class LookedUp(Replayed, Protocol):
     def described(self, path: str) -> str: ...
 
 
-class PathPage(Page):
+class PathPage(PageValues):
     """A path finder as a page."""
 
     def __init__(self, finder: LookedUp) -> None:

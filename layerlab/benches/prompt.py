@@ -14,9 +14,24 @@ from typing import NamedTuple, Protocol
 from layerlab.benches import listings
 from layerlab.benches.command_line import CommandError, Given, Synopsis, is_sign, parse, split
 from layerlab.benches.exec_command import inside
-from layerlab.benches.verbs import SPOKEN, TYPED, Act, TranscriptLine, docker_says, in_quotes, in_shell, tag
+from layerlab.benches.verbs import (
+    CACHE,
+    FOLDER,
+    SHOP,
+    SPOKEN,
+    TYPED,
+    VOLUME,
+    WWW,
+    Act,
+    TranscriptLine,
+    docker_says,
+    in_quotes,
+    in_shell,
+    tag,
+)
 from layerlab.model.accounting import Usage
-from layerlab.model.host import ID_DIGITS, VOLUME_NAME, Host, HostError, reference, short
+from layerlab.model.host import VOLUME_NAME, Host, HostError, reference, short
+from layerlab.words.digests import short_digest
 from layerlab.words.printable import printable
 
 # What a name of an image may be: distribution/reference, regexp.go.
@@ -133,7 +148,7 @@ def _image(word: str, bench: Prompted) -> str:
     digits = word.removeprefix("sha256:")
     ids = {image.id.removeprefix("sha256:") for image in (*host.images.values(), *host.untagged)}
     found = [each for each in ids if each.startswith(digits)]
-    return found[0][:ID_DIGITS] if len(found) == 1 else short(word)
+    return short_digest(found[0]) if len(found) == 1 else short(word)
 
 
 def _named(name: str, before: str = "") -> str:
@@ -157,8 +172,8 @@ def _run(given: Given, bench: Prompted) -> Act:
             f"take another name, or remove it first: docker rm {name}",
         )
     mounts, options = _mounts(given)
-    act = Act("run", image=image, name=name, command=command)
-    if not mounts and _is_variable(name):
+    act = Act(_MOUNTED.get(" ".join(options), "run"), image=image, name=name, command=command)
+    if (not mounts or act.verb != "run") and _is_variable(name):
         return act
     act = TYPED["run"].complete(host, act)
     assigned = f"{act.name} = " if _is_variable(act.name) else ""
@@ -166,6 +181,14 @@ def _run(given: Given, bench: Prompted) -> Act:
     python += f", mounts={{{', '.join(mounts)}}})" if mounts else ")"
     docker = " ".join(["docker run --detach --name", act.name, *options, in_shell(image), act.command]).rstrip()
     return act._replace(line=TranscriptLine(python, docker))
+
+
+# The verbs that mount something, by how a line says so.
+_MOUNTED = {
+    f"--volume {VOLUME}:{SHOP}": "run-volume",
+    f"--volume {FOLDER}:{WWW}": "run-folder",
+    f"--tmpfs {CACHE}": "run-tmpfs",
+}
 
 
 def _is_variable(name: str) -> bool:
@@ -229,12 +252,11 @@ def _verb(key: str) -> Callable[[Given, Prompted], Act]:
 
 def _rm(given: Given, _: Prompted) -> Act:
     name = _container(given)
-    if not given.has("force") and not given.has("volumes"):
-        return Act("remove", name)
+    if not given.has("force"):
+        return Act("remove-volumes" if given.has("volumes") else "remove", name)
     python = ", ".join([f'"{in_quotes(name)}"', *(f"{each}=True" for each in ("force", "volumes") if given.has(each))])
     docker = " ".join(["docker rm", *(f"--{each}" for each in ("force", "volumes") if given.has(each)), in_shell(name)])
-    key = "force-remove" if given.has("force") else "remove"
-    return Act(key, name, line=TranscriptLine(f"host.remove({python})", docker))
+    return Act("force-remove", name, line=TranscriptLine(f"host.remove({python})", docker))
 
 
 def _commit(given: Given, bench: Prompted) -> Act:
@@ -391,6 +413,13 @@ def _history(given: Given, bench: Prompted) -> str:
     return listings.history(bench.host, bench.host.image(name))
 
 
+def _logs(given: Given, bench: Prompted) -> str:
+    name = _container(given)
+    if name not in bench.host.containers:
+        docker_says(f"No such container: {name}", "docker ps --all names those that are there")
+    return listings.logs(bench.host, name)
+
+
 def _df(given: Given, bench: Prompted) -> str:
     if given.has("verbose"):
         return listings.system_df_verbose(bench.host, bench.run_on, bench.order)
@@ -415,6 +444,7 @@ _OPTIONS = {
     "build": "t tag=, f file=, q quiet, !no-cache, !pull, !build-arg=, !target=",
     "ps": "a all, s size, !q quiet, !f filter=, !format=, !no-trunc, !l latest, !n last=",
     "images": "!a all, !q quiet, !f filter=, !format=, !no-trunc, !digests",
+    "logs": "!f follow, !n tail=, !t timestamps, !since=, !details",
     "history": "!H human, !q quiet, !no-trunc, !format=",
     "system df": "v verbose, !format=",
     "volume create": "!d driver=, !label=, !o opt=",
@@ -435,6 +465,7 @@ _CALLED: Mapping[str, tuple[int, int, Callable[[Given, Prompted], Act | str]]] =
     "ps": (0, 0, _ps),
     "images": (0, 0, _images),
     "diff": (1, 1, _diff),
+    "logs": (1, 1, _logs),
     "history": (1, 1, _history),
     "system df": (0, 0, _df),
     "volume create": (0, 1, _create_volume),
@@ -451,7 +482,7 @@ COMMANDS: Mapping[str, Command] = {
     )
     for name, (least, most, read) in _CALLED.items()
 }
-_CONTAINER_COMMANDS = ("run", "exec", "stop", "start", "rm", "commit", "diff")
+_CONTAINER_COMMANDS = ("run", "exec", "stop", "start", "rm", "commit", "diff", "logs")
 _ALIASES = {
     **{f"container {name}": name for name in _CONTAINER_COMMANDS},
     **{f"container {name}": "ps" for name in ("ls", "ps", "list")},
@@ -463,7 +494,7 @@ _FIRST = {name.partition(" ")[0] for name in (*COMMANDS, *_ALIASES)}
 # Commands of Docker that a model without programs, networks and time has nothing for.
 _ELSEWHERE = (
     *("attach", "cp", "create", "events", "export", "import", "info", "inspect", "kill", "load", "login", "logout"),
-    *("logs", "pause", "port", "pull", "push", "rename", "restart", "save", "search", "stats", "top", "unpause"),
+    *("pause", "port", "pull", "push", "rename", "restart", "save", "search", "stats", "top", "unpause"),
     *("update", "version", "wait", "network", "builder", "buildx", "compose", "config", "context", "manifest"),
     *("node", "plugin", "secret", "service", "stack", "swarm", "trust"),
 )
@@ -482,7 +513,7 @@ def printed(act: Act, before: Usage, bench: Prompted) -> str:
     'web'
     """
     host = bench.host
-    if act.verb in ("stop", "start", "remove", "force-remove"):
+    if act.verb in ("stop", "start", "remove", "remove-volumes", "force-remove"):
         return printable(act.container)
     if act.verb in ("create-volume", "remove-volume"):
         return act.name

@@ -51,6 +51,8 @@ def without(line: str, paths: Sequence[str], *, emptied: bool) -> Recipe:
     line = line.removesuffix(BUILDKIT).removeprefix(SHELL + NO_RUN).strip()
     if emptied:
         return Recipe(f"no line {line}")
+    if shorter := _without_sources(line, paths):
+        return Recipe(shorter, (shorter,))
     if line.startswith("COPY "):
         ignored = tuple(_in_context(line, path) for path in paths)
         return Recipe(f"{line} with {listed(ignored)} in .dockerignore", (line,), ignored)
@@ -72,6 +74,23 @@ def together(lines: Sequence[str], *, all_of_them: bool) -> Recipe:
     if all_of_them:
         return Recipe(f"{', then '.join(LAST_STAGE)}, where build is the stage with the steps of now", LAST_STAGE)
     return Recipe(SQUASH)
+
+
+def _without_sources(line: str, paths: Sequence[str]) -> str:
+    """Return a COPY of several sources without those that became `paths`; "" where they came in no source of their own.
+
+    A build fails if a source that a COPY names is left out of its context.
+
+    >>> _without_sources("COPY --chown=5 deps tool /srv/", ["srv/tool"])
+    'COPY --chown=5 deps /srv/'
+    """
+    words = line.split()
+    named = [word for word in words[1:] if not word.startswith("--")]
+    if words[0] != "COPY" or len(named) < 3:
+        return ""
+    goal = named[-1].strip("/")
+    gone = {source for source in named[:-1] if posixpath.join(goal, posixpath.basename(source)) in paths}
+    return " ".join(word for word in words if word not in gone) if len(gone) == len(paths) else ""
 
 
 def _in_context(line: str, path: str) -> str:

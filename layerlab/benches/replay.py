@@ -8,6 +8,7 @@ made again from the acts when it is needed.
 import errno
 import re
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Any as AnyTrait
@@ -15,9 +16,11 @@ from traitlets import HasTraits, Int
 
 import layerlab
 from layerlab.benches.verbs import TranscriptLine
+from layerlab.model.oserror import OTHER_MOUNT
+from layerlab.picture.html import under
 from layerlab.picture.page import bundle
 from layerlab.picture.shapes import STILL, Looks, Scene
-from layerlab.picture.svg import img, live
+from layerlab.picture.svg import FOLLOW, img, live
 from layerlab.picture.text import text
 from layerlab.words.printable import printable
 
@@ -86,7 +89,7 @@ class Replay(HasTraits):
     @property
     def status(self) -> str:
         """The lines under the picture as HTML, read out when they change."""
-        raise NotImplementedError
+        return f'<div role="status">{under(self.scene)}</div>'
 
     def start_over(self) -> None:
         """Go back to the start, and forget every act."""
@@ -161,8 +164,16 @@ class Replay(HasTraits):
     def __repr__(self) -> str:
         return str(self)
 
+    def example(self) -> "Replay | None":
+        """Return a bench of this kind after a few acts, for a page without a kernel; None shows this bench there."""
+        return None
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return bundle(self.widget, str(self), img(self.scene) + self.status)
+        shown = (None if self.acts else self.example()) or self
+        acts = "; ".join(f"<code>{escape(line.docker)}</code>" for line in shown.transcript[1:])
+        # Where nothing can be pressed, an untouched bench has nothing to say.
+        told = f"<p>For example, after {acts}:</p>" if shown is not self else ""
+        return bundle(self.widget, str(self), told + img(shown.scene) + FOLLOW + shown.status)
 
     @cached_property
     def widget(self) -> Any:
@@ -193,4 +204,8 @@ def reason(error: ValueError | OSError) -> str:
     if not isinstance(error, OSError) or not error.errno:
         return str(error)
     where = f"/{printable(str(error.filename).strip('/'))}" if error.filename else "it"
+    if error.strerror == OTHER_MOUNT:
+        return (
+            f"{where} is on another mount, and the kernel renames nothing across mounts: copy it and delete the old one"
+        )
     return _WHY.get(error.errno, f"{{}}, {error.strerror}").format(where)

@@ -42,10 +42,10 @@ MOST_FILES, MOST_KEPT = 3, 8
 
 
 @dataclass(frozen=True)
-class Choices:
+class SharingChoices:
     """All that a sharing bench knows; `refused` is the reason why the last act changed nothing, else "".
 
-    >>> Choices().rewritten
+    >>> SharingChoices().rewritten
     'nothing'
     """
 
@@ -66,7 +66,7 @@ class SharingBench(Replay):
     >>> table = SharingBench("shop:1", "shop:2")
     >>> table.pick("shop:1", "shop:2")
     >>> table.scene.sentence
-    'shop:1 and shop:2 give back 319 MB together; one by one, 0 B + 0 B = 0 B.'
+    'Removing shop:1 and shop:2 frees 319 MB together; one by one, 0 B + 0 B = 0 B.'
     """
 
     def __init__(self, *images: str, host: Host | None = None) -> None:
@@ -79,8 +79,8 @@ class SharingBench(Replay):
         self.started = (
             (_START,) if host else (TranscriptLine(f"host = shop({_quoted(self.images)})", _built(self.images)),)
         )
-        self._seen: dict[Choices, tuple[Moment, Usage]] = {}
-        self._drawn: tuple[tuple[Choices, Looks], Scene] | None = None
+        self._seen: dict[SharingChoices, tuple[Moment, Usage]] = {}
+        self._drawn: tuple[tuple[SharingChoices, Looks], Scene] | None = None
         self.start_over()
 
     def run(self, containers: int) -> None:
@@ -102,13 +102,13 @@ class SharingBench(Replay):
         """Choose the images and containers that might be removed together; nothing is removed."""
         self.act(("pick", *names))
 
-    def begin(self) -> Choices:
+    def begin(self) -> SharingChoices:
         """Return the choices of a new bench: no containers."""
-        return Choices()
+        return SharingChoices()
 
-    def after(self, act: tuple[Any, ...]) -> Choices:
+    def after(self, act: tuple[Any, ...]) -> SharingChoices:
         """Return the choices after an act; what cannot be raises ValueError."""
-        now: Choices = replace(self.now, refused="")
+        now: SharingChoices = replace(self.now, refused="")
         verb, *given = act
         if verb == "run":
             return self._run(now, *given)
@@ -119,9 +119,9 @@ class SharingBench(Replay):
             raise ValueError("images are read-only and nothing runs here: run a container first")
         return self._rewrite(now, *given) if verb == "rewrite" else _write(now, *given)
 
-    def refused(self, reason: str) -> Choices:
+    def refused(self, reason: str) -> SharingChoices:
         """Return the present choices with the reason why nothing changed."""
-        now: Choices = self.now
+        now: SharingChoices = self.now
         return replace(now, refused=reason)
 
     @property
@@ -137,7 +137,7 @@ class SharingBench(Replay):
     @property
     def going(self) -> frozenset[str]:
         """The names of all images and containers that are picked."""
-        now: Choices = self.now
+        now: SharingChoices = self.now
         return now.going - {ALL} | (frozenset(self.usage.containers) if ALL in now.going else frozenset())
 
     @property
@@ -145,7 +145,7 @@ class SharingBench(Replay):
         """A new host as it is chosen, to go on with in the next cell."""
         return self._host(self.now)
 
-    def _host(self, chosen: Choices) -> Host:
+    def _host(self, chosen: SharingChoices) -> Host:
         """Return the host that the transcript of some choices leads to."""
         host = Host()
         for name, image in self.images.items():
@@ -203,7 +203,7 @@ class SharingBench(Replay):
 
     def _observed(self) -> tuple[Moment, Usage]:
         """Observe a host with one container, whose card and row are repeated, because all containers do the same."""
-        now: Choices = self.now
+        now: SharingChoices = self.now
         host = self._host(replace(now, containers=min(now.containers, 1)))
         shown, usage = moment(host, label=named), host.usage()
         names = [f"web-{number}" for number in range(1, now.containers + 1)]
@@ -211,7 +211,7 @@ class SharingBench(Replay):
         rows = {name: replace(row, name=name) for row in usage.containers.values() for name in names}
         return replace(shown, containers=cards), replace(usage, containers=rows)
 
-    def _run(self, now: Choices, containers: int) -> Choices:
+    def _run(self, now: SharingChoices, containers: int) -> SharingChoices:
         if not 0 <= containers <= MOST_CONTAINERS:
             raise ValueError(f"{containers:,} containers cannot be drawn: take 0 to {MOST_CONTAINERS:,}")
         if not containers:
@@ -221,12 +221,12 @@ class SharingBench(Replay):
         # With fewer containers, some that were picked are not there any more.
         return replace(now, going=now.going & {*self.images, *self._containers(now)})
 
-    def _rewrite(self, now: Choices, what: str) -> Choices:
+    def _rewrite(self, now: SharingChoices, what: str) -> SharingChoices:
         if what not in self.files:
             raise ValueError(f"{what!r} cannot be rewritten: take one of {', '.join(self.files)}")
         return replace(now, rewritten=what)
 
-    def _known(self, now: Choices, names: Iterable[str]) -> frozenset[str]:
+    def _known(self, now: SharingChoices, names: Iterable[str]) -> frozenset[str]:
         known = {*self.images, *self._containers(now)}
         for name in names:
             if name not in known:
@@ -234,14 +234,14 @@ class SharingBench(Replay):
         return frozenset(names)
 
     @staticmethod
-    def _containers(now: Choices) -> list[str]:
+    def _containers(now: SharingChoices) -> list[str]:
         if now.containers > MOST_LISTED:
             return [ALL]
         return [f"web-{number}" for number in range(1, now.containers + 1)]
 
     def _sentence(self, of_ledger: str) -> str:
         """Say why nothing changed, what would come back, or what sharing saves among the containers."""
-        now: Choices = self.now
+        now: SharingChoices = self.now
         if now.refused:
             return events.refused(now.refused)
         if now.going or not now.containers:
@@ -261,10 +261,10 @@ class SharingBench(Replay):
     @property
     def _copied(self) -> int:
         """The bytes that each container copies up."""
-        now: Choices = self.now
+        now: SharingChoices = self.now
         return next(iter(self.usage.containers.values())).size_rw - now.new if now.containers else 0
 
-    def _lines(self, now: Choices) -> Iterable[TranscriptLine]:
+    def _lines(self, now: SharingChoices) -> Iterable[TranscriptLine]:
         each = f"for n in $(seq {now.containers}); do docker"
         if now.containers:
             python = f'web = host.run({_quote(self.on)}, name="web", count={now.containers})'
@@ -286,7 +286,7 @@ class SharingBench(Replay):
             )
 
 
-def _write(now: Choices, new: int) -> Choices:
+def _write(now: SharingChoices, new: int) -> SharingChoices:
     if not 0 <= new <= MOST_NEW:
         raise ValueError(f"{new:,} bytes do not fit: take 0 to {MOST_NEW:,}")
     return replace(now, new=new)

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from layerlab.benches.bench_view import Page, Replayed, button, choice, one_of, stepping
+from layerlab.benches.bench_view import Counted, PageValues, button, choice, one_of, run_as_typed, stepping
 from layerlab.model.image import Image
 from layerlab.picture.living import Living
-from layerlab.picture.shapes import short
+from layerlab.words.digests import short_digest
 from layerlab.words.sizes import size
 
 # Bytes: nothing, one byte, a page of the shop, and sizes beside the catalog's 20 MB.
 NEW = (0, 1, 5_000, 1_000_000, 50_000_000)
 
 
-class Sharing(Replayed, Protocol):
+class Sharing(Counted, Protocol):
     """What this page needs of a bench."""
 
     files: Mapping[str, tuple[str, ...]]
@@ -23,13 +23,12 @@ class Sharing(Replayed, Protocol):
     def names(self) -> list[str]: ...
     @property
     def going(self) -> Iterable[str]: ...
-    def run(self, containers: int) -> None: ...
     def rewrite(self, what: str) -> None: ...
     def write(self, new: int) -> None: ...
     def pick(self, *names: str) -> None: ...
 
 
-class SharingPage(Page):
+class SharingPage(PageValues):
     """A sharing bench as a page; a press on an image or a container marks it, and takes the mark off again."""
 
     def __init__(self, bench: Sharing, most: int, every: str) -> None:
@@ -51,8 +50,8 @@ class SharingPage(Page):
         """Return a button for each thing that might go."""
         names = "".join(button(name, f"pick:{name}", pressed=name in self.bench.now.going) for name in self.bench.names)
         return (
-            '<div class="acts layerlab-going" data-key="going" role="group" aria-label="What if these go?">'
-            f"<span>What if these go?</span>{names}</div>"
+            '<div class="acts layerlab-going" data-key="going" role="group" aria-label="What is freed if you remove:">'
+            f"<span>What is freed if you remove:</span>{names}</div>"
         )
 
     def pressed(self, key: str) -> None:
@@ -60,14 +59,14 @@ class SharingPage(Page):
         bench, (kind, _, name) = self.bench, key.partition(":")
         if kind in ("pick", "image", "card"):
             if kind == "image":
-                name = next(each for each, image in bench.images.items() if short(image.id) == name)
+                name = next(each for each, image in bench.images.items() if short_digest(image.id) == name)
             # Of many containers none has a button, so a press on a card picks all of them.
             elif name not in bench.names:
                 name = self.every
             # A set has no order. Sorted, the transcript is the same each time.
             bench.pick(*sorted(bench.now.going ^ {name}))
         elif key == "run":
-            bench.run(int(self.form["run"] or 0))
+            run_as_typed(bench, self.form["run"])
         elif key == "rewrite":
             bench.rewrite(one_of(list(bench.files), self.form["rewrite"]))
         elif key == "write":
@@ -76,7 +75,7 @@ class SharingPage(Page):
     def chosen(self) -> Iterable[str]:
         """Yield the keys of the marks that might go."""
         going = self.bench.now.going
-        yield from (f"image:{short(image.id)}" for name, image in self.bench.images.items() if name in going)
+        yield from (f"image:{short_digest(image.id)}" for name, image in self.bench.images.items() if name in going)
         yield from (f"card:{name}" for name in self.bench.going)
 
 

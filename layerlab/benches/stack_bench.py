@@ -1,7 +1,8 @@
 """Stack bench: images, containers on them, and the bytes of the host after every step."""
 
+import errno
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache, cached_property
@@ -10,22 +11,25 @@ from typing import Any, NamedTuple, get_args
 
 from traitlets import Any as AnyTrait
 
+from layerlab.benches import code as codes
 from layerlab.benches import prompt as prompts
 from layerlab.benches.example import layer_label, shop, slide_id
 from layerlab.benches.exec_command import listed, shown
 from layerlab.benches.replay import Replay
 from layerlab.benches.told import told
-from layerlab.benches.verbs import SPOKEN, TYPED, VERBS, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
+from layerlab.benches.verbs import BUTTONS, SPOKEN, TYPED, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
 from layerlab.model.container import Container
 from layerlab.model.entry import NO_XATTRS
-from layerlab.model.host import ID_DIGITS, Host
+from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
+from layerlab.picture.events import outside
+from layerlab.picture.host_scene import scene
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
 from layerlab.picture.observe import moment, step_label
-from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Looks, Scene
+from layerlab.words.digests import short_digest
 
 Started = tuple[TranscriptLine, ...]
 MOST_CONTROLS = 7
@@ -49,16 +53,17 @@ class Printed(NamedTuple):
 class StackBench(Replay):
     """A host that one acts on with verbs, and its picture after every step.
 
-    Without `host` or `image` it holds the shop; a host that is given is copied, and the copy is acted on. Each of
-    `verbs` is a button. `choose` names what is picked from a list: "container", "image", "height" or "path"; else a
-    verb takes the usual one. With `ids`, layers carry their DiffID and ChainID, and each image its id. With
-    `steps`, two buttons go back and forward. With `prompt`, docker commands can be typed too. An unknown word, and more
-    than 7 controls, raise ValueError.
+    Without `host`, `image` or `images` it holds the shop; a host that is given is copied, and the copy is acted on.
+    `images` are several, by their names or as `load` returns them. Each of `verbs` is a button; "all" puts every verb
+    into one list. `choose` names what is picked from a list: "container", "image", "height" or "path"; else a verb
+    takes the usual one. `code` is what another bench's `code` says: the bench does the acts in it. With `ids`, layers
+    carry their DiffID and ChainID, and each image its id. With `steps`, two buttons go back and forward. With `prompt`,
+    docker commands can be typed too. An unknown word, and more than 7 controls, raise ValueError.
 
     >>> table = StackBench(verbs=["run", "append"])
     >>> table.do("run")
     >>> table.now.sentence, table.now.balance
-    ('web costs 0 B until it writes.', '319 layers + 0 thin = 319 MB')
+    ('web costs 0 B until it writes.', '319 MB in layers + 0 B in thin layers = 319 MB')
     """
 
     answer = AnyTrait(Printed())
@@ -70,6 +75,8 @@ class StackBench(Replay):
         choose: Iterable[Target] = (),
         host: Host | None = None,
         image: Image | None = None,
+        images: Mapping[str, Image] | Iterable[Image] | None = None,
+        code: str | None = None,
         ids: bool = False,
         steps: bool = True,
         prompt: bool = False,
@@ -78,26 +85,66 @@ class StackBench(Replay):
         self.prompt = prompt
         self.lines: tuple[str, ...] = ()
         self._completed: dict[str, list[str]] = {}
-        self.verbs: tuple[Verb, ...] = tuple(VERBS[key] for key in known(verbs, VERBS, "verb"))
+        self.listed = verbs == "all"
+        keys = BUTTONS if self.listed else known(verbs, BUTTONS, "verb")
+        self.verbs: tuple[Verb, ...] = tuple(BUTTONS[key] for key in keys)
         self.choose = known(choose, get_args(Target), "target")
         self.steps = steps
-        refuse_more(len(self.verbs) + len(self.choose), steps=steps)
+        if not self.listed:
+            refuse_more(len(self.verbs) + len(self.choose), steps=steps)
         self.ids = ids
-        self._given, self.started = self._start(host, image)
+        if images is not None and (host is not None or image is not None):
+            raise ValueError("a bench takes images, a host or an image, one of them: add all images to the host")
+        self._holds = "images" if images is not None else "host" if host is not None else "image" if image else ""
+        self._given, self.started = self._start(host, image) if images is None else _start_with(images)
         self._names: dict[str, Any] = {}
         self.beside = len(self.host.images) > 1
         self.label = label_of(named_by_slide if ids else named, ids=ids, beside=self.beside)
         self.start_over()
+        self._begun = codes.mark(self.host)
+        if code is not None:
+            self._open(code)
+
+    def _open(self, code: str) -> None:
+        """Do the acts of a code; CodeError where it cannot be read, or where an act of it is refused here."""
+        for number, line in enumerate(codes.read(code, self._begun), start=1):
+            self.type(line)
+            if self.refusing:
+                raise codes.CodeError(
+                    f"act {number} of this code is refused: {self.now.sentence.removeprefix('Refused: ')}"
+                )
+        self.lines, self.answer = (), Printed()
+
+    @property
+    def code(self) -> str:
+        """The acts so far as a short text: `bench("stack", code="...")` leads to the same state anywhere.
+
+        >>> table = StackBench()
+        >>> table.do("run")
+        >>> StackBench(code=table.code).now == table.now
+        True
+        """
+        return codes.written((line.docker for line in self.transcript[len(self.started) :]), self._begun)
+
+    @property
+    def call(self) -> str:
+        """What to paste into a cell to get this bench in this state.
+
+        >>> StackBench().call
+        'bench("stack", code="L1RMfQ4tHiWgMA")'
+        """
+        given = f"{self._holds}={self._holds}, " if self._holds else ""
+        return f'bench("stack", {given}code="{self.code}")'
 
     def do(self, key: str, container: str = "", image: str = "", path: str = "", height: int | None = None) -> None:
         """Act with a verb, on what is named or on the usual one; a directory's path ends in a slash.
 
         A refusal changes nothing and says why in the picture's sentence. An unknown verb raises ValueError.
         """
-        verb = VERBS[known(key, VERBS, "verb")[0]]
+        verb = BUTTONS[known(key, BUTTONS, "verb")[0]]
         try:
             if "height" in verb.takes and height is None:
-                naming = key == "name-height"
+                naming = verb.effect == "name"
                 height = self._usual_height(image or next(iter(self.options("image")), ""), unnamed=naming)
             act = verb.complete(self.host, Act(key, container, image, height or 0, path))
         except (ValueError, OSError) as error:
@@ -142,7 +189,7 @@ class StackBench(Replay):
             return read
         act = TYPED[read.verb].complete(self.host, self.allowed(read))
         before = self.host.usage()
-        text = self._contents(act) if act.verb == "read" else ""
+        text = self._contents(act) if TYPED[act.verb].effect == "read" else ""
         self._do(act)
         # What the model itself refuses is said in the sentence already.
         if self.refusing:
@@ -170,7 +217,7 @@ class StackBench(Replay):
     @property
     def run_on(self) -> dict[str, str]:
         """The name of the image that each container was run on, for those that this bench has run."""
-        return {act.name: act.image for act in self.acts if act.verb == "run"}
+        return {act.name: act.image for act in self.acts if TYPED[act.verb].effect == "run"}
 
     @property
     def order(self) -> list[str]:
@@ -247,14 +294,22 @@ class StackBench(Replay):
         # Taken before the act, because the sentence compares the thin layer before the act with the one after it.
         was = container.layer.entries if container is not None else {}
         was_state = container.state if container is not None else ""
-        run(self.written(act).python, self._names)
-        read = (act.container, act.path) if act.verb == "read" else None
-        now = moment(self.host, self.now, step=verb.word(act), read=read, label=self.label)
+        try:
+            run(self.written(act).python, self._names)
+        except OSError as error:
+            # `rm -r` removes what it can before it meets what is mounted. A refusal changes nothing here, so the host
+            # is made again when it is asked for.
+            if error.errno == errno.EBUSY:
+                self._names = {}
+            raise
+        read = (act.container, act.path) if verb.effect == "read" else None
+        before = self.now
+        now = moment(self.host, before, step=verb.word(act), read=read, label=self.label, by=act.container)
         if verb.says:
             return replace(now, sentence=verb.says.format(**act._asdict()))
         if container is not None and verb.inside:
-            return replace(now, sentence=told(container, act, was, now.sentence))
-        if container is not None and container.state == was_state and act.verb in ("start", "stop"):
+            return replace(now, sentence=told(container, act, was, now.sentence, outside(before, now)))
+        if container is not None and container.state == was_state and verb.effect == "state":
             return replace(now, sentence=f"{act.container} is {was_state} already, so nothing changed.")
         return now
 
@@ -276,7 +331,7 @@ class StackBench(Replay):
         if target == "container":
             return [each.name for each in now.containers]
         images = [name for each in now.images for name in each.names]
-        images += [digits(each.id, ID_DIGITS) for each in now.images if not each.names]
+        images += [short_digest(each.id) for each in now.images if not each.names]
         if target == "image":
             return images
         if image not in images:
@@ -301,7 +356,7 @@ class StackBench(Replay):
         if not self.ids:
             return ""
         images = [*self.host.images.items(), *(("<none>", image) for image in self.host.untagged)]
-        those = ", ".join(f"{name} {digits(image.id, _ROOMY)}" for name, image in images)
+        those = ", ".join(f"{name} {short_digest(image.id, _ROOMY)}" for name, image in images)
         return f"On layers: DiffID, ChainID{'' if self.beside else ', name'}. Image ids: {those}."
 
     def __str__(self) -> str:
@@ -313,6 +368,21 @@ class StackBench(Replay):
         from layerlab.benches.bench_view import view
 
         return view(self)
+
+
+def _start_with(images: Mapping[str, Image] | Iterable[Image]) -> tuple[Callable[[], dict[str, Any]], Started]:
+    """Return the names and the lines that a bench with several images starts with."""
+    if isinstance(images, Mapping):
+        named = dict(images)
+    else:
+        named = {name: image for number, image in enumerate(images, 1) for name in image.names or (f"image-{number}",)}
+    if not named:
+        raise ValueError("a bench needs an image: images holds none")
+    adds = (
+        TranscriptLine(f'host.add(images["{in_quotes(name)}"], "{in_quotes(name)}")', f"docker pull {in_shell(name)}")
+        for name in named
+    )
+    return lambda: {"images": named}, (TranscriptLine("host = Host()", "# on an empty host"), *adds)
 
 
 def known(words: Iterable[str], table: Iterable[str], what: str) -> tuple[str, ...]:
@@ -377,19 +447,10 @@ def label_of(name: Callable[[Image, int], str], *, ids: bool, beside: bool = Fal
         return name
 
     def label(image: Image, number: int) -> str:
-        both = [digits(each[number], _TIGHT if beside else _ROOMY) for each in (image.diff_ids, image.chain_ids)]
+        both = [short_digest(each[number], _TIGHT if beside else _ROOMY) for each in (image.diff_ids, image.chain_ids)]
         return " ".join(both if beside else [*both, name(image, number)])
 
     return label
-
-
-def digits(digest: str, count: int) -> str:
-    """Return the first digits of an id.
-
-    >>> digits("sha256:5f70bf18a086", 4)
-    '5f70'
-    """
-    return digest.removeprefix("sha256:")[:count]
 
 
 def paths(image: Image) -> list[str]:

@@ -2,42 +2,53 @@
 
 from collections.abc import Iterable, Mapping
 
-from layerlab.benches.verbs import VERBS, Act
+from layerlab.benches.verbs import TYPED, Act
 from layerlab.model.container import Container
 from layerlab.model.entry import OPAQUE_MARK, Entry, hidden_by, whiteout_of
+from layerlab.picture.observe import called
 from layerlab.words.plurals import listed
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
-_AGAIN = "It is in the thin layer already, so nothing is copied again."
-_BARE = "A directory is copied without what is in it."
+_AGAIN = "{name}'s thin layer contains this {what} already, so nothing is copied again."
+_BARE = "A directory is copied without the files in it."
 _COPIED_FIRST = "A file is copied whole before its first change."
-_OWN = "Only {name} had it, so nothing of the image is hidden."
-_ONLY = "Only {name} has it."
-_OVER = "It takes the whiteout's place, and nothing of the image shows through."
-_REPLACED = "What it held is replaced, so it is not copied first."
-_UNDER = "A directory above it hides all that the image has there."
-_TREE = "One whiteout at the top hides all of it from this container."
+_OWN = "Only {name} had this {what}, so nothing of the image is hidden."
+_ONLY = "Only {name} has this {what}."
+_OVER = "The new {what} takes the place of the whiteout. All that the image has there stays hidden."
+_REPLACED = "The old contents are replaced, so the file is not copied first."
+_UNDER = "A directory above this {what} hides all that the image has there."
+_TREE = "One whiteout hides the whole directory from this container."
+_RENAMED = "{name}'s thin layer contained this file already, so only the name changed."
+_HIDES_OLD = "A whiteout hides the old name."
 
 
-def told(container: Container, act: Act, was: Mapping[str, Entry], read: str = "") -> str:
+def told(container: Container, act: Act, was: Mapping[str, Entry], read: str = "", outside: str = "") -> str:
     """Say what an act moved into a thin layer, what that cost, and why.
 
-    `was` holds the thin layer's entries before the act; `read` is what the picture says of a read.
+    `was` holds the thin layer's entries before the act; `read` is what the picture says of a read, and `outside` what
+    it says of volumes and other places that are no part of a thin layer.
 
     >>> web = shop().run("shop", name="web")
     >>> web.delete("var/www/index.html")
     >>> told(web, Act("delete", path="var/www/index.html"), {})[:67]
     "Into web's thin layer: a whiteout and 2 directories. Cost: 0 B. A w"
     """
-    if act.verb == "read":
+    effect = TYPED[act.verb].effect
+    if effect == "read":
         return f"{read} Nothing moves into {container.name}'s thin layer. Cost: 0 B."
     now = container.layer.entries
+    mount = container.mounted_at(act.where or act.name, follow=effect != "delete")
+    if outside and now.keys() == was.keys():
+        return outside
+    if mount is not None and now.keys() == was.keys():
+        place = called(mount, container.name)
+        return f"The change is in {place}. {container.name}'s thin layer is unchanged. Cost: 0 B."
     fresh = {path: entry for path, entry in now.items() if path and path not in was}
     # Measured on the thin layer and not looked up by verb, so the sentence cannot differ from the picture.
     cost = thin_bytes(now.values()) - thin_bytes(was.values())
     moved = f"Into {container.name}'s thin layer: {_moved(container, fresh)}." if fresh else ""
-    spent = f"Cost: {size(cost)}." if cost >= 0 else f"Freed: {size(-cost)} of {container.name}'s own."
+    spent = f"Cost: {size(cost)}." if cost >= 0 else f"Freed: {size(-cost)} of {container.name}'s thin layer."
     return " ".join(filter(None, [moved, spent, _why(container, act, was, fresh), _broken_link(container, fresh)]))
 
 
@@ -73,35 +84,41 @@ def _moved(container: Container, fresh: Mapping[str, Entry]) -> str:
 def _why(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mapping[str, Entry]) -> str:
     """Say why, from what is new: a copy, a whiteout, a directory, a file that only this container has, or nothing."""
     name, marks = container.name, [hidden_by(path) for path, entry in fresh.items() if entry.kind == "whiteout"]
-    if act.verb in ("delete", "delete-tree"):
+    effect = TYPED[act.verb].effect
+    if effect == "delete":
         if not marks:
-            return _OWN.format(name=name)
+            gone = was.get(act.where)
+            return _OWN.format(name=name, what=_what(gone.kind if gone else act.path[-1:]))
         below = container.image.view().get(marks[0])
-        return _TREE if below is not None and below.kind == "directory" else VERBS["delete"].why
+        return _TREE if below is not None and below.kind == "directory" else TYPED["delete"].why
     copies = [path for path in fresh if path in container.copied]
-    if act.verb == "rename":
-        return _why_moved(copies, marks)
+    if effect == "rename":
+        return _why_moved(name, copies, marks)
     if copies:
-        return VERBS[act.verb].why or _COPIED_FIRST
+        return TYPED[act.verb].why or _COPIED_FIRST
     files = [path for path, entry in fresh.items() if entry.kind not in ("directory", "whiteout", "opaque")]
-    made = [*files, *(path for path in fresh if act.verb == "make" and path == act.where)]
-    if not made and act.verb == "make":
+    made = [*files, *(path for path in fresh if effect == "make" and path == act.where)]
+    if not made and effect == "make":
         return _REPLACED
     if not made:
-        return _BARE if fresh else _AGAIN
+        return _BARE if fresh else _AGAIN.format(name=name, what=_what(container.stat(act.where or act.name).kind))
+    what = _what(fresh[made[0]].kind)
     if whiteout_of(made[0]) in was:
-        return _OVER
+        return _OVER.format(what=what)
     if made[0] not in container.image.view():
-        return _ONLY.format(name=name)
-    return _UNDER if _covered(made[0], was) else _REPLACED
+        return _ONLY.format(name=name, what=what)
+    return _UNDER.format(what=what) if _covered(made[0], was) else _REPLACED
 
 
-def _why_moved(copies: list[str], marks: list[str]) -> str:
+def _what(kind: str) -> str:
+    """Return the noun for an entry's kind; a path that ends in a slash is a directory's."""
+    return "directory" if kind in ("directory", "opaque", "/") else "file"
+
+
+def _why_moved(name: str, copies: list[str], marks: list[str]) -> str:
     if copies:
-        return VERBS["rename"].why
-    if marks:
-        return "The thin layer had it already, so only its name moved, and a whiteout hides the old name."
-    return "The thin layer had it already, so only its name moved."
+        return TYPED["rename"].why
+    return " ".join([_RENAMED.format(name=name), *([_HIDES_OLD] if marks else [])])
 
 
 def _covered(path: str, was: Mapping[str, Entry]) -> bool:

@@ -28,6 +28,11 @@ NAMES = ("web", "job", "mail", "cron", "test")
 # Bytes of a layer's new file and of a container's new file.
 NEWS, UPLOAD = 10_000_000, 1_000_000
 BYTE = b"!"
+# What verbs mount, and where: a volume on the shop's data, a folder of the host on its pages, memory on a cache.
+VOLUME, SHOP = "orders", "/var/lib/shop"
+FOLDER, WWW, CACHE = "/srv/site", "/var/www", "/run/cache"
+# A line that a server prints for each request.
+LINE = "GET /"
 # The names that lines of a transcript use; a learner's cell has them by the import that `replay.imports` writes.
 SPOKEN: Mapping[str, Any] = {
     "os": os, "shop": shop, "Host": Host, "Layer": Layer, "File": File, "HardLink": HardLink, "WHITEOUT": WHITEOUT,
@@ -35,6 +40,8 @@ SPOKEN: Mapping[str, Any] = {
 }  # fmt: skip
 
 Target = Literal["container", "image", "height", "path"]
+# What kind of act a verb is, where a bench or the words under its picture depend on it.
+Effect = Literal["", "run", "state", "read", "delete", "rename", "make", "name"]
 
 
 class Act(NamedTuple):
@@ -85,6 +92,7 @@ class Verb:
     under the column of bytes, `costs` what it takes on the host. `needs` refuse with ValueError what Docker would
     refuse; `makes` returns an act with the name of what it makes and what else its forms need. `why` is why a
     container's thin layer changed; `says` takes the place of the sentence that the picture would find for itself.
+    `effect` is the kind of act, for example "delete" for a file as for a tree.
 
     >>> VERBS["run"].label, VERBS["run"].costs
     ('Run a container', '0 B until it writes')
@@ -103,6 +111,7 @@ class Verb:
     makes: Callable[[Host, Act], Act] = lambda _host, act: act
     why: str = ""
     says: str = ""
+    effect: Effect = ""
 
     def complete(self, host: Host, act: Act) -> Act:
         """Return an act with everything that it leaves open: the usual target, and the name of what it makes.
@@ -230,12 +239,14 @@ def docker_says(words: str, instead: str) -> NoReturn:
 def known_container(host: Host, act: Act) -> None:
     """Refuse an act on a container that is not there."""
     if act.container not in host.containers:
-        docker_says(f"No such container: {act.container}", "images are read-only, so run a container first")
+        docker_says(f"No such container: {act.container}", "run a container first")
 
 
 def is_running(host: Host, act: Act) -> None:
     """Refuse what `docker exec` would be needed for."""
-    known_container(host, act)
+    if act.container not in host.containers:
+        # Who writes without a container wants to write to the image. Who stops or removes one does not.
+        docker_says(f"No such container: {act.container}", "images are read-only, so run a container first")
     if host.containers[act.container].state != "running":
         instead = "start it first; docker cp alone copies files into and out of a stopped container"
         docker_says(f"Container {act.container} is not running", instead)
@@ -317,6 +328,16 @@ def _read_only(_host: Host, _act: Act) -> NoReturn:
     raise ValueError("layers are read-only: write to a container instead")
 
 
+def _has_mount(host: Host, act: Act) -> None:
+    if not _writable(host, act):
+        raise ValueError(f"nothing is mounted in {act.container} that it could write to: run one with a volume")
+
+
+def _writable(host: Host, act: Act) -> str:
+    """Return the first place of a container that lies outside its thin layer, "" where there is none."""
+    return next((each.path for each in host.containers[act.container].mounts if not each.read_only), "")
+
+
 # What an act makes.
 
 
@@ -337,6 +358,16 @@ def _name_upload(host: Host, act: Act) -> Act:
     while f"upload-{number}" in there:
         number += 1
     return act._replace(name=act.name or f"upload-{number}")
+
+
+def _name_outside(host: Host, act: Act) -> Act:
+    """Name a new file in the first place of a container that lies outside its thin layer."""
+    place = act.path.rpartition("/")[0] or _writable(host, act)
+    there = host.containers[act.container].listdir(place)
+    number = 1
+    while f"upload-{number}" in there:
+        number += 1
+    return act._replace(path=act.path or f"{place}/upload-{number}")
 
 
 def _name_height(host: Host, act: Act) -> Act:
@@ -467,6 +498,7 @@ _ALL = (
         says="{name} has a configuration, so an id, of its own. Its layers are stored already: 0 B.",
         needs=(_below_the_top,),
         makes=_name_height,
+        effect="name",
     ),
     Verb(
         key="run-layer",
@@ -508,6 +540,7 @@ _ALL = (
         costs="0 B until it writes",
         needs=(_startable,),
         makes=_name_container,
+        effect="run",
     ),
     Verb(
         key="stop",
@@ -518,6 +551,7 @@ _ALL = (
         step="{container} stop",
         costs="0 B: the thin layer stays",
         needs=(known_container,),
+        effect="state",
     ),
     Verb(
         key="start",
@@ -528,6 +562,7 @@ _ALL = (
         step="{container} start",
         costs="0 B: the thin layer is as it was",
         needs=(known_container,),
+        effect="state",
     ),
     Verb(
         key="commit",
@@ -578,6 +613,7 @@ _ALL = (
         step="",
         costs="0 B",
         needs=(is_running,),
+        effect="read",
     ),
     Verb(
         key="append",
@@ -600,7 +636,7 @@ _ALL = (
         forms=TranscriptLine('{it}.chmod("{path}", 0o700)', _in_docker("chmod 700 /{path}")),
         step="{container} chmod",
         costs="the whole file the first time: there are no half copies",
-        why="No byte of it changed, and still the file is copied whole.",
+        why="No byte of the file changed, and still the whole file is copied.",
         needs=(is_running,),
     ),
     Verb(
@@ -612,7 +648,7 @@ _ALL = (
         forms=TranscriptLine('{it}.touch("{path}")', _in_docker("touch /{path}")),
         step="{container} touch",
         costs="the whole file the first time: there are no half copies",
-        why="No byte of it changed, and still the file is copied whole.",
+        why="No byte of the file changed, and still the whole file is copied.",
         needs=(is_running,),
     ),
     Verb(
@@ -626,7 +662,7 @@ _ALL = (
         ),
         step="{container} open",
         costs="the whole file the first time, even if nothing is written",
-        why="Nothing was written: to open a file for writing is enough.",
+        why="Nothing was written. The whole file is copied when it is opened for writing.",
         needs=(is_running,),
     ),
     Verb(
@@ -638,8 +674,9 @@ _ALL = (
         forms=TranscriptLine('{it}.delete("{path}")', _in_docker("rm /{path}")),
         step="{container} rm",
         costs="0 B, and frees nothing of the image",
-        why="A whiteout hides it from this container; the image keeps it.",
+        why="A whiteout hides the file from this container. The image still contains the file.",
         needs=(is_running,),
+        effect="delete",
     ),
     Verb(
         key="delete-tree",
@@ -650,8 +687,8 @@ _ALL = (
         forms=TranscriptLine('{it}.delete("{path}", tree=True)', _in_docker("rm -r /{path}")),
         step="{container} rm -r",
         costs="0 B, and frees nothing of the image: one whiteout at its top",
-        why="One whiteout at the top hides all of it from this container.",
         needs=(is_running,),
+        effect="delete",
     ),
     Verb(
         key="make",
@@ -663,8 +700,8 @@ _ALL = (
         tree=TranscriptLine('{it}.mkdir("{path}")', _in_docker("mkdir /{path}")),
         step="{container} make",
         costs="what is new; nothing of the image shows through",
-        why="It takes the whiteout's place, and nothing of the image shows through.",
         needs=(is_running,),
+        effect="make",
     ),
     Verb(
         key="rename",
@@ -677,10 +714,97 @@ _ALL = (
         costs="the whole file, and a whiteout; refused for a directory of the image",
         why="The copy has the new name, and a whiteout hides the old one.",
         needs=(is_running,),
+        effect="rename",
+    ),
+)
+
+# What is outside every thin layer. No lesson needs all of these, so they are not among the verbs above.
+_OUTSIDE = (
+    Verb(
+        key="run-volume",
+        label="Run with a volume",
+        takes=_ON_IMAGE,
+        forms=TranscriptLine(
+            f'{{name}} = host.run("{{image}}", name="{{name}}", mounts={{{{"{SHOP}": "{VOLUME}"}}}})',
+            f"docker run --detach --name {{name}} --volume {VOLUME}:{SHOP} {{image}}",
+        ),
+        step="run {name}",
+        costs="0 B in the thin layer; an empty volume gets a copy of the image's files",
+        needs=(_startable,),
+        makes=_name_container,
+        effect="run",
+    ),
+    Verb(
+        key="run-folder",
+        label="Run with a folder",
+        takes=_ON_IMAGE,
+        forms=TranscriptLine(
+            f'{{name}} = host.run("{{image}}", name="{{name}}", mounts={{{{"{WWW}": "{FOLDER}"}}}})',
+            f"docker run --detach --name {{name}} --volume {FOLDER}:{WWW} {{image}}",
+        ),
+        step="run {name}",
+        costs="0 B: the folder of the host hides what the image has there",
+        needs=(_startable,),
+        makes=_name_container,
+        effect="run",
+    ),
+    Verb(
+        key="run-tmpfs",
+        label="Run with a tmpfs",
+        takes=_ON_IMAGE,
+        forms=TranscriptLine(
+            f'{{name}} = host.run("{{image}}", name="{{name}}", mounts={{{{"{CACHE}": Tmpfs()}}}})',
+            f"docker run --detach --name {{name}} --tmpfs {CACHE} {{image}}",
+        ),
+        step="run {name}",
+        costs="0 B: what is written there is memory",
+        needs=(_startable,),
+        makes=_name_container,
+        effect="run",
+    ),
+    Verb(
+        key="write-outside",
+        label="Write into a mount",
+        target=" in {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine(
+            f'{{it}}.write("{{path}}", bytes({UPLOAD:_}))',
+            _in_docker(f"sh -c 'head -c {UPLOAD} /dev/zero > /{{path}}'"),
+        ),
+        step="{container} +file",
+        costs="0 B in the thin layer",
+        needs=(is_running, _has_mount),
+        makes=_name_outside,
+    ),
+    Verb(
+        key="print",
+        label="Print 1,000 lines",
+        target=" in {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine(
+            f'{{it}}.print(b"{LINE}\\n" * 1_000)',
+            _in_docker(f"sh -c 'yes \"{LINE}\" | head -n 1000 > /proc/1/fd/1'"),
+        ),
+        step="{container} print",
+        costs="0 B in the thin layer: the host keeps what is printed, in a log",
+        needs=(is_running,),
+    ),
+    Verb(
+        key="remove-volumes",
+        label="Remove with its volumes",
+        target=" {container}",
+        takes=_ON_CONTAINER,
+        forms=TranscriptLine('host.remove("{container}", volumes=True)', "docker rm --volumes {container}"),
+        step="remove {container}",
+        costs="frees the thin layer, and the volumes that have no name",
+        needs=(_removable,),
     ),
 )
 
 VERBS = {verb.key: verb for verb in _ALL}
+"""The verbs that lessons need."""
+BUTTONS = {**VERBS, **{verb.key: verb for verb in _OUTSIDE}}
+"""All verbs that can be buttons, also those for what is outside every thin layer."""
 
 # What can be typed and has no button: its lines stand in the act.
 _TYPED = (
@@ -698,5 +822,5 @@ _TYPED = (
         costs="frees the thin layer: this is where data is lost", needs=(known_container,),
     ),
 )  # fmt: skip
-TYPED = {**VERBS, **{verb.key: verb for verb in _TYPED}}
+TYPED = {**BUTTONS, **{verb.key: verb for verb in _TYPED}}
 """All verbs, with those that can only be typed."""

@@ -19,21 +19,18 @@ from layerlab.benches.recipe import Recipe, together, without
 from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
-from layerlab.model.explain import Dead, explain
+from layerlab.model.explain import Dead, Report, explain
 from layerlab.model.history import made_by
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
-from layerlab.model.store import disk, shared_layers
+from layerlab.model.store import shared_layers, stored
 from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash
-from layerlab.picture import events
-from layerlab.picture import fates as xray
-from layerlab.picture import file_rows as files
-from layerlab.picture import whatif_bars as whatif
+from layerlab.picture import events, fates, file_rows, whatif_bars
 from layerlab.picture.html import under
 from layerlab.picture.observe import step_label
 from layerlab.picture.page import block, bundle
 from layerlab.picture.shapes import Looks, Scene
-from layerlab.picture.svg import img
+from layerlab.picture.svg import FOLLOW, img
 from layerlab.picture.text import text
 from layerlab.picture.whatif_bars import Priced
 from layerlab.words.printable import printable
@@ -76,20 +73,25 @@ class XRay(Replay):
 
     >>> bench = XRay()
     >>> bench.scene.balance
-    '299 visible + 25.0 dead = 324 MB'
+    '299 MB visible + 25.0 MB dead = 324 MB'
     >>> bench.show("What if")
     >>> bench.scene.sentence
     'The image shows the same files and is 20.0 MB smaller; on one disk with blog it takes 20.0 MB less.'
     """
 
     def __init__(
-        self, image: Image | str | os.PathLike[str] | None = None, other: Image | None = None, other_name: str = ""
+        self,
+        image: Image | str | os.PathLike[str] | None = None,
+        other: Image | None = None,
+        other_name: str = "",
+        *,
+        report: Report | None = None,
     ) -> None:
         """Open an image, or an archive's first one; without one, the shop with four more steps, beside blog.
 
         `other` is an image on the same disk and `other_name` what to call it; where none is given, it is the archive's
-        second image. While an archive is read, a notebook shows how far that is. What `load` refuses raises
-        ArchiveError.
+        second image. `report` is what `explain` says about the image, for who has it already. While an archive is
+        read, a notebook shows how far that is. What `load` refuses raises ArchiveError.
         """
         super().__init__()
         self.archive, self.name, start = _opened(image)
@@ -99,30 +101,31 @@ class XRay(Replay):
             if other is None:
                 other, other_name = shop("blog").images["blog"], "blog"
         if isinstance(image, Image):
-            self._lay_open(image, other, other_name)
+            self._lay_open(image, other, other_name, report or explain(image))
         else:
             from layerlab.benches.progress_bar import progress_bar
 
             # Accounting takes long too, so the bar stays until it is done.
             with progress_bar(Path(image).name) as moved:
                 first, *more = load(image, moved)
-                self._lay_open(first, other or next(iter(more), None), other_name)
+                self._lay_open(first, other or next(iter(more), None), other_name, explain(first))
                 self.name = next(iter(first.names), first.id)
         self.start_over()
 
-    def _lay_open(self, image: Image, other: Image | None, other_name: str) -> None:
+    def _lay_open(self, image: Image, other: Image | None, other_name: str, report: Report) -> None:
         """Compute everything that takes long before the bench is shown, so that every tab answers at once."""
         self.image = image
         self.other = other
         self.other_name = other_name or next(iter(other.names), "the other image") if other is not None else ""
-        self.report = explain(image)
+        self.report = report
         self.labels = [step_label(image, number) for number in range(len(image.layers))]
         self.found = tuple(_found(self.report.dead))
         self.changes = tuple(self._changes())
         # Names of one file have one inode number, and count as one visible file.
-        shown = {entry.inode for entry in image.view().values() if entry.kind in ("file", "symlink")}
-        self._table = files.rows(self.report, self.labels, len(shown))
-        self._fates = xray.fates(self.report, self.labels, [layer.entries for layer in image.layers])
+        shown = {entry.inode: entry.kind for entry in image.view().values() if entry.kind in ("file", "symlink")}
+        self.files = sum(kind == "file" for kind in shown.values())
+        self._table = file_rows.rows(self.report, self.labels, len(shown))
+        self._fates = fates.fates(self.report, self.labels, [layer.entries for layer in image.layers])
         self._before = self._price(image)
         self._after = [self._changed(change) for change in self.changes]
 
@@ -179,10 +182,10 @@ class XRay(Replay):
     def drawn(self, looks: Looks) -> Scene:
         """Return the picture of the present tab; Files has a table instead and shows the layers here."""
         if self.now.tab != "What if" or not self.changes:
-            return xray.scene(self._fates, looks)
+            return fates.scene(self._fates, looks)
         change = self.changes[self.now.change]
         after, line = self._after[self.now.change]
-        return whatif.scene(change.words, line, self._before, after, self.other_name, looks)
+        return whatif_bars.scene(change.words, line, self._before, after, self.other_name, looks)
 
     @property
     def sentence(self) -> str:
@@ -193,7 +196,7 @@ class XRay(Replay):
             return self._of_picture
         if self.now.file is not None:
             row = self.found[self.now.file]
-            return f"Layer {row.by} hides /{printable(row.path)}, but layer {row.layer} still holds it, and here it is."
+            return f"Layer {row.by} hides /{printable(row.path)}, but layer {row.layer} contains it: see below."
         if not self.found:
             return "No deleted file is left to be found."
         count = f"{len(self.found):,} deleted files" if self.found[1:] else "1 deleted file"
@@ -218,12 +221,12 @@ class XRay(Replay):
     def __str__(self) -> str:
         if self.now.tab != "Files":
             return text(self._captioned)
-        return "\n".join([*self._reading, files.text(self._table), self._captioned.balance, self.sentence])
+        return "\n".join([*self._reading, file_rows.text(self._table), self._captioned.balance, self.sentence])
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        still = img(self._captioned) if self.now.tab != "Files" else block(self._files)
+        still = img(self._captioned) + FOLLOW if self.now.tab != "Files" else block(self._files)
         return bundle(self.widget, str(self), still + self.status)
 
     @cached_property
@@ -241,7 +244,7 @@ class XRay(Replay):
     @property
     def _files(self) -> str:
         reading = "\n".join(self._reading)
-        return (f"<pre>{escape(reading)}</pre>" if reading else "") + files.html(self._table)
+        return (f"<pre>{escape(reading)}</pre>" if reading else "") + file_rows.html(self._table)
 
     @property
     def _reading(self) -> list[str]:
@@ -261,7 +264,7 @@ class XRay(Replay):
         """Return what an image takes that shows what this one shows."""
         visible = sum(layer.visible for layer in self.report.layers)
         others = [] if self.other is None else [self.other]
-        return Priced(tuple(layer.size for layer in image.layers), visible, disk(image, others))
+        return Priced(tuple(layer.size for layer in image.layers), visible, stored(image, others))
 
     def _changed(self, change: Change) -> tuple[Priced, str]:
         """Return what a change leads to, and the new line of history."""
@@ -340,7 +343,7 @@ def example() -> Image:
     # A chmod in a build stores each file again, with the same bytes and another mode.
     pages = {path: File(entry.content, mode=0o640) for path, entry in view.items() if path.startswith(SITE)}
     image = image.with_layer(Layer.of({SECRET: b"DB_PASSWORD=open sesame\n"}), "COPY deploy.env /etc/")
-    image = image.with_layer(Layer.of({**pages}), "RUN chmod -R 640 /var/www")
+    image = image.with_layer(Layer.of({**pages}), "RUN chmod -R u=rwX,g=rX,o= /var/www")
     apt: dict[str, Spec] = {"etc/apt/sources.list": b"deb [trusted=yes] file:/srv/apt ./\n" * 28}
     image = image.with_layer(Layer.of(apt), "RUN use-our-mirror")
     return image.with_layer(Layer.of({SECRET: WHITEOUT, CATALOG: WHITEOUT}), "RUN rm /etc/deploy.env catalog.db")

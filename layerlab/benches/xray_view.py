@@ -1,13 +1,15 @@
 """The live page of the X-ray: three worded tabs and the lists that a tab needs, in the frame of every bench."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from layerlab.benches.bench_view import Page, Replayed, button, choice, stepping
+from layerlab.benches.bench_view import PageValues, Replayed, button, choice, stepping
 from layerlab.model.explain import Dead
-from layerlab.picture.living import Living
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
+
+if TYPE_CHECKING:
+    from layerlab.picture.living import Living
 
 TABS = {"tab-layers": "Layers", "tab-files": "Files", "tab-what-if": "What if"}
 
@@ -31,7 +33,7 @@ class LaidOpen(Replayed, Protocol):
     def what_if(self, place: int) -> None: ...
 
 
-class XRayPage(Page):
+class XRayPage(PageValues):
     """An X-ray as a page."""
 
     def __init__(self, bench: LaidOpen) -> None:
@@ -43,7 +45,7 @@ class XRayPage(Page):
         tabs = "".join(button(tab, key, pressed=tab == self.bench.now.tab) for key, tab in TABS.items())
         own = self._own()
         row = f'<div class="acts own" data-key="own">{own}</div>' if own else ""
-        return f'<span class="acts" data-key="tabs">{tabs}</span>{stepping()}{row}'
+        return f'<span class="acts tabs" data-key="tabs">{tabs}</span>{stepping()}{row}'
 
     def _own(self) -> str:
         bench, now = self.bench, self.bench.now
@@ -66,6 +68,6 @@ class XRayPage(Page):
             self.bench.what_if(int(self.form["change"]))
 
 
-def view(bench: LaidOpen) -> Living:
+def view(bench: LaidOpen) -> "Living":
     """Return a widget that shows an X-ray; a press only changes the bench's state."""
     return XRayPage(bench).living

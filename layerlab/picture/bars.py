@@ -8,9 +8,11 @@ from layerlab.words.lettering import width
 
 # Units: the height of a row, the least room for names, the longest bar, the room for its words, and the font's size.
 ROW, LEFT, ROOM, SAID, FONT = 26, 150, 340, 150, 13
+# Units: the least room of the longest bar on a narrow page, and of the words after it.
+LEAST, LEAST_SAID = 40, 80
 
 
-class Bar(NamedTuple):
+class PlotBar(NamedTuple):
     """A row: who says it, how many bytes, how it is printed, and whether it was measured."""
 
     who: str
@@ -19,18 +21,24 @@ class Bar(NamedTuple):
     measured: bool = False
 
 
-def bars(rows: Sequence[Bar]) -> str:
-    """Return the rows as an SVG element: measured sizes filled, predicted ones outlined.
+def bars(rows: Sequence[PlotBar], page: int = 880) -> str:
+    """Return the rows as an SVG element, no wider than the page: measured sizes filled, predicted ones outlined.
 
-    >>> bars([Bar("you", 1, "1 B"), Bar("measured", 20_000_001, "20.0 MB", True)]).count("<rect")
+    >>> bars([PlotBar("you", 1, "1 B"), PlotBar("measured", 20_000_001, "20.0 MB", True)]).count("<rect")
     2
     """
     most = max(1, *(row.value for row in rows))
     height = ROW * len(rows) + 4
     # The widest name decides where the bars begin, so names are never cut.
-    left = max(LEFT, *(round(width(row.who, FONT, bold=True)) + 16 for row in rows))
-    wide = left + ROOM + SAID
-    drawn = "".join(_row(row, left, 2 + ROW * place, row.value / most * ROOM) for place, row in enumerate(rows))
+    named = max(round(width(row.who, FONT, bold=True)) + 16 for row in rows)
+    left, room, said = max(LEFT, named), ROOM, SAID
+    if left + room + said > page:
+        # A drawing that is shrunk has letters that nobody can read, so its bars are shorter.
+        left = named
+        said = max(LEAST_SAID, *(round(width(row.said, FONT, bold=True)) + 10 for row in rows))
+        room = max(LEAST, min(ROOM, page - left - said))
+    wide = left + room + said
+    drawn = "".join(_row(row, left, 2 + ROW * place, row.value / most * room) for place, row in enumerate(rows))
     heard = escape("; ".join(f"{row.who}: {row.said}" for row in rows))
     axis = f'<path d="M{left} 0V{height}" stroke="var(--jp-ui-font-color1)" stroke-width="1.5"/>'
     return (
@@ -40,7 +48,7 @@ def bars(rows: Sequence[Bar]) -> str:
     )
 
 
-def _row(row: Bar, left: float, top: float, length: float) -> str:
+def _row(row: PlotBar, left: float, top: float, length: float) -> str:
     look = (
         'fill="#0072B2"' if row.measured else 'fill="none" stroke="#E69F00" stroke-width="2.5" stroke-dasharray="5 3"'
     )

@@ -35,7 +35,7 @@ GROUPED = ("new files", "other files")
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CardFrame:
     """What one frame says: a container, or a group of containers that wrote the same."""
 
     name: str
@@ -57,7 +57,7 @@ def most(room: Room) -> int:
     return max(1, int(room.width // SMALL_WIDTH))
 
 
-def cards(containers: Sequence[ContainerCard], column: Callable[[str], int], room: Room = ROOM) -> list[Card]:
+def cards(containers: Sequence[ContainerCard], column: Callable[[str], int], room: Room = ROOM) -> list[CardFrame]:
     """Return the cards of a picture in the order of their images' columns.
 
     >>> [card.name for card in cards([ContainerCard("web", "shop"), ContainerCard("job", "shop")], lambda image: 0)]
@@ -67,7 +67,7 @@ def cards(containers: Sequence[ContainerCard], column: Callable[[str], int], roo
     return sorted(found, key=lambda card: column(card.image))
 
 
-def _groups(containers: Sequence[ContainerCard], most_groups: int) -> list[Card]:
+def _groups(containers: Sequence[ContainerCard], most_groups: int) -> list[CardFrame]:
     kinds: dict[tuple[str, tuple[Written, ...]], list[ContainerCard]] = {}
     for container in containers:
         kinds.setdefault((container.image, _alike(container.written)), []).append(container)
@@ -85,9 +85,9 @@ def _groups(containers: Sequence[ContainerCard], most_groups: int) -> list[Card]
     return [_own(own) if own else replace(card, key=f"group:{number}") for number, (card, own) in enumerate(named)]
 
 
-def _own(container: ContainerCard) -> Card:
+def _own(container: ContainerCard) -> CardFrame:
     each = container
-    return Card(each.name, each.image, each.state, each.size, each.written, each.note, key=f"card:{each.name}")
+    return CardFrame(each.name, each.image, each.state, each.size, each.written, each.note, key=f"card:{each.name}")
 
 
 def _alike(written: tuple[Written, ...]) -> tuple[Written, ...]:
@@ -96,7 +96,7 @@ def _alike(written: tuple[Written, ...]) -> tuple[Written, ...]:
     return (*kept, Written("new files", "new")) if len(kept) < len(written) else tuple(kept)
 
 
-def _group(image: str, written: tuple[Written, ...], members: list[ContainerCard], total: int) -> Card:
+def _group(image: str, written: tuple[Written, ...], members: list[ContainerCard], total: int) -> CardFrame:
     states = Counter(member.state for member in members)
     # A state other than running is named before running, because a stopped container still takes its bytes.
     state, count = min(states.items(), key=lambda item: (item[0] == "running", item[0]))
@@ -105,7 +105,7 @@ def _group(image: str, written: tuple[Written, ...], members: list[ContainerCard
     # What a container wrote matters more than its state, so new wins where the members of a group differ.
     note = "new" if "new" in notes else "".join(notes)
     whole = sum(member.size for member in members)
-    return Card(f"{len(members):,}", image, stated, whole, written, note, f"of {total:,}")
+    return CardFrame(f"{len(members):,}", image, stated, whole, written, note, f"of {total:,}")
 
 
 def words(item: Written) -> str:
@@ -127,9 +127,9 @@ class Placed:
 
 
 def draw(
-    shown: Sequence[Card],
+    shown: Sequence[CardFrame],
     centres: Sequence[float],
-    origin: Callable[[Card, Written], str],
+    origin: Callable[[CardFrame, Written], str],
     room: Room = ROOM,
     looks: Looks = STILL,
 ) -> list[Placed]:
@@ -151,7 +151,7 @@ def draw(
     return [_placed(card, _small(card, left, wide), origin, looks) for card, left in zip(shown, lefts, strict=True)]
 
 
-def _placed(card: Card, shapes: list[Shape], origin: Callable[[Card, Written], str], looks: Looks) -> Placed:
+def _placed(card: CardFrame, shapes: list[Shape], origin: Callable[[CardFrame, Written], str], looks: Looks) -> Placed:
     """Return a card and its blocks: each written file is a mark, so that it can move; its words do not move."""
     # The painters of both cards put the frame first.
     frame = shapes[0]
@@ -160,7 +160,7 @@ def _placed(card: Card, shapes: list[Shape], origin: Callable[[Card, Written], s
     blocks = [_block(card, item, icon, origin(card, item)) for item, icon in zip(card.written, icons, strict=False)]
     press = None
     if looks.live and card.key.startswith("card:"):
-        press = Press(f"Container {card.name}, {card.state}, {size(card.size)}", chosen=card.key in looks.chosen)
+        press = Press("Container", chosen=card.key in looks.chosen)
         if press.chosen:
             shapes.append(Box(frame.x - 3, frame.y - 3, frame.w + 6, frame.h + 7, edge="ink", weight=2, round=5))
     # A new card comes down from above, and a card that is removed goes up again.
@@ -175,7 +175,7 @@ def _placed(card: Card, shapes: list[Shape], origin: Callable[[Card, Written], s
     return Placed(mark, tuple(blocks), frame.x + frame.w / 2)
 
 
-def _block(card: Card, item: Written, icon: Box, origin: str) -> Mark:
+def _block(card: CardFrame, item: Written, icon: Box, origin: str) -> Mark:
     """Draw the block of one file: a copy comes up out of its layer, and anything else shrinks to its place."""
     key = f"block:{card.key}/{printable(item.path)}/{item.kind}"
     # A box three times as wide around the icon: the block starts large and settles on the card.
@@ -199,14 +199,14 @@ def _apart(wished: list[float], pitch: float, room: Room) -> list[float]:
     return lefts
 
 
-def _frame(card: Card, left: float, wide: float) -> list[Shape]:
+def _frame(card: CardFrame, left: float, wide: float) -> list[Shape]:
     inside = Box(left + 1.5, TOP, wide - 3, HEIGHT - 1.5, fill="tray", edge="thin", weight=3, open_top=True)
     # A black frame is for what is chosen. What the last step changed has a frame of its own colour, twice as thick.
     changed = Box(left, TOP, wide, HEIGHT, edge="thin", weight=6, open_top=True)
     return [inside, *([changed] if card.note == "new" else [])]
 
 
-def _full(card: Card, left: float, wide: float) -> list[Shape]:
+def _full(card: CardFrame, left: float, wide: float) -> list[Shape]:
     right = left + wide - 10
     text = f"{card.name} {card.count}".strip()
     name = label(left + 11, TOP + 19, text, "name", font=14, bold=True, room=wide - 18)
@@ -220,7 +220,7 @@ def _full(card: Card, left: float, wide: float) -> list[Shape]:
     return [*_frame(card, left, wide), name, *state, *items, weight]
 
 
-def _state(card: Card, right: float, y: float) -> list[Box | Label]:
+def _state(card: CardFrame, right: float, y: float) -> list[Box | Label]:
     """Return the word for the state, in a box if the last step changed the state alone."""
     if card.note == "state":
         return tag(right + 2, y, card.state, "state", anchor="end")
@@ -261,7 +261,7 @@ def _said(item: Written, x: float, y: float, room: float, font: float) -> Label:
     return replace(whole, shown=item.name if width(item.name, font) <= room else verb or cut)
 
 
-def _small(card: Card, left: float, wide: float) -> list[Shape]:
+def _small(card: CardFrame, left: float, wide: float) -> list[Shape]:
     inner, room = left + 7, wide - 12
     shapes = [*_frame(card, left, wide), label(inner, TOP + 16, card.name, "name", bold=True, room=room)]
     second = f"{card.count} {card.state}".strip() if card.count and wide > 125 else card.count or card.state

@@ -20,7 +20,7 @@ from layerlab.picture.shapes import Bar, Box, Label, Mark, Scene, caption, label
 from layerlab.words.lettering import fit
 from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
-from layerlab.words.sizes import parts, size
+from layerlab.words.sizes import printed_parts, size
 
 # Units in a picture of 880 by 372: the columns, then the first line, the heights of lines and rows, and room for words.
 LEFT, KIND, MIDDLE, SIDE, RIGHT = 8.0, 330.0, 520.0, 548.0, 872.0
@@ -71,22 +71,23 @@ def scene(found: Diff | Overlaps) -> Scene:
 
 def _difference(found: Diff) -> Scene:
     slabs = stack.draw(_stacks(found), ()).marks
+    a, b = found.names
     rows = sorted(found.files, key=lambda row: (-max(row.size_a, row.size_b), row.path))
     marks = [
-        caption(LEFT, 16, "PATHS THAT DIFFER", "from a to b, largest first"),
+        caption(LEFT, 16, "PATHS THAT DIFFER", f"from {a} to {b}, largest first", room=MIDDLE - LEFT),
         *(_change(row, TOP + LINE * place) for place, row in enumerate(rows[:MOST_CHANGES])),
         *_rest(LEFT, TOP + LINE * min(len(rows), MOST_CHANGES), len(rows), MOST_CHANGES),
-        caption(LEFT, 364, "READ-ONLY LAYERS", "shared ones span a and b, 0 at the bottom"),
+        caption(LEFT, 364, "READ-ONLY LAYERS", f"shared ones span {a} and {b}, 0 at the bottom", room=MIDDLE - LEFT),
         *slabs,
         *_tallies(found),
     ]
     # A layer that is stored twice takes its bytes twice, so the balance adds up to the disk.
     sizes = {kind: found.layer_size(kind) * (2 if kind == "stored twice" else 1) for kind in LAYER_KINDS}
-    said = {kind: each for kind, each in sizes.items() if each or kind == "shared"}
-    texts, total = parts(list(said.values()))
+    said = {found.called(kind): each for kind, each in sizes.items() if each or kind == "shared"}
+    texts, total = printed_parts(list(said.values()))
     balance = f"{' + '.join(map(' '.join, zip(texts, said, strict=True)))} = {total}"
     sentence = _sentence(found)
-    return Scene(tuple(marks), f"a and b: {sentence.rstrip('.')}", sentence, balance)
+    return Scene(tuple(marks), f"{a} and {b}: {sentence.rstrip('.')}", sentence, balance)
 
 
 def _sentence(found: Diff) -> str:
@@ -119,12 +120,12 @@ def _overlapping(found: Overlaps) -> Scene:
         *(_overlap(row, TOP + HIGH * place, most) for place, row in enumerate(files[:MOST_OVERLAPS])),
         *_rest(SIDE, TOP + HIGH * min(len(files), MOST_OVERLAPS), len(files), MOST_OVERLAPS),
     ]
-    (above, under), total = parts([shown, below])
+    (above, under), total = printed_parts([shown, below])
     return Scene(
         tuple(marks),
         f"{paths} in two layers or more: {size(below)} lie below",
         f"{size(below)} lie below what shows; lower layers never change." if files else "Every path is in one layer.",
-        f"{above} shows + {under} lies below = {total}",
+        f"{above} visible + {under} below = {total}",
     )
 
 
@@ -141,11 +142,17 @@ def _stacks(found: Diff) -> list[ImageStack]:
     return [
         ImageStack(
             side,
-            (f"{side}: {', '.join(image.names)}" if image.names else side,),
+            (_called(found, side, image),),
             tuple(own[number] for number in sorted(own)),
         )
         for (side, own), image in zip(layers.items(), (found.a, found.b), strict=True)
     ]
+
+
+def _called(found: Diff, side: str, image: Image) -> str:
+    """Return an image's names; its side is said too where that is what the picture calls it."""
+    names = ", ".join(image.names)
+    return f"{side}: {names}" if names and side in found.names else names or side
 
 
 def _stack(image: Image) -> ImageStack:
@@ -194,7 +201,10 @@ def _tallies(found: Diff) -> list[Mark]:
     marks: list[Mark] = []
     y = 16.0
     paths = [(kind, sum(row.kind == kind for row in found.files), found.file_size(kind)) for kind in FILE_KINDS]
-    layers = [(kind, sum(row.kind == kind for row in found.layers), found.layer_size(kind)) for kind in LAYER_KINDS]
+    layers = [
+        (found.called(kind), sum(row.kind == kind for row in found.layers), found.layer_size(kind))
+        for kind in LAYER_KINDS
+    ]
     blocks: tuple[tuple[str, str, str, Sequence[tuple[str, int, int]]], ...] = (
         ("PATHS", "in the merged views", "path", paths),
         ("LAYERS", "on disk", "layer", layers),
@@ -214,9 +224,10 @@ def _tallies(found: Diff) -> list[Mark]:
 
 def _tally(left: float, right: float, y: float, kind: str, count: str, lengths: Lengths, most: int) -> Mark:
     """Draw a kind, how many there are, their bytes, and a gauge below."""
-    name = label(left, y, kind, "name", bold=True)
-    note = label(name.right + 8, y, count, "note", ink="muted")
     weight = label(right, y, size(sum(length for _, length in lengths)), "size", bold=True, anchor="end")
+    # An image's name may be long, and the count behind it is needed more.
+    name = label(left, y, kind, "name", bold=True, room=weight.left - left - 80)
+    note = label(name.right + 8, y, count, "note", ink="muted")
     gauge, bar = _gauge(left, y + 5, right - left, lengths, most, gone=kind == "removed")
     return Mark("tally", (name, note, *gauge, weight), bar)
 

@@ -4,12 +4,15 @@ Both come from comparing the moment before the step with the moment after it, so
 a read and a refused act have to be told, because they leave no trace on the host.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
+from layerlab.picture.moment import READ_ONLY, ContainerCard, ImageStack, Moment, Outside, StoredLayer, Written
 from layerlab.words.plurals import counted, listed
 from layerlab.words.sizes import size
+
+# Places that one sentence names.
+MOST_SAID = 3
 
 
 def refused(reason: str) -> str:
@@ -36,6 +39,15 @@ def read(source: int | None, container: str) -> str:
     return f"Read from {container}'s thin layer." if source is None else f"Read from layer {source}."
 
 
+def read_outside(place: str) -> str:
+    """Say that a place outside the image and the thin layer answered.
+
+    >>> read_outside("the volume orders")
+    'Read from the volume orders.'
+    """
+    return f"Read from {place}."
+
+
 def sentence(before: Moment, after: Moment, committed: str = "") -> str:
     """Say what changed between two moments; `committed` names the container whose thin layer became an image.
 
@@ -45,6 +57,14 @@ def sentence(before: Moment, after: Moment, committed: str = "") -> str:
     >>> sentence(Moment((shop,)), Moment((shop,), (ContainerCard("web", "5f70"),)))
     'web costs 0 B until it writes.'
     """
+    inside = _inside(before, after, committed)
+    if beside := outside(before, after):
+        return f"{inside} {beside}" if inside else beside
+    return inside or "Nothing changed."
+
+
+def _inside(before: Moment, after: Moment, committed: str) -> str:
+    """Say what changed of images, containers and thin layers."""
     return (
         _removed(before, after)
         or _image_gone(before, after)
@@ -53,7 +73,6 @@ def sentence(before: Moment, after: Moment, committed: str = "") -> str:
         or _started(before, after)
         or _state(before, after)
         or _written(before, after)
-        or "Nothing changed."
     )
 
 
@@ -139,7 +158,7 @@ def _image_gone(before: Moment, after: Moment) -> str:
     users = [image.name for image in left_over if image.names]
     if nameless := len(left_over) - len(users):
         users.append(f"{counted(nameless, 'image')} without a name")
-    return f"Freed {size(freed)}; {size(sum(kept.values()))} still used by {listed(users)}."
+    return f"Freed {size(freed)}. The other {size(sum(kept.values()))} are still used by {listed(users)}."
 
 
 def _image_new(before: Moment, after: Moment, committed: str) -> str:
@@ -148,14 +167,14 @@ def _image_new(before: Moment, after: Moment, committed: str) -> str:
     if not fresh:
         return ""
     if committed:
-        return f"Now stored twice until {committed} is removed."
+        return f"The same files are stored twice until {committed} is removed."
     image = fresh[-1]
     new = [place for place, layer in enumerate(image.layers) if layer.key not in before.layers]
     if not new:
         # The same list of layers with other metadata is a new image id, and no byte of a layer is new.
         stacks = [[layer.key for layer in other.layers] for other in before.images]
         same = [layer.key for layer in image.layers] in stacks
-        return "New image id, same layers." if same else "No new layer: all of its layers are stored already."
+        return "The image has a new id and the same layers." if same else "All layers of the image are stored already."
     if len(new) > 1 or not image.layers[:-1]:
         return _image_added(image, new)
     return _layer_added(before, after, image.layers[-1], new[0])
@@ -166,7 +185,7 @@ def _image_added(image: ImageStack, new: Collection[int]) -> str:
     if len(new) == count:
         return f"{image.name} is here: {counted(count, 'layer')}, {size(image.size)}."
     added = sum(image.layers[place].size for place in new)
-    return f"{image.name} adds {size(added)}; its other {size(image.size - added)} are stored already."
+    return f"{image.name} adds {size(added)}. The other {size(image.size - added)} of {image.name} are stored already."
 
 
 def _layer_added(before: Moment, after: Moment, layer: StoredLayer, number: int) -> str:
@@ -179,10 +198,10 @@ def _layer_added(before: Moment, after: Moment, layer: StoredLayer, number: int)
                 hidden[place] = lower.dead - old.dead
     where = f"layer{'' if len(hidden) == 1 else 's'} {listed([str(place) for place in sorted(hidden)])}"
     if hidden and not layer.size:
-        return f"Hides {size(sum(hidden.values()))} in {where}; frees 0 B."
+        return f"The new layer hides {size(sum(hidden.values()))} in {where} and frees 0 B."
     if hidden:
-        return f"Layer {number} adds {size(layer.size)} and hides {size(sum(hidden.values()))} in {where}; frees 0 B."
-    return f"Layer {number} adds {size(layer.size)}. Everything below is unchanged."
+        return f"Layer {number} adds {size(layer.size)}, hides {size(sum(hidden.values()))} in {where} and frees 0 B."
+    return f"Layer {number} adds {size(layer.size)}. The layers below are unchanged."
 
 
 def _names(before: Moment, after: Moment) -> str:
@@ -191,7 +210,7 @@ def _names(before: Moment, after: Moment) -> str:
     if now - old:
         return f"{listed(sorted(now - old))} is one more name for the same image."
     if old - now:
-        return f"The name {listed(sorted(old - now))} is gone; the image has another."
+        return f"The name {listed(sorted(old - now))} is removed. The image still has another name."
     if {image.id: image.names for image in before.images} != {image.id: image.names for image in after.images}:
         return "A name moved to another image. No bytes moved."
     return ""
@@ -211,8 +230,8 @@ def _state(before: Moment, after: Moment) -> str:
     if not changed:
         return ""
     if changed[0].state == "stopped":
-        return "Stopped. The thin layer is still there."
-    return "Started. The thin layer is as it was."
+        return f"{changed[0].name} is stopped. The thin layer is still there."
+    return f"{changed[0].name} is started. The thin layer is as it was."
 
 
 def _written(before: Moment, after: Moment) -> str:
@@ -232,15 +251,15 @@ def _changes(was: ContainerCard, now: ContainerCard) -> str:
     if item := by_kind.get("hidden"):
         return _hidden(old, item, now.name)
     if item := by_kind.get("copied"):
-        return "Copied up once; the next write costs only itself."
+        return f"{item.name} is copied once. The next write to it costs only the bytes that are written."
     if (item := by_kind.get("new")) and item.source is not None:
         return f"Written anew in {now.name}'s thin layer; layer {item.source}'s file is unchanged."
     if item:
-        return f"Only {now.name} has it."
+        return f"Only {now.name} has {item.name}."
     more = now.size - was.size
     if more < 0:
-        return f"{size(-more)} of {now.name}'s own freed."
-    return f"It is in {now.name}'s thin layer already: this costs {size(more)}."
+        return f"{size(-more)} of {now.name}'s thin layer are freed."
+    return f"{now.name}'s thin layer contains the file already, so the change costs {size(more)}."
 
 
 def _differs(old: Written | None, item: Written) -> bool:
@@ -252,5 +271,103 @@ def _hidden(old: dict[str, Written], item: Written, name: str) -> str:
     copies = [path for path, was in old.items() if was.kind == "copied" and f"{path}/".startswith(under)]
     if copies:
         what = "copy is" if len(copies) == 1 else "copies are"
-        return f"{name}'s {what} freed; the whiteout still hides layer {item.source}'s file."
-    return f"Hidden from {name} alone. The host frees 0 B."
+        return f"{name}'s {what} freed. The whiteout still hides the file of layer {item.source}."
+    return f"A whiteout hides {item.name} from {name} alone. The host frees 0 B."
+
+
+# Places outside every thin layer.
+
+
+def poured(before: Moment, after: Moment, filled: Mapping[str, str], by: str = "") -> Moment:
+    """Return the later moment with a note on each place that changed, and where its new bytes came from.
+
+    `filled` has the mark of the layer from which a volume was filled. `by` is the container that acted.
+
+    >>> volume = Outside("volume", "orders", 5, ("web",))
+    >>> poured(Moment(), Moment(places=(volume,)), {}, "web").places[0].source
+    'card:web'
+    """
+    old = {place.key: place for place in before.places}
+    return replace(after, places=tuple(_poured(old.get(each.key), each, filled, by) for each in after.places))
+
+
+def _poured(was: Outside | None, now: Outside, filled: Mapping[str, str], by: str) -> Outside:
+    if was is not None and was.size == now.size:
+        return now
+    writer = by if by in now.users else next(iter(now.users), "")
+    source = f"card:{writer}" if writer and now.size > (was.size if was else 0) else ""
+    return replace(now, note="new", source=filled.get(now.name, source) if now.kind == "volume" else source)
+
+
+def outside(before: Moment, after: Moment) -> str:
+    """Say what changed in places outside every thin layer, whole sentences, none if nothing did.
+
+    >>> web = ContainerCard("web", "5f70")
+    >>> orders = Outside("volume", "orders", 0, ("web",), ("/srv",))
+    >>> full = replace(orders, size=1_000_000, note="new", source="card:web")
+    >>> outside(Moment((), (web,), places=(orders,)), Moment((), (web,), places=(full,)))
+    "web wrote 1.00 MB to the volume orders. web's thin layer is unchanged."
+    """
+    names = [{each.name for each in moment.containers} for moment in (before, after)]
+    came, gone = names[1] - names[0], names[0] - names[1]
+    old, now = ({place.key: place for place in moment.places} for moment in (before, after))
+    said = [_without(each, now.get(key)) for key, each in old.items() if gone & {*each.users}]
+    said += _with([each for each in after.places if came & {*each.users} and each.at], came)
+    rest = [each for each in after.places if each.note and not came & {*each.users} and not gone & {*each.users}]
+    thin = {each.name: each.written for each in before.containers}
+    changed = {each.name for each in after.containers if each.written != thin.get(each.name, each.written)}
+    said += [_other(old.get(each.key), each, changed) for each in rest if each.users]
+    # Many containers that start or go at once would say the same many times.
+    return " ".join(dict.fromkeys(filter(None, said[:MOST_SAID])))
+
+
+def _with(places: Sequence[Outside], came: Collection[str]) -> list[str]:
+    """Say what new containers mount."""
+    who = next(iter(came)) if len(came) == 1 else "each container"
+    filled = [each for each in places if each.source.startswith("layer:")]
+    said = [
+        f"{_start(each)} was empty, so the image's files at {_where(each)} were copied into it: {size(each.size)}."
+        for each in filled
+    ]
+    rest = [each for each in places if each not in filled]
+    fixed = [each for each in rest if each.at[-1].endswith(READ_ONLY)]
+    free = [each for each in rest if each not in fixed]
+    if len(free) == 1:
+        said.append(f"What {who} writes to {_where(free[0])} goes to {free[0].called}.")
+    elif free:
+        said.append(f"What {who} writes to {listed([*map(_where, free)])} is outside its thin layer.")
+    return [*said, *(f"At {_where(each)} {who} sees {each.called}, and cannot write to it." for each in fixed)]
+
+
+def _where(place: Outside) -> str:
+    """Return where the last container that came sees a place."""
+    return place.at[-1].removesuffix(READ_ONLY)
+
+
+def _without(was: Outside, now: Outside | None) -> str:
+    """Say what became of a place that a removed container used."""
+    if now is not None:
+        return f"{_start(now)} is still there: {size(now.size)}."
+    if was.kind == "volume":
+        return f"{_start(was)} went with it: {size(was.size)}."
+    if was.kind == "folder":
+        return f"{_start(was)} is still there."
+    return f"{was.called} is gone too: {size(was.size)}." if was.size else ""
+
+
+def _other(was: Outside | None, now: Outside, changed: Collection[str]) -> str:
+    """Say what was written, removed or emptied in a place."""
+    more = now.size - (was.size if was else 0)
+    who = now.source.removeprefix("card:") or now.users[0]
+    same = "" if who in changed else f" {who}'s thin layer is unchanged."
+    if now.kind == "tmpfs" and not now.size:
+        return f"{now.called} is memory, so its {size(-more)} are gone."
+    if now.kind == "log":
+        return f"{who} printed {size(more)} into its log.{same}"
+    if more > 0:
+        return f"{who} wrote {size(more)} to {now.called}.{same}"
+    return f"{who} removed {size(-more)} from {now.called}.{same}"
+
+
+def _start(place: Outside) -> str:
+    return f"{place.called[:1].upper()}{place.called[1:]}" if place.kind in ("volume", "folder") else place.called

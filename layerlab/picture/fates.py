@@ -1,4 +1,4 @@
-"""X-ray: where an image's bytes are and which of them nobody can see, layer by layer.
+"""Fates: where an image's bytes are and which of them nobody can see, layer by layer.
 
 Bars are on one scale. Blue is what the merged view shows; hatched bytes are dead: a later layer hides them, and they
 are stored and sent all the same.
@@ -9,22 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from layerlab.model.entry import Entry
-from layerlab.model.explain import Reason, Report
-from layerlab.picture.shapes import STILL, Box, Label, Looks, Mark, Move, Press, Scene, Shape, Stroke, label
+from layerlab.model.explain import DeadReason, Report
+from layerlab.picture.shapes import STILL, Box, Label, Looks, Mark, Move, Press, Scene, Shape, Stroke, label, tells
 from layerlab.picture.svg import place
 from layerlab.words.lettering import width
 from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
-from layerlab.words.sizes import parts, size
+from layerlab.words.sizes import printed_parts, size
 
 # Units: the edges of the rows in a picture that is 880 by 372, and where the bars are.
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0
 BAR_LEFT, BAR_WIDTH = 330.0, 450.0
-# Rows, the height of a row and of a row on a narrow page, the fates that a row names, and the files of an open layer.
-MOST_ROWS, TALLEST, THREE_LINES, MOST_FATES, MOST_FILES = 8, 40.0, 66.0, 2, 4
+# Rows, the height of a row and of a row on a narrow page, which has three lines, and of each line more there.
+MOST_ROWS, TALLEST, THREE_LINES, LINE = 8, 40.0, 62.0, 15.0
+# The fates that a row names, and the files of an open layer.
+MOST_FATES, MOST_FILES = 2, 4
 FILE = 27.0
 
-WORDS: dict[Reason, str] = {
+WORDS: dict[DeadReason, str] = {
     "overwritten": "overwritten",
     "metadata": "copied for new metadata",
     "whiteout": "whited out",
@@ -42,7 +44,7 @@ class Fate:
     5
     """
 
-    reason: Reason
+    reason: DeadReason
     by: int
     bytes: int
 
@@ -97,7 +99,7 @@ def fates(report: Report, labels: Sequence[str], entries: Sequence[Mapping[str, 
     >>> fates(explain(image), ["COPY", "RUN rm"])[0].dead
     (Fate(reason='whiteout', by=1, bytes=3),)
     """
-    lost: list[Counter[tuple[Reason, int]]] = [Counter() for _ in report.layers]
+    lost: list[Counter[tuple[DeadReason, int]]] = [Counter() for _ in report.layers]
     hides: Counter[int] = Counter()
     for row in report.dead:
         lost[row.layer][row.reason, row.by] += row.bytes
@@ -151,7 +153,7 @@ def scene(layers: Sequence[LayerFates], looks: Looks = STILL) -> Scene:
     An open layer shows its files under its bar.
 
     >>> scene([LayerFates("base", 80), LayerFates("site", 5, (Fate("whiteout", 2, 20),))]).balance
-    '85 visible + 20 dead = 105 B'
+    '85 B visible + 20 B dead = 105 B'
     """
     rows = _rows(layers)
     scale = max((sum(layers[number].size for number in row) for row in rows), default=0)
@@ -164,14 +166,16 @@ def scene(layers: Sequence[LayerFates], looks: Looks = STILL) -> Scene:
     drawn: list[Mark] = []
     y = TOP
     for row in rows:
-        drawn += _layer(layers, row, y, plan)
-        y += plan.high
-        opened = _files(layers[row[0]], row, y, plan)
+        more = _under(layers, row, plan).count("\n") + any(layers[number].hides for number in row)
+        own = replace(plan, high=plan.high + LINE * more) if plan.looks.narrow else plan
+        drawn += _layer(layers, row, y, own)
+        y += own.high
+        opened = _files(layers[row[0]], row, y, own)
         drawn += opened
         y += FILE * len(opened) + (6 if opened else 0)
     foot = y + 16
     visible, dead = sum(layer.visible for layer in layers), sum(layer.gone for layer in layers)
-    (shown, gone), total = parts([visible, dead])
+    (shown, gone), total = printed_parts([visible, dead])
     marks = [
         caption(8, 16, "EVERY BYTE OF THE IMAGE", "visible, or hidden by a later layer: dead", right=plan.right),
         *drawn,
@@ -240,14 +244,15 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _RowPlan) -
     low = base + 16 + (18 if narrow else 0)
     if hides and not narrow:
         shapes += _icon_and_words(plan.name, low, f"hides {size(hides)} below", plan.bar)
-    said = _said(visible, fates, plan.right - plan.bar, alone=alone)
+    said = _under(layers, row, plan)
     shapes.append(label(plan.bar, low, said, "note", ink="muted", room=plan.right - plan.bar))
     if hides and narrow:
-        shapes += _icon_and_words(plan.name, low + 15, f"hides {size(hides)} below", plan.right)
+        lowest = low + LINE * (1 + said.count("\n"))
+        shapes += _icon_and_words(plan.name, lowest, f"hides {size(hides)} below", plan.right)
     shapes.append(weight)
     key, press = f"layer:{row[0]}" if alone else f"layers:{row[0]}", None
     if opens:
-        press = Press(f"Layer {row[0]}, {text}, {size(whole)}", opened=key in plan.looks.opened)
+        press = Press("Layer", opened=key in plan.looks.opened)
         x = end - 20
         points = ((x, base - 8), (x + 4, base - 4), (x, base)) if not press.opened else (
             (x - 2, base - 6), (x + 2, base - 2), (x + 6, base - 6),
@@ -265,6 +270,22 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _RowPlan) -
             marks.append(Mark("bar", (bar,), key=f"bar:{row[0]}:{part}"))
             x += wide
     return marks
+
+
+def _under(layers: Sequence[LayerFates], row: range, plan: _RowPlan) -> str:
+    """Return the words under a bar: one line, or on a narrow page as many as they need."""
+    visible = sum(layers[number].visible for number in row)
+    fates = [fate for number in row for fate in layers[number].dead]
+    room = plan.right - plan.bar
+    if not plan.looks.narrow:
+        return _said(visible, fates, room, alone=len(row) == 1)
+    lines: list[str] = []
+    for word in _said(visible, fates, float("inf"), alone=len(row) == 1).split():
+        if lines and width(f"{lines[-1]} {word}", 13) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def _files(layer: LayerFates, row: range, y: float, plan: _RowPlan) -> list[Mark]:
@@ -323,19 +344,26 @@ def spread(values: Sequence[int], room: float) -> list[float]:
     return [max(2.0, room * value / total) if value else 0.0 for value in values]
 
 
+def _why(fate: Fate, *, alone: bool) -> str:
+    return WORDS[fate.reason] + (f" by layer {fate.by}" if alone else "")
+
+
 def _said(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> str:
     """Say what became of a layer's bytes, the largest parts first, as many as there is room for."""
     if not fates:
         return "all visible" if visible else "no bytes"
     grouped: Counter[str] = Counter()
     for fate in fates:
-        grouped[WORDS[fate.reason] + (f" by layer {fate.by}" if alone else "")] += fate.bytes
+        grouped[_why(fate, alone=alone)] += fate.bytes
     said = ""
     # First as many fates as a row may name, then fewer, until the words fit.
     for count in range(min(MOST_FATES, len(grouped)), 0, -1):
         texts = [f"{size(gone)} {why}" for why, gone in grouped.most_common(count)]
         more = sum(grouped.values()) - sum(gone for _, gone in grouped.most_common(count))
-        rest = [f"{size(more)} dead otherwise"] if more else []
+        named = dict(grouped.most_common(count))
+        others = {fate.by for fate in fates if _why(fate, alone=alone) not in named}
+        by = f"hidden by layer {others.pop()}" if alone and len(others) == 1 else "dead otherwise"
+        rest = [f"{size(more)} {by}"] if more else []
         said = ", ".join([f"{size(visible)} visible" if visible else "none visible", *texts, *rest])
         if width(said, 13) <= room:
             break
@@ -350,4 +378,4 @@ def caption(x: float, y: float, heading: str, rest: str, font: float = 13, right
     """
     first = label(x, y, heading, "title", font=font, bold=True)
     more = label(first.right + 5, y, rest, "title", font=font, ink="muted", room=right - first.right - 5)
-    return Mark("caption", (first, more), key=f"caption:{heading.lower()}")
+    return Mark("caption", (first, more) if tells(more) else (first,), key=f"caption:{heading.lower()}")

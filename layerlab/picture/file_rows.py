@@ -14,7 +14,7 @@ from layerlab.words.tables import aligned
 MOST_ROWS, FEW = 7, 3
 CUT = {1: 38, 3: 30, 4: 32}
 """The columns whose texts may be cut, by their places, and the width that each asks for, in percent."""
-HEAD = ("bytes", "file", "what happened", "lies in", "hidden by")
+HEAD = ("bytes", "file", "what happened", "stored in", "hidden by")
 
 
 class FileRow(NamedTuple):
@@ -96,8 +96,8 @@ def text(table: Sequence[FileRow]) -> str:
     """Return the table in aligned columns.
 
     >>> print(text([FileRow(3, "/a", "whited out", "0 COPY", "1 RUN rm"), FileRow(3, "the whole image")]))
-    bytes  file             what happened  lies in  hidden by
-      3 B  /a               whited out     0 COPY   1 RUN rm
+    bytes  file             what happened  stored in  hidden by
+      3 B  /a               whited out     0 COPY     1 RUN rm
       3 B  the whole image
     """
     return "\n".join(aligned([HEAD, *(row.cells for row in table)], right=[0]))

@@ -28,12 +28,13 @@ def status(shown: Moment | Scene) -> str:
 
     >>> print(status(Moment(sentence="web costs 0 B until it writes.")))
     <div role="status"><p style="margin:2px 8px">web costs 0 B until it writes.</p>\
-<p style="margin:2px 8px"><strong>0 layers + 0 thin = 0 B</strong> \
+<p style="margin:2px 8px"><strong>0 B in layers + 0 B in thin layers = 0 B</strong> \
 <span style="opacity:.7">not counted here: volumes, logs, build cache</span></p></div>
     """
+    uncounted = shown.uncounted if isinstance(shown, Moment) else NOT_COUNTED
     return (
         f'<div role="status">{said(shown.sentence)}'
-        f'{_LINE}<strong>{escape(shown.balance)}</strong> <span style="opacity:.7">{NOT_COUNTED}</span></p></div>'
+        f'{_LINE}<strong>{escape(shown.balance)}</strong> <span style="opacity:.7">{uncounted}</span></p></div>'
     )
 
 

@@ -11,10 +11,10 @@ from typing import Literal
 
 from layerlab.model.accounting import ContainerUsage, ImageUsage, Usage
 from layerlab.picture.drawing import Drawing
+from layerlab.picture.host_scene import HEIGHT, title
+from layerlab.picture.host_scene import beside as structure_beside
 from layerlab.picture.html import status
 from layerlab.picture.moment import Moment
-from layerlab.picture.scene import HEIGHT, title
-from layerlab.picture.scene import beside as structure_beside
 from layerlab.picture.shapes import (
     STILL,
     Bar,
@@ -30,13 +30,16 @@ from layerlab.picture.shapes import (
     caption,
     label,
 )
+from layerlab.words.digests import short_digest
 from layerlab.words.lettering import width
 from layerlab.words.plurals import listed
-from layerlab.words.sizes import Bytes, parts, printed_parts, size
+from layerlab.words.sizes import Bytes, printed_parts, size
 
 LEFT, WIDE = 8.0, 640
 # Units: where the rows begin and end, two heights of a line without a bar, the highest row, and the least for font 13.
 TOP, FOOT, HEADING, TALLEST, ROOMY = 22.0, 366.0, (19.0, 16.0), 32.0, 25.0
+# Units: with less room than this for names, as on a phone, a name has a line above its numbers.
+NAMED, LINE = 84.0, 16.0
 # Rows of images, of containers, of groups; names in the sentence; and equal parts that the balance writes as a product.
 MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED, MANY = 6, 8, 6, 3, 3
 FULL = 0.82
@@ -62,7 +65,7 @@ class Ledger:
     """The rows of a ledger, and the bytes that are freed if all rows that are `going` are removed together.
 
     >>> Ledger((LedgerRow("shop", 25, 5, 15),), (LedgerRow("web", 35, None, 10),), 0).balance
-    '15 fair + 10 thin = 25 B'
+    '15 B in fair shares + 10 B in thin layers = 25 B'
     """
 
     images: tuple[LedgerRow, ...]
@@ -87,9 +90,9 @@ class Ledger:
     @property
     def balance(self) -> str:
         """The line under the ledger: fair shares and thin layers, printed so that they add up to the host."""
-        texts, total = parts([row.share for row in self.rows])
+        texts, total = self.printed
         fair, thin = texts[: len(self.images)], texts[len(self.images) :]
-        return f"{_added(fair)} fair + {_added(thin)} thin = {total}"
+        return f"{_added(fair)} in fair shares + {_added(thin)} in thin layers = {total}"
 
 
 def ledger(usage: Usage, going: Collection[str] = ()) -> Drawing:
@@ -112,9 +115,9 @@ def ledger(usage: Usage, going: Collection[str] = ()) -> Drawing:
       web           goes  45.0 MB           20.0 MB  :::::::::-----------
       adding up           45.0 MB
       on this host                          45.0 MB  ###########:::::::::
-      comes back                            25.0 MB  <<<<<<<<<<<
-    10.0 + 15.0 fair + 20.0 thin = 45.0 MB
-    shop and web give back 25.0 MB together; one by one, 0 B + 20.0 MB = 20.0 MB.
+      is freed                              25.0 MB  <<<<<<<<<<<
+    10.0 MB + 15.0 MB in fair shares + 20.0 MB in thin layers = 45.0 MB
+    Removing shop and web frees 25.0 MB together; one by one, 0 B + 20.0 MB = 20.0 MB.
     """
     if not isinstance(usage, Usage):
         raise TypeError(f"ledger takes what host.usage() returns, not {type(usage).__name__}")
@@ -167,7 +170,7 @@ def account(usage: Usage, going: Collection[str] = ()) -> Ledger:
 
 
 def sentence(usage: Usage, going: Collection[str] = ()) -> str:
-    """Say which column adds up or, of what is going, what comes back: often more than the sum of its parts.
+    """Say which column adds up or, of what is going, what is freed: often more than the sum of its parts.
 
     >>> sentence(Host().usage())
     'Nothing is on this host.'
@@ -188,22 +191,22 @@ def _coming_back(usage: Usage, going: Collection[str]) -> str:
     # Images are compared by their ids, because one image may be in the table under several names.
     names = {row.id: key for key, row in usage.images.items()} | {name: name for name in usage.containers}
     keys = [key for key in names if key in going]
-    who = listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"These {len(keys):,}"
+    who = listed([names[key] for key in keys]) if len(keys) <= MOST_NAMED else f"these {len(keys):,}"
     together = usage.reclaim(going)
     if kept := _kept(usage, going):
-        return f"{kept} The rest gives back {size(together)}." if len(keys) > 1 else kept
+        return f"{kept} The rest frees {size(together)}." if len(keys) > 1 else kept
     if len(keys) == 1:
         row = usage.images.get(keys[0])
         shared = row.shared if row else 0
-        return f"{who} gives back {size(together)}{f'; {size(shared)} more are shared' if shared else ''}."
+        return f"Removing {who} frees {size(together)}{f'; {size(shared)} more are shared' if shared else ''}."
     # A container alone gives back its thin layer. That needs no `reclaim`, which would be slow for 1,000 containers.
     alone = [usage.containers[key].size_rw if key in usage.containers else usage.reclaim({key}) for key in keys]
     if together == sum(alone):
-        return f"{who} give back {size(together)}: nothing that they share goes with them."
+        return f"Removing {who} frees {size(together)}. What they share stays."
     if len(keys) > MOST_NAMED:
-        return f"{who} give back {size(together)} together, {size(together - sum(alone))} more than one by one."
+        return f"Removing {who} frees {size(together)} together, {size(together - sum(alone))} more than one by one."
     texts, total = printed_parts(alone)
-    return f"{who} give back {size(together)} together; one by one, {' + '.join(texts)} = {total}."
+    return f"Removing {who} frees {size(together)} together; one by one, {' + '.join(texts)} = {total}."
 
 
 def ids_of(usage: Usage, going: Collection[str]) -> set[str]:
@@ -226,12 +229,12 @@ def _kept(usage: Usage, going: Collection[str]) -> str:
         if row.id in going and users:
             others = f" and {len(users) - 1:,} more" if len(users) > 1 else ""
             verb, them = ("use", "them") if others else ("uses", "it")
-            return f"{key} would be refused: {users[0]}{others} {verb} it. Let {them} go too."
+            return f"{key} would be refused: {users[0]}{others} {verb} it. Mark {them} too."
     return ""
 
 
 def _image(row: ImageUsage, going: bool) -> LedgerRow:
-    return LedgerRow(", ".join(row.names) or f"<none> {row.id[7:19]}", row.size, row.unique, row.fair, going)
+    return LedgerRow(", ".join(row.names) or f"<none> {short_digest(row.id)}", row.size, row.unique, row.fair, going)
 
 
 def _container(row: ContainerUsage, going: bool) -> LedgerRow:
@@ -308,6 +311,7 @@ class _Page:
         # The columns are as wide as their widest text. What is left is for the names.
         self.ends: dict[Role, float] = {"fair": right, "unique": right - fair, "size": right - fair - unique}
         self.room = right - fair - unique - listed - left
+        self.split = self.room < NAMED
 
     def _wide(self, texts: Iterable[str], heading: str) -> float:
         widest = max((width(text, self.font, bold=True) for text in texts), default=0)
@@ -318,9 +322,9 @@ class _Page:
     ) -> Mark:
         """Return a line without a bar: a heading, or sums."""
         base, bold = self.y + 12, bool(swatches)
-        shapes: list[Shape] = [
-            label(self.left, base, name, "name", font=self.font, bold=bold, ink="ink" if bold else "muted")
-        ]
+        first = label(self.left, base, name, "name", font=self.font, bold=bold, ink="ink" if bold else "muted")
+        shapes: list[Shape] = [first]
+        base = self._below(base)
         columns: tuple[tuple[Role, str], ...] = (("size", listed), ("unique", unique), ("fair", fair))
         for role, said in columns:
             if said:
@@ -360,20 +364,24 @@ class _Page:
         return self._line("on this host", [("fair", text)], bar, bold=True)
 
     def back(self) -> Mark:
-        """Return the line of what comes back from the set that is going."""
+        """Return the line of what is freed with the set that is going."""
         bar: Bar = (("back", float(self.found.back)),)
-        return self._line("comes back", [("fair", size(self.found.back))], bar, bold=True)
+        return self._line("is freed", [("fair", size(self.found.back))], bar, bold=True)
 
     def _line(
         self, name: str, texts: Sequence[tuple[Role, str]], bar: Bar, *, bold: bool = False, going: bool = False
     ) -> Mark:
         base = self.y + 10
-        room = self.room - (50 if going else 0)
-        if not any(role == "size" for role, _ in texts):
+        room = self.right - self.left if self.split else self.room
+        room -= 50 if going else 0
+        listed = any(role == "size" for role, _ in texts)
+        if not listed:
             # A row without a SIZE may use that column for its name.
             room = self.ends["unique"] - self.left
         first = label(self.left, base, name, "name", font=self.font, bold=bold, room=room)
         shapes: list[Shape] = [first, *(_goes(first.right + 9, base) if going else [])]
+        if listed:
+            base = self._below(base)
         shapes += [self._number(role, said, base, bold=bold or role == "fair") for role, said in texts]
         # The bar stands under the words of its row, so a low row has a thin bar.
         high = max(3.5, min(10.0, self.pitch - 17))
@@ -383,6 +391,13 @@ class _Page:
         whole = max(1, self.found.total)
         shares: Bar = tuple((part, min(length, whole) / whole) for part, length in bar)
         return Mark("account", tuple(shapes), shares)
+
+    def _below(self, base: float) -> float:
+        """Return the base line of the numbers of a name: that of the name, or one of their own below it."""
+        if not self.split:
+            return base
+        self.y += LINE
+        return base + LINE
 
     def _number(self, role: Role, text: str, base: float, *, bold: bool) -> Label:
         return label(self.ends[role], base, text, role, font=self.font, bold=bold, anchor="end")
@@ -450,9 +465,9 @@ def _sum(values: Iterable[int]) -> str:
 def _added(texts: Sequence[str]) -> str:
     """Return printed parts with a plus between them: zeros are left out, and 3 or more equal parts are a product.
 
-    >>> _added(["98", "0", "20.0", "20.0", "20.0"]), _added(["0 B"])
-    ('98 + 3 × 20.0', '0')
+    >>> _added(["98 MB", "0 B", "20.0 MB", "20.0 MB", "20.0 MB"]), _added(["0 B"])
+    ('98 MB + 3 × 20.0 MB', '0 B')
     """
-    runs = [(text, len(list(run))) for text, run in groupby(text for text in texts if text not in ("0", "0 B"))]
+    runs = [(text, len(list(run))) for text, run in groupby(text for text in texts if text != "0 B")]
     terms = (" + ".join([text] * count) if count < MANY else f"{count} × {text}" for text, count in runs)
-    return " + ".join(terms) or "0"
+    return " + ".join(terms) or "0 B"

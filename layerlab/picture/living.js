@@ -5,12 +5,15 @@
 
 export const MOVE = 240; // milliseconds; with the longest wait, 150, a step takes less than 400
 const SETTLE = 160;
-export const BUSY = "No answer yet: the kernel is busy with something else.";
+export const BUSY = "No answer yet: the kernel is busy. If it stays so, run this cell again.";
 export const DEAD = "The kernel was restarted. Choose Run, then Run All Cells: your answers are kept.";
 export const UNHEARD = "Run this cell, and the picture answers when it is pressed.";
 const PATIENCE = 2000; // milliseconds until a kernel that has not answered is called busy
 const ASK = 1500; // milliseconds until a picture from a saved notebook says that nobody is there
+const YOUNG = 60; // seconds: a picture this young was made by a kernel that is still there, if busy with other cells
+const WAIT = 15000; // milliseconds until such a picture says the same
 const NARROW = 700; // pixels: below, a picture is painted for the page's own width
+const SEEN = 36; // pixels of an answer that are to be in view when it opens: its first line
 const SLACK = 24; // pixels that a width has to differ by to be told: a scroll bar that comes and goes paints nothing anew
 const QUIET = "data-lm-suppress-shortcuts"; // Lumino looks for it on the focused element alone
 const LEAVING = "data-leaving";
@@ -252,6 +255,28 @@ export function widthToTell(width, told) {
   return wide ? (told === 880 ? 0 : 880) : told < NARROW && Math.abs(paint - told) < SLACK ? 0 : paint;
 }
 
+/**
+ * Return how far to scroll so that `goal` starts in view: never so far that the top of the picture leaves the view. If
+ * most of the picture is above the view, as much of it comes back as there is room for, because it is about to move.
+ */
+export function nudge(view, picture, goal) {
+  const end = goal.top + Math.min(goal.height, SEEN);
+  const above = view.top - picture.top;
+  if (above > picture.height / 2) return -Math.max(0, Math.min(above, view.bottom - end));
+  const hidden = end - view.bottom;
+  return Math.max(0, Math.min(hidden, picture.top - view.top));
+}
+
+function uncover(root, goal) {
+  const picture = root.querySelector("svg[role=group]");
+  let box = root.parentElement;
+  while (box && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY)))
+    box = box.parentElement;
+  const scroller = box ?? document.scrollingElement;
+  const view = box ? box.getBoundingClientRect() : { top: 0, bottom: innerHeight };
+  if (picture) scroller.scrollTop += nudge(view, picture.getBoundingClientRect(), goal.getBoundingClientRect());
+}
+
 const marksOf = (root) => [...root.querySelectorAll(`svg [data-press]:not([${LEAVING}])`)];
 
 /** One mark of each picture is in the order of Tab; the arrows walk to the others. */
@@ -265,16 +290,27 @@ function rove(root, chosen) {
   }
 }
 
-/** Return what is filled in: by name, a value, a list of values where several can be chosen, or true and false. */
-export function filledIn(root) {
+const asDrawn = (list) => list.value === (list.querySelector("[selected]") ?? list.querySelector("option"))?.value;
+
+/**
+ * Return what is filled in: by name, a value, or true and false. While a press is on its way, a list of a bench counts
+ * only if someone has changed it: as drawn it is older than that press, and would take back what was chosen with it.
+ */
+export function filledIn(root, underway = false) {
   const form = {};
   for (const field of root.querySelectorAll("[name]")) {
     if (field.type === "radio") {
       if (field.checked) form[field.name] = field.value;
     } else if (field.type === "checkbox") form[field.name] = field.checked;
+    else if (underway && field.matches("select") && !field.closest("form") && asDrawn(field)) continue;
     else form[field.name] = field.value;
   }
   return form;
+}
+
+/** How long a new picture waits for its kernel, in milliseconds: `born` is when Python made it, both in seconds. */
+export function patience(born, now) {
+  return Math.abs(now - born) < YOUNG ? WAIT : ASK;
 }
 
 /** The line that an arrow brings back in a field: `at` counts back from the end, and 0 is what was being typed. */
@@ -329,6 +365,7 @@ function render({ model, el, signal }) {
   let waiting = 0;
   let sent = 0;
   let answered = 0;
+  let pressed = 0; // how many messages were sent when the last press was one of them
   let asking = 0;
   let stamp = "";
   let told = 880;
@@ -365,6 +402,8 @@ function render({ model, el, signal }) {
     const held = document.activeElement;
     const had = root.contains(held);
     const at = had ? marksOf(root).indexOf(held) : -1;
+    const told = () => root.querySelector(".status")?.textContent ?? "";
+    const words = told();
     const next = document.createElement("div");
     next.className = "page";
     next.innerHTML = model.get("markup");
@@ -373,13 +412,17 @@ function render({ model, el, signal }) {
     rove(root, document.activeElement);
     const goal = root.querySelector("[data-focus]");
     const wanted = goal?.getAttribute("data-focus") ?? "";
-    if (wanted && wanted !== stamp && !first) goal.focus();
+    if (wanted && wanted !== stamp && !first) {
+      goal.focus({ preventScroll: true }); // it would scroll the picture away in which the answer is seen to happen
+      uncover(root, goal);
+    } else if (!first && told() !== words && told()) uncover(root, root.querySelector(".status"));
     else if (had && !root.contains(document.activeElement)) marksOf(root)[Math.max(0, at - 1)]?.focus();
     stamp = wanted;
   };
   const press = (key) => {
     clearTimeout(waiting);
-    if (send({ press: key, form: filledIn(root) })) waiting = setTimeout(() => say(BUSY), PATIENCE);
+    if (send({ press: key, form: filledIn(root, answered < pressed) })) waiting = setTimeout(() => say(BUSY), PATIENCE);
+    pressed = sent;
   };
   const enter = (form) => {
     press(form.getAttribute("data-press"));
@@ -450,6 +493,11 @@ function render({ model, el, signal }) {
         event.preventDefault();
         if (!event.repeat) enter(field.form);
       } else if (field?.hasAttribute("data-earlier")) type(event, field);
+      if (event.key === "Enter" && event.target.matches("input[type=number][data-press]")) {
+        // JupyterLab stops Enter here too. A field that is left says that it has changed, if it has.
+        event.target.blur();
+        event.target.focus();
+      }
       const mark = event.target.closest("svg [data-press]");
       if (!mark || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Enter" || event.key === " ") {
@@ -472,7 +520,7 @@ function render({ model, el, signal }) {
     if (message?.heard) heard();
   });
   // A page that was restored from a saved notebook has no kernel, and what it sends goes nowhere: so it asks once.
-  asking = setTimeout(() => say(UNHEARD), ASK);
+  asking = setTimeout(() => say(UNHEARD), patience(model.get("born"), Date.now() / 1000));
   send({ here: true });
   show(true);
   const arrive = () => {

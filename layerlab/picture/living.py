@@ -4,6 +4,7 @@ Python writes the markup. The page changes only what differs, moves the marks an
 module knows what the marks mean: whoever paints them does.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,14 @@ class Living(anywidget.AnyWidget):
 
     _esm = (_HERE / "living.js").read_text(encoding="utf-8")
     _css = (_HERE / "living.css").read_text(encoding="utf-8")
-    # The markup is the only state that the page gets. Every other fact stays in Python.
+    # The markup is the state that the page gets. Every other fact stays in Python.
     markup = traitlets.Unicode().tag(sync=True)
+    # When it was made, in seconds since 1970. A page that is shown much later was restored from a saved notebook.
+    born = traitlets.Float().tag(sync=True)
 
     def __init__(self, paint: Callable[[int], str], press: Callable[[str, Form], None]) -> None:
         self._paint, self._press, self.width = paint, press, Looks().width
-        super().__init__(markup=paint(self.width))
+        super().__init__(markup=paint(self.width), born=time.time())
         self.on_msg(lambda _, content, __: self.hear(content))
 
     def refresh(self) -> None:

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layerlab.words.printable import printable
-from layerlab.words.sizes import parts
+from layerlab.words.sizes import printed_parts, size
 
 # Bytes that a real host has and no picture here shows: the line under each picture says so.
 NOT_COUNTED = "not counted here: volumes, logs, build cache"
+READ_ONLY = ", read-only"
+"""What is behind the path of a mount that nobody can write to."""
+
+# What each kind of place is called where its bytes are summed up.
+_SUMS = {"volume": "volumes", "folder": "folders", "tmpfs": "tmpfs", "log": "logs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +99,67 @@ class ContainerCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A place outside every layer and thin layer: a volume, a folder of the host, a container's tmpfs, or its log.
+
+    `name` is the volume's, the folder's path, or for a tmpfs and a log the container's. `users` are the containers that
+    mount it, and `at` the paths where they do. `again` are those of its bytes that another place has too, because one
+    folder lies in the other. `note` is "new" if the last step changed it. `source` says where the bytes of the last
+    step came from: the key of a mark.
+
+    >>> Outside("volume", "orders", 20, ("web",)).called
+    'the volume orders'
+    """
+
+    kind: Literal["volume", "folder", "tmpfs", "log"]
+    name: str
+    size: int = 0
+    users: tuple[str, ...] = ()
+    at: tuple[str, ...] = ()
+    again: int = 0
+    anonymous: bool = False
+    note: str = ""
+    source: str = ""
+
+    @property
+    def key(self) -> str:
+        """What is the same for this place in every picture."""
+        # Files that were given without a folder have no path: then their users and places tell them apart.
+        return f"outside:{self.kind}:{printable(self.name or ' '.join((*self.users, *self.at)))}"
+
+    @property
+    def called(self) -> str:
+        """How a sentence names it."""
+        name = printable(self.name)
+        if self.kind == "volume":
+            return "a volume without a name" if self.anonymous else f"the volume {name}"
+        if self.kind == "folder":
+            return f"the folder {name} of the host" if name else "a folder of the host"
+        return f"{name}'s {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
 class StepBytes:
-    """The bytes on the host after one step: layers, thin layers, and what the tools' sizes add up to (`ghost`)."""
+    """The bytes on the host after one step: layers, thin layers, and what the tools' sizes add up to (`ghost`).
+
+    `outside` are bytes of volumes, folders of the host, tmpfs and logs.
+    """
 
     step: str
     layers: int
     thin: int
     ghost: int
+    outside: int = 0
+
+    @property
+    def sized(self) -> int:
+        """The bytes that a SIZE counts: layers and thin layers."""
+        return self.layers + self.thin
 
     @property
     def total(self) -> int:
         """All bytes on the host."""
-        return self.layers + self.thin
+        return self.sized + self.outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +169,14 @@ class Moment:
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "site", 25_000_000),))
     >>> now = Moment((shop,), (), (StepBytes("add", 25_000_000, 0, 25_000_000),), "shop is here.")
     >>> now.balance
-    '25.0 layers + 0 thin = 25.0 MB'
+    '25.0 MB in layers + 0 B in thin layers = 25.0 MB'
     """
 
     images: tuple[ImageStack, ...] = ()
     containers: tuple[ContainerCard, ...] = ()
     history: tuple[StepBytes, ...] = ()
     sentence: str = ""
+    places: tuple[Outside, ...] = ()
 
     @property
     def layers(self) -> dict[str, StoredLayer]:
@@ -136,11 +191,31 @@ class Moment:
         sizes = {image.id: image.size for image in self.images}
         # This is the sum of what tools print, in which shared layers count several times.
         virtual = sum(container.size + sizes[container.image] for container in self.containers)
-        return StepBytes("", layers, thin, virtual if self.containers else sum(sizes.values()))
+        outside = sum(place.size - place.again for place in self.places)
+        return StepBytes("", layers, thin, virtual if self.containers else sum(sizes.values()), outside)
 
     @property
     def balance(self) -> str:
-        """The line under the picture: layers and thin layers, printed so that they add up to the total."""
+        """The line under the picture: layers, thin layers and what is outside, printed so that they add up."""
         now = self.bytes
-        (layers, thin), total = parts([now.layers, now.thin])
-        return f"{layers} layers + {thin} thin = {total}"
+        if self.places:
+            (layers, thin, outside), total = printed_parts([now.layers, now.thin, now.outside])
+            return f"{layers} in layers + {thin} in thin layers + {outside} outside = {total}"
+        # Each part has its unit: a bare number before "layers" would be read as a count of layers.
+        (layers, thin), total = printed_parts([now.layers, now.thin])
+        return f"{layers} in layers + {thin} in thin layers = {total}"
+
+    @property
+    def uncounted(self) -> str:
+        """What no SIZE counts: the bytes of each kind of place where there are any, and what no picture shows.
+
+        >>> Moment().uncounted
+        'not counted here: volumes, logs, build cache'
+        >>> Moment(places=(Outside("volume", "orders", 20), Outside("log", "web", 5))).uncounted
+        'outside: volumes 20 B, logs 5 B; not counted: build cache'
+        """
+        if not self.places:
+            return NOT_COUNTED
+        found = {kind: sum(place.size - place.again for place in self.places if place.kind == kind) for kind in _SUMS}
+        held = [f"{words} {size(found[kind])}" for kind, words in _SUMS.items() if found[kind]]
+        return f"outside: {', '.join(held) or '0 B'}; not counted: build cache"

@@ -12,8 +12,10 @@ from layerlab.model.explain import explain
 from layerlab.model.host import Host
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
+from layerlab.model.mounts import Folder, MountedAt, Volume
 from layerlab.picture import events
-from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer, Written
+from layerlab.picture.moment import READ_ONLY, ContainerCard, ImageStack, Moment, Outside, StoredLayer, Written
+from layerlab.words.digests import short_digest
 from layerlab.words.printable import printable
 
 # The largest files of a layer that an open layer lists; the rest are counted.
@@ -28,12 +30,14 @@ def moment(
     read: tuple[str, str] | None = None,
     refused: str = "",
     label: Callable[[Image, int], str] | None = None,
+    by: str = "",
 ) -> Moment:
     """Return what a picture shows of `host` now, compared with the moment `before`.
 
     `step` labels the column of this step; without it there is none. A read (the container's name and the path) and
     a refusal (its reason) leave no trace on the host, so they are told. `label` gives the text on an image's layer,
-    by its number; without it, that is what the history says made the layer.
+    by its number; without it, that is what the history says made the layer. `by` names the container that acted, for
+    several may mount one volume.
 
     >>> host = Host()
     >>> host.add(scratch.with_layer(Layer.of({"srv/data": filler(20_000_000)}), "COPY data /srv"), "shop")
@@ -41,11 +45,14 @@ def moment(
     >>> web = host.run("shop", name="web")
     >>> web.append("srv/data", b"!")
     >>> moment(host, moment(host, first), step="web +1").balance
-    '20.0 layers + 20.0 thin = 40.0 MB'
+    '20.0 MB in layers + 20.0 MB in thin layers = 40.0 MB'
     """
     earlier = before or Moment()
     now = Moment(
-        tuple(_stacks(host, label or step_label)), tuple(map(_thin, host.containers.values())), earlier.history
+        tuple(_stacks(host, label or step_label)),
+        tuple(map(_thin, host.containers.values())),
+        earlier.history,
+        places=places(host),
     )
     if refused:
         return replace(now, sentence=events.refused(refused))
@@ -54,6 +61,8 @@ def moment(
     if step:
         now = replace(now, history=(*now.history, replace(now.bytes, step=step)))
     committed = _committed(host, earlier)
+    if now.places or earlier.places:
+        now = events.poured(earlier, now, _filled(host, earlier), by)
     now = replace(now, sentence=events.sentence(earlier, now, committed))
     return now if before is None else events.noted(earlier, now, committed)
 
@@ -113,7 +122,7 @@ def step_label(image: Image, number: int) -> str:
     ('apt-get update', '5f70bf18a086')
     """
     text = history.command(history.made_by(image)[number].removesuffix(" # buildkit"))
-    return printable(" ".join(text.split())) or image.layers[number].diff_id.removeprefix("sha256:")[:12]
+    return printable(" ".join(text.split())) or short_digest(image.layers[number].diff_id)
 
 
 def _hides(image: Image, place: int) -> Iterator[str]:
@@ -182,9 +191,74 @@ def _item(image: Image, path: str, kind: Literal["new", "copied", "hidden"], siz
     return Written(path if kind == "new" else path + folder, kind, size, source, below.size if below else 0)
 
 
+def places(host: Host) -> tuple[Outside, ...]:
+    """Return what is outside every thin layer: volumes, mounted folders of the host, each tmpfs, and logs.
+
+    >>> host = Host()
+    >>> host.add(scratch, "demo")
+    >>> host.run("demo", name="web", mounts={"srv": "orders"}).write("srv/new", b"12345")
+    >>> [(each.called, each.size, each.users, each.at) for each in places(host)]
+    [('the volume orders', 5, ('web',), ('/srv',))]
+    """
+    boxes = host.containers.values()
+    folders: dict[str, Folder] = dict(host.volumes)
+    used: dict[str, list[tuple[str, MountedAt]]] = {name: [] for name in folders}
+    for box in boxes:
+        for each in box.mounts:
+            if isinstance(each.source, Folder):
+                # A path of the host is one folder, however often it is mounted, and files without a path are another.
+                volume = isinstance(each.source, Volume)
+                key = each.source.path if volume or each.source.path else f"/{id(each.source)}"
+                folders.setdefault(key, each.source)
+                used.setdefault(key, []).append((box.name, each))
+    found, seen = [], set[int]()
+    for key in sorted(folders, key=lambda key: (not isinstance(folders[key], Volume), key.count("/"))):
+        folder, sizes = folders[key], folders[key].sizes
+        found.append(
+            Outside(
+                "volume" if isinstance(folder, Volume) else "folder",
+                folder.path,
+                sum(sizes.values()),
+                tuple(dict.fromkeys(name for name, _ in used[key])),
+                tuple(dict.fromkeys(_point(each) for _, each in used[key])),
+                # A folder in a mounted folder is the same files again.
+                sum(size for file, size in sizes.items() if file in seen),
+                isinstance(folder, Volume) and folder.anonymous,
+            )
+        )
+        seen |= sizes.keys()
+    for box in boxes:
+        if memory := tuple(_point(each) for each in box.mounts if each.kind == "tmpfs"):
+            found.append(Outside("tmpfs", box.name, box.tmpfs_size, (box.name,), memory))
+        if box.log:
+            found.append(Outside("log", box.name, len(box.log), (box.name,)))
+    return tuple(found)
+
+
+def _point(mount: MountedAt) -> str:
+    return f"/{printable(mount.path)}{READ_ONLY if mount.read_only else ''}"
+
+
+def _filled(host: Host, before: Moment) -> dict[str, str]:
+    """Return from which layers volumes were filled that were empty before: the key of each one's mark."""
+    known = {each.name for each in before.containers}
+    full = {each.name for each in before.places if each.kind == "volume" and each.size}
+    found = {}
+    for box in host.containers.values():
+        for each in box.mounts if box.name not in known else ():
+            if isinstance(each.source, Volume) and each.source.size and each.source.name not in full:
+                under = f"{each.path}/"
+                layers = reversed(list(zip(box.image.chain_ids, box.image.layers, strict=True)))
+                keys = (key for key, layer in layers if any(path.startswith(under) for path in layer.entries))
+                found[each.source.name] = f"layer:{short_digest(next(keys, ''))}"
+    return found
+
+
 def _read(host: Host, now: Moment, name: str, path: str) -> Moment:
     """Return the moment with the layer that answered a read marked, or the container whose own file it was."""
     container, path = host.containers[name], path.strip("/")
+    if mount := container.mounted_at(path):
+        return replace(now, sentence=events.read_outside(called(mount, name)))
     own = path in container.layer.entries
     source = None if own else _holder(container.image.layers, path)
     # No layer contains the path itself, so a symbolic link on the way led to the file.
@@ -196,6 +270,19 @@ def _read(host: Host, now: Moment, name: str, path: str) -> Moment:
         for image in now.images
     )
     return replace(now, images=images, sentence=events.read(source, name))
+
+
+def called(mount: MountedAt, container: str) -> str:
+    """Return how a sentence names what is mounted.
+
+    >>> called(MountedAt("run", Tmpfs()), "web")
+    "web's tmpfs"
+    """
+    if not isinstance(mount.source, Folder):
+        return Outside("tmpfs", container).called
+    if isinstance(mount.source, Volume):
+        return Outside("volume", mount.source.name, anonymous=mount.source.anonymous).called
+    return Outside("folder", mount.source.path).called
 
 
 def _committed(host: Host, before: Moment) -> str:

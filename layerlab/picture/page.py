@@ -1,6 +1,8 @@
-"""Show: how a widget of a lesson is shown, live and where no kernel runs."""
+"""Page: how a widget of a lesson is shown, live and where no kernel runs."""
 
 from typing import Any
+
+from layerlab.picture.svg import FOLLOW
 
 # Each block of HTML brings this style, so it looks the same wherever a notebook shows it. Colours are JupyterLab's
 # variables. Print has fixed colours, because a page with a dark theme is printed on white paper too.
@@ -36,7 +38,7 @@ def block(html: str) -> str:
     >>> block("<p>hi</p>").endswith('<div class="layerlab"><p>hi</p></div>')
     True
     """
-    return f'{STYLE}<div class="layerlab">{html}</div>'
+    return f'{STYLE}{FOLLOW}<div class="layerlab">{html}</div>'
 
 
 def bundle(widget: Any, text: str, html: str) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def scene(trace: Trace, stack: SearchedStack, seen: int, looks: Looks = STILL) -
     >>> image = scratch.with_layer(Layer.of({"a": b"hi"})).with_layer(Layer.of({"b": b""}))
     >>> picture = scene(trace(image, "a"), SearchedStack(("base", "site")), 2)
     >>> [label.text for mark in picture.marks for label in mark.labels if label.role == "note"]
-    ['nothing here: falls on', 'a, 2 B', 'answers']
+    ['nothing here: look below', 'a, 2 B', 'found here']
     """
     plan, rows = _plan(looks), _rows(trace, stack, seen)
     high = TWO_LINES if looks.narrow else min(TALLEST, (BOTTOM - TOP) / max(1, len(rows)))
@@ -146,7 +146,7 @@ def sentence(trace: Trace, stack: SearchedStack, seen: int) -> str:
         return _happened(glance, layer, trace)
     held = sum(glance.verdict == "merges" for glance in trace.asked)
     if not held:
-        return f"{_capital(layer)} is the last, and holds nothing at this path either: {_ERRORS[trace.outcome]}."
+        return f"{_capital(layer)} is the last, and has nothing at this path either: {_ERRORS[trace.outcome]}."
     return f"{_capital(layer)} is the last: /{printable(trace.path)} shows what {_layers(held)} of it."
 
 
@@ -166,11 +166,11 @@ def _happened(glance: Glance, layer: str, trace: Trace) -> str:
     upper, base = _capital(layer), _base(glance.at)
     end = _ERRORS.get(trace.outcome, "what is above is all that shows")
     if glance.verdict == "answers" and trace.onward:
-        return f"{upper} answers with a symbolic link: the search goes on at {printable(trace.onward)}."
+        return f"{upper} has a symbolic link here, so the look-up continues at {printable(trace.onward)}."
     return {
-        "nothing": f"{upper} holds nothing at this path: the look-up falls on.",
-        "answers": f"{upper} answers: no layer below is asked.",
-        "merges": f"{upper} holds this directory: the look-up goes on, for directories merge.",
+        "nothing": f"{upper} has nothing at this path: the next layer is asked.",
+        "answers": f"{upper} has this name: no layer below is asked.",
+        "merges": f"{upper} has this directory. Names of all layers show in it, so the next layer is asked.",
         "whiteout": f"The whiteout in {layer} ends the look-up: {end}.",
         "opaque": f"The opaque directory {base}/ in {layer} ends the look-up: {end}.",
         "not a directory": f"In {layer} {base} is no directory, so nothing can be under it: {end}.",
@@ -256,7 +256,7 @@ def _foot(trace: Trace, stack: SearchedStack, plan: _PathPlan, y: float, seen: i
 
 def _ending(trace: Trace, stack: SearchedStack) -> str:
     if trace.onward:
-        return f"goes on at {printable(trace.onward)}"
+        return f"continues at {printable(trace.onward)}"
     if trace.answer is None:
         return _ERRORS[trace.outcome]
     held = sum(glance.verdict == "merges" for glance in trace.asked)
@@ -291,8 +291,7 @@ def _slab(row: _Row, stack: SearchedStack, plan: _PathPlan, y: float, high: floa
         said = label(start, base + 19, words, "note", ink=ink, bold=row.present, room=plan.right - start - 8)
     press = None
     if plan.looks.live and row.state == "waiting":
-        named = f"layer {row.number}, {text}" if row.number else f"the {text}"
-        press = Press(f"Ask down to {named}")
+        press = Press("Ask down to layer" if row.number else "Ask down to the")
     shapes = (*frame, *number, name, *chip, *([said] if words else []))
     # The number of the lowest layer of a run: a press asks all layers down to it.
     return Mark("slab", shapes, present=row.present, key=f"ask:{row.glances[-1].layer}", press=press)
@@ -352,14 +351,14 @@ def _words(row: _Row) -> str:
         held = sum(glance.verdict != "nothing" for glance in row.glances)
         if not held:
             return "not asked"
-        return f"not asked: what {'it holds' if row.only else f'{held:,} hold'} is hidden"
+        return f"not asked: hidden{'' if row.only else f' in {held:,} layers'}"
     if row.only is None:
         held = sum(glance.verdict == "merges" for glance in row.glances)
-        return f"{held:,} hold this directory: goes on" if held else "nothing here: falls on"
+        return f"{held:,} have this directory: look below too" if held else "nothing here: look below"
     return {
-        "nothing": "nothing here: falls on" if row.only.layer else "nothing here",
-        "answers": "answers",
-        "merges": "a directory: merges, goes on",
+        "nothing": "nothing here: look below" if row.only.layer else "nothing here",
+        "answers": "found here",
+        "merges": "a directory: look below too",
         "whiteout": "whiteout: ends here",
         "opaque": "opaque directory: ends here",
         "not a directory": "no directory: ends here",

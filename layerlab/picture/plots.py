@@ -1,20 +1,18 @@
 """Plots: the plain figures of lessons, over a range rather than for one host.
 
-matplotlib draws them, imported only then and never through pyplot; where it is missing, in a browser, the same plot
-is a scene painted as SVG.
+A notebook shows a plot as a scene, painted as all pictures are, so it is light or dark as the page is. matplotlib draws
+the same plot for slides and paper, imported only then and never through pyplot.
 """
 
 from abc import ABC, abstractmethod
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib.util import find_spec
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from layerlab.picture.shapes import Box, Mark, Scene, Shape, Stroke, Texture, label
-from layerlab.picture.svg import standalone
+from layerlab.picture.svg import FOLLOW, img
 from layerlab.words.sizes import size
 from layerlab.words.tables import aligned
 
@@ -53,6 +51,31 @@ class Plot(ABC):
     @abstractmethod
     def alt(self) -> str:
         """The plot in a sentence or two, for people who hear it."""
+
+    @abstractmethod
+    def figure(self) -> "Figure":
+        """Return the plot as a matplotlib figure."""
+
+    @abstractmethod
+    def scene(self) -> Scene:
+        """Return the same plot as a scene, for where there is no matplotlib."""
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": img(self.scene()) + FOLLOW}
+
+    def png(self) -> bytes:
+        """Return the figure as a PNG without date or version, so that the same plot has the same bytes."""
+        from matplotlib import rc_context
+
+        stream = BytesIO()
+        # A reader's own settings of fonts would change the bytes of the picture.
+        with rc_context({"font.family": "DejaVu Sans", "font.size": 10, "hatch.linewidth": 1.0}):
+            self.figure().savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+        return stream.getvalue()
+
+
+class BarPlot(Plot):
+    """A plot of bars over a number of containers."""
 
     @property
     @abstractmethod
@@ -96,48 +119,41 @@ class Plot(ABC):
         return figure
 
     def scene(self) -> Scene:
-        """Return the same plot as a scene, for where there is no matplotlib."""
+        """Return the same plot as a scene, which a notebook shows."""
         chart = self.chart
         last = len(chart.lower)
         left, right, top, bottom = 70.0, 500.0, 40.0, 280.0
         scale, pitch = (bottom - top) / chart.full, (right - left) / last
         shapes: list[Shape] = [label(8, 20, chart.title, "title", font=13, bold=True)]
+        for value in ticks(chart.full):
+            y = bottom - value * scale
+            shapes += [
+                Stroke(((left - 4, y), (left, y)), weight=1),
+                label(left - 8, y + 4, size(value), "note", anchor="end"),
+            ]
+        shapes.append(Stroke(((left, top), (left, bottom)), weight=1))
         for count, (lower, upper) in enumerate(zip(chart.lower, chart.upper, strict=True), start=1):
             x, blue, orange = left + (count - 0.86) * pitch, lower * scale, upper * scale
             shapes.append(Box(x, bottom - blue, pitch * 0.72, blue, fill="layer"))
             if orange:
                 dotted: Texture = "dots" if orange > 5 and pitch > 10 else "plain"
                 shapes.append(Box(x, bottom - blue - orange, pitch * 0.72, orange, fill="thin", texture=dotted))
-        middles = {count: left + (count - 0.5) * pitch for count in (1, last)}
-        # The line is drawn straight between its ends, which is right for a sum that grows by the same bytes each time.
-        ends = ((middles[1], chart.line[0]), (middles[last], chart.line[-1]))
+        middles = {count: left + (count - 0.5) * pitch for count in range(1, last + 1)}
+        line = tuple((middles[count], bottom - y * scale) for count, y in enumerate(chart.line, start=1))
+        # The dashed line is what people compare the bars with: the level if there is one, else the line.
+        shapes.append(Stroke(line, dash=chart.level is None))
         if chart.level is not None:
-            ends = ((left, chart.level), (right, chart.level))
-        dashed = tuple((x, bottom - y * scale) for x, y in ends)
-        shapes += [Stroke(dashed, dash=True), Stroke(((left, bottom), (right, bottom)))]
+            shapes.append(
+                Stroke(((left, bottom - chart.level * scale), (right, bottom - chart.level * scale)), dash=True)
+            )
+        shapes.append(Stroke(((left, bottom), (right, bottom))))
         words = _apart(chart.words, 16 / scale)
         shapes += [label(right + 10, bottom - y * scale + 4, text, "note") for text, y in words]
-        for count, x in middles.items():
+        numbered = middles if last <= MOST_TICKS else {count: middles[count] for count in (1, last)}
+        for count, x in numbered.items():
             shapes.append(label(x, bottom + 16, f"{count:,}", "number", anchor="middle"))
         shapes.append(label((left + right) / 2, bottom + 34, "containers", "name", anchor="middle"))
-        return Scene((Mark("axis", tuple(shapes)),), self.alt, "", "", WIDTH, HEIGHT)
-
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        data = {"text/plain": str(self)}
-        # In a browser's kernel matplotlib may be missing. find_spec looks for it without importing it.
-        if find_spec("matplotlib") is None:
-            return {**data, "image/svg+xml": standalone(self.scene())}, {"image/svg+xml": {"alt": self.alt}}
-        return {**data, "image/png": b64encode(self.png()).decode()}, {"image/png": {"alt": self.alt}}
-
-    def png(self) -> bytes:
-        """Return the figure as a PNG without date or version, so that the same plot has the same bytes."""
-        from matplotlib import rc_context
-
-        stream = BytesIO()
-        # A reader's own settings of fonts would change the bytes of the picture.
-        with rc_context({"font.family": "DejaVu Sans", "font.size": 10, "hatch.linewidth": 1.0}):
-            self.figure().savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
-        return stream.getvalue()
+        return Scene((Mark("axis", tuple(shapes)),), self.alt.removesuffix("."), "", "", WIDTH, HEIGHT)
 
 
 class PlotRow(NamedTuple):
@@ -155,7 +171,7 @@ class PlotRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SharingPlot(Plot):
+class SharingPlot(BarPlot):
     """What n containers of one image take, against what adding up their `virtual` sizes says; made by `sharing_plot`.
 
     A notebook shows it as a picture, its text form is the table of the same numbers, `figure()` is matplotlib's.
@@ -229,7 +245,7 @@ sizes would say 3.19 GB.'
 
 
 @dataclass(frozen=True)
-class CrossingPlot(Plot):
+class CrossingPlot(BarPlot):
     """How much each of n containers may copy up before copies cost what sharing saves; made by `crossing_plot`.
 
     n copies of an image would take n times its bytes, sharing takes them once: that saves I (n - 1). Copies of the
@@ -322,6 +338,19 @@ def crossing_plot(image: int, rewritten: int = 0, containers: int = 10) -> Cross
     if containers < 2:
         raise ValueError("a plot of the crossing needs at least 2 containers: one shares with nobody")
     return CrossingPlot(image, rewritten, containers)
+
+
+def ticks(most: float) -> list[int]:
+    """Return the round numbers of bytes up to `most` that an axis is marked with, about four of them.
+
+    >>> ticks(319_371_253), ticks(3)
+    ([0, 100000000, 200000000, 300000000], [0, 1, 2, 3])
+    """
+    power = 10 ** max(0, len(str(int(most))) - 1)
+    step = next(
+        max(1, step * power // 10) for step in (1, 2, 5, 10, 20, 50) if most <= 5 * step * power // 10 or step == 50
+    )
+    return list(range(0, int(most) + 1, step))
 
 
 def _counts(most: int) -> list[int]:

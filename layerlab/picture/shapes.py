@@ -4,6 +4,7 @@ Lengths are in the picture's own units, `Scene.width` by `Scene.height`, with y 
 they stand for; a painter gives them values.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,17 +14,22 @@ from layerlab.words.printable import printable
 
 # Units from one base line to the next, for the usual font of 13.
 LINE_HEIGHT = 14
+# Letters of a cut text below which it is left out: "after st…" says nothing.
+LEAST_LETTERS = 15
+# A box as a place of `Move`: its x, its y and the rest.
+_LOWER = re.compile(r"^(-?[\d.]+) (-?[\d.]+) (-?[\d.]+ -?[\d.]+)$")
 Ink = Literal[
     "none", "layer", "thin", "ink", "muted", "paper", "white", "dark", "deep", "shade", "tray", "past", "spent",
+    "outside", "well", "poured",
 ]  # fmt: skip
 Texture = Literal["plain", "dots", "hatch", "cross"]
-Kind = Literal[
+MarkKind = Literal[
     "caption", "card", "block", "link", "image", "slab", "file", "tie", "axis", "ghost", "bar", "column", "path",
-    "tally", "account",
+    "tally", "account", "process", "outside",
 ]  # fmt: skip
-Role = Literal["title", "number", "name", "note", "wrote", "state", "size", "unique", "fair"]
+Role = Literal["title", "number", "name", "note", "wrote", "state", "size", "unique", "fair", "counted"]
 Point = tuple[float, float]
-Bar = tuple[tuple[Literal["layers", "thin", "dead", "shared", "ghost", "back"], float], ...]
+Bar = tuple[tuple[Literal["layers", "thin", "dead", "shared", "ghost", "back", "outside"], float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,14 @@ Shape = Box | Stroke | Label
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What a mark that can be pressed says to people who hear it, whether it is chosen, and whether it is open.
+    """What people hear of a mark that can be pressed, beside its own words, and whether it is chosen or open.
 
-    `chosen` is None where a mark cannot be chosen, and `opened` is None where a mark cannot be opened.
+    `says` comes before the words that the mark shows, `more` after them. `chosen` is None where a mark cannot be
+    chosen, and `opened` is None where a mark cannot be opened.
     """
 
-    says: str
+    says: str = ""
+    more: str = ""
     chosen: bool | None = None
     opened: bool | None = None
 
@@ -128,7 +136,7 @@ class Mark:
     names the same thing from picture to picture, so that it can move; it is unique in a scene. A press sends it.
     """
 
-    kind: Kind
+    kind: MarkKind
     shapes: tuple[Shape, ...]
     bar: Bar = ()
     depth: int = 0
@@ -141,6 +149,24 @@ class Mark:
     def labels(self) -> tuple[Label, ...]:
         """The mark's texts, in reading order."""
         return tuple(shape for shape in self.shapes if isinstance(shape, Label))
+
+    @property
+    def heard(self) -> str:
+        """The mark's name for people who hear it. It has the words that are seen, as people call a thing what they see.
+
+        >>> number, name = (Label(0, 0, text, text, "name") for text in ("4", "site"))
+        >>> Mark("slab", (number, name), press=Press("Layer")).heard
+        'Layer 4, site'
+        """
+        press = self.press or Press()
+        seen = ", ".join(label.shown.replace("\n", " ") for label in self.labels)
+        # A text that was cut is heard as it is seen, and then in full.
+        return ", ".join(filter(None, [f"{press.says} {seen}".strip(), *self.cut, press.more]))
+
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The whole of each text that is shown cut."""
+        return tuple(label.text for label in self.labels if label.shown.replace("\n", " ") != label.text)
 
     @property
     def foot(self) -> float:
@@ -176,6 +202,8 @@ class Looks:
     """How a picture is shown: the width of its page in pixels, what is open or chosen, and whether it can be pressed.
 
     A narrow page, under 700, gets a picture in one column, painted for its width. `opened` and `chosen` hold keys.
+    A `low` picture of a wide page leaves room for what is below it on a screen. A `bare` one keeps no place for
+    containers, because there never are any.
 
     >>> Looks().narrow, Looks(640).column, Looks(272).column
     (False, 520, 272)
@@ -185,6 +213,8 @@ class Looks:
     opened: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()
     live: bool = False
+    low: bool = False
+    bare: bool = False
 
     @property
     def narrow(self) -> bool:
@@ -231,6 +261,16 @@ class Scene:
     height: int = 372
 
 
+def layers_alone(scene: Scene) -> Scene:
+    """Return a scene in which nothing but layers can be pressed, for a page with no use for a choice of other things.
+
+    >>> layers_alone(Scene((Mark("card", (), press=Press("web")),), "", "", "")).marks[0].press is None
+    True
+    """
+    marks = (mark if mark.kind == "slab" else replace(mark, press=None) for mark in scene.marks)
+    return replace(scene, marks=tuple(marks))
+
+
 def shifted(shape: Shape, x: float, y: float) -> Shape:
     """Return a shape elsewhere.
 
@@ -243,17 +283,25 @@ def shifted(shape: Shape, x: float, y: float) -> Shape:
 
 
 def lowered(marks: Iterable[Mark], y: float) -> list[Mark]:
-    """Return marks moved down by `y` units, for a part of a picture that stands below another part."""
-    return [replace(mark, shapes=tuple(shifted(shape, 0, y) for shape in mark.shapes)) for mark in marks]
+    """Return marks moved down by `y` units, for a part of a picture that stands below another part.
 
-
-def short(digest: str) -> str:
-    """Return the first 12 digits of an id, as Docker prints ids, for a key.
-
-    >>> short("sha256:5f70bf18a086007016e948b04aed3b82")
-    '5f70bf18a086'
+    >>> lowered([Mark("bar", (), move=Move("bar:1|8 300 90 0"))], 20)[0].move.source
+    'bar:1|8 320 90 0'
     """
-    return digest.removeprefix("sha256:")[:12]
+
+    def place(words: str) -> str:
+        return "|".join(
+            _LOWER.sub(lambda box: f"{box[1]} {float(box[2]) + y:g} {box[3]}", each) for each in words.split("|")
+        )
+
+    return [
+        replace(
+            mark,
+            shapes=tuple(shifted(shape, 0, y) for shape in mark.shapes),
+            move=replace(mark.move, source=place(mark.move.source), goal=place(mark.move.goal)),
+        )
+        for mark in marks
+    ]
 
 
 def label(
@@ -288,7 +336,16 @@ def caption(x: float, y: float, heading: str, rest: str, room: float = 880) -> M
     """Return the line over or under a part of a picture: what it shows, then the rest of the sentence."""
     first = label(x, y, heading, "title", bold=True)
     more = label(first.right + 4, y, rest, "title", ink="muted", room=room - first.width - 4)
-    return Mark("caption", (first, more), key=f"caption:{heading.lower()}")
+    return Mark("caption", (first, more) if tells(more) else (first,), key=f"caption:{heading.lower()}")
+
+
+def tells(text: Label) -> bool:
+    """Return whether what is left of a text that was cut still says something.
+
+    >>> [tells(label(0, 0, "stored once, 0 at the bottom", "title", room=room)) for room in (60, 400)]
+    [False, True]
+    """
+    return text.shown == text.text or len(text.shown) > LEAST_LETTERS
 
 
 def strokes(box: Box) -> list[Stroke]:

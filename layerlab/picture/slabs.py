@@ -1,4 +1,4 @@
-"""Stack: the images of a picture as slabs, one for each stored layer, each as wide as the images that stand on it.
+"""Slabs: the images of a picture, one slab for each stored layer, each as wide as the images that stand on it.
 
 All slabs have the same height, and layer 0 is at the bottom. A gauge on each slab shows its bytes, and all gauges have
 one scale. In a stack of more than 8 slabs, neighbours that the last step did not change are drawn as one slab. A layer
@@ -24,10 +24,10 @@ from layerlab.picture.shapes import (
     Shape,
     Stroke,
     label,
-    short,
     tag,
 )
 from layerlab.picture.svg import place
+from layerlab.words.digests import short_digest
 from layerlab.words.lettering import width
 from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
@@ -36,13 +36,15 @@ from layerlab.words.sizes import size
 # The left part of a picture that is 880 wide. The bytes of steps or a ledger have the rest.
 ROOM = Room(8.0, 512.0)
 TOP, BOTTOM = 150.0, 346.0
-# Rows of a stack, units of a slab's height, and units that an image needs to have a column of its own.
-MOST_ROWS, TALLEST, LEAST_COLUMN = 8, 34.0, 85.0
+# Rows of a stack, units of a slab's height, in a low picture too, and units that an image needs for its own column.
+MOST_ROWS, TALLEST, LOW, LEAST_COLUMN = 8, 34.0, 27.0, 85.0
 # Images that always have a column, rows where columns are narrow, and the width below which an image's name is smaller.
 ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
 # Units: the longest gauge, the least width of a slab that has all in one line, and the width below which its notes
 # follow its name.
 GAUGE, WIDE, NARROW = 140.0, 360.0, 180.0
+# Files of an open layer that a low picture shows, where there are more than its list has.
+FEW_FILES = 3
 # Units: the height of a file's line, how far it is indented, and the room for the sign that a layer opens.
 ROW, STEP_IN, CHEVRON = 27.0, 34.0, 22.0
 # The id and the key of what sums up the images that have no column.
@@ -83,7 +85,7 @@ class Slab:
     def key(self) -> str:
         """What names the slab from picture to picture."""
         # A folded run has a prefix of its own, because a press on a key that starts with layer: opens that layer.
-        return f"{'layer' if self.only else 'layers'}:{short(self.nodes[0].layer.key)}"
+        return f"{'layer' if self.only else 'layers'}:{short_digest(self.nodes[0].layer.key)}"
 
     @property
     def opens(self) -> bool:
@@ -173,7 +175,8 @@ def slabs(images: Sequence[ImageStack], room: Room = ROOM, looks: Looks = STILL)
     wide = room.width / max(1, len(images))
     runs = _runs(_nodes(images), MOST_ROWS if wide >= NARROW else MOST_NARROW_ROWS)
     rows = max((run[0].row for run in runs), default=0) + 1
-    high = min(TALLEST, (BOTTOM - TOP) / rows)
+    # The notes on a narrow slab have a line of their own, so that slab stays as high as ever.
+    high = min(LOW if looks.low and wide >= NARROW + 70 else TALLEST, (BOTTOM - TOP) / rows)
     flat = [
         Slab(tuple(run), room.left + run[0].first * wide, 0, (run[0].last - run[0].first + 1) * wide, high)
         for run in runs
@@ -182,9 +185,9 @@ def slabs(images: Sequence[ImageStack], room: Room = ROOM, looks: Looks = STILL)
     extra = [0.0] * rows
     for slab in flat:
         if slab.key in looks.opened:
-            extra[slab.nodes[0].row] = max(extra[slab.nodes[0].row], ROW * len(_rows_of(slab)) + 6)
-    # Stacks stand on one line, so a low stack has its free room above it.
-    top = BOTTOM - rows * high
+            extra[slab.nodes[0].row] = max(extra[slab.nodes[0].row], ROW * len(_rows_of(slab, looks)) + 6)
+    # Stacks stand on one line, so a low stack has its free room above it, unless the whole picture is to be low.
+    top = TOP if looks.low else BOTTOM - rows * high
     return [
         replace(slab, y=top + (rows - 1 - row) * high + sum(extra[row + 1 :]), extra=extra[row])
         for slab, row in ((slab, slab.nodes[0].row) for slab in flat)
@@ -280,9 +283,9 @@ def draw(
     plan = _SlabPlan(room, looks, numbers, GAUGE / largest if largest else 0.0)
     twins = _twins(shown)
     again = {id(slab) for pair in twins for slab in pair}
-    drawn = DrawnSlabs(
-        [], [], max((slab.y + slab.h + slab.extra for slab in shown), default=BOTTOM), plan.scale, {}, {}
-    )
+    # Without any slab there is nothing to leave room for: what says so stands right under the containers.
+    foot = max((slab.y + slab.h + slab.extra for slab in shown), default=TOP)
+    drawn = DrawnSlabs([], [], foot, plan.scale, {}, {})
     depths: list[int] = []
     for column, image in enumerate(images):
         # A shared slab is drawn with the first image that stands on it, and once.
@@ -292,7 +295,7 @@ def draw(
         under = own[-1].nodes[0].below if own else under
         # In the text, an image is indented under the image whose layers it goes on from.
         depths.append(depths[under.first] + 1 if under else 0)
-        top = min((slab.y for slab in above), default=BOTTOM)
+        top = min((slab.y for slab in above), default=foot)
         name = _name(
             image, room.left + column * wide, top, wide - (22 if image.id in used else 6), alone=len(images) == 1
         )
@@ -318,15 +321,16 @@ class _SlabPlan:
 
 
 def _image(image: ImageStack, name: Sequence[Box | Label], depth: int, looks: Looks) -> Mark:
-    key = f"image:{short(image.id)}"
+    key = f"image:{short_digest(image.id)}"
     press = None
     if looks.live and image.id != REST:
-        press = Press(f"Image {image.name}, {size(image.size)}", chosen=key in looks.chosen)
+        first = name[0]
+        assert isinstance(first, Label)
+        # Where an image is alone, its name on the picture starts with "image".
+        press = Press("" if first.text.startswith("image ") else "Image", chosen=key in looks.chosen)
     shapes: list[Shape] = list(name)
     if press is not None:
         right = max(shape.x + shape.w if isinstance(shape, Box) else shape.right for shape in name)
-        first = name[0]
-        assert isinstance(first, Label)
         chosen: Ink = "shade" if press.chosen else "none"
         # The box comes first, because the first box of a mark is where it is pressed.
         shapes.insert(0, Box(first.x - 4, first.y - 17, right - first.x + 10, 24, fill=chosen, round=5))
@@ -359,13 +363,22 @@ def _name(image: ImageStack, x: float, top: float, room: float, *, alone: bool) 
     return shapes
 
 
-def _rows_of(slab: Slab) -> list[tuple[str, int | None]]:
+def _rows_of(slab: Slab, looks: Looks) -> list[tuple[str, int | None]]:
     """Return the lines under an open slab, each with its size; the size is None for a line that is not a file."""
     layer = slab.only
     if layer is None:
         return []
-    rows: list[tuple[str, int | None]] = [*layer.files, *((f"hides {name}", None) for name in layer.hides)]
-    return rows + ([(f"and {layer.more:,} more", None)] if layer.more else [])
+    files, more = layer.files, layer.more
+    marked = [number for number, (path, _) in enumerate(files) if _file_key(layer, path) in looks.chosen]
+    if looks.low and more:
+        files = files[: max([FEW_FILES, *(number + 1 for number in marked)])]
+        more += len(layer.files) - len(files)
+    rows: list[tuple[str, int | None]] = [*files, *((f"hides {name}", None) for name in layer.hides)]
+    return rows + ([(f"and {more:,} more", None)] if more else [])
+
+
+def _file_key(layer: StoredLayer, path: str) -> str:
+    return f"file:{short_digest(layer.key)}/{printable(path)}"
 
 
 def _open(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int) -> None:
@@ -375,9 +388,9 @@ def _open(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int) -> None:
     layer, inside = slab.only, slab.w >= WIDE
     x, right = slab.x + (STEP_IN if inside else 6), slab.x + slab.w - 4
     gauge = _gauge_box(slab)
-    for number, (path, weight) in enumerate(_rows_of(slab)):
+    for number, (path, weight) in enumerate(_rows_of(slab, plan.looks)):
         y = slab.y + slab.h + 2 + ROW * number
-        key = f"file:{short(layer.key)}/{printable(path)}"
+        key = _file_key(layer, path)
         body = Box(x, y, right - x, ROW - 3, fill="shade" if weight is not None else "none", round=3)
         sizes = [] if weight is None else [label(right - CHEVRON - 4, y + 17, size(weight), "size", anchor="end")]
         limit = min((each.left for each in sizes), default=right) - 8
@@ -395,8 +408,8 @@ def _open(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int) -> None:
         shapes += [label(x + 8, y + 17, words, "name", room=limit - x - 8, ink=ink), *sizes]
         press = None
         if plan.looks.live and weight is not None:
-            says = f"/{printable(path)}, {size(weight)}, in layer {slab.number}"
-            press = Press(says, chosen=key in plan.looks.chosen)
+            folder = printable(path.rpartition("/")[0])
+            press = Press("File", f"in /{folder} of layer {slab.number}", chosen=key in plan.looks.chosen)
             if press.chosen:
                 shapes.append(replace(body, fill="none", edge="ink", weight=2))
         move = Move(place(Box(slab.x, slab.y, slab.w, slab.h)), slab.key)
@@ -449,8 +462,7 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
     shapes = (body, *numbered, name, *notes, *gauge, weight, *outline, *_chevron(slab, plan, inline=inline))
     press = None
     if plan.looks.live and slab.opens:
-        says = f"Layer {slab.number}, {text}, {size(slab.size)}"
-        press = Press(says, opened=slab.key in plan.looks.opened)
+        press = Press("Layer", opened=slab.key in plan.looks.opened)
     source = slab.only.source if slab.only else ""
     # After a commit, the new layer comes from the card of its container.
     move = Move(f"card:{source}" if source else "", wait=0)

@@ -4,20 +4,22 @@ from dataclasses import dataclass
 from html import escape
 
 from layerlab.picture.shapes import Box, Ink, Label, Mark, Scene, Shape, label
-from layerlab.picture.svg import img
+from layerlab.picture.svg import FOLLOW, img
 
 APACHE = ("87026dcb0044", "9cd978db300e", "6170bb7b0ad1", "511136ea3c5a")
 ROOTFS = (*APACHE[:3], f"{APACHE[3]} (rootfs)")
 CORRECTIONS = (
-    "Slide 6: layer 0 is labelled rootfs, and is empty. The root's files came with layer 2.",
-    "Slide 2: every layer is an image. It was, to the letter, until Docker 1.9.",
+    "Slide 6: layer 0 is labelled rootfs, but it is empty. The files of the system came with layer 2.",
+    "Slide 2: today a layer alone is no image. Before Docker 1.10, the id of each layer was also the id of an image.",
 )
+
+WAITING = "no sentence yet"
 
 # Units: a thumbnail's width and height, the height of a line, and the size of its font.
 _WIDE, _HIGH, _ROW, _FONT = 142, 94, 17.0, 10.0
-# Blocks of fixed width stand two in a row on a page of 880 pixels, and below each other on a narrow one.
+# Blocks are two in a row on a page of 63 letters, and below each other on a narrow one. They grow with the letters.
 _PART = '<div style="display:inline-block;vertical-align:top;max-width:100%;line-height:1.4;'
-_BLOCK, _BESIDE = f'{_PART}width:404px;margin:6px 8px 6px 0">', f'{_PART}width:244px;margin-left:10px">'
+_BLOCK, _BESIDE = f'{_PART}width:28.8em;margin:.43em .5em .43em 0">', f'{_PART}width:17.4em;margin-left:.7em">'
 
 
 @dataclass(frozen=True)
@@ -44,25 +46,25 @@ SLIDES = (
     Slide("01", "A layer that deletes hides files. It makes nothing smaller.", slabs=("Layer 2", "Layer 1", "Layer 0")),
     Slide(
         "01",
-        "A height is an image once it has metadata, and so an id, of its own.",
+        "The lower layers are an image if they have metadata and an id of their own.",
         heads=("Image",),
         slabs=("Layer 2 (Image 2)", "Layer 1 (Image 1)", "Layer 0 (Image 0)"),
     ),
     Slide(
         "05",
-        "These ids were drawn at random. Today's are digests: anyone can compute them.",
+        "These ids were random. Today they are digests, and anyone can compute a digest.",
         heads=("coreos/apache",),
         slabs=APACHE,
     ),
     Slide(
         "05",
-        "A label is metadata. It changes the image id, and the id of no layer.",
+        "A label is metadata. A new label changes the image id, and the id of no layer.",
         heads=("Metadata",),
         slabs=tuple(f"{3 - place}) {name}" for place, name in enumerate(APACHE)),
     ),
     Slide(
         "02",
-        "The first byte that is written to a file of the image costs the whole file.",
+        "The first byte that you add to a file of the image costs a copy of the whole file.",
         heads=("One per container",),
         frames=("Thin writable layer",),
         slabs=("coreos/apache",),
@@ -76,7 +78,7 @@ SLIDES = (
     ),
     Slide(
         "02",
-        "docker stop ends the process. What it wrote stays in the thin layer until docker rm.",
+        "docker stop ends the process. Its thin layer stays until docker rm.",
         heads=("One Process", "per Container...", "Usually..."),
     ),
 )  # fmt: skip
@@ -91,6 +93,7 @@ class Slides:
     """
 
     slides: tuple[Slide, ...]
+    own: tuple[str, ...] = ()
 
     @property
     def scenes(self) -> tuple[Scene, ...]:
@@ -100,29 +103,43 @@ class Slides:
     def __str__(self) -> str:
         lines = []
         for number, slide in enumerate(self.slides, start=1):
-            lines += [f"SLIDE {number}  {', '.join(slide.words)}", f"  {slide.says}  lesson {slide.lesson}"]
+            lines.append(f"SLIDE {number}  {', '.join(slide.words)}")
+            lines += [f"  You: {own}" for own in self._own(number)]
+            lines.append(f"  {slide.says}  lesson {slide.lesson}")
         return "\n".join([*lines, "TWO CORRECTIONS", *(f"  {text}" for text in CORRECTIONS)])
 
     __repr__ = __str__
+
+    def _own(self, number: int) -> list[str]:
+        """Return the learner's sentence for a slide as a list, empty where there is none."""
+        if not self.own:
+            return []
+        return [self.own[number - 1] if len(self.own) >= number and self.own[number - 1] else WAITING]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         blocks = []
         for number, (slide, scene) in enumerate(zip(self.slides, self.scenes, strict=True), start=1):
             name = f'<strong>Slide {number}</strong> <span style="opacity:.8">lesson {slide.lesson}</span>'
-            blocks.append(f"{_BLOCK}{img(scene)}{_BESIDE}{name}<br>{escape(slide.says)}</div></div>")
+            own = "".join(f"<br><strong>You:</strong> {escape(text)}" for text in self._own(number))
+            blocks.append(f"{_BLOCK}{img(scene)}{_BESIDE}{name}{own}<br>{escape(slide.says)}</div></div>")
         corrections = "".join(f'<div style="margin-top:4px">{escape(text)}</div>' for text in CORRECTIONS)
         blocks.append(f"{_BLOCK}<strong>Two corrections</strong>{corrections}</div>")
-        page = f'<div style="max-width:880px;font-size:14px">{"".join(blocks)}</div>'
+        page = f'{FOLLOW}<div class="layerlab-slides" style="max-width:63em;font-size:14px">{"".join(blocks)}</div>'
         return {"text/plain": str(self), "text/html": page}
 
 
-def slides() -> Slides:
+def slides(*own: str) -> Slides:
     """Return the seven slides of the course, each with what one can say of it now, and two corrections to them.
 
-    >>> len(slides().scenes)
-    7
+    `own` are sentences of one's own, the first for slide 1; "" leaves a slide without one.
+
+    >>> print("\\n".join(str(slides("Layers hide, and never shrink.")).splitlines()[:2]))
+    SLIDE 1  Layer 2, Layer 1, Layer 0
+      You: Layers hide, and never shrink.
     """
-    return Slides(SLIDES)
+    if len(own) > len(SLIDES):
+        raise ValueError(f"there are {len(SLIDES)} slides, and {len(own)} sentences")
+    return Slides(SLIDES, own)
 
 
 def _scene(slide: Slide, number: int) -> Scene:

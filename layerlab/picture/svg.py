@@ -1,5 +1,6 @@
 """SVG: a scene as one string of markup, for a page that follows JupyterLab's theme or for a file that stands alone."""
 
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable
@@ -29,6 +30,8 @@ class Theme:
     tray: str
     past: str
     spent: str
+    well: str
+    poured: str
     sans: str = "'DejaVu Sans', Verdana, sans-serif"
 
     def colour(self, ink: Ink) -> str:
@@ -50,21 +53,52 @@ JUPYTER = Theme(
     tray="color-mix(in srgb, #E69F00 14%, var(--jp-layout-color0, Canvas))",
     past="color-mix(in srgb, #0072B2 50%, var(--jp-layout-color0, Canvas))",
     spent="color-mix(in srgb, #E69F00 55%, var(--jp-layout-color0, Canvas))",
+    well="color-mix(in srgb, #009E73 14%, var(--jp-layout-color0, Canvas))",
+    poured="color-mix(in srgb, #009E73 50%, var(--jp-layout-color0, Canvas))",
     sans="var(--jp-ui-font-family, sans-serif)",
 )
 """The theme that follows the page: JupyterLab's light and dark themes, and the colours of any other page."""
 
 # A file has no page to follow. The tints are written out here, because not every viewer of SVG knows color-mix.
-LIGHT = Theme("#1a1a1a", "#4d4d4d", "#ffffff", "#dbebf4", "#fbf2db", "#80b9d9", "#f1ca73")
-DARK = Theme("#f2f2f2", "#c8c8c8", "#111111", "#0f1f28", "#2f250f", "#094262", "#865f08")
+LIGHT = Theme("#1a1a1a", "#4d4d4d", "#ffffff", "#dbebf4", "#fbf2db", "#80b9d9", "#f1ca73", "#dbf1eb", "#80ceb9")
+DARK = Theme("#f2f2f2", "#c8c8c8", "#111111", "#0f1f28", "#2f250f", "#094262", "#865f08", "#0f251f", "#095842")
 
-# Blue and orange stand for layers and thin layers in every theme, so they do not follow the page.
-_FIXED = {"layer": "#0072B2", "deep": "#005a8f", "thin": "#E69F00"}
+PAGE = Theme(
+    "var(--ink)",
+    "var(--muted)",
+    "var(--paper)",
+    "var(--shade)",
+    "var(--tray)",
+    "var(--past)",
+    "var(--spent)",
+    "var(--well)",
+    "var(--poured)",
+)
+"""The theme of a still picture in a page: an image sees none of the page's variables, so it brings both themes."""
+
+# A browser tells an image the colour scheme of the element that shows it. JupyterLab says which theme it has, and sets
+# no colour scheme, so a page needs FOLLOW beside its still pictures. Where there is no such rule, they are light.
+FOLLOW = (
+    '<style>[data-jp-theme-light="false"] .layerlab-still { color-scheme: dark; } '
+    "@media print { .layerlab-still { color-scheme: light !important; } }</style>"
+)
+
+# Blue, orange and green stand for layers, thin layers and places outside them in every theme, so they do not follow
+# the page.
+_NAMES = ("ink", "muted", "paper", "shade", "tray", "past", "spent", "well", "poured")
+_TITLE = re.compile("<title>.*?</title>")
+_FIXED = {"layer": "#0072B2", "deep": "#005a8f", "thin": "#E69F00", "outside": "#009E73"}
 _FIXED |= {"white": "#ffffff", "dark": "#1a1a1a", "none": "none"}
 
 
-def svg(scene: Scene, theme: Theme = JUPYTER) -> str:
+def _variables(theme: Theme) -> str:
+    return "".join(f"--{name}:{getattr(theme, name)};" for name in _NAMES)
+
+
+def svg(scene: Scene, theme: Theme = JUPYTER, style: str = "") -> str:
     """Return the scene as an SVG element with role, name and description for people who hear it.
+
+    `style` are rules of CSS for an image that is alone in its page.
 
     >>> svg(Scene((), "0 containers", "", ""))[:52]
     '<svg xmlns="http://www.w3.org/2000/svg" role="img" a'
@@ -78,7 +112,8 @@ def svg(scene: Scene, theme: Theme = JUPYTER) -> str:
     )
     card = f'<rect width="{scene.width}" height="{scene.height}" fill="{theme.paper}"/>'
     marks = "".join(_mark(mark, theme) for mark in scene.marks)
-    return f"{head}<title>{said}</title><desc>{escape(description(scene))}</desc>{card}{marks}</svg>"
+    rules = f"<style>{style}</style>" if style else ""
+    return f"{head}{rules}<title>{said}</title><desc>{escape(description(scene))}</desc>{card}{marks}</svg>"
 
 
 def live(scene: Scene, theme: Theme = JUPYTER) -> str:
@@ -135,7 +170,11 @@ def _keyed(mark: Mark, theme: Theme) -> str:
     # The page moves a mark by its transform alone, so every shape is drawn relative to the corner of the mark.
     shapes = [shifted(shape, -box.x, -box.y) for shape in mark.shapes]
     inner = "".join(_fitted(shape, box, theme) if isinstance(shape, Box) else _shape(shape, theme) for shape in shapes)
+    # Without a space between them, two texts would be one word for a program that reads the page.
+    inner = inner.replace("</text>", "</text> ")
     if mark.press is not None:
+        # One tooltip for the whole mark, after its texts: within a text it would be read as a part of it.
+        inner = _TITLE.sub("", inner) + (f"<title>{escape(', '.join(mark.cut))}</title>" if mark.cut else "")
         facts += f" {_pressable(mark, mark.press)}"
         # Both are 0 or negative: they say how far the ring reaches beyond a mark that is smaller than a target.
         low, wide = min(0.0, (box.h - TARGET) / 2), min(0.0, (box.w - TARGET) / 2)
@@ -150,7 +189,7 @@ def _keyed(mark: Mark, theme: Theme) -> str:
 def _pressable(mark: Mark, press: Press) -> str:
     # Every mark starts outside the order of Tab. The page then lets Tab reach one mark, and the arrow keys go to the
     # rest.
-    facts = f'data-press="{escape(mark.key)}" role="button" tabindex="-1" aria-label="{escape(press.says)}"'
+    facts = f'data-press="{escape(mark.key)}" role="button" tabindex="-1" aria-label="{escape(mark.heard)}"'
     # An attribute that says false means a button that can be chosen or opened, so a plain button has no attribute.
     for name, state in (("pressed", press.chosen), ("expanded", press.opened)):
         if state is not None:
@@ -181,24 +220,27 @@ def _fitted(shape: Box, whole: Box, theme: Theme) -> str:
     return f'{drawn}<svg aria-hidden="true" {size}{fit}{scaled}>{_texture(lines, theme)}</svg>'
 
 
-def standalone(scene: Scene, theme: Theme = LIGHT) -> str:
+def standalone(scene: Scene, theme: Theme = LIGHT, style: str = "") -> str:
     """Return the scene as an SVG file with its own opaque card and fixed inks, for an image tag or a README.
 
     >>> standalone(Scene((), "0 containers", "", "")).splitlines()[0]
     '<?xml version="1.0" encoding="UTF-8"?>'
     """
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg(scene, theme)}\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg(scene, theme, style)}\n'
 
 
-def img(scene: Scene, theme: Theme = LIGHT) -> str:
+def img(scene: Scene) -> str:
     """Return an HTML image of the scene that needs no script and no trust: its data are in the tag.
+
+    It is light or dark as the element that shows it; in JupyterLab that takes the rule `FOLLOW`.
 
     >>> img(Scene((), "0 containers", "", ""))[:23]
     '<img alt="0 containers.'
     """
-    data = b64encode(standalone(scene, theme).encode()).decode()
+    both = f"svg{{{_variables(LIGHT)}}}@media (prefers-color-scheme:dark){{svg{{{_variables(DARK)}}}}}"
+    data = b64encode(standalone(scene, PAGE, both).encode()).decode()
     text = escape(f"{scene.title}. {description(scene)}".strip())
-    return f'<img alt="{text}" width="{scene.width}" src="data:image/svg+xml;base64,{data}">'
+    return f'<img alt="{text}" class="layerlab-still" width="{scene.width}" src="data:image/svg+xml;base64,{data}">'
 
 
 def description(scene: Scene) -> str:

@@ -1,8 +1,8 @@
 """Text: a scene as aligned lines, the twin of the drawing for a terminal, a comparison or a screen reader.
 
-The text has the same labels as the drawing. In a bar, `#` stands for layers, `:` for thin layers and `x` for bytes
-that layers above hide. In a ledger, `=` stands for an image's part of shared layers, `-` for bytes that are counted
-again, and `<` for bytes that a removal frees. `>` stands before the present step.
+The text has the same labels as the drawing. In a bar, `#` stands for layers, `:` for thin layers, `~` for what lies
+outside them, and `x` for bytes that layers above hide. In a ledger, `=` stands for an image's part of shared layers,
+`-` for bytes that are counted again, and `<` for bytes that a removal frees. `>` stands before the present step.
 """
 
 from layerlab.picture.shapes import Mark, Role, Scene
@@ -10,24 +10,25 @@ from layerlab.words.tables import aligned
 
 # Characters: the length of the longest bar.
 BAR = 20
-_FILL = {"layers": "#", "thin": ":", "dead": "x", "shared": "=", "ghost": "-", "back": "<"}
+_FILL = {"layers": "#", "thin": ":", "dead": "x", "shared": "=", "ghost": "-", "back": "<", "outside": "~"}
 # The columns of each kind of mark, in their order; None is the place of the bar. A kind that is not here is one line.
 _CELLS: dict[str, tuple[Role | None, ...]] = {
     "card": ("name", "state", "wrote", "size", "note"),
+    "outside": ("name", "state", "wrote", "size"),
     "slab": ("number", "name", "note", None, "size"),
-    "column": ("name", None, "size", "note"),
+    "column": ("name", None, "size", "counted", "note"),
     "path": ("name", "note", None, "size"),
-    "tally": ("name", "note", None, "size"),
+    "tally": ("name", "wrote", "note", None, "size"),
     "account": ("name", "note", "size", "unique", "fair", None),
 }
-_NUMBERS = ("size", "number", "unique", "fair")
+_NUMBERS = ("size", "number", "unique", "fair", "counted")
 
 
 def text(scene: Scene) -> str:
     """Return the scene as text: containers, layers, bytes, the balance line and the sentence.
 
     >>> from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer
-    >>> from layerlab.picture.scene import scene
+    >>> from layerlab.picture.host_scene import scene
     >>> shop = ImageStack("5f70", ("shop",), (StoredLayer("a", "base", 5), StoredLayer("b", "site", 20)))
     >>> print(text(scene(Moment((shop,), (ContainerCard("web", "5f70"),), (), "web costs 0 B until it writes."))))
     CONTAINERS  one thin layer each
@@ -37,7 +38,7 @@ def text(scene: Scene) -> str:
       1  site  ####################  20 B
       0  base  #####                  5 B
     BYTES ON THIS HOST  after each step
-    25 layers + 0 thin = 25 B
+    25 B in layers + 0 B in thin layers = 25 B
     web costs 0 B until it writes.
     """
     marks = [mark for mark in scene.marks if mark.labels]

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from layerlab.model.entry import Entry
+from layerlab.picture.host_scene import HEIGHT, SIDE, beside, title
 from layerlab.picture.moment import Moment
-from layerlab.picture.scene import HEIGHT, SIDE, beside, title
 from layerlab.picture.shapes import (
     STILL,
     Box,

@@ -90,7 +90,7 @@ def _change(before: Priced, after: Priced, others: str) -> str:
     if not others:
         return f"{said}."
     lost = before.disk.shared - after.disk.shared
-    why = f", for {size(lost)} are shared no longer" if lost else ""
+    why = f", because {size(lost)} are no longer shared" if lost else ""
     if disk > 0:
         return f"{said}, but on one disk with {others} it takes {size(disk)} more{why}."
     return (

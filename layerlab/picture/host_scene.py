@@ -6,16 +6,19 @@ slabs. On the right the bytes on the host after each of the last steps.
 
 from collections.abc import Callable, Sequence
 
-from layerlab.picture import cards, columns
+from layerlab.picture import cards, columns, places
 from layerlab.picture import slabs as stack
-from layerlab.picture.cards import Card
+from layerlab.picture.cards import CardFrame
 from layerlab.picture.moment import Moment, Written
-from layerlab.picture.shapes import STILL, Looks, Mark, Point, Room, Scene, Stroke, caption, label, lowered, short
+from layerlab.picture.shapes import STILL, Looks, Mark, Point, Room, Scene, Stroke, caption, label, lowered
+from layerlab.words.digests import short_digest
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
 # Units: how high the usual picture is, and the gap between parts that stand one below the other on a narrow page.
 HEIGHT, BETWEEN = 372, 18
+# How low the columns of a low picture may end at least: lower ones could not be told apart.
+LEAST = 208.0
 SIDE = columns.ROOM
 
 
@@ -29,14 +32,26 @@ def scene(moment: Moment, looks: Looks = STILL) -> Scene:
     ['web', 'running', 'nothing written', '0 B']
     """
 
-    def draw(room: Room) -> list[Mark]:
-        return [
-            caption(room.left, 16, "BYTES ON THIS HOST", "after each step", room=room.width),
-            *columns.draw(moment.history, containers=bool(moment.containers), room=room),
-        ]
+    heading = "BYTES ON THIS HOST", "after each step"
+    virtual = bool(moment.containers)
 
-    marks, width, height = beside(moment, looks, draw, HEIGHT)
-    return Scene(marks, title(moment), moment.sentence, moment.balance, width, height)
+    def draw(room: Room) -> list[Mark]:
+        return [caption(room.left, 16, *heading, room=room.width), *columns.draw(moment.history, virtual, room, floor)]
+
+    floor, high = columns.GROUND, float(HEIGHT)
+    if looks.low:
+        below, foot = structure(moment, looks=looks)
+        high = max(foot, *(mark.foot for mark in below), LEAST)
+        floor = min(floor, high - (HEIGHT - floor))
+    if not looks.narrow:
+        marks, width, height = beside(moment, looks, draw, high)
+        return Scene(marks, title(moment), moment.sentence, moment.balance, width, height)
+    # Below the structure, columns would be out of sight, and nobody would see them grow. Rows have room above it.
+    room = Room(4, looks.column - 8)
+    rows, top = columns.rows(moment.history, virtual, room)
+    below, foot = _stacked(moment, room, looks)
+    shown = (caption(room.left, 16, *heading, room=room.width), *rows, *lowered(below, top))
+    return Scene(shown, title(moment), moment.sentence, moment.balance, looks.column, round(foot + top))
 
 
 def beside(
@@ -50,9 +65,19 @@ def beside(
         marks, foot = structure(moment, looks=looks)
         return (*marks, *draw(SIDE)), 880, round(max(foot, height))
     room = Room(4, looks.column - 8)
-    marks, foot = structure(moment, room, looks)
+    marks, foot = _stacked(moment, room, looks)
     below = lowered(draw(room), foot + BETWEEN)
     return (*marks, *below), looks.column, round(max(mark.foot for mark in below) + 8)
+
+
+def _stacked(moment: Moment, room: Room, looks: Looks) -> tuple[list[Mark], float]:
+    """Return the structure of a host on a narrow page, with the places outside below it, and how high it is."""
+    marks, foot = structure(moment, room, looks)
+    if moment.places:
+        # One below the other, nothing is beside the containers: each box says by itself who uses it.
+        marks += places.draw(moment.places, room, foot + BETWEEN + places.TOP, {})
+        foot = max(mark.foot for mark in marks)
+    return marks, foot
 
 
 def structure(moment: Moment, room: Room = stack.ROOM, looks: Looks = STILL) -> tuple[list[Mark], float]:
@@ -61,6 +86,9 @@ def structure(moment: Moment, room: Room = stack.ROOM, looks: Looks = STILL) -> 
     >>> [mark.labels[0].text for mark in structure(Moment())[0]]
     ['CONTAINERS', 'none yet', 'READ-ONLY LAYERS', 'none yet']
     """
+    aside = moment.places and not looks.narrow
+    if aside:
+        room = places.BESIDE
     # Old images without a name would take a column each, although their layers are drawn anyway under other images.
     own = stack.worth_a_column(moment.images, {each.image for each in moment.containers})
     under = f"; {more:,} more <none> end within" if (more := len(moment.images) - len(own)) else ""
@@ -72,7 +100,7 @@ def structure(moment: Moment, room: Room = stack.ROOM, looks: Looks = STILL) -> 
     drawn = stack.draw(images, used, room, looks)
     layers = {image.id: image.layers for image in moment.images}
 
-    def origin(card: Card, item: Written) -> str:
+    def origin(card: CardFrame, item: Written) -> str:
         if item.source is None or card.image not in layers:
             return ""
         return drawn.of(layers[card.image][item.source].key, item)
@@ -88,11 +116,26 @@ def structure(moment: Moment, room: Room = stack.ROOM, looks: Looks = STILL) -> 
     marks = [
         caption(room.left, 16, "CONTAINERS", "one thin layer each", room=room.width),
         *links,
-        *([each.mark for each in placed] or [_none(room.left, 48)]),
+        *([each.mark for each in placed] or [_none(room.left, 48, [step.thin for step in moment.history])]),
         caption(room.left, foot, "READ-ONLY LAYERS", f"stored once, 0 at the bottom{under}", room=room.width),
-        *(drawn.marks or [_none(room.left, 336)]),
+        *(drawn.marks or [_none(room.left, drawn.foot - 10, [step.layers for step in moment.history])]),
         *(block for each in placed for block in each.blocks),
     ]
+    if looks.bare and drawn.marks:
+        # What stays begins where the headings of the picture are.
+        marks = [mark for mark in marks if mark.kind != "caption" or mark.key == "caption:read-only layers"]
+        lift = min(mark.box.y for mark in drawn.marks) - 4
+        return lowered(marks, -lift), foot + 8 - lift
+    if aside:
+        ends = {
+            each.key.removeprefix("card:"): (
+                one.mark.key,
+                (one.mark.box.x + one.mark.box.w - 8, cards.TOP + cards.HEIGHT),
+            )
+            for each, one in zip(shown, placed, strict=True)
+            if each.key.startswith("card:")
+        }
+        marks += places.draw(moment.places, places.ROOM, places.TOP, ends)
     return marks, foot + 8
 
 
@@ -104,11 +147,15 @@ def title(moment: Moment) -> str:
     """
     counts = (len(moment.containers), "container"), (len(moment.images), "image"), (len(moment.layers), "layer")
     texts = [counted(count, word) for count, word in counts]
+    if moment.places:
+        texts.append(f"{counted(len(moment.places), 'place')} outside")
     return f"{', '.join(texts)}: {size(moment.bytes.total)} on this host"
 
 
-def _none(x: float, y: float) -> Mark:
-    return Mark("caption", (label(x, y, "none yet", "note", ink="muted"),))
+def _none(x: float, y: float, stored: Sequence[int]) -> Mark:
+    """Say that there are none; `stored` are the bytes of such things after each step."""
+    # After a removal, "yet" would be wrong.
+    return Mark("caption", (label(x, y, "none" if any(stored) else "none yet", "note", ink="muted"),))
 
 
 def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point], images: Sequence[str]) -> list[Mark]:
@@ -126,7 +173,7 @@ def _links(middles: Sequence[float], at: Sequence[int], ends: Sequence[Point], i
         end, top = ends[column]
         drops = [Stroke(((x, foot), (x, y)), "muted") for x in starts[column]]
         lines = (*drops, Stroke(((left, y), (right, y)), "muted"), Stroke(((end, y), (end, top)), "muted"))
-        marks.append(Mark("link", lines, key=f"link:{short(images[at.index(column)])}"))
+        marks.append(Mark("link", lines, key=f"link:{short_digest(images[at.index(column)])}"))
     return marks
 
 
