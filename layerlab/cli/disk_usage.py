@@ -22,7 +22,7 @@ NOT_COUNTED = "not counted: containers' thin layers, volumes, logs, build cache"
 def usage(archives: Sequence[str], socket: str | None, limits: Limits = LIMITS, *, as_json: bool) -> int:
     """Print what archives take together, or an engine where there are none; return the exit code."""
     asked = None if archives else engine(socket)
-    counted = _told(asked) if asked else _usage_of(archives, limits)
+    counted = _usage_of_engine(asked) if asked else _usage_of_archives(archives, limits)
     if as_json:
         print_json(_document(counted, asked))
         return 0
@@ -39,13 +39,13 @@ def usage(archives: Sequence[str], socket: str | None, limits: Limits = LIMITS, 
     return 0
 
 
-def _told(asked: Engine) -> Usage:
+def _usage_of_engine(asked: Engine) -> Usage:
     with ProgressLine(sys.stderr) as line:
         line.say(f"asking {asked.name}")
         return asked.usage()
 
 
-def _usage_of(archives: Sequence[str], limits: Limits) -> Usage:
+def _usage_of_archives(archives: Sequence[str], limits: Limits) -> Usage:
     host = Host()
     for archive in archives:
         with ProgressLine(sys.stderr) as line:

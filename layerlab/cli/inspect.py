@@ -1,13 +1,20 @@
 """Inspect: an archive's images, layer by layer, as text or as JSON."""
 
+import os
+import shutil
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from layerlab.archive.errors import at
 from layerlab.archive.limits import Limits
-from layerlab.archive.load import LIMITS, load
+from layerlab.archive.load import LIMITS
+from layerlab.cli.advice import advice
+from layerlab.cli.demands import FAILED, Demands
+from layerlab.cli.html_report import ReportError, write_report
+from layerlab.cli.opening import images_at
 from layerlab.cli.terminal import ProgressLine, print_json
-from layerlab.model.explain import explain
+from layerlab.model.explain import Report, explain
 from layerlab.model.history import command, made_by
 from layerlab.model.image import Image
 from layerlab.words.digests import short_digest
@@ -15,34 +22,69 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import printed_parts, size
 from layerlab.words.tables import aligned
 
+FORM = 1
+"""The version of the JSON, which docs/inspect.schema.json describes. A field that goes or changes makes a new one."""
 LONGEST_COMMAND = 50
+"""Letters of a command where the output is no terminal, whose width would tell."""
 MOST_DEAD = 5
+OPEN = Demands()
+"""A gate that lets everything through."""
 
 
-def inspect(archive: str, limits: Limits = LIMITS, *, as_json: bool) -> int:
-    """Print an archive's images and what was left out of it; return the exit code."""
+def inspect(
+    archive: str, limits: Limits = LIMITS, *, as_json: bool, most: int | None = MOST_DEAD, fix: bool = False,
+    gate: Demands = OPEN, html: str = "",
+) -> int:  # fmt: skip
+    """Print an archive's images and what was left out of it; return the exit code.
+
+    `most` is how many files with dead bytes are listed, None for all. With `fix` what to change is printed too. `html`
+    is the file for a page about the first image.
+    """
+    if html and _same_file(archive, html):
+        raise ReportError(f"{html}: the page would replace the archive: choose another name with --html")
     with ProgressLine(sys.stderr) as line:
-        images = load(archive, line.report, limits)
+        images = images_at(archive, line.report, limits)
         line.say("accounting for every byte")
         # Contents are read only now, so an archive that has changed since gives an error here.
         with at(archive):
-            described = [_described(image) for image in images]
+            reports = [explain(image) for image in images]
+            failures = [
+                failure
+                for image, report in zip(images, reports, strict=True)
+                for failure in gate.failures(image, report)
+            ]
+            described = [_described(image, report) for image, report in zip(images, reports, strict=True)]
+            if fix:
+                for document, image, report in zip(described, images, reports, strict=True):
+                    document["fix"] = [vars(each) for each in advice(image, report)]
+            if html:
+                line.say("drawing")
+                write_report(images[0], reports[0], _text(described[0], most), html)
     if as_json:
-        print_json({"archive": archive, "images": described, "skipped": list(images.skipped)})
-        return 0
-    for number, image in enumerate(described):
-        if number:
-            print()
-        print(_text(image))
-    # Names in an archive are written by strangers, so whatever a terminal would obey is written out.
-    for skipped in images.skipped:
-        print(printable(f"left out: {skipped}"))
-    return 0
+        skipped = list(images.skipped)
+        document = {"layerlab inspect": FORM, "archive": archive, "images": described, "skipped": skipped}
+        print_json(document | ({"failures": failures} if gate != OPEN else {}))
+    else:
+        print("\n\n".join(_text(image, most) for image in described))
+        # Names in an archive are written by strangers, so whatever a terminal would obey is written out.
+        for words in images.skipped:
+            print(printable(f"left out: {words}"))
+    # The lines of a gate go beside the output, so that a pipeline shows them where the output goes to a file.
+    for failure in failures:
+        print(f"layerlab: {failure}", file=sys.stderr)
+    return FAILED if failures else 0
 
 
-def _described(image: Image) -> dict[str, Any]:
+def _same_file(archive: str, html: str) -> bool:
+    """Tell whether the page has the name of the archive, or another name of that file."""
+    try:
+        return os.path.samefile(archive, html)
+    except OSError:
+        return False  # one of the two is not there
+
+
+def _described(image: Image, report: Report) -> dict[str, Any]:
     """Return everything that `inspect` says about an image, for JSON and for the text."""
-    report = explain(image)
     layers = [
         {
             "layer": number,
@@ -74,7 +116,7 @@ def _described(image: Image) -> dict[str, Any]:
     }
 
 
-def _text(image: dict[str, Any]) -> str:
+def _text(image: dict[str, Any], most: int | None) -> str:
     lines = [
         printable(", ".join(image["names"])) or "<none>",
         f"  id        {short_digest(image['id'])}",
@@ -83,33 +125,52 @@ def _text(image: dict[str, Any]) -> str:
         "",
         *_layers(image["layers"]),
     ]
-    if image["dead"]:
+    if image["dead"] and most != 0:
         lines += ["", "Dead: bytes in a layer that no path shows, because a later layer hides them."]
-        lines += _dead(image["dead"])
+        lines += _dead(image["dead"], most)
+    if image.get("fix"):
+        lines += ["", "To change:"]
+        for row in image["fix"]:
+            saved = f"{size(row['bytes'])} less on disk, {size(row['per_release'])} less sent with each release"
+            lines += [f"  {saved}: {printable(row['words'])}", *_indented(row["lines"])]
+            lines += _indented([f"{name}   (in .dockerignore)" for name in row["ignored"]])
+    elif "fix" in image:
+        why = "no other lines are known to show the same files" if image["dead_size"] else "no bytes are dead"
+        lines += ["", f"To change: nothing, because {why}."]
     return "\n".join(lines)
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"      {printable(line)}" for line in lines]
 
 
 def _layers(layers: list[dict[str, Any]]) -> list[str]:
     sizes, total = printed_parts([layer["size"] for layer in layers])
     deads, dead = printed_parts([layer["dead"] for layer in layers])
     rows = [
-        [str(layer["layer"]), own, lost, short_digest(layer["diff_id"]), _command(layer["created_by"])]
+        [str(layer["layer"]), own, lost, short_digest(layer["diff_id"])]
         for layer, own, lost in zip(layers, sizes, deads, strict=True)
     ]
-    head = ["LAYER", "SIZE", "DEAD", "DIFF ID", "CREATED BY"]
-    return aligned([head, *rows, ["TOTAL", total, dead, "", ""]], right=range(3))
+    head = ["LAYER", "SIZE", "DEAD", "DIFF ID"]
+    table = [head, *rows, ["TOTAL", total, dead, ""]]
+    left = max(map(len, aligned(table, right=range(3))))
+    room = shutil.get_terminal_size().columns - left - 2 if sys.stdout and sys.stdout.isatty() else LONGEST_COMMAND
+    room = max(room, LONGEST_COMMAND)
+    commands = ["CREATED BY", *(_command(layer["created_by"], room) for layer in layers), ""]
+    return aligned([[*row, each] for row, each in zip(table, commands, strict=True)], right=range(3))
 
 
-def _dead(dead: list[dict[str, Any]]) -> list[str]:
+def _dead(dead: list[dict[str, Any]], most: int | None) -> list[str]:
+    shown = dead if most is None else dead[:most]
     rows = [
         [size(row["bytes"]), printable(row["path"]), f"layer {row['layer']}", f"layer {row['by']} ({row['reason']})"]
-        for row in dead[:MOST_DEAD]
+        for row in shown
     ]
     lines = aligned([["BYTES", "PATH", "LIES IN", "HIDDEN BY"], *rows], right=[0])
-    more = len(dead) - MOST_DEAD
-    return [*lines, f"and {more:,} more"] if more > 0 else lines
+    more = len(dead) - len(shown)
+    return [*lines, f"and {more:,} more: --all lists them"] if more > 0 else lines
 
 
-def _command(created_by: str) -> str:
+def _command(created_by: str, room: int) -> str:
     text = printable(" ".join(command(created_by).split()))
-    return text if len(text) <= LONGEST_COMMAND else text[: LONGEST_COMMAND - 3] + "..."
+    return text if len(text) <= room else text[: room - 3] + "..."

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import json
 import platform
 import re
 import sys
@@ -9,10 +10,20 @@ from collections.abc import Callable, Iterator
 from subprocess import DEVNULL
 from typing import NamedTuple
 
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+from layerlab.cli.lab import lessons
 from layerlab.engines.client import engine
 
-OLDEST, TOO_NEW = (3, 11), (3, 14)
+OLDEST = (3, 11)
 KERNEL_SECONDS = 60
+# What the code of a cell says if it needs a package that only some cells need.
+USES = {
+    "anywidget": r"\b(?:predict|bench)\(",
+    "ipywidgets": r"\b(?:predict|bench)\(",
+    "matplotlib": r"_plot\(|\.figure\(|\btally\(",
+}
 
 
 class Finding(NamedTuple):
@@ -30,12 +41,12 @@ def check() -> int:
     for finding in findings():
         works = works and (finding.works or not finding.needed)
         print(_line(finding), flush=True)  # at once, because starting a kernel takes seconds
-    print("Ready for the lessons." if works else "Not ready: install layerlab again with pip, or run make lab.")
+    print("Ready for the lessons." if works else "Not ready: pip install --upgrade 'layerlab[lab]', or run make lab.")
     return 0 if works else 1
 
 
 def _line(finding: Finding) -> str:
-    text = f"{finding.what:<14}{finding.detail}"
+    text = f"{finding.what:<16}{finding.detail}"
     if finding.works:
         return f"ok  {text}"
     if finding.needed:
@@ -49,29 +60,52 @@ def findings() -> Iterator[Finding]:
     >>> next(findings()).what
     'Python'
     """
-    yield Finding("Python", OLDEST <= sys.version_info < TOO_NEW, f"{platform.python_version()}, needs 3.11 to 3.13")
-    for name in _requirements():
-        yield _package(name)
+    yield Finding("Python", sys.version_info >= OLDEST, f"{platform.python_version()}, needs 3.11 or newer")
+    for need in _requirements():
+        yield _package(need)
     yield _tried("a kernel", _kernel)
     yield _tried("an engine", lambda: engine().name)._replace(needed=False)
 
 
-def _requirements() -> list[str]:
-    """Return the names of the packages that layerlab always requires, without those of extras and single systems."""
+def _requirements() -> list[Requirement]:
+    """Return what the lessons require on this system, with the oldest version that will do."""
     try:
         stated = importlib.metadata.requires("layerlab") or []
     except importlib.metadata.PackageNotFoundError:
         return []
-    # A line with ";" has a condition: an extra, or a system.
-    return [re.split(r"[^\w.-]", line)[0] for line in stated if ";" not in line]
+    here = {name: str(value) for name, value in default_environment().items()} | {"extra": "lab"}
+    needs = [Requirement(line) for line in stated]
+    return [need for need in needs if need.name != "layerlab" and (need.marker is None or need.marker.evaluate(here))]
 
 
-def _package(name: str) -> Finding:
+def _package(need: Requirement) -> Finding:
     def version() -> str:
-        importlib.import_module(name.replace("-", "_"))
-        return importlib.metadata.version(name)
+        found = importlib.metadata.version(need.name)
+        if found not in need.specifier:
+            raise ImportError(f"{found} is here")
+        if need.name in USES:
+            importlib.import_module(need.name)
+        return found
 
-    return _tried(name, version)
+    finding = _tried(need.name, version)
+    if finding.works:
+        return finding
+    return finding._replace(detail=f"{finding.detail}; needs {need.specifier}{_failing(need.name)}")
+
+
+def _failing(name: str) -> str:
+    """Return which cells of the lessons cannot run without a package, as the end of a line."""
+    if name not in USES:
+        return ""
+    numbers = []
+    for path in sorted(lessons().glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        if failing := sum(bool(re.search(USES[name], source)) for source in code):
+            # A lesson is called by its number; other notebooks have none.
+            start = path.stem.partition("-")[0]
+            numbers.append(f"{failing} of {len(code)} in {start if start.isdigit() else path.stem}")
+    return f"; cells that fail: {', '.join(numbers)}"
 
 
 def _kernel() -> str:

@@ -31,10 +31,14 @@ def same(one: Answer, other: Answer) -> bool:
 
     >>> same(20_000_000, 20_000_001), same(Count(50, "mark"), Count(51, "mark")), same("1", "one")
     (True, False, False)
+    >>> same((1_000_000, 0), (1_001_374, 0)), same((1_000_000, 0), (1_001_374, 1))
+    (True, False)
     """
     # A size is printed and typed with few digits, so it need not be right to the byte.
     if isinstance(one, int) and isinstance(other, int):
         return close(one, other)
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        return all(map(same, one, other))
     return one == other
 
 
@@ -54,16 +58,17 @@ def short(value: Answer) -> str:
 
 
 def subject(value: Answer) -> str:
-    """Return an answer as the subject of a sentence: several names joined, words in quotes.
+    """Return an answer as the subject of a sentence: several names joined, all in quotes where one has a space.
 
     >>> subject(20_000_001), subject("a volume"), subject(frozenset({"Env", "history", "layer 1"}))
-    ('20.0 MB', '"a volume"', 'Env, history and "layer 1"')
+    ('20.0 MB', '"a volume"', '"Env", "history" and "layer 1"')
     """
     if not isinstance(value, str | frozenset):
         return short(value)
     # A set has no order of its own. Sorted, the sentence is the same each time.
     names = sorted([value] if isinstance(value, str) else value)
-    *some, last = [f'"{name}"' if " " in name else name for name in names]
+    quoted = any(" " in name for name in names)
+    *some, last = [f'"{name}"' if quoted else name for name in names]
     return f"{', '.join(some)} and {last}" if some else last
 
 

@@ -6,14 +6,14 @@ last round of a question is the one that its card shows. It is written only when
 """
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
+from layerlab.archive.atomic import new_file
+from layerlab.archive.errors import ArchiveError
 from layerlab.course.answer import Count
 from layerlab.model.layerlab_error import LayerlabError
 
@@ -80,8 +80,8 @@ def keep(name: str, said: Rounds, folder: Path | None = None) -> str:
         except AnswersError as error:
             found, aside = {}, f"{error}. It was set aside as {_set_aside(folder).name}."
         _write(folder / NAME, {"layerlab answers": VERSION, "questions": found | {name: said}})
-    except OSError as error:
-        return f"Your answer could not be saved in {folder}: {error.strerror or error}."
+    except (OSError, ArchiveError) as error:
+        return f"Your answer could not be saved in {folder}: {_why(error)}."
     return aside
 
 
@@ -94,19 +94,13 @@ def _set_aside(folder: Path) -> Path:
 
 
 def _write(path: Path, found: Mapping[str, object]) -> None:
-    """Write a file as a whole or not at all: under another name first, which then takes the place of the old one."""
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}", delete=False) as file:
-        try:
-            json.dump(found, file, ensure_ascii=False, indent=1)
-            file.write("\n")
-            file.flush()
-            # The bytes are on the disk before the name is, so a crash cannot leave a short file under this name.
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        # An interrupted cell raises KeyboardInterrupt, which is no Exception, and leaves no temporary file either.
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    """Write a file as a whole or not at all."""
+    with new_file(str(path)) as file:
+        file.write(json.dumps(found, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def _why(error: OSError | ArchiveError) -> str:
+    return str(error.strerror or error) if isinstance(error, OSError) else str(error)
 
 
 def command(folder: str | Path, *, as_json: bool = False, export: str = "", erasing: bool = False) -> str:
@@ -118,7 +112,8 @@ def command(folder: str | Path, *, as_json: bool = False, export: str = "", eras
     'no/such/folder has no layerlab-answers.json: nothing was answered there yet.'
     """
     path = Path(folder) / NAME
-    if not path.exists():
+    # A program that asks gets the same form from a learner who answered nothing.
+    if not path.exists() and not as_json:
         return f"{folder} has no {NAME}: nothing was answered there yet."
     if erasing:
         path.unlink()
@@ -128,8 +123,8 @@ def command(folder: str | Path, *, as_json: bool = False, export: str = "", eras
     if export:
         try:
             _write(Path(export), whole)
-        except OSError as error:
-            raise AnswersError(f"{export}: {error.strerror or error}") from None
+        except (OSError, ArchiveError) as error:
+            raise AnswersError(f"{export}: {_why(error)}") from None
         return f"{Count(len(found), 'question')} written to {export}, with all answers."
     return json.dumps(whole, ensure_ascii=False, indent=1) if as_json else "\n".join(listed(found))
 
@@ -141,10 +136,15 @@ def listed(found: Mapping[str, Rounds]) -> list[str]:
     ['00.one-byte  1 B (a guess)']
     """
     wide = max((len(name) for name in found), default=0)
-    return [f"{name:{wide}}  {_said(each)}" for name, said in found.items() for each in said]
+    return [f"{name:{wide}}  {said(each)}" for name, rounds in found.items() for each in rounds]
 
 
-def _said(each: Mapping[str, Any]) -> str:
+def said(each: Mapping[str, Any]) -> str:
+    """Return what one round says: the answers, how sure, and the change of mind.
+
+    >>> said({"answers": [], "skipped": True})
+    'skipped'
+    """
     texts = []
     for given in each.get("answers", ()):
         answer = given.get("answer", "")

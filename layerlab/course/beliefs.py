@@ -26,6 +26,7 @@ BELIEFS = {
         Belief("3", "Stopping a container loses its data.", "02"),
         Belief("4a", "A secret that a later layer deletes is gone.", "04"),
         Belief("4b", "An ENV or an ARG leaves no trace in the image.", "04"),
+        Belief("4c", "What a first stage contains is in the image that ships.", "06"),
         Belief("5", "chmod, chown and touch are free.", "02"),
         Belief("6", "Changing one byte costs one byte.", "00"),
         Belief("7", "Every line of a Dockerfile makes a layer.", "06"),
@@ -39,7 +40,15 @@ BELIEFS = {
         Belief("13", "The SIZE column is what a pull downloads.", "07"),
         Belief("14a", "Touching a file busts the build cache.", "06"),
         Belief("14b", "RUN apt-get update runs again when the repository has changed.", "06"),
+        Belief("14c", "The order of a Dockerfile's lines does not matter.", "06"),
+        Belief("14d", "A comment in a Dockerfile runs nothing again.", "06"),
         Belief("15", "One process per container is a rule.", "08"),
+        Belief("15b", "docker stop ends every program at once.", "08"),
+        Belief("15c", "Every process of a container hears the signal of docker stop.", "08"),
+        Belief("15d", "The command that a Dockerfile names is always process 1.", "08"),
+        Belief("15e", "A process that has ended is gone from the table.", "08"),
+        Belief("15f", "KILL ends any process.", "08"),
+        Belief("15g", "An exit code says only whether it worked.", "08"),
         Belief("16", "An upper directory replaces the lower one.", "01"),
         Belief("17", "A whiteout removes the file from the layer below.", "02"),
         Belief("18", "Renaming a directory in a container is cheap.", "02"),
@@ -49,34 +58,18 @@ BELIEFS = {
         Belief("22", "Shared layers carry a write from one container to the others.", "02"),
         Belief("23", "Any layer id can be run: every height is an image.", "01"),
         Belief("24", "A tag is the image: a running container follows latest.", "07"),
+        Belief("25a", "Every storage driver copies the whole file.", "09"),
+        Belief("25b", "SIZE is what the disk stores.", "09"),
+        Belief("26", "A commit saves everything that the container shows.", "02"),
+        Belief("27a", "A mount shows its files together with those of the image.", "02"),
+        Belief("27b", "A mounted folder is filled from the image.", "02"),
+        Belief("28", "What a build writes under a VOLUME stays in the image.", "04"),
+        Belief("29", "A container runs until someone stops it.", "08"),
+        Belief("30", "An image brings its own kernel.", "01"),
+        Belief("31", "All lines of a Dockerfile run in one shell.", "04"),
+        Belief("32", "docker system df counts everything that Docker stores.", "03"),
+        Belief("33", "A registry tells each client which blobs it has.", "07"),
+        Belief("34", "A host fetches only layers that it does not have.", "07"),
+        Belief("35", "docker run opens the old container again.", "02"),
     )
 }
-
-
-class Later(NamedTuple):
-    """A question of a lesson that is still to come: what it will ask, what the belief predicts, what is true.
-
-    >>> LATER[0].id
-    '06.layers'
-    """
-
-    id: str
-    belief: str
-    asks: str
-    predicts: str
-    truth: str
-
-
-LATER = (
-    Later("06.layers", "7", "FROM, LABEL, ENV, COPY, RUN, EXPOSE, USER and CMD on four layers: how many?", "11", "6"),
-    Later(
-        "06.touch", "14a", "Touch a file, then change a byte of it: which steps run again?", "all; all", "none; some"
-    ),
-    Later("06.apt", "14b", "The repository has changed: does `RUN apt-get update` run again?", "yes", "no"),
-    Later("07.hashes", "9", "Five hashes in the manifest, five in the config: equal pairs?", "5", "0 when gzipped"),
-    Later("07.pull", "13", "An image lists 294.4 MB: how much is pulled?", "294.4 MB", "92.59 MB; less with its base"),
-    Later("07.latest", "24", "`latest` moves: what does web run on?", "the new image", "the old one, now untagged"),
-    Later("08.first-process", "15", "Process 1 of three exits: how many are left?", "2", "0"),
-    Later("09.pages", "20", "Two containers share 2,048 cached pages, one does chmod: pages?", "2,048", "4,096"),
-    Later("09.depth", "21", "128 layers: who refuses?", "everyone", "AUFS and Docker"),
-)

@@ -1,21 +1,28 @@
 """Card: one round as live markup, and as text and HTML for a page without a kernel. Nothing here changes a round."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape, unescape
 from typing import Any
 
-from layerlab.course.answer import Answer, Count, exact, short
+from layerlab.course import hands
+from layerlab.course.answer import Answer, Count, exact, same, short
 from layerlab.course.choices import how, items, listed
-from layerlab.course.feedback import feedback, true_reason
+from layerlab.course.feedback import feedback, true_reason, wrong_reasons
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction
 from layerlab.course.question import LETTERS, Question
-from layerlab.picture.bars import Bar, bars
+from layerlab.course.started_processes import StartedProcesses
+from layerlab.picture.bars import PlotBar, bars
+from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 
 CHANGED = "Your cell does something other than the question says: this is what yours measured."
 FOLD = "Answer (predict first)"
+FRAME = 25  # pixels: the edges of a card and the space inside them
+# How many letters the longest choice may have for so narrow a column; longer ones stand one below the other.
+LOOKS = ((8, "tiny"), (20, "brief"), (34, "short"))
 
 
 @dataclass
@@ -24,7 +31,8 @@ class RoundCard:
 
     `pressed` are the layers of the picture that the learner opened or closed. `status` is the last message. `openings`
     counts how often the answer was opened or asked again, because the page moves the focus when this number changes.
-    `before` is the answer to the lesson's own question, if this question was drawn.
+    `before` is the answer to the lesson's own question, if this question was drawn. With `counts_hands`, a teacher
+    types how many hands each choice got; `votes` are those counted so far.
     """
 
     prediction: Prediction
@@ -35,11 +43,19 @@ class RoundCard:
     form: dict[str, Any] = field(default_factory=dict)
     pressed: set[str] = field(default_factory=set)
     before: Commitment | None = None
+    counts_hands: bool = False
+    votes: list[Counter[str]] = field(default_factory=list)
 
     @property
     def question(self) -> Question:
         """The question that it asks."""
         return self.prediction.question
+
+    def forget(self) -> None:
+        """Forget what was filled in, pressed and counted."""
+        self.form.clear()
+        self.pressed.clear()
+        self.votes.clear()
 
 
 def page(card: RoundCard, width: int = 880) -> str:
@@ -58,7 +74,7 @@ def page(card: RoundCard, width: int = 880) -> str:
         # A form, so that Enter in a text field sends something: then the card asks how sure the learner is.
         f'<form class="ask" data-key="ask" data-press="entered">{_situation(card.question)}{ask}</form>'
         f'<div class="status" data-key="status" role="status">{_status(card)}</div>'
-        f"{_answer(card) if opened else ''}</div>"
+        f"{hands.drawn(card.question, card.votes) if opened else ''}{_answer(card, width) if opened else ''}</div>"
     )
 
 
@@ -67,7 +83,9 @@ def _picture(card: RoundCard, width: int) -> str:
     from layerlab.picture.shapes import Looks
     from layerlab.picture.svg import live
 
+    # The question below the picture is to be seen without scrolling.
     looks = Looks(width, live=True)
+    looks = replace(looks, low=not looks.narrow)
     drawn = live(card.question.happening.scene(looks, happened=card.prediction.opened, pressed=card.pressed))
     return f'<div class="layerlab-picture" data-key="picture">{drawn}</div>'
 
@@ -82,12 +100,11 @@ def _choices(card: RoundCard) -> str:
     asked = f'<fieldset data-key="first"><legend class="prompt">{question.prompt}</legend>{fields}</fieldset>'
     if not question.because:
         return asked
-    legend = question.second or "Why?"
-    radios = [
-        _radio("because", letter, text if question.second else f"because {text}", card)
-        for text, letter in reasons(question)
-    ]
-    return f'{asked}<fieldset data-key="second"><legend class="prompt">{legend}</legend>{"".join(radios)}</fieldset>'
+    legend = question.second or "Why? Because …"
+    words = reasons(question)
+    radios = _beside([text for text, _ in words], [_radio("because", letter, text, card) for text, letter in words])
+    second = f'<fieldset data-key="second"><legend class="prompt">{legend}</legend>{radios}</fieldset>'
+    return f'<div class="asked {question.act}" data-key="asked">{asked}{second}</div>'
 
 
 def _radio(name: str, letter: str, words: str, card: RoundCard) -> str:
@@ -98,9 +115,16 @@ def _radio(name: str, letter: str, words: str, card: RoundCard) -> str:
     )
 
 
+def _beside(words: Sequence[str], drawn: Sequence[str]) -> str:
+    """Return choices, as many side by side as their words allow."""
+    longest = max(map(len, words), default=0)
+    look = next((look for most, look in LOOKS if longest <= most), "")
+    return f'<div class="choices {look}" data-key="choices">{"".join(drawn)}</div>'
+
+
 def _choose_one(card: RoundCard) -> str:
-    lines = [line.partition(": ") for line in listed(card.question)]
-    return "".join(_radio("answer", letter, f"{letter}: {words}", card) for letter, _, words in lines)
+    lines = listed(card.question)
+    return _beside(lines, [_radio("answer", line.partition(": ")[0], line, card) for line in lines])
 
 
 def _typed(card: RoundCard) -> str:
@@ -113,14 +137,14 @@ def _typed(card: RoundCard) -> str:
 
 
 def _pick(card: RoundCard) -> str:
-    boxes = []
-    for words, letter in items(card.question):
+    boxes, there = [], items(card.question)
+    for words, letter in there:
         checked = ' checked="checked"' if card.form.get(f"pick-{letter}") else ""
         boxes.append(
             f'<label class="choice" data-key="pick:{letter}"><input type="checkbox" name="pick-{letter}"{checked}/> '
             f"{escape(words)}</label>"
         )
-    return "".join(boxes)
+    return _beside([words for words, _ in there], boxes)
 
 
 def _order(card: RoundCard) -> str:
@@ -135,7 +159,7 @@ def _order(card: RoundCard) -> str:
             f'<label class="choice" data-key="{name}">{number}: <select name="{name}" data-press="{name}" '
             f'aria-label="Place {number}">{drawn}</select></label>'
         )
-    return "".join(places)
+    return f'<div class="choices brief" data-key="choices">{"".join(places)}</div>'
 
 
 def _selected(chosen: bool) -> str:
@@ -164,39 +188,74 @@ def _buttons(card: RoundCard) -> str:
     said = card.prediction
     if not card.in_class:
         return _acts(("guess", "A guess: show me"), ("sure", "I am sure: show me"), ("skip", "Skip"))
-    # In a class, the one filled button is the next step: to commit, and after that to open the answer.
-    unlocked = "" if said.locked else "open"
-    closed = "closed" if said.closed else ""
-    return _acts(
-        ("guess", "Commit: a guess"), ("sure", "Commit: I am sure"), ("skip", "Skip"), ("open", "Open the answer"),
-        main=unlocked, disabled=closed or ("" if unlocked else "locked"),
+    commits = _acts(
+        ("guess", "Commit: a guess"), ("sure", "Commit: I am sure"), ("skip", "Skip"), disabled=said.closed,
     )  # fmt: skip
+    # The answer is opened when all have committed and talked. So this button is apart from those that a learner is to
+    # press, and it looks like none of them before a commitment was made. Where hands are counted, nobody has to commit.
+    look = "plain" if said.locked else "main"
+    opens = (
+        f'<div class="acts teacher" data-key="teacher">{_hands(card) if card.counts_hands else ""}'
+        f'<span class="quiet ready">Everyone has answered?</span>'
+        f"{_button('open', 'Open the answer', look, disabled=said.locked and not card.counts_hands)}</div>"
+    )
+    return commits + opens
 
 
-def _acts(*acts: tuple[str, str], main: str = "", disabled: str = "") -> str:
-    off = {"closed": ("guess", "sure", "skip"), "locked": ("open",)}.get(disabled, ())
-    drawn = []
-    for key, words in acts:
-        look = ' class="main"' if key == main or (not main and key in ("guess", "sure")) else ""
-        # aria-disabled and not disabled: a disabled button loses the focus, and people who hear the page could not find
-        # it.
-        refused = ' aria-disabled="true"' if key in off else ""
-        drawn.append(f'<button type="button" data-key="{key}" data-press="{key}"{look}{refused}>{words}</button>')
+def _hands(card: RoundCard) -> str:
+    """Return the fields for the hands of the next vote, and what the vote before was."""
+    question, vote = card.question, len(card.votes) + 1
+    if vote > hands.VOTES or not (fields := hands.fields(question, vote)):
+        return ""
+    size = 24 if question.act == "type" else 2
+    drawn = "".join(
+        f'<label data-key="{name}">{label} <input type="text" name="{name}" size="{size}" '
+        f'placeholder="{hands.example(question, label, card.votes)}" '
+        f'value="{escape(printable(str(card.form.get(name, ""))))}"/></label>'
+        for name, label in fields
+    )
+    again = _button("vote", "Vote again") if vote < hands.VOTES else ""
+    return f'<span class="quiet" data-key="hands-{vote}">Hands</span>{drawn}{again}'
+
+
+def _acts(*acts: tuple[str, str], disabled: bool = False) -> str:
+    drawn = [_button(key, words, "main" if key in ("guess", "sure") else "", disabled) for key, words in acts]
     return f'<div class="acts" data-key="acts">{"".join(drawn)}</div>'
 
 
+def _button(key: str, words: str, look: str = "", disabled: bool = False) -> str:
+    classes = f' class="{look}"' if look else ""
+    # aria-disabled and not disabled: a disabled button loses the focus, and people who hear the page could not find it.
+    refused = ' aria-disabled="true"' if disabled else ""
+    return f'<button type="button" data-key="{key}" data-press="{key}"{classes}{refused}>{words}</button>'
+
+
 def _again() -> str:
-    return (
-        '<div class="acts" data-key="acts"><button type="button" class="plain" data-key="again" data-press="again">'
-        "Ask me again</button></div>"
-    )
+    return f'<div class="acts" data-key="acts">{_button("again", "Ask me again", "plain")}</div>'
 
 
 def _what_was_said(card: RoundCard) -> str:
-    return (
-        f'<p class="prompt" data-key="prompt">{card.question.prompt}</p>'
-        f'<p data-key="said">{escape(card.prediction.message)}</p>'
-    )
+    said = card.prediction
+    # A class that raised hands has answered, though nobody committed on this card.
+    words = f"{counted(card.votes[-1].total(), 'hand')} counted." if card.votes else said.message
+    if card.votes and said.commitments:
+        words = f"{words} {said.message}"
+    verdict = "" if card.votes else _verdict(card)
+    said_so = f'<p data-key="said">{verdict}<span>{escape(words)}</span></p>'
+    return f'<p class="prompt" data-key="prompt">{card.question.prompt}</p>{said_so}'
+
+
+def _verdict(card: RoundCard) -> str:
+    """Return whether the last answer is right, and its reason too; "" where nothing was answered."""
+    if not card.prediction.commitments:
+        return ""
+    last = card.prediction.commitments[-1]
+    parts = [same(last.value, card.measured.answer), *([last.reason.true] if last.reason else [])]
+    # A mark and words, because not everyone sees the colours.
+    look, mark, words = ("wrong", "◐", "partly right") if any(parts) else ("wrong", "✕", "not right")
+    if all(parts):
+        look, mark, words = "right", "✓", "right"
+    return f'<strong class="verdict {look}"><span aria-hidden="true">{mark} </span>{words}</strong> '
 
 
 def _status(card: RoundCard) -> str:
@@ -211,7 +270,7 @@ def _status(card: RoundCard) -> str:
     )
 
 
-def _answer(card: RoundCard) -> str:
+def _answer(card: RoundCard, width: int) -> str:
     question, said = card.question, card.prediction.commitments
     lines = [CHANGED] if not card.measured.as_asked else []
     for each in said:
@@ -225,12 +284,18 @@ def _answer(card: RoundCard) -> str:
     engine = f'<pre tabindex="0">{escape(question.docker)}</pre>{_printed(question)}'
     docker = _folded("docker", "In Docker", engine) if question.docker else ""
     rows = "".join(f"<p>{escape(name)}: {escape(value)}</p>" for name, value in card.measured.rows)
+    # They are part of the answer, as on the page without a kernel.
+    told = rows + told
     by = "The lines of this cell did it" if card.measured.by_cell else "It was done"
-    computed = f"<p>{by} on the model, with real bytes and real hashes.</p>"
+    # A model of processes has no bytes and no hashes.
+    real = "" if isinstance(question.happening, StartedProcesses) else ", with real bytes and real hashes"
+    computed = f"<p>{by} on the model{real}.</p>"
+    # What a class said takes the place of what one person said, because a projector has room for one of them.
+    axis = "" if card.votes else _axis(card.measured.answer, said, width - FRAME)
     return (
         f'<div class="answer" data-key="answer" role="group" aria-label="Answer" tabindex="-1" '
-        f'data-focus="{card.openings}">{truth(card.measured.answer)}{_axis(card.measured.answer, said)}{told}{docker}'
-        f"{_folded('how', 'How it was computed', computed + rows)}{_again()}</div>"
+        f'data-focus="{card.openings}">{truth(card.measured.answer)}{axis}{told}{docker}'
+        f"{_folded('how', 'How it was computed', computed)}{_again()}</div>"
     )
 
 
@@ -258,15 +323,16 @@ def truth(measured: Answer) -> str:
     return f'<p class="truth">{escape(exact(measured))}{more}</p>'
 
 
-def _axis(measured: Answer, said: Sequence[Commitment]) -> str:
-    """Return predictions and truth as bars on one axis, and "" if the truth is not a number."""
+def _axis(measured: Answer, said: Sequence[Commitment], width: int = 880) -> str:
+    """Return predictions and truth as bars on one axis; "" if the truth is no number or nothing differs from it."""
     true = _length(measured)
-    if true is None:
+    # A bar beside an equal one, or alone, would only print the truth once more.
+    if true is None or all(same(each.value, measured) for each in said):
         return ""
     names = ["you said"] if len(said) < 2 else ["you said first", "then"]
     spoken = [(name, each.value) for name, each in zip(names, said, strict=False)]
-    rows = [Bar(name, length, short(value)) for name, value in spoken if (length := _length(value)) is not None]
-    return bars([*rows, Bar("measured", true, short(measured), measured=True)])
+    rows = [PlotBar(name, length, short(value)) for name, value in spoken if (length := _length(value)) is not None]
+    return bars([*rows, PlotBar("measured", true, short(measured), measured=True)], width)
 
 
 def _length(value: Answer) -> int | None:
@@ -332,15 +398,17 @@ def still(card: RoundCard) -> str:
     from layerlab.picture.svg import img
 
     question = card.question
-    picture = img(question.happening.scene(STILL))
+    before, after = (img(question.happening.scene(STILL, happened=happened)) for happened in (False, True))
+    # Where a question only looks, the picture after is the picture before.
+    changed = after if after != before else ""
     situation = f"<p>{question.situation}</p>" if question.situation else ""
     lead = "" if question.second else "because "
     groups = [listed(question), [f"{letter}: {lead}{words}" for words, letter in reasons(question)]]
     chosen, second = (f"<p>{'<br>'.join(map(escape, lines))}</p>" if lines else "" for lines in groups)
     asked = f"<p><strong>{escape(question.second)}</strong></p>" if question.second else ""
     return (
-        f'{picture}{situation}<p class="prompt"><strong>{question.prompt}</strong></p>{chosen}{asked}{second}'
-        f"<p>Run this cell to answer.</p><details><summary>{FOLD}</summary>{_still_answer(card)}</details>"
+        f'{before}{situation}<p class="prompt"><strong>{question.prompt}</strong></p>{chosen}{asked}{second}'
+        f"<p>Run this cell to answer.</p><details><summary>{FOLD}</summary>{changed}{_still_answer(card)}</details>"
     )
 
 
@@ -348,7 +416,7 @@ def _still_answer(card: RoundCard) -> str:
     question, measured = card.question, card.measured
     lines = [CHANGED] if not measured.as_asked else []
     lines += [option.feedback for option in question.options if option.right_if]
-    lines += [line for line in (true_reason(question), question.explanation) if line]
+    lines += [line for line in (true_reason(question), *wrong_reasons(question), question.explanation) if line]
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)
     rows = "".join(f'<p class="quiet">{escape(name)}: {escape(value)}</p>' for name, value in measured.rows)
     return f"{truth(measured.answer)}{_axis(measured.answer, ())}{told}{rows}{_engine(question)}"
@@ -359,8 +427,11 @@ def plain(html: str) -> str:
 
     >>> plain("the thin layer of <code>web</code> &lt;none&gt;")
     'the thin layer of web <none>'
+    >>> plain("You built this: <br/><code>FROM shop<br/>RUN make</code><br/> Then").splitlines()
+    ['You built this:', 'FROM shop', 'RUN make', 'Then']
     """
-    return unescape(html.replace("<code>", "").replace("</code>", ""))
+    lines = html.replace("<code>", "").replace("</code>", "").split("<br/>")
+    return unescape("\n".join(line.strip() for line in lines).strip())
 
 
 def _indented(lines: str) -> list[str]:

@@ -3,20 +3,25 @@
 import re
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layerlab.course.bank import exercise
 from layerlab.course.exercise import Exercise
 from layerlab.course.stopped import stopped
 from layerlab.picture.page import block
 
+if TYPE_CHECKING:
+    from layerlab.course.own_image import OwnImage
+
 UNANSWERED = "Not answered yet: put your lines in place of the three dots, and return what you made."
 
 NOTHING = "Your lines returned nothing: end them with `return` and what you made."
 
 
-def check(name: str, make: Callable[..., Any]) -> "Check":
+def check(name: str, make: Callable[..., Any], image: "OwnImage | None" = None) -> "Check":
     """Run a learner's function on fresh objects and judge what it returns. It never raises for what the function does.
+
+    `image` is what `own_image` returned, for an exercise that is about an image of one's own.
 
     Show the result by ending a cell with it. An unknown exercise raises ValueError; a function that does not take what
     the exercise gives is told so.
@@ -26,16 +31,18 @@ def check(name: str, make: Callable[..., Any]) -> "Check":
     >>> check("01.hide", make)
     Not answered yet: put your lines in place of the three dots, and return what you made.
     """
-    return Check(exercise(name), make)
+    return Check(exercise(name), make, image)
 
 
 class Check:
     """The verdict on a try: `done` tells whether it is solved, and `says` why or why not. Made by `check`."""
 
-    def __init__(self, exercise: Exercise, make: Callable[..., Any]) -> None:
+    def __init__(self, exercise: Exercise, make: Callable[..., Any], image: "OwnImage | None" = None) -> None:
         self.exercise = exercise
-        self.says = _verdict(exercise, make)
+        self.says, made = _verdict(exercise, make, image)
         self.done = not self.says
+        if self.done and image is not None:
+            image.lighter = made
         self.says = self.says or exercise.right
 
     def __str__(self) -> str:
@@ -64,22 +71,22 @@ def _html(text: str) -> str:
     return re.sub("`(.+?)`", r"<code>\1</code>", escape(text))
 
 
-def _verdict(exercise: Exercise, make: Callable[..., Any]) -> str:
-    """Return what is missing, "" where nothing is."""
+def _verdict(exercise: Exercise, make: Callable[..., Any], image: "OwnImage | None") -> tuple[str, Any]:
+    """Return what is missing, "" where nothing is, and what was made."""
     # New objects for each try, because the function may change them.
-    arguments = exercise.start()
+    arguments = exercise.start() if image is None else (image,)
     try:
         made = make(*arguments)
     # The function is the learner's, so it may raise any error. The verdict explains the error in place of a traceback.
     except Exception as error:
-        return _explained(error, exercise)
+        return _explained(error, exercise), None
     if made is None:
-        return UNANSWERED if _is_empty(make) else NOTHING
+        return UNANSWERED if _is_empty(make) else NOTHING, None
     try:
-        return exercise.judge(*arguments, made)
+        return exercise.judge(*arguments, made), made
     except (AttributeError, TypeError, LookupError):
         # A judge uses the returned object as if it had the right type. These errors say that it has another type.
-        return f"Your function returns {type(made).__name__}, which is not what the exercise asks for."
+        return f"Your function returns {type(made).__name__}, which is not what the exercise asks for.", None
 
 
 def _is_empty(make: Callable[..., Any]) -> bool:

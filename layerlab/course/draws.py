@@ -13,7 +13,7 @@ from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
 
 NAMES = ("wiki", "mail", "crm", "forum", "maps", "chat", "radio", "bank")
-FILES = ("var/lib/data.db", "srv/index.bin", "opt/model.bin", "var/cache/search.idx", "home/app/journal.log")
+FILES = ("var/lib/data.db", "srv/index.bin", "opt/model.bin", "var/cache/search.idx", "srv/app/journal.log")
 # Bytes: drawn sizes are whole steps, because round numbers are easier to compute with.
 STEP = 10_000
 

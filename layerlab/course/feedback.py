@@ -1,26 +1,30 @@
 """Feedback: whole sentences about the answer that was given, and about no other answer."""
 
+from collections.abc import Iterable, Sequence
+
 from layerlab.course.answer import Answer, same, short, subject
 from layerlab.course.prediction import Commitment
 from layerlab.course.question import Question, Reason
+from layerlab.words.plurals import listed
 
 # For an answer that no belief in the question predicts: a guess at its cause could be wrong.
-NOBODY = "No common idea leads to {}, so there is nothing to say about it: compare it with the truth."
+NOBODY = "{} is not right: compare it with the truth."
 
 
 def feedback(question: Question, given: Commitment, measured: Answer) -> list[str]:
-    """Return the sentences about an answer: right, when it would be right, or that no common idea predicts it.
+    """Return the sentences about an answer: right, when it would be right, and which part of it is right.
 
     >>> from layerlab.course.bank import question
     >>> from layerlab.course.prediction import Prediction
     >>> said = Prediction(question("02.other"))
     >>> said.commit("AB", sure=True, because="b")
     >>> for line in feedback(said.question, said.commitments[0], frozenset({"web"})): print(line)
-    job and web would be right if containers that run shared what they write.
+    job and web would be right if running containers shared what they write.
     Right in your answer: web. Not part of it: job.
-    The image stays as it is, and so does its id. That is right.
+    The image gets a new version, with an id of its own. That is not so: a container that writes makes no new image.
+    The image stays the same, and so does its id.
     """
-    lines = [*_answer(given, measured), *_reason(question, given.reason)]
+    lines = [*_answer(question, given, measured), *_reason(question, given.reason)]
     return [line for line in lines if line]
 
 
@@ -29,7 +33,7 @@ def true_reason(question: Question) -> str:
 
     >>> from layerlab.course.bank import question
     >>> true_reason(question("01.delete"))
-    'The reason: the file still lies in the layer below.'
+    'The reason: the file is still stored in the layer below.'
     """
     true = next((reason.text for reason in question.because if reason.true), "")
     if not true:
@@ -37,19 +41,33 @@ def true_reason(question: Question) -> str:
     return _sentence(true) if question.second else f"The reason: {true}."
 
 
-def _answer(given: Commitment, measured: Answer) -> list[str]:
+def wrong_reasons(question: Question) -> list[str]:
+    """Return for each wrong reason, or wrong answer to the second question, a sentence that says why it is wrong.
+
+    >>> from layerlab.course.bank import question
+    >>> for line in wrong_reasons(question("04.squash")): print(line)
+    "Docker stores equal files once" does not hold: Docker compares layers, not files.
+    "Fewer layers contain fewer bytes" does not hold: every visible file has to be in some layer.
+    """
+    wrong = [reason for reason in question.reasons if not reason.true]
+    if question.second:
+        return [f"{_sentence(reason.text)} That is not so: {reason.wrong}." for reason in wrong]
+    return [f'"{reason.text[:1].upper()}{reason.text[1:]}" does not hold: {reason.wrong}.' for reason in wrong]
+
+
+def _answer(question: Question, given: Commitment, measured: Answer) -> list[str]:
     if same(given.value, measured):
         return [f"{_capital(subject(given.value))}: that is right."]
     # Compared with what the cell measured and not with the question's truth, because a learner may have changed the
     # cell.
-    part = _part(given.value, measured)
+    part = _part(given.value, measured, question.measured[question.answer])
     if given.option and given.option.right_if:
         return [given.option.feedback, part]
     return [part or NOBODY.format(subject(given.value))]
 
 
-def _part(given: Answer, measured: Answer) -> str:
-    """Say which part of a set or an order is right; "" for an answer that has no parts."""
+def _part(given: Answer, measured: Answer, name: str) -> str:
+    """Say which part of a set, of an order or of several sizes is right; "" for an answer that has no parts."""
     if isinstance(given, frozenset) and isinstance(measured, frozenset):
         parts = (
             ("Right in your answer", given & measured),
@@ -58,10 +76,28 @@ def _part(given: Answer, measured: Answer) -> str:
         )
         return " ".join(f"{words}: {short(some)}." for words, some in parts if some)
     if isinstance(given, tuple) and isinstance(measured, tuple) and len(given) == len(measured):
-        right = [place for place, pair in enumerate(zip(given, measured, strict=True), 1) if pair[0] == pair[1]]
-        named = ", ".join(map(str, right))
-        return f"Right in your answer: place {named} of {len(measured)}." if right else "None of the places is right."
+        pairs: Iterable[tuple[int | str, int | str]] = zip(given, measured, strict=True)
+        right = [same(*pair) for pair in pairs]
+        if isinstance(measured[0], int):
+            return _sizes(given, right, name)
+        named = ", ".join(str(place) for place, each in enumerate(right, 1) if each)
+        return f"Right in your answer: place {named} of {len(measured)}." if named else "None of the places is right."
     return ""
+
+
+def _sizes(given: Sequence[int | str], right: Sequence[bool], name: str) -> str:
+    """Say of each size whether it is right, by the names that `name` gives them: "sent, and fetched"."""
+    if not any(right):
+        return "None of the sizes is right."
+    names = name.replace(", and ", ", ").split(", ")
+    if len(names) != len(given):
+        places = [str(place) for place, each in enumerate(right, 1) if each]
+        return f"Right in your answer: {'number' if len(places) == 1 else 'numbers'} {listed(places)} of {len(given)}."
+    verdicts = zip(names, given, right, strict=True)
+    return " ".join(
+        f"{each[:1].upper()}{each[1:]}: {short(value)} is {'right' if so else 'not right'}."
+        for each, value, so in verdicts
+    )
 
 
 def _reason(question: Question, given: Reason | None) -> list[str]:
@@ -84,4 +120,8 @@ def _capital(text: str) -> str:
     """Return a text that begins with a capital letter, but for names of containers, sizes and quotes."""
     words = text.split(" ", 1)
     # A container's name, such as web, is written as it is, also at the start of a sentence.
-    return text[:1].upper() + text[1:] if words[0] in ("the", "each", "an", "a", "layer", "nothing", "it") else text
+    return (
+        text[:1].upper() + text[1:]
+        if words[0] in ("the", "each", "an", "a", "all", "no", "only", "layer", "nothing", "it", "as")
+        else text
+    )

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from layerlab.model.host import Host
+from layerlab.registries.registry import Registry
+from layerlab.words.digests import short_digest
 
 if TYPE_CHECKING:
     from layerlab.picture.moment import Moment
@@ -19,7 +21,8 @@ class Happening:
     `start` makes the host anew each time, because a host can be changed. `act` does what the question asks about; it
     returns nothing, and nothing happens where a question only looks. `file` is the path of the file that the question
     is about: it is marked, and its layer is open, so that one can read its size. `hidden` tells whether the picture
-    before says which bytes a later layer hides; where that is the answer, it must not.
+    before says which bytes a later layer hides; where that is the answer, it must not. `note` is written below the
+    picture, for a picture whose bytes are not those that the question asks for.
 
     >>> byte = Happening(shop, lambda host: host.run("shop", name="web").append("var/www/index.html", b"!"))
     >>> byte.after.containers["web"].size_rw, list(byte.start().containers)
@@ -30,6 +33,7 @@ class Happening:
     act: Callable[[Host], object] | None = None
     file: str = ""
     hidden: bool = True
+    note: str = ""
 
     @cached_property
     def after(self) -> Host:
@@ -47,37 +51,39 @@ class Happening:
 
         before = moment(self.start(), step="before" if self.act else "now", label=named)
         after = moment(self.after, before, step="after", label=named) if self.act else before
-        return _without_sums(before), _without_sums(after)
+        return _drawn(before), _drawn(after)
 
     def scene(self, looks: "Looks", *, happened: bool = False, pressed: Set[str] = frozenset()) -> "Scene":
         """Return the picture: of the host before, or of the host after, once it has happened.
 
         On a live page a layer can be pressed: it opens, and closes again. `pressed` are the keys of those that were.
         """
-        from layerlab.picture.scene import scene
+        from layerlab.picture.host_scene import scene
+        from layerlab.picture.shapes import caption, layers_alone
 
         before, after = self._moments
         layers, files = self._marked(before)
         # `^` and not `|`: a press closes a layer that is open from the start.
         before = before if self.hidden else _without_hidden(before)
         shown = after if happened else before
-        drawn = scene(shown, replace(looks, opened=layers ^ pressed, chosen=files))
-        # Only layers can be pressed here: on a card there is no container or image to choose.
-        pressable = (mark if mark.kind == "slab" else replace(mark, press=None) for mark in drawn.marks)
-        marks = tuple(mark for mark in pressable if mark.kind != "ghost")
-        return replace(drawn, marks=marks)
+        bare = looks.live and not any(each.containers or each.places for each in self._moments)
+        drawn = scene(shown, replace(looks, opened=layers ^ pressed, chosen=files, bare=bare))
+        marks = tuple(mark for mark in drawn.marks if mark.kind != "ghost")
+        if self.note:
+            marks += (caption(8, drawn.height + 14, "THIS HOST", self.note, room=drawn.width - 16),)
+            drawn = replace(drawn, height=drawn.height + 22)
+        return layers_alone(replace(drawn, marks=marks))
 
     def _marked(self, before: "Moment") -> tuple[frozenset[str], frozenset[str]]:
         """Return the keys of the layers that are open, and of the file in them that is marked.
 
         If the path ends in a slash, it is a directory: all layers with files in it are open, and no file is marked.
         """
-        from layerlab.picture.shapes import short
 
         def holds(paths: Iterable[str]) -> bool:
             return any(path.startswith(self.file) if self.file.endswith("/") else path == self.file for path in paths)
 
-        found = [short(layer.key) for layer in before.layers.values() if holds(path for path, _ in layer.files)]
+        found = [short_digest(layer.key) for layer in before.layers.values() if holds(path for path, _ in layer.files)]
         if not self.file or not found:
             return frozenset(), frozenset()
         if self.file.endswith("/"):
@@ -91,6 +97,15 @@ def _without_hidden(moment: "Moment") -> "Moment":
     return replace(moment, images=tuple(images))
 
 
-def _without_sums(moment: "Moment") -> "Moment":
-    """Leave out the sum of printed sizes, because it is the answer to some questions and a wrong answer to others."""
-    return replace(moment, history=tuple(replace(step, ghost=step.total) for step in moment.history))
+def _drawn(moment: "Moment") -> "Moment":
+    """Leave out what a small picture has no room for, and the sum of printed sizes.
+
+    The sum is the answer to some questions and a wrong answer to others. The name of the registry is the same for each
+    image, and it would take the room of the sizes.
+    """
+    images = (
+        replace(image, names=tuple(name.removeprefix(f"{Registry().name}/") for name in image.names))
+        for image in moment.images
+    )
+    history = (replace(step, ghost=step.total) for step in moment.history)
+    return replace(moment, images=tuple(images), history=tuple(history))

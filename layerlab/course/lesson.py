@@ -8,7 +8,7 @@ from typing import Any, TypeVarTuple
 
 from layerlab.course.answer import same, short
 from layerlab.course.exercise import Exercise, Mistake
-from layerlab.course.question import Question
+from layerlab.course.question import Question, Wrong
 
 Arguments = TypeVarTuple("Arguments")
 
@@ -32,6 +32,7 @@ class Lesson:
         self.exercises: dict[str, Exercise] = {}
         self._own: dict[str, Callable[[], Question]] = {}
         self._drawn: dict[str, Callable[[Random], Question]] = {}
+        self._about: dict[str, Callable[..., Question]] = {}
 
     @property
     def asks(self) -> list[str]:
@@ -58,6 +59,7 @@ class Lesson:
 
             self._own[name] = lambda: make(*own())
             self._drawn[name] = drawn
+            self._about[name] = make
             return make
 
         return register
@@ -82,6 +84,18 @@ class Lesson:
             return judge
 
         return register
+
+    def ask_about(self, name: str, subject: Any, key: str) -> Question:
+        """Return the question of a name about something of the learner's own, which `key` tells from other things.
+
+        No engine has run with it, so it shows none. A wrong answer that would be right there is left out.
+        """
+        made = self._about[name](subject)
+        wrong: list[Wrong] = []
+        for each in made.wrong:
+            if not any(same(each.value, other) for other in (made.truth, *(kept.value for kept in wrong))):
+                wrong.append(each)
+        return replace(made, id=f"{self.number}.{name}", about=key, wrong=tuple(wrong), docker="", printed="")
 
     def ask(self, name: str, seed: int | None = None) -> Question:
         """Return the lesson's own question of a name, or the one like it that a seed draws: the same each time.

@@ -1,17 +1,25 @@
 """Predict: ask a question of the course in a cell, and answer it on one card: predict first, then look."""
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from layerlab.course import answers, card
+from layerlab.course import answers, card, hands
 from layerlab.course.bank import question
 from layerlab.course.card import RoundCard
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction, PredictionError
+from layerlab.course.question import Question
 from layerlab.picture.page import block, bundle
 
+if TYPE_CHECKING:
+    from layerlab.course.own_image import OwnImage
+
+NO_HANDS = "Type the hands that you counted for each choice first."
+AGAIN = "The first vote is kept. Let them talk to a neighbour for a minute, and count again."
+COUNTED = "Now press one of the buttons."
 HOW_SURE = "Now say how sure you are: press one of the buttons."
 # Predictions are kept by their question, because a cell that runs again must still know what was answered.
 _asked: dict[str, Prediction] = {}
@@ -21,8 +29,8 @@ _class = _fresh = False
 def classroom(on: bool = True, *, fresh: bool = False) -> None:
     """Let a class answer: cards take a commitment, one change of mind is kept, and one button opens the answer.
 
-    Call it in the first cell of a lesson; `classroom(False)` ends it. With `fresh`, cards start without the answers of
-    a rehearsal, which stay in the file.
+    Call it in the first cell of a lesson; `classroom(False)` ends it. With `fresh`, the cards are for everyone to see:
+    they start without the answers of a rehearsal, which stay in the file, and have fields for the hands of each choice.
 
     >>> classroom()
     >>> "Commit: a guess" in predict("00.one-byte").reveal().widget.markup
@@ -35,20 +43,21 @@ def classroom(on: bool = True, *, fresh: bool = False) -> None:
         _asked.clear()
 
 
-def predict(name: str, seed: int | None = None) -> "Predict":
+def predict(name: str, seed: int | None = None, image: "OwnImage | None" = None) -> "Predict":
     """Return the question with this id: hand what the cell measured to its `reveal`, which ends the cell.
 
-    A seed, any whole number, draws another question of the same kind; its `reveal()` measures for you. What was said
-    before is still known, also after a restart. An unknown id raises ValueError.
+    A seed, any whole number, draws another question of the same kind; its `reveal()` measures for you. `image` is what
+    `own_image` returned, for a question of the last lesson. What was said before is still known, also after a restart.
+    An unknown id raises ValueError.
 
     >>> q = predict("00.one-byte")
     >>> print(str(q).partition("Answer")[0])  # doctest: +ELLIPSIS
     CONTAINERS...
-    How many bytes does the thin layer of web hold then?
+    How many bytes does the thin layer of web contain then?
     Type a size, as a guess or as sure, or skip.
     <BLANKLINE>
     """
-    asked = question(name, seed)
+    asked = question(name, seed, image)
     if asked.name not in _asked:
         said = Prediction(asked)
         # Earlier rounds stay in the file. The card goes on with the last one, if there is one.
@@ -56,6 +65,15 @@ def predict(name: str, seed: int | None = None) -> "Predict":
             said.restore(last)
         _asked[asked.name] = said
     return Predict(_asked[asked.name])
+
+
+def asked_before(name: str) -> Question | None:
+    """Return a question that this notebook has asked, by its whole name; None if it has not.
+
+    >>> asked_before("00.one-byte@no-image") is None
+    True
+    """
+    return _asked[name].question if name in _asked else None
 
 
 class Predict:
@@ -77,8 +95,13 @@ class Predict:
         self.prediction.skip()
 
     def hand_in(self, folder: str | Path, name: str) -> None:
-        """Add what was said to a file of one's own in a class's folder, for `tally(..., folder=...)` to read."""
-        with (Path(folder) / f"{Path(name).name}.txt").open("a", encoding="utf-8") as file:
+        """Add what was said to a file of one's own in a class's folder, for `tally(..., folder=...)` to read.
+
+        Only its owner and the group of the folder can read the file. A file of that name that is someone else's raises
+        PermissionError, and a link raises OSError.
+        """
+        path = Path(folder) / f"{Path(name).name}.txt"
+        with open(path, "a", encoding="utf-8", opener=_own) as file:
             file.write(f"{self.prediction.line}\n")
 
     def reveal(self, *values: object) -> "Reveal":
@@ -98,12 +121,17 @@ class Predict:
         return self.reveal()._repr_mimebundle_(**kwargs)
 
 
+def _own(path: str, flags: int) -> int:
+    # In a folder that everyone writes to, a link may lead to another file of this learner. Windows has no such flag.
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o640)
+
+
 class Reveal:
     """The card of a round: the answer is locked until a prediction was made or skipped. Made by `Predict.reveal`."""
 
     def __init__(self, prediction: Prediction, measured: Measured) -> None:
         self.prediction = prediction
-        self.card = RoundCard(prediction, measured, in_class=_class, before=_before(prediction))
+        self.card = RoundCard(prediction, measured, _class, before=_before(prediction), counts_hands=_fresh)
 
     def open(self) -> None:
         """Open the answer; PredictionError while it is locked."""
@@ -115,20 +143,7 @@ class Reveal:
         shown.form.update(form)
         shown.status = ""
         try:
-            if key in ("guess", "sure"):
-                said.commit(card.given(said.question, form), sure=key == "sure", because=form.get("because"))
-            elif key == "skip":
-                said.skip()
-            elif key == "again":
-                shown.form.clear()
-                shown.pressed.clear()
-                said.again()
-            elif key == "open":
-                said.open()
-            elif key.startswith("layer:"):
-                shown.pressed ^= {key}
-            else:
-                shown.status = HOW_SURE if key == "entered" else ""
+            self._do(key, form)
         # The message is for the learner, and nothing was changed: so nothing is written to the file.
         except PredictionError as error:
             shown.status = str(error)
@@ -140,6 +155,45 @@ class Reveal:
             shown.openings += 1
         if key in ("guess", "sure", "skip"):
             shown.status = _keep(said)
+
+    def _do(self, key: str, form: Mapping[str, Any]) -> None:
+        shown, said = self.card, self.prediction
+        if key in ("guess", "sure"):
+            said.commit(card.given(said.question, form), sure=key == "sure", because=form.get("because"))
+        elif key == "skip":
+            said.skip()
+        elif key == "again":
+            shown.forget()
+            said.again()
+        elif key == "vote":
+            self._count()
+        elif key == "open":
+            self._open()
+        elif key.startswith("layer:"):
+            shown.pressed ^= {key}
+        elif key == "entered":
+            shown.status = COUNTED if shown.counts_hands else HOW_SURE
+
+    def _count(self) -> None:
+        """Keep the hands that were typed as the first vote; PredictionError where there are none to keep."""
+        shown = self.card
+        vote = len(shown.votes) + 1
+        counted = hands.counts(shown.question, vote, shown.form) if vote < hands.VOTES else None
+        if not counted:
+            raise PredictionError(NO_HANDS)
+        shown.votes.append(counted)
+        shown.status = AGAIN
+
+    def _open(self) -> None:
+        """Open the answer. Hands that were typed are the last vote, and then nobody has to commit on this card."""
+        shown, said = self.card, self.prediction
+        vote = len(shown.votes) + 1
+        last = hands.counts(shown.question, vote, shown.form) if shown.counts_hands and vote <= hands.VOTES else None
+        if last:
+            shown.votes.append(last)
+        if said.locked and shown.votes:
+            said.skip()
+        said.open()
 
     @cached_property
     def widget(self) -> Any:
@@ -162,10 +216,12 @@ class Reveal:
 
 
 def _before(prediction: Prediction) -> Commitment | None:
-    """Return what was said to the lesson's own question, for one that was drawn anew."""
-    if prediction.question.seed is None:
+    """Return what was said to the lesson's own question, for one that was drawn anew or asks an earlier one again."""
+    asked = prediction.question
+    first = asked.returns or (asked.id if asked.seed is not None or asked.about else "")
+    if not first:
         return None
-    own = predict(prediction.question.id).prediction
+    own = predict(first).prediction
     # The first round counts: what one says after the answer is no prediction.
     if not _fresh and (rounds := answers.rounds(own.question.name)):
         own = Prediction(own.question)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from layerlab.course.answer import Answer, Count, exact, short
-from layerlab.course.question import LETTERS, Option, Question, Reason
+from layerlab.course.question import ALONE, LETTERS, Option, Question, Reason
 from layerlab.model.layerlab_error import LayerlabError
+from layerlab.words.plurals import plural
 from layerlab.words.typed_sizes import parse_size
 
 # Changes of mind that are kept: one, for a vote before people talk and one after.
@@ -163,7 +164,7 @@ class Prediction:
 
     def _read(self, answer: Any) -> Answer:
         if self.question.act == "type":
-            return _typed(answer, self.question.truth)
+            return typed(answer, self.question.truth)
         if self.question.items:
             return self._items(answer)
         by_letter = {option.letter: option.value for option in self.question.options}
@@ -191,6 +192,8 @@ class Prediction:
         if act == "order" and sorted(chosen) != sorted(items):
             raise PredictionError(f"Give each of {', '.join(by_letter)} a place of its own first.")
         if act == "pick":
+            if len({*chosen}) > 1 and (alone := ALONE.intersection(map(str, chosen))):
+                raise PredictionError(f'"{min(alone)}" is an answer of its own: take it away, or take the others away.')
             return frozenset(chosen)
         return chosen if act == "order" else str(chosen[0])
 
@@ -212,7 +215,14 @@ def _plain(said: Commitment) -> dict[str, Any]:
     return {"answer": text, "sure": said.sure} | ({"because": said.reason.text} if said.reason else {})
 
 
-def _typed(answer: Any, truth: Answer) -> Answer:
+def typed(answer: Any, truth: Answer) -> Answer:
+    """Return the size in bytes, or the number of what `truth` counts, that someone typed.
+
+    PredictionError says what to type instead.
+
+    >>> typed("20 MB", 0), str(typed("7", Count(1, "mark")))
+    (20000000, '7 marks')
+    """
     if isinstance(truth, Count):
         return _count(answer, truth.thing)
     if isinstance(answer, int):
@@ -231,5 +241,5 @@ def _typed(answer: Any, truth: Answer) -> Answer:
 def _count(answer: Any, thing: str) -> Count:
     digits = str("" if answer is None else answer).strip().partition(" ")[0].replace(",", "")
     if not digits.isdecimal():
-        raise PredictionError(f"Type a number of {thing}s first, such as 7.")
+        raise PredictionError(f"Type a number of {plural(thing)} first, such as 7.")
     return Count(int(digits), thing)

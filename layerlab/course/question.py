@@ -5,14 +5,20 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from layerlab.course.answer import Answer, rank, same, subject
+from layerlab.course.built_again import BuiltAgain
+from layerlab.course.compared_drivers import ComparedDrivers
 from layerlab.course.happening import Happening
+from layerlab.course.read_pages import ReadPages
+from layerlab.course.started_processes import StartedProcesses
 
 # As many letters as a question may have options or items. A line for the class knows the same letters.
 LETTERS = "ABCDEFGH"
 # The engine that printed the lines of nearly every question, from the same images as in the lessons.
 ENGINE = "Docker 20.10.24, overlay2"
+# Items that say that no other item is right, so nobody can pick them together with others.
+ALONE = frozenset({"none of them", "nowhere"})
 
-Act = Literal["choose", "type", "point", "pick", "order"]
+AnswerAct = Literal["choose", "type", "point", "pick", "order"]
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,13 @@ class Option:
 
         >>> Option("A", frozenset({"web", "job"}), "files were changed in place").feedback
         'job and web would be right if files were changed in place.'
+        >>> Option("B", frozenset({"a new id"}), "a label were no metadata").feedback
+        'Only "a new id" would be right if a label were no metadata.'
         """
-        return "" if self.truth else f"{subject(self.value)} would be right if {self.right_if}."
+        if self.truth:
+            return ""
+        one = isinstance(self.value, frozenset) and len(self.value) == 1 and not self.value <= ALONE
+        return f"{'Only ' if one else ''}{subject(self.value)} would be right if {self.right_if}."
 
 
 @dataclass(frozen=True)
@@ -83,11 +94,13 @@ class Question:
     question is about, for its picture. `measured` names the values that the cell hands to `reveal`, in their order;
     `answer` is the place of the one that was asked for. `given` is what the situation states openly, which may be the
     very number of the answer. `because` holds reasons to choose from beside the answer; where `second` asks another
-    question about the same act, they are its choices. `explanation` has 60 words at most and no number that a cell
-    computes. `docker` are commands that do the same, and `printed` what a real engine then printed: `engine`, its
+    question about the same act, they are its choices. `explanation` has 60 words at most, and each number in
+    it is computed. `docker` are commands that do the same, and `printed` what a real engine then printed: `engine`, its
     version and its store.
 
-    A lesson gives the `id`, and for a drawn one the `seed` and a `situation`, which is said before the prompt.
+    A lesson gives the `id`, and for a drawn one the `seed` and a `situation`, which is said before the prompt. A
+    question about an image of the learner's own has the first digits of its id as `about`. `returns` is the id of an
+    earlier question that this one asks again, so that a card can show what was said then.
 
     >>> from layerlab.course.bank import question
     >>> question("00.one-byte").lesson
@@ -98,12 +111,12 @@ class Question:
     truth: Answer
     explanation: str
     measured: tuple[str, ...]
-    happening: Happening
+    happening: Happening | StartedProcesses | ComparedDrivers | BuiltAgain | ReadPages
     wrong: tuple[Wrong, ...] = ()
     docker: str = ""
     printed: str = ""
     engine: str = ENGINE
-    act: Act = "choose"
+    act: AnswerAct = "choose"
     answer: int = 0
     items: tuple[str, ...] = ()
     because: tuple[Reason, ...] = ()
@@ -112,6 +125,8 @@ class Question:
     situation: str = ""
     id: str = ""
     seed: int | None = None
+    about: str = ""
+    returns: str = ""
 
     @property
     def lesson(self) -> str:
@@ -120,8 +135,9 @@ class Question:
 
     @property
     def name(self) -> str:
-        """Its id, with the seed of one that was drawn: "02.one-byte#7"."""
-        return self.id if self.seed is None else f"{self.id}#{self.seed}"
+        """Its id, with the seed of one that was drawn, "02.one-byte#7", or with the image that it is about."""
+        drawn = self.id if self.seed is None else f"{self.id}#{self.seed}"
+        return f"{drawn}@{self.about}" if self.about else drawn
 
     @cached_property
     def options(self) -> tuple[Option, ...]:

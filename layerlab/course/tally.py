@@ -2,20 +2,29 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from layerlab.course.answer import short
 from layerlab.course.bank import question
+from layerlab.course.prediction import PredictionError, typed
 from layerlab.course.question import Question
-from layerlab.picture.bars import Bar, bars
+from layerlab.picture.bars import PlotBar, bars
 from layerlab.picture.page import block
 from layerlab.words.plurals import counted
+from layerlab.words.printable import printable
 
 # A line begins with LL1, so that it can be found in a chat; the 1 is the version of the form.
-LINE = re.compile(r"LL1 (?P<name>[\w.#-]+) (?P<said>[A-H-]+[a-h]?[?!](?:>[A-H-]+[a-h]?[?!])?|skip)(?!\w)")
+START = re.compile(r"LL1 (?P<name>[\w.#-]+)[ \t]+")
+SAID = re.compile(r"(?:[A-H-]+[a-h]?[?!](?:>[A-H-]+[a-h]?[?!])?|skip)(?!\w)")
+# A chat writes a name, a colon and a space before what someone typed, or what was typed stands alone.
+MESSAGE = re.compile(r"(?:^|.*:\s)\s*(?P<typed>\d[^:]*)$")
+# How many of the lines that could not be read are shown.
+MOST_UNREAD = 3
 # Stands for an answer that is none of the options, as in the lines that people paste.
 OWN = "-"
 
@@ -24,11 +33,13 @@ def tally(name: str, *, text: str = "", folder: str | Path = "", **counts: int) 
     """Return what a class said to a question: one picture of who thought what.
 
     Take counts of raised hands (`A=12, B=3`), the text of a chat into which people pasted their lines, or a folder
-    with a file of lines for each person. Of each person the last line counts. An unknown question, a letter that it
-    does not have or a text without one line for it raises ValueError.
+    with a file of lines for each person. Of each person the last line counts. Where people type the answer, a size
+    stands for a letter too: `**{"20 MB": 9}` as a count, "Ann: 20 MB" in a chat. Lines that cannot be read are named
+    under the numbers. An unknown question, an answer that it does not have or a text without one line for it raises
+    ValueError.
 
     >>> print(tally("00.one-byte", A=12, B=9, C=2))
-    How many bytes does the thin layer of web hold then?
+    How many bytes does the thin layer of web contain then?
       A: 1 B       12
       B: 20.0 MB    9
       C: 25.0 MB    2
@@ -38,21 +49,34 @@ def tally(name: str, *, text: str = "", folder: str | Path = "", **counts: int) 
     asked = question(name)
     if counts:
         return Tally(asked, Counter(), _known(asked, counts))
-    lines = _files(Path(folder)) if folder else _people(text)
-    said = [match["said"] for match in lines if match["name"] == name and match["said"] != "skip"]
-    if not said:
-        raise ValueError(f"no line for {name} found: one looks like LL1 {name} A?>C!")
-    # A tally counts answers, so the reason and how sure someone was are taken off.
-    votes = [re.sub(r"[a-h?!]", "", each).split(">") for each in said]
+    lines = list(_files(Path(folder), asked) if folder else _people(text, asked))
+    unread = tuple(line.text for line in lines if line.votes is None)
+    votes = [line.votes for line in lines if line.votes]
+    if not votes:
+        also = f"; not read: {_quoted(unread)}" if unread else ""
+        raise ValueError(f"no line for {name} found: one looks like LL1 {name} A?>C!{also}")
     changed = any(len(vote) > 1 for vote in votes)
     # If nobody changed their mind, one column says it all.
     first = Counter(vote[0] for vote in votes) if changed else Counter()
-    return Tally(asked, _known(asked, first), _known(asked, Counter(vote[-1] for vote in votes)))
+    return Tally(asked, _known(asked, first), _known(asked, Counter(vote[-1] for vote in votes)), unread)
+
+
+class Said(NamedTuple):
+    """What one person said to a question: the letters first and last, none for a skip, None for what is no answer.
+
+    >>> Said("LL1 00.one-byte A?>B!", ("A", "B")).votes
+    ('A', 'B')
+    """
+
+    text: str
+    votes: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
 class Tally:
     """How many chose each option: `first` before minds were changed, empty where none was, and `last`.
+
+    `unread` are lines for this question that say nothing that it knows.
 
     >>> tally("00.one-byte", text="Ann: LL1 00.one-byte A?>B!").last
     Counter({'B': 1})
@@ -61,6 +85,7 @@ class Tally:
     question: Question
     first: Counter[str]
     last: Counter[str]
+    unread: tuple[str, ...] = ()
 
     def against(self, later: "Tally") -> "Tally":
         """Return this vote next to a later one on the same question, as an exit ticket does.
@@ -87,7 +112,7 @@ class Tally:
         names = {letter: self._name(letter) for letter in self.letters}
         width = max(map(len, names.values()))
         rows = [f"  {name:{width}} {self._counted(letter)}" for letter, name in names.items()]
-        return "\n".join([re.sub(r"</?code>", "", self.question.prompt), *rows, self._total()])
+        return "\n".join([re.sub(r"</?code>", "", self.question.prompt), *rows, *self._foot()])
 
     __repr__ = __str__
 
@@ -96,39 +121,84 @@ class Tally:
             return f"{self.last[letter]:4}"
         return f"{self.first[letter]:4} before {self.last[letter]:4} after"
 
-    def _total(self) -> str:
-        return counted(self.last.total(), "answer")
+    def _foot(self) -> list[str]:
+        """Return the number of answers and, where there are any, the lines that could not be read."""
+        return [counted(self.last.total(), "answer"), *([f"Not read: {_quoted(self.unread)}."] if self.unread else [])]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        rows: list[Bar] = []
+        rows: list[PlotBar] = []
         for letter in self.letters:
             if self.first:
-                rows.append(Bar(self._name(letter), self.first[letter], f"{self.first[letter]} before"))
+                rows.append(PlotBar(self._name(letter), self.first[letter], f"{self.first[letter]} before"))
             name = "" if self.first else self._name(letter)
-            rows.append(Bar(name, self.last[letter], f"{self.last[letter]}{' after' if self.first else ''}", True))
-        html = f'<p class="prompt">{self.question.prompt}</p>{bars(rows)}<p class="quiet">{self._total()}</p>'
+            rows.append(PlotBar(name, self.last[letter], f"{self.last[letter]}{' after' if self.first else ''}", True))
+        foot = "".join(f'<p class="quiet">{escape(line)}</p>' for line in self._foot())
+        html = f'<p class="prompt">{self.question.prompt}</p>{bars(rows)}{foot}'
         return {"text/plain": str(self), "text/html": block(html)}
 
 
 def _known(asked: Question, counts: Mapping[str, int]) -> Counter[str]:
+    """Return counts by letter; a key may also be what people typed, where the question takes a size or a number."""
     letters = {option.letter for option in asked.options} | {OWN}
-    for letter in counts:
-        if letter not in letters and not asked.items:
-            raise ValueError(f"{asked.name} has no answer {letter}: it has {', '.join(sorted(letters - {OWN}))}")
-    return Counter(dict(counts))
+    found: Counter[str] = Counter()
+    for key, count in counts.items():
+        letter = key if key in letters or asked.items else letter_of(asked, key)
+        if letter is None:
+            raise ValueError(f"{asked.name} has no answer {key}: it has {', '.join(sorted(letters - {OWN}))}")
+        found[letter] += count
+    return found
 
 
-def _people(text: str) -> Iterable[re.Match[str]]:
-    """Return the last line of each person of a chat: who is written before a line, or alone on the line above."""
-    found: dict[str, re.Match[str]] = {}
+def letter_of(asked: Question, text: str) -> str | None:
+    """Return the letter of what was typed, a hyphen if no belief predicts it, None if it is no size or number.
+
+    >>> letter_of(question("00.one-byte"), "20 MB"), letter_of(question("00.one-byte"), "7 kB")
+    ('B', '-')
+    """
+    if asked.act != "type":
+        return None
+    with suppress(PredictionError):
+        option = asked.option(typed(text, asked.truth))
+        return option.letter if option else OWN
+    return None
+
+
+def _votes(asked: Question, said: str) -> tuple[str, ...] | None:
+    """Return the letters of what stands in a line: before and after a change of mind, () for skip, None if unread."""
+    if found := SAID.match(said):
+        # A tally counts answers, so the reason and how sure someone was are taken off.
+        return () if found[0] == "skip" else tuple(re.sub(r"[a-h?!]", "", found[0]).split(">"))
+    plain = said.partition("(")[0]
+    letters = [letter_of(asked, each.strip().rstrip("?!")) for each in plain.split(">")]
+    read = tuple(letter for letter in letters if letter)
+    return read if len(read) == len(letters) else None
+
+
+def _in_line(line: str, asked: Question) -> Iterator[tuple[int, Said]]:
+    """Yield where each answer to the question starts in a line of text, and the answer."""
+    starts = list(START.finditer(line))
+    for number, found in enumerate(starts):
+        end = starts[number + 1].start() if number + 1 < len(starts) else len(line)
+        if found["name"] == asked.name:
+            yield found.start(), Said(line[found.start() : end].strip(), _votes(asked, line[found.end() : end].strip()))
+    # Where people type the answer, many type it into the chat as well.
+    bare = None if starts or asked.act != "type" else MESSAGE.match(line)
+    if bare:
+        yield bare.start("typed"), Said(bare["typed"].strip(), _votes(asked, bare["typed"].strip()))
+
+
+def _people(text: str, asked: Question) -> Iterable[Said]:
+    """Return the last answer of each person of a chat: who is written before a line, or alone on the line above."""
+    found: dict[str, Said] = {}
     above = ""
     for number, line in enumerate(text.splitlines()):
-        for match in LINE.finditer(line):
+        answers = list(_in_line(line, asked))
+        for start, said in answers:
             # Chats write a name before each line, or once above several lines. A line without a name counts as one
             # person.
-            who = _who(line[: match.start()]) or above or f"line {number}"
-            found[f"{who} {match['name']}"] = match
-        above = "" if LINE.search(line) else _who(line) or above
+            who = _who(line[:start]) or above or f"line {number}"
+            found[who] = said
+        above = "" if answers or START.search(line) else _who(line) or above
     return found.values()
 
 
@@ -138,14 +208,21 @@ def _who(text: str) -> str:
     return " ".join(re.findall(r"[^\W\d_]+", text))
 
 
-def _files(folder: Path) -> Iterable[re.Match[str]]:
-    """Return the last line for each question of each file; a folder that is not there raises ValueError."""
+def _files(folder: Path, asked: Question) -> Iterable[Said]:
+    """Return the last answer in each file; a folder that is not there raises ValueError."""
     if not folder.is_dir():
         raise ValueError(f"no folder {folder}: name the one in which each person has a file of lines")
-    found: dict[tuple[str, str], re.Match[str]] = {}
+    found: dict[str, Said] = {}
     for path in sorted(folder.glob("*.txt")):
         # Bytes that are not UTF-8 are replaced, because a file that people wrote may have any encoding, and the lines
         # are ASCII.
-        for match in LINE.finditer(path.read_text(encoding="utf-8", errors="replace")):
-            found[path.name, match["name"]] = match
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            for _, said in _in_line(line, asked):
+                found[path.name] = said
     return found.values()
+
+
+def _quoted(unread: tuple[str, ...]) -> str:
+    listed = ", ".join(f'"{printable(line[:60])}"' for line in unread[:MOST_UNREAD])
+    more = f" and {len(unread) - MOST_UNREAD:,} more" if len(unread) > MOST_UNREAD else ""
+    return f"{listed}{more}"

@@ -18,6 +18,7 @@ from layerlab.model.content import filler
 from layerlab.model.host import Host
 from layerlab.model.image import Image, scratch, sha256
 from layerlab.model.layer import Layer
+from layerlab.words.digests import short_digest
 from layerlab.words.sizes import size
 
 LESSON = Lesson("05")
@@ -41,10 +42,6 @@ def coreos_apache() -> Image:
     return shop("coreos/apache").images["coreos/apache"]
 
 
-def first_digits(digest: str, digits: int = 8) -> str:
-    return digest.removeprefix("sha256:")[:digits]
-
-
 def draw_layers(random: Random, count: int) -> list[Layer]:
     """Return layers of a few bytes, no two alike."""
     return [Layer.of({f"srv/part-{number}": f"{random.random()}".encode()}) for number in range(count)]
@@ -62,12 +59,21 @@ def image_on(layers: Sequence[Layer]) -> Image:
 KINDS = ("image id", "manifest digest", "DiffIDs", "ChainIDs")
 
 
-def the_shop_and_a_labelled_one() -> tuple[Image, Image]:
+# What a line adds to the metadata, in the words of an answer: the thing, and what no layer contains.
+ADDED = {
+    "Labels": ("A label", "labels"),
+    "Env": ("A variable", "variables"),
+    "User": ("The user", "user"),
+    "ExposedPorts": ("A port", "ports"),
+}
+
+
+def the_shop_and_a_labelled_one() -> tuple[Image, Image, str]:
     image = the_shop().image
-    return image, image.with_config(labels={"team": "shop"})
+    return image, image.with_config(labels={"team": "shop"}), "old"
 
 
-def draw_label(random: Random) -> tuple[str, Image, Image]:
+def draw_label(random: Random) -> tuple[str, Image, Image, str]:
     name, key, value = random.choice(NAMES), random.choice(KEYS), str(random.randint(100, 999))
     old = image_on(draw_layers(random, random.randint(1, 6)))
     lines = {
@@ -79,36 +85,43 @@ def draw_label(random: Random) -> tuple[str, Image, Image]:
     has = f"The image <code>{name}</code> has {Count(len(old.layers), 'layer')}."
     line = random.choice((*lines, ""))
     if not line:
-        return f"{has} You give it a second name: <code>docker tag {name} {name}:{value}</code>.", old, old
-    return f"{has} You build on it with one line, <code>{line}</code>, and compare the two.", old, lines[line]
+        return f"{has} You give the image a second name: <code>docker tag {name} {name}:{value}</code>.", old, old, name
+    return (
+        f"{has} You build on it with one line, <code>{line}</code>. Then you compare the two images.",
+        old,
+        lines[line],
+        name,
+    )
 
 
 @LESSON.question("label", the_shop_and_a_labelled_one, draw_label)
-def which_ids_change(old: Image, new: Image) -> Question:
-    """Ask which ids a change of metadata moves; two images that are one got a second name."""
+def which_ids_change(old: Image, new: Image, name: str) -> Question:
+    """Ask which ids a change of metadata moves; two images that are one got a second name. `name` is the old one's."""
     before, after = ids(old), ids(new)
     image_id = frozenset({"image id"})
+    added = [words for key, words in ADDED.items() if old.config.get(key) != new.config.get(key)]
+    thing, things = added[0] if added else ADDED["Labels"]
     if old == new:
         wrong = (
-            Wrong("8", image_id, "a name stood in the metadata, and the manifest did not name the metadata"),
-            Wrong("8", image_id | {"manifest digest"}, "a name stood in the metadata"),
+            Wrong("8", image_id, "a name were in the metadata, and the manifest did not list the metadata"),
+            Wrong("8", image_id | {"manifest digest"}, "a name were in the metadata"),
         )
     else:
         wrong = (
-            Wrong("8", frozenset({NONE}), "an id were made of the files alone"),
-            Wrong("8", image_id, "the manifest did not name the metadata"),
+            Wrong("8", frozenset({NONE}), "an id were computed from the files alone"),
+            Wrong("8", image_id, "the manifest did not list the metadata"),
         )
     return Question(
         prompt="Which ids change? Pick all that fit.",
         act="pick",
         items=(*KINDS, NONE),
         truth=frozenset(kind for kind in KINDS if before[kind] != after[kind]) or frozenset({NONE}),
-        wrong=(Wrong("8", frozenset(KINDS), "image, manifest and layers had one id in common"), *wrong),
-        happening=Happening(lambda: holding(old, "old"), lambda host: host.add(new, "new")),
+        wrong=(Wrong("8", frozenset(KINDS), "image, manifest and layers had one common id"), *wrong),
+        happening=Happening(lambda: holding(old, name), lambda host: host.add(new, "new")),
         measured=("other ids now",),
-        explanation="An id is a digest: it changes when the bytes behind it do. A label stands in the metadata: so "
-        "the image id changes, and so does the manifest, which names the metadata by that id. Layers hold files and no "
-        "labels: each DiffID and ChainID stays, and nothing is stored again. A tag stands in neither.",
+        explanation=f"A digest changes when its bytes change. {thing} is part of the metadata, so the image id "
+        "changes. The manifest lists the digest of the metadata, so the manifest changes too. Layers contain files and "
+        f"no {things}. So no DiffID or ChainID changes. A name is in none of these bytes, so a new name changes no id.",
         docker="printf 'FROM shop\\nLABEL team=shop\\n' | docker build --tag shop:labelled -\n"
         "# the time of a build is metadata, too: your image id will be another one\n"
         "docker image inspect --format '{{slice .Id 7 19}}:{{range .RootFS.Layers}} {{slice . 7 15}}{{end}}' shop "
@@ -137,11 +150,12 @@ def draw_missing(random: Random) -> tuple[str, Image, Sequence[Layer], str]:
     for number in random.sample(range(count), random.randint(0, 2)):
         stored[number] = Layer.of({f"srv/part-{number}": b"damaged"})
     lines = Count(len(image.history) - 1, "time")
-    named, found = (", ".join(first_digits(layer.diff_id) for layer in some) for some in (layers, stored))
+    named, found = (", ".join(short_digest(layer.diff_id, 8) for layer in some) for some in (layers, stored))
     situation = (
-        f"<code>docker history {name}</code> prints one id and {lines} <code>&lt;missing&gt;</code>, "
-        f"{listed_without_bytes(image)} of these with 0 B. The image has {count} layers. DiffIDs in its metadata, the "
-        f"bottom first: <code>{named}</code>. The digests of the layers on the disk: <code>{found}</code>."
+        f"<code>docker history {name}</code> prints one id and {lines} <code>&lt;missing&gt;</code>. "
+        f"{listed_without_bytes(image)} of these lines say 0 B. The image has {count} layers. Its metadata lists these "
+        f"DiffIDs, the bottom first: <code>{named}</code>. The layers on the disk have these digests: "
+        f"<code>{found}</code>."
     )
     return situation, image, stored, name
 
@@ -157,19 +171,21 @@ def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer], name: str
             Wrong(
                 "12a",
                 Count(max(0, len(image.history) - 1), "layer"),
-                "each line of a history had to be an image on this host",
+                "the word missing meant that a layer is missing",
             ),
             Wrong(
                 "12a",
                 Count(listed_without_bytes(image), "layer"),
-                "a layer of 0 B had lost its files, and metadata did not count",
+                "a layer of 0 B had lost its files",
             ),
         ),
         happening=Happening(lambda: holding(image, name)),
         measured=("lost or damaged",),
-        explanation="Docker once made an image of every step, and history printed its id. Today a step is a line in "
-        "the metadata of one image. What is missing is an id for that line, not a file. A layer's digest tells "
-        "whether it is whole: made again, it has to be the DiffID in the metadata.",
+        explanation="Only an id is missing, not a file. Docker's classic builder keeps an image for each step, and "
+        "history "
+        "prints its id. BuildKit keeps only the last image, and a pulled or loaded image has no others. To check a "
+        "layer, "
+        "compute the digest of its tar again. If it is the DiffID in the metadata, the layer is undamaged.",
         docker="docker image inspect --format '{{len .RootFS.Layers}}' coreos/apache\n"
         "docker run --rm --network none --volume /bin/busybox:/busybox --entrypoint /busybox coreos/apache "
         "ls -l /bin/bash /etc/mime.types    # from two steps that say <missing>",
@@ -179,27 +195,31 @@ def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer], name: str
     )
 
 
-def draw_match(random: Random) -> tuple[str, Image, Sequence[str], str, str]:
+def draw_match(random: Random) -> tuple[str, Image, Sequence[str], Sequence[str], str, str]:
     name, count = random.choice(NAMES), random.randint(4, 7)
     layers = draw_layers(random, count)
     others, first = list(layers), random.randint(1, count - 3)
     if random.random() < 0.5:
         others[first], others[first + 1] = others[first + 1], others[first]
-        what = f"layers {first} and {first + 1} have changed places"
+        what = f"layers {first} and {first + 1} are in the opposite order"
     else:
         others[first] = Layer.of({"srv/other": f"{random.random()}".encode()})
-        what = f"one file in layer {first} differs in a byte"
+        what = f"one file in layer {first} has one other byte"
     here, there = random.sample(("laptop", "server", "workstation", "build host"), 2)
     situation = (
-        f"The image <code>{name}</code>, {count} layers with 0 at the bottom, was built on a {here} and on a {there}. "
-        f"The layers are the same to the byte, but for this: on the {there}, {what}."
+        f"The image <code>{name}</code> was built on a {here} and on a {there}. It has {count} layers, 0 at the "
+        f"bottom. "
+        f"The layers are equal, with one difference: on the {there}, {what}."
     )
-    prompt = "Which layers have the same ChainID on both? Pick all that fit."
-    return situation, image_on(layers), image_on(others).chain_ids, prompt, name
+    prompt = "Which layers have the same ChainID on the two computers? Pick all that fit."
+    other = image_on(others)
+    return situation, image_on(layers), other.chain_ids, other.diff_ids, prompt, name
 
 
-def the_published_ids() -> tuple[Image, Sequence[str], str, str]:
-    return coreos_apache(), PUBLISHED, "Which of our layers get the id that was printed? Pick all that fit.", APACHE
+def the_published_ids() -> tuple[Image, Sequence[str], Sequence[str], str, str]:
+    prompt = "Which of our layers have the id that was printed? Pick all that fit."
+    # Nobody printed DiffIDs, so an id of a layer's own bytes is compared with what was printed.
+    return coreos_apache(), PUBLISHED, PUBLISHED, prompt, APACHE
 
 
 def layers_with_equal_ids(some: Sequence[str], others: Sequence[str]) -> frozenset[str]:
@@ -213,7 +233,9 @@ def layers_with_equal_ids(some: Sequence[str], others: Sequence[str]) -> frozens
 
 
 @LESSON.question("match", the_published_ids, draw_match)
-def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str, name: str) -> Question:
+def which_chain_ids_are_equal(
+    image: Image, printed: Sequence[str], own: Sequence[str], prompt: str, name: str
+) -> Question:
     layers = [f"layer {number}" for number in range(len(image.layers))]
     return Question(
         prompt=prompt,
@@ -221,21 +243,27 @@ def which_chain_ids_are_equal(image: Image, printed: Sequence[str], prompt: str,
         items=(*reversed(layers), NONE),
         truth=layers_with_equal_ids(image.chain_ids, printed),
         wrong=(
-            Wrong("8", frozenset(layers), "an id named a line of a Dockerfile, or a size"),
-            Wrong("8", layers_with_equal_ids(image.diff_ids, printed), "an id were made of a layer's own bytes alone"),
-            Wrong("8", frozenset({NONE}), "each host drew its ids at random, as until Docker 1.9"),
+            Wrong("8", frozenset(layers), "an id were computed from a line of a Dockerfile, or from a size"),
+            Wrong(
+                "8",
+                layers_with_equal_ids(image.diff_ids, own),
+                "an id were computed from a layer's own bytes alone",
+            ),
+            Wrong("8", frozenset({NONE}), "each host made its ids at random, as before Docker 1.10"),
         ),
         because=(
-            Reason("an id is made of the bytes of a layer and of all below it"),
-            Reason("an id is made of the bytes of a layer alone", "equal layers on other ones would have one id then"),
-            Reason("an id is made of a layer's size and place", "other files of that size would have the same id then"),
-            Reason("an id is drawn at random where an image is built", "that was so until Docker 1.9"),
+            Reason("the id is computed from the bytes of a layer and of all layers below"),
+            Reason("the id is computed from the bytes of a layer alone", "that is the DiffID, not the ChainID"),
+            Reason(
+                "the id is computed from size and place", "then other files of the same size would have the same id"
+            ),
+            Reason("the id is made at random where an image is built", "that was so before Docker 1.10"),
         ),
         happening=Happening(lambda: holding(image, name)),
         measured=("the same", "computed here, the bottom first"),
-        explanation="A ChainID is made of the bytes of a layer and of all below it: of no name, host or time. So two "
-        "stacks have the same ChainIDs from the bottom up to the first byte that differs, and none above it. An empty "
-        "layer is the same bytes everywhere. A stand-in never is.",
+        explanation="A ChainID is computed from the bytes of a layer and of all layers below. So from the bottom "
+        "up, two stacks have the same ChainIDs until a layer differs. Docker's empty layers are equal. Times of files "
+        "are in a tar, so a new build usually changes ids. A build that finds all steps in its cache does not.",
         docker="docker rmi coreos/apache    # the last image on these layers",
         printed="Untagged: coreos/apache:latest\n"
         "Deleted: sha256:d18bee10c66d29ddd47bb0957dbf243438c841c170abaca443bf2ed0efb63898\n"
@@ -254,9 +282,9 @@ def draw_none(random: Random) -> tuple[str, Topic, Layer]:
     new = Layer.of({there.path: filler(drawn_size(random, 50_000, 600_000), seed=1)})
     top = there.image.layers[-1]
     situation = (
-        f"<code>web</code> runs on <code>{there.name}</code>, {size(there.image.size)}, of which the top layer has "
-        f"{size(top.size)}. You rebuild <code>{there.name}</code>: the new top layer has {size(new.size)}, the layers "
-        "below are the same. <code>docker image ls</code> lists the old image as <code>&lt;none&gt;</code>."
+        f"<code>web</code> runs on <code>{there.name}</code>, {size(there.image.size)}. Its top layer is "
+        f"{size(top.size)}. You build <code>{there.name}</code> again: the new top layer is {size(new.size)}, and the "
+        "layers below are the same. <code>docker image ls</code> lists the old image as <code>&lt;none&gt;</code>."
     )
     return situation, there, new
 
@@ -280,19 +308,21 @@ def remove_an_image_that_lost_its_name(there: Topic, new: Layer) -> Question:
     usage = host.usage()
     row = usage.images[image.id]
     return Question(
-        prompt="You remove the old image now, and try again when <code>web</code> is gone. How "
-        "much comes back each time?",
+        prompt="You remove the old image now, and try again after you removed <code>web</code>. How "
+        "much disk space is freed each time?",
         truth=(while_used, usage.reclaim({image.id})),
         wrong=(
-            Wrong("12b", (row.size, 0), "what has no name had no user"),
+            Wrong("12b", (row.size, 0), "an image without a name had no user"),
             Wrong("12b", (row.unique, 0), "a container needed its image only to start"),
-            Wrong("12b", (0, row.size), "the new image stood on layers of its own"),
+            Wrong("12b", (0, row.size), "the new image shared no layers with the old image"),
         ),
         happening=Happening(start, act),
         measured=("now, and without web",),
-        explanation="A rebuild moves the name to the new image. The old one has lost its name, and nothing "
-        "else. A container on it keeps it, and removing it is refused. Without the container it goes, "
-        "and gives back what the new image does not share: the layer of the old files.",
+        explanation="The name moves to the new image, and the old image has no name any more. But a container still "
+        "uses the "
+        "old image, so Docker refuses to remove it. Without the container, the old image is removed. That frees only "
+        "the "
+        "layer that the new image does not use: the old files.",
         docker="docker image ls\ndocker image prune --force\ndocker rmi e417ed87c461\ndocker rm --force web\n"
         "docker rmi e417ed87c461",
         printed="REPOSITORY   TAG       IMAGE ID       SIZE\n"
@@ -314,8 +344,9 @@ def draw_how_many(random: Random) -> tuple[str, Image, str]:
     random.shuffle(letters)
     stack = ", ".join("ABCD"[letter] for letter in letters)
     situation = (
-        f"The image <code>{name}</code> has {len(letters)} layers. From the bottom up they hold these files, where one "
-        f"letter is one set of files to the byte: {stack}."
+        f"The image <code>{name}</code> has {len(letters)} layers. Equal layers have the same letter. From the bottom "
+        f"up, "
+        f"the layers are: {stack}."
     )
     return situation, image_on([layers[letter] for letter in letters]), name
 
@@ -331,14 +362,15 @@ def how_many_different_ids(image: Image, name: str) -> Question:
         prompt="How many different DiffIDs do its layers have, and how many different ChainIDs?",
         truth=counted(different, len(set(image.chain_ids))),
         wrong=(
-            Wrong("8", counted(layers, layers), "an id were drawn for each layer when it is built"),
-            Wrong("10", counted(different, different), "equal layers were one, whatever lies below them"),
+            Wrong("8", counted(layers, layers), "each layer got a random id when it is built"),
+            Wrong("10", counted(different, different), "equal layers had one ChainID, whatever is below them"),
         ),
         happening=Happening(lambda: holding(image, name)),
         measured=("different ones",),
-        explanation="Equal bytes have one DiffID, wherever they lie in a stack. Each height stands on one layer more, "
-        "so no two have one ChainID. Equal layers are sent once, as one blob; a disk keeps each height under an id of "
-        "its own.",
+        explanation="Equal bytes have the same DiffID at any height. But at each height, other layers are below, so "
+        "every "
+        "ChainID is different. A registry stores equal layers once, as one blob. A host stores a layer for each "
+        "ChainID.",
         docker="docker image inspect --format '{{range .RootFS.Layers}}{{println (slice . 0 19)}}{{end}}' "
         "coreos/apache\nls /var/lib/docker/image/overlay2/layerdb/sha256    # as root: the ChainIDs",
         printed="sha256:5f70bf18a086\n"
@@ -368,17 +400,17 @@ def draw_edited_metadata(random: Random) -> tuple[str, Image, bytes, str]:
     number = random.randrange(len(image.layers))
     old, new = image.diff_ids[number], sha256(other.encode())
     edits = {
-        f"In the metadata you write <code>{other}</code> in place of <code>{value}</code>": (
+        f"In the metadata you replace <code>{value}</code> by <code>{other}</code>": (
             f'"{value}"',
             f'"{other}"',
         ),
-        f"In the metadata you put another digest in place of the DiffID of layer {number}": (old, new),
-        f"You rename the file, to <code>{name}-{other}.tar</code>": ("", ""),
+        f"In the metadata you replace the DiffID of layer {number} by another digest": (old, new),
+        f"You rename the file to <code>{name}-{other}.tar</code>": ("", ""),
     }
     what, (was, now) = random.choice([*edits.items()])
     situation = (
-        f"<code>{name}.tar</code> is an image that you saved, {len(image.layers)} layers, with the label "
-        f"<code>{key}={value}</code>. {what}, and leave the rest."
+        f"<code>{name}.tar</code> is an image that you saved. It has {len(image.layers)} layers and the label "
+        f"<code>{key}={value}</code>. {what}, and change nothing else."
     )
     return situation, image, image.config_json.replace(was.encode(), now.encode()), name
 
@@ -394,19 +426,21 @@ def what_docker_loads(image: Image, config: bytes) -> str:
 def edit_the_metadata_of_an_archive(image: Image, config: bytes, name: str) -> Question:
     truth = what_docker_loads(image, config)
     verdicts = (
-        Wrong("8", REFUSED, "something in the archive stated a digest that was no longer right"),
-        Wrong("8", ANOTHER, "the edit changed the metadata, and no DiffID in them"),
-        Wrong("8", THE_SAME, "an image id stood in the archive, and stayed there"),
+        Wrong("8", REFUSED, "a digest in the archive were wrong after the edit"),
+        Wrong("8", ANOTHER, "the edit changed the metadata, but no DiffID"),
+        Wrong("8", THE_SAME, "the archive contained the image id, and it stayed the same"),
     )
     return Question(
-        prompt="What does <code>docker load</code> make of the archive?",
+        prompt="What happens when you run <code>docker load</code> with this archive?",
         truth=truth,
         wrong=tuple(verdict for verdict in verdicts if verdict.value != truth),
         happening=Happening(lambda: holding(image, name)),
         measured=("the edited archive", "image id, as it was and now"),
-        explanation="The metadata states a digest for each layer, so an edited layer is refused. Nothing in there "
-        "vouches for the metadata. Its digest is the image id, so with other bytes it is another image, which Docker "
-        "gives the old name. Ask for an image by its digest, and nobody can hand you another.",
+        explanation="The metadata contains a digest for each layer, so Docker refuses an edited layer. But no digest "
+        "in the "
+        "archive protects the metadata. With other metadata, the image id is different: Docker loads another image "
+        "under "
+        "the old name. To be sure, ask a registry for an image by the digest of its manifest.",
         docker="docker load --input backup.tar\ndocker history backup",
         printed="Loaded image: backup:latest\n"
         "IMAGE          CREATED BY                        SIZE\n"
@@ -422,14 +456,14 @@ def edit_the_metadata_of_an_archive(image: Image, config: bytes, name: str) -> Q
 
 @LESSON.exercise(
     "chain-id",
-    task="An empty layer is a tar too: 1,024 zero bytes, which you get as `tar`. One empty layer lies on another. "
-    "Compute the ChainID of the upper one, and return it as a text: `sha256:` and 64 digits.",
+    task="Docker's tar of an empty layer is 1,024 zero bytes, which you get as `tar`. An empty layer is on top of an "
+    "empty layer. Return the ChainID of the layer on top: `sha256:` and 64 digits.",
     takes=("tar",),
     start=lambda: (bytes(1024),),
-    right=f"{first_digits(PUBLISHED[1], 12)}: docker rmi printed this very id years ago, on a machine that you never "
-    "saw. You made it out of zeros.",
-    hint="The lower layer's ChainID is its DiffID, and both layers have the same one. Hash the text of both, with a "
-    "space between them.",
+    right=f"{short_digest(PUBLISHED[1])}: docker rmi printed this id years ago, on another machine. You "
+    "computed the same id from zeros.",
+    hint="The ChainID of the lowest layer is its DiffID. The two layers have the same DiffID. Hash the text of the two "
+    "ids, with a space between them.",
     solution="from hashlib import sha256\n"
     'diff_id = "sha256:" + sha256(tar).hexdigest()\n'
     'return "sha256:" + sha256(f"{diff_id} {diff_id}".encode()).hexdigest()',
@@ -461,18 +495,18 @@ def judge_chain_id(tar: bytes, made: object) -> str:
     diff_id = sha256(tar)
     digits = diff_id.removeprefix("sha256:")
     off = {
-        diff_id: "This is the DiffID: it names the layer, and not what lies below it.",
+        diff_id: "This is the DiffID: it does not depend on the layers below.",
         PUBLISHED[1].removeprefix("sha256:"): "The digits are right. Docker writes sha256: before them.",
-        sha256(tar + tar): "You hashed the bytes of both layers. A ChainID is the digest of a text.",
+        sha256(tar + tar): "You hashed the bytes of the two layers. A ChainID is the digest of a text.",
         sha256(f"{digits} {digits}".encode()): "Each id in the text begins with sha256: as well.",
-        sha256(f"{diff_id}{diff_id}".encode()): "Between the two ids of the text stands one space.",
+        sha256(f"{diff_id}{diff_id}".encode()): "Between the two ids of the text there is one space.",
         sha256(f"{diff_id} {diff_id}\n".encode()): "The text ends with its last digit: there is no line end.",
     }
     if made == PUBLISHED[1]:
         return ""
     if not isinstance(made, str):
         return f"An id is a text; your function returns {type(made).__name__}."
-    return off.get(made) or f"{made[:19]!r} is no step on the way: first make the DiffID of the tar, then the text."
+    return off.get(made) or f"{made[:19]!r} is not expected: first compute the DiffID of the tar, then the text."
 
 
 def image_of_two_layers() -> tuple[Image]:
@@ -482,12 +516,13 @@ def image_of_two_layers() -> tuple[Image]:
 
 @LESSON.exercise(
     "stored-twice",
-    task="Return an image whose top layer is that of the image you get, to the byte, and is stored again all the same.",
+    task="Return an image with the same top layer as the image you get, so that a host stores this layer again.",
     takes=("image",),
     start=image_of_two_layers,
-    right="One DiffID, two ChainIDs: a disk keeps this layer twice.",
-    hint="A layer is stored under its ChainID, and that says what lies below: put `image.layers[-1]` on something "
-    "else.",
+    right="One DiffID, two ChainIDs: a host stores this layer twice.",
+    hint="A host stores a layer by its ChainID, which depends on the layers below. So put `image.layers[-1]` on "
+    "another "
+    "base.",
     solution='base = scratch.with_layer(Layer.of({"lib/other.so": b"another base"}))\n'
     "return base.with_layer(image.layers[-1])",
     mistakes=(
@@ -500,12 +535,12 @@ def judge_stored_twice(image: Image, made: Image) -> str:
     if not made.layers:
         return "Your image has no layers."
     if made.diff_ids[-1] != image.diff_ids[-1]:
-        return "The top layer of your image is another one: it has another DiffID."
+        return "The top layer of your image is another layer: it has another DiffID."
     if made.chain_ids[-1] != image.chain_ids[-1]:
         return ""
     if made == image:
         return "This is the same image: each of its ids is the same."
-    return "Your image has an id of its own, but its top layer is stored already: below it lies the same as before."
+    return "Your image has an id of its own, but its top layer is stored already: the layers below are the same."
 
 
 def metadata_and_layers_one_of_them_damaged() -> tuple[dict[str, Any], list[bytes]]:
@@ -517,11 +552,12 @@ def metadata_and_layers_one_of_them_damaged() -> tuple[dict[str, Any], list[byte
 
 @LESSON.exercise(
     "damaged",
-    task="You get the metadata of an image as `config`, and the tar of each layer as bytes, the bottom first. Return a "
-    "list of the numbers of those layers whose bytes are not what their DiffID says.",
+    task="You get the metadata of an image as `config`, and the tars of its layers as bytes, the bottom first. Return "
+    "a "
+    "list with the number of each layer whose tar does not have its DiffID.",
     takes=("config", "tars"),
     start=metadata_and_layers_one_of_them_damaged,
-    right="Nobody has to be trusted: whoever has the metadata can tell each layer that was damaged.",
+    right="With the metadata alone, anyone can find the damaged layers.",
     hint='`config["rootfs"]["diff_ids"]` lists the DiffIDs. Each is `sha256:` and the hexdigest of a tar.',
     solution="from hashlib import sha256\n"
     'named = config["rootfs"]["diff_ids"]\n'
@@ -534,13 +570,13 @@ def metadata_and_layers_one_of_them_damaged() -> tuple[dict[str, Any], list[byte
             "8",
             'named = ll.chain_ids(config["rootfs"]["diff_ids"])\nfrom hashlib import sha256\n'
             'return [n for n, tar in enumerate(tars) if "sha256:" + sha256(tar).hexdigest() != named[n]]',
-            "layer 1 is whole",
+            "layer 1 is undamaged",
         ),
         Mistake(
             "8",
             'named = config["rootfs"]["diff_ids"]\nfrom hashlib import sha256\n'
             "return [n for n, tar in enumerate(tars) if sha256(tar).hexdigest() != named[n]]",
-            "layer 0 is whole",
+            "layer 0 is undamaged",
         ),
     ),
 )
@@ -552,9 +588,9 @@ def judge_damaged(config: dict[str, Any], tars: list[bytes], made: Any) -> str:
         return f"Return a list of layers' numbers, from 0 to {len(tars) - 1}."
     named = f"You name {Count(len(made), 'layer')}"
     if missed := [n for n in truth if n not in made]:
-        return f"{named}, but not layer {missed[0]}: its bytes are not what its DiffID says."
+        return f"{named}, but not layer {missed[0]}: its tar does not have its DiffID."
     wrongly = [n for n in made if n not in truth]
-    return f"{named}; layer {wrongly[0]} is whole: its digest is its DiffID."
+    return f"{named}; layer {wrongly[0]} is undamaged: its digest is its DiffID."
 
 
 def usage_after_two_rebuilds() -> tuple[Usage]:
@@ -569,17 +605,19 @@ def usage_after_two_rebuilds() -> tuple[Usage]:
 
 @LESSON.exercise(
     "prune",
-    task="`docker image prune` removes each image that has no name and that no container uses. Return the ids of those "
-    "that go here, as a set. `usage.images.values()` each have an `id` and `names`, `usage.containers.values()` the id "
-    "of their `image`.",
+    task="`docker image prune` removes each image that has no name and that no container uses. Return a set with the "
+    "ids "
+    "of the images that it removes here. Each of `usage.images.values()` has an `id` and `names`. Each of "
+    "`usage.containers.values()` has the id of its `image`.",
     takes=("usage",),
     start=usage_after_two_rebuilds,
-    right="Of two images without a name one goes: a container still stands on the other.",
-    hint="First collect the ids that containers name. What has no `names` and is not among these can go.",
+    right="One of the two images without a name is removed. A container still uses the second.",
+    hint="First collect the image ids of all containers. Then find the images with no `names` whose id is not in this "
+    "collection.",
     solution="used = {row.image for row in usage.containers.values()}\n"
     "return {row.id for row in usage.images.values() if not row.names and row.id not in used}",
     mistakes=(
-        Mistake("12b", "return {row.id for row in usage.images.values() if not row.names}", "and not its user"),
+        Mistake("12b", "return {row.id for row in usage.images.values() if not row.names}", "but it still has a user"),
         Mistake("12b", "return set()", "no name and no user"),
         Mistake(
             "12b",
@@ -596,8 +634,8 @@ def judge_prune(usage: Usage, made: Any) -> str:
         return f"No image on this host has the id {min(map(str, strange))!r}."
     for row in rows:
         if row.id in going and row.names:
-            return f"{row.names[0]} has a name. Nobody runs it now, but someone may want to."
+            return f"{row.names[0]} has a name, so docker image prune keeps it."
         if row.id in going and row.id in used:
-            return f"A container runs on {first_digits(row.id, 12)}: the image has lost its name, and not its user."
+            return f"A container runs on {short_digest(row.id)}: the image has no name, but it still has a user."
     left = [row for row in rows if not row.names and row.id not in used | going]
-    return f"{first_digits(left[0].id, 12)} has no name and no user: it can go." if left else ""
+    return f"{short_digest(left[0].id)} has no name and no user: it is removed." if left else ""
