@@ -8,10 +8,11 @@ import pytest
 from layerlab.benches.verbs import VERBS
 from layerlab.course.answer import exact
 from layerlab.course.bank import exercises, questions
-from layerlab.course.beliefs import BELIEFS, LATER
+from layerlab.course.beliefs import BELIEFS
 from tools import classroom, docs, papers
+from tools.scripts import PLANS
 
-LESSONS = docs.lessons()
+LESSONS = papers.lessons()
 EVERY = pytest.mark.parametrize("number", LESSONS)
 
 
@@ -36,7 +37,7 @@ def test_the_cheat_sheet_has_a_row_for_each_verb_and_fits_a_page() -> None:
 
 def test_every_belief_has_a_question_now_or_later() -> None:
     asked = {wrong.belief for question in questions().values() for wrong in question.wrong}
-    assert set(BELIEFS) == asked | {each.belief for each in LATER}
+    assert set(BELIEFS) == asked
 
 
 def test_every_belief_of_a_lesson_that_is_here_has_an_exercise() -> None:
@@ -50,14 +51,13 @@ def test_every_belief_that_is_named_exists_and_is_met_in_its_own_lesson() -> Non
     assert set() == named - set(BELIEFS)
     for belief in BELIEFS.values():
         lessons = [q.lesson for q in questions().values() if any(wrong.belief == belief.id for wrong in q.wrong)]
-        lessons += [later.id[:2] for later in LATER if later.belief == belief.id]
         assert belief.lesson in lessons, belief.id
 
 
 def test_the_guide_has_every_question_and_exercise_and_states_what_it_does_not_know() -> None:
     text = docs.text(docs.guide)
     assert [] == [name for name in (*questions(), *exercises()) if f"`{name}`" not in text]
-    assert "expected share" in text
+    assert "expected share" not in text
 
 
 def test_the_guide_says_of_every_round_what_to_sketch_to_ask_next_and_to_drop() -> None:
@@ -67,7 +67,7 @@ def test_the_guide_says_of_every_round_what_to_sketch_to_ask_next_and_to_drop() 
             facts = cell.metadata.layerlab
             if facts.get("role") == "round" and not facts.get("recall"):
                 said = text.partition(f"### `{facts['question']}`")[2].partition("\n#")[0]
-                for label in ("Board", "Follow-up", "Drop"):
+                for label in ("Say", "Board", "Follow-up", "Drop"):
                     assert f"\n- **{label}**: " in said, f"{number}, {facts['question']}: {label}"
 
 
@@ -76,7 +76,10 @@ def test_the_guide_tells_a_round_whole_and_says_of_each_note_what_it_is_about() 
     for notebook in LESSONS.values():
         for cell in notebook.cells:
             facts = cell.metadata.layerlab
-            role, notes = facts.get("role"), re.split(" (?:Board|Follow-up|Drop): ", facts.get("notes", ""))[0]
+            role, notes = (
+                facts.get("role"),
+                re.split("(?:^| )(?:Say|Board|Follow-up|Drop): ", facts.get("notes", ""))[0],
+            )
             section = text.partition(f"### `{facts.get('question')}`")[2].partition("\n#")[0]
             if role == "situation" and facts.get("question") and facts.get("seed") is None:
                 heading, _, rest = cell.source.lstrip("#").strip().partition("\n")
@@ -88,13 +91,6 @@ def test_the_guide_tells_a_round_whole_and_says_of_each_note_what_it_is_about() 
                 assert f"\n*{notes}*" in section
             elif notes and role not in ("round", "check"):
                 assert re.search(rf"\n\*\*.+\*\* \*{re.escape(notes)}", text), notes
-
-
-def test_the_plans_of_the_guide_fit_their_lesson_hour() -> None:
-    for name, plan in docs.PLANS.items():
-        minutes = int(name.split()[0])
-        assert 0.9 * minutes <= sum(plan.values()) <= minutes
-        assert {"00", "01", "02", "03", "exit ticket"} <= plan.keys()
 
 
 @EVERY
@@ -135,5 +131,5 @@ def test_everything_is_written_to_one_folder(tmp_path: Path) -> None:
     if not classroom.REVEAL.is_dir():
         pytest.skip("reveal.js is not here: `make class` fetches it with npm")
     written = classroom.write(tmp_path)
-    assert 1 + 2 * len(LESSONS) == len(written)
+    assert 1 + len(PLANS) + 2 * len(LESSONS) == len(written)
     assert (tmp_path / "reveal.js" / "dist" / "reveal.js").exists()

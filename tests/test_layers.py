@@ -94,6 +94,44 @@ def test_only_what_the_policy_decides_is_explained(
     assert case == explanation(found)
 
 
+def test_a_difference_in_two_names_is_explained_by_a_case_for_each(tmp_path: Path) -> None:
+    layer = Drawn((*access_list(b"t"), Raw(b"a/.wh.d"), folder(b"a/d", mode=b"0000700\0")))
+    mine = read(layer, tmp_path)
+    assert isinstance(mine, Shown)
+    again = {"a/d/z": mine.tree["a/x"], "t": mine.tree["t"]._replace(mode="0o600")}
+    (found,) = differences(layer, mine, {"Podman": mine._replace(tree={**mine.tree, **again})})
+    assert explanation(found)
+    unknown = {"a/x": mine.tree["a/x"]._replace(uid=7)}
+    (found,) = differences(layer, mine, {"Podman": mine._replace(tree={**mine.tree, **again, **unknown})})
+    assert explanation(found) is None
+
+
+@pytest.mark.parametrize(
+    ("members", "gone", "case"),
+    [
+        ((Raw(b"/./a/.wh.d"), folder(b"a/d")), (), policy.EARLY_WHITEOUT),
+        ((Raw(b"l/z"), Raw(b"l", b"g", body=record(b"path", b"/l/z"))), ("l/z",), policy.GLOBAL_RECORDS),
+        ((Raw(b"l/z"), Raw(b"m", b"g")), ("l/z",), None),
+    ],
+)
+def test_a_name_is_compared_as_a_path_from_the_root(
+    members: tuple[Raw, ...], gone: tuple[str, ...], case: policy.Case | None, tmp_path: Path
+) -> None:
+    mine = read(Drawn(members), tmp_path)
+    assert isinstance(mine, Shown)
+    tree = {name: entry for name, entry in mine.tree.items() if name not in gone}
+    if not gone:
+        tree["a/d/z"] = mine.tree["a/x"]
+    (found,) = differences(Drawn(members), mine, {"Podman": mine._replace(tree=tree)})
+    assert case == explanation(found)
+
+
+def access_list(name: bytes) -> tuple[Raw, Raw]:
+    """Return a file with an access list, for which engines set other modes."""
+    listed = bytes.fromhex("0200000001000600ffffffff04000400ffffffff20000400ffffffff")
+    return pax([(b"SCHILY.xattr.system.posix_acl_access", listed)]), Raw(name, mode=b"0000755\0")
+
+
 def test_engines_that_differ_alike_are_one_difference() -> None:
     layer = Drawn((Raw(b"a"),))
     assert 1 == len(differences(layer, TREE, {"Docker": Refused("x"), "Podman": Refused("y")}))

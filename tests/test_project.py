@@ -1,5 +1,6 @@
 """What holds for the repository as a whole."""
 
+import ast
 import inspect
 import os
 import re
@@ -12,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import layerlab
-from tools import lab
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -47,8 +47,9 @@ def test_the_conda_environment_names_what_pyproject_requires() -> None:
     entries = re.findall(r"^ +- (.+)$", text.partition("dependencies:")[2], re.MULTILINE)
     nbval = [need for need in PROJECT["optional-dependencies"]["test"] if need.startswith("nbval")]
     # What only some systems need comes with the last line.
-    needs = [need for need in PROJECT["dependencies"] if ";" not in need]
-    expected = [f"python{PROJECT['requires-python']}", *needs, *nbval, "pip", "pip:", "--editable ."]
+    stated = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]]
+    needs = [need for need in stated if ";" not in need and not need.startswith("layerlab")]
+    expected = [f"python{PROJECT['requires-python']}", *needs, *nbval, "pip", "pip:", "--editable .[fast]"]
     assert sorted(expected) == sorted(entries)
 
 
@@ -56,8 +57,8 @@ def test_every_requirement_is_pinned_and_the_pins_name_no_place() -> None:
     lock = (ROOT / "constraints.txt").read_text()
     pins = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
     extras = PROJECT["optional-dependencies"].values()
-    needs = [re.split(r"[<>=!~ ]", need)[0] for group in (PROJECT["dependencies"], *extras) for need in group]
-    assert [] == [need for need in needs if need not in pins]
+    needs = [re.split(r"[<>=!~ [;]", need)[0] for group in (PROJECT["dependencies"], *extras) for need in group]
+    assert [] == [need for need in needs if need not in pins and need != PROJECT["name"]]
     assert "make lock" in lock.splitlines()[1]
     assert [] == re.findall(r"://|index-url|find-links| /\w+/", lock)
 
@@ -124,47 +125,6 @@ def test_no_tracked_file_holds_an_open_end_or_an_address_of_one_machine() -> Non
     assert [] == found
 
 
-def test_a_learners_copy_is_added_to_and_never_overwritten(tmp_path: Path) -> None:
-    source, target = tmp_path / "notebooks", tmp_path / "mine"
-    (source / "pictures").mkdir(parents=True)
-    (source / "00.ipynb").write_text("lesson 0")
-    (source / "pictures" / "a.png").write_bytes(b"a")
-    (source / ".ipynb_checkpoints").mkdir()
-    (source / ".ipynb_checkpoints" / "00.ipynb").write_text("older")
-    assert [target / "00.ipynb", target / "pictures" / "a.png"] == lab.copy_new(source, target)
-    (target / "00.ipynb").write_text("my notes")
-    (source / "00.ipynb").write_text("lesson 0, corrected")
-    (source / "01.ipynb").write_text("lesson 1")
-    assert [target / "01.ipynb"] == lab.copy_new(source, target)
-    assert "my notes" == (target / "00.ipynb").read_text()
-    assert ["00.ipynb", "01.ipynb", "pictures"] == sorted(os.listdir(target))
-
-
-def test_the_lab_opens_on_the_first_lesson_and_passes_options_on(tmp_path: Path) -> None:
-    (tmp_path / lab.FIRST).write_text("lesson 0")
-    opened = lab.command(tmp_path, ["--no-browser"])
-    assert [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={tmp_path}", "--no-browser"] == opened[:5]
-    assert str(tmp_path / lab.FIRST) == opened[-1]
-
-
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no root on this system")
-@pytest.mark.parametrize(("uid", "allowed"), [(0, True), (1000, False)])
-def test_the_lab_may_run_as_root_only_when_root_asks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, allowed: bool
-) -> None:
-    monkeypatch.setattr(os, "getuid", lambda: uid)
-    assert allowed is ("--allow-root" in lab.command(tmp_path, []))
-
-
-def test_news_is_silenced_once_and_own_settings_stay(tmp_path: Path) -> None:
-    settings = tmp_path / "share/jupyter/lab/settings/overrides.json"
-    lab.silence_news(tmp_path)
-    assert "fetchNews" in settings.read_text()
-    settings.write_text("{}")
-    lab.silence_news(tmp_path)
-    assert "{}" == settings.read_text()
-
-
 SKIPS = {
     "installable": "def test_a(): pytest.skip('no chromium here')",
     "archives": "@pytest.mark.archives\ndef test_a(): pytest.skip('no archives here')",
@@ -193,3 +153,15 @@ def test_a_skip_fails_the_run_only_where_nothing_may_be_missing(
     )
     assert expected == run.returncode
     assert (expected != pytest.ExitCode.OK) is ("so this run fails" in run.stdout)
+
+
+def test_a_modules_text_opens_with_a_word_of_its_name() -> None:
+    wrong = []
+    for path in sorted((ROOT / "layerlab").rglob("*.py")):
+        name = path.parent.name if path.stem == "__init__" else path.stem
+        head, colon, _ = (ast.get_docstring(ast.parse(path.read_text())) or "").partition(":")
+        word = head.lower().replace("-", "")
+        # "Loading" opens load.py and "Drivers" driver.py. An opening of several words describes more than the name.
+        if colon and word.isalpha() and not any(part[:3] == word[:3] for part in name.split("_")):
+            wrong.append(f"{path.relative_to(ROOT)}: {head}")
+    assert [] == wrong

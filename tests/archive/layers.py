@@ -9,6 +9,14 @@ import lzma
 
 from layerlab.model.tar import BLOCK, END
 
+WRONG_MAP = [
+    (f"GNU.sparse.{key}", value) for key, value in zip(("size", "numblocks", "offset", "numbytes"), "0100", strict=True)
+]
+MISSING_BYTES = [
+    (f"GNU.sparse.{key}", value)
+    for key, value in zip(("size", "numblocks", "offset", "numbytes"), ("1000", "1", "0", "5"), strict=True)
+]
+NO_CAPABILITY = ("SCHILY.xattr.security.capability", "12345678901234567890")
 CAPABILITY = bytes.fromhex("0100000200040000000000000000000000000000")
 GNU = b"ustar  \0"
 V7 = bytes(8)
@@ -248,6 +256,28 @@ NAMES = whole({
     "a symlink's time in the year 2300": pax(("mtime", "10413792000")) + symlink("s", b"t"),
     "a symlink's time in the year 2800": pax(("mtime", "26192246400")) + symlink("s", b"t"),
     "a symlink's time in 1800": pax(("mtime", "-5364662400")) + symlink("s", b"t"),
+    "a directory through a symlink, and then a file in the symlink's folder": symlink("a/e", b"../d") + entry("d/x")
+    + directory("a/e/y") + entry("a", b"w"),
+    "a directory made on its way, replaced by a symlink to where it was": entry("a/x") + directory("a/d/z", mtime=5)
+    + symlink("s", b"/a/d") + entry("s/z", kind=b"2", link=b"../d", mtime=7),
+    "a directory through a symlink that is replaced": symlink("a/e", b"../d") + entry("d/x")
+    + directory("a/e/y") + directory("./a/e") + entry("a/e/z"),
+    "a sparse whiteout with another map than bytes": pax(*WRONG_MAP) + entry(".wh.z", b"x"),
+    "a sparse whiteout that lacks bytes": pax(*MISSING_BYTES) + entry(".wh.z"),
+    "a sparse whiteout with a byte too many": pax(*MISSING_BYTES) + entry(".wh.z", b"123456"),
+    "a sparse whiteout with all of its bytes": pax(*MISSING_BYTES) + entry(".wh.z", b"12345"),
+    "a sparse file with another map than bytes": pax(*WRONG_MAP) + entry("z", b"x"),
+    "a capability that is none, and a link that takes it away": pax(NO_CAPABILITY) + entry("e", b"1")
+    + link("f", b"e", gid=1),
+    "a capability that is none, on a file that is replaced": pax(NO_CAPABILITY) + entry("e", b"1") + directory("./e"),
+    "an absolute root with the set-gid bit": entry("/", kind=b"5", mode=0o2777) + entry("s/y", b"1"),
+    "a root above the root with the set-gid bit": entry("..", kind=b"5", mode=0o2777) + entry("s/y", b"1"),
+    "an absolute root that loses the set-gid bit": entry("/", kind=b"5", mode=0o2777) + entry("s/y", b"1")
+    + entry("..", kind=b"5", mode=0o755) + entry("t/y", b"1"),
+    "the root as ./ with a capability that is none": pax(NO_CAPABILITY) + directory(".") + FILE,
+    "the root as / with a capability that is none": pax(NO_CAPABILITY) + entry("/", kind=b"5") + FILE,
+    "the root as .. with a capability that is none": pax(NO_CAPABILITY) + entry("..", kind=b"5") + FILE,
+    "the root above a directory with a capability that is none": pax(NO_CAPABILITY) + directory("a/..") + FILE,
     "a root with the set-gid bit": directory(".", 0o2777) + entry("s/y", b"1"),
     "a whiteout of no name on a file": entry("a") + entry("a/.wh."),
     "a whiteout of a dot on a whiteout": entry(".wh.a") + entry("a/.wh.."),

@@ -213,6 +213,7 @@ ROWS = {
     policy.NAMELESS: ("", "a name that looks like a digest"),
     policy.TAG_AND_DIGEST: ("a name with a tag and a digest", ""),
     policy.LINK_TO_NOTHING: ("", "a hard link to nothing that no image needs"),
+    policy.REPLACED: ("a hard link in the place of a layer's folder", ""),
     policy.OUTER_ATTRIBUTE: ("", "a member with an attribute that no file can have"),
     policy.TYPE: ("a member of an unknown type", ""),
 }

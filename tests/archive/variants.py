@@ -230,7 +230,23 @@ DOCKER_ARCHIVES = {
     "a name with a tag and a digest": Variant(
         members(said(RepoTags=[f"v:1@{digest(b'')}"])), podman=False, refused="no image can be called"
     ),
+    "a hard link in the place of a layer's folder": Variant(
+        [member("0/1.tar", ONE), *members(said(Layers=["0/1.tar", "2.tar"]), one="x"), hard_link("0", "/real")],
+        docker=False, refused="is not in the archive",
+    ),
+    "a symlink in the place of a layer's folder": Variant(
+        [member("0/1.tar", ONE), *members(said(Layers=["0/1.tar", "2.tar"]), one="x"), symlink("0", "y")],
+        docker=False, refused="is not in the archive",
+    ),
+    "a file in the place of a layer's folder": Variant(
+        [member("0/1.tar", ONE), *members(said(Layers=["0/1.tar", "2.tar"]), one="x"), member("0", b"1")],
+        docker=False, refused="is not in the archive",
+    ),
     "a hard link to nothing that no image needs": Variant([hard_link("x", "y"), *members()], docker=False),
+    "a long name of a header for all members": Variant(
+        [member("g", record(b"path", b"p" * 300), type=b"g"), *members()]
+    ),
+    "a hard link to the root that no image needs": Variant([hard_link("x", ""), *members()], docker=False),
     "a name under a file that no image needs": Variant([*members(), member("config.json/x")], docker=False),
     "Windows": configured(changed(os="windows"), docker=False),
     "a member with an attribute that no file can have": Variant(

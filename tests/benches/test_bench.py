@@ -48,28 +48,38 @@ IN_USE = (
     "container web is using its referenced image”. Remove web first."
 )
 EVENTS = [
-    ("", "add-files", "Layer 5 adds 10.0 MB. Everything below is unchanged.", 10_000_000),
-    ("", "add-change", "Layer 5 adds 20.0 MB and hides 20.0 MB in layer 4; frees 0 B.", 20_000_001),
-    ("", "add-deletion", "Hides 20.0 MB in layer 4; frees 0 B.", 0),
-    ("", "metadata", "New image id, same layers.", 0),
+    ("", "add-files", "Layer 5 adds 10.0 MB. The layers below are unchanged.", 10_000_000),
+    ("", "add-change", "Layer 5 adds 20.0 MB, hides 20.0 MB in layer 4 and frees 0 B.", 20_000_001),
+    ("", "add-deletion", "The new layer hides 20.0 MB in layer 4 and frees 0 B.", 0),
+    ("", "metadata", "The image has a new id and the same layers.", 0),
     ("", "name-height", "shop-3 has a configuration, so an id, of its own. Its layers are stored already: 0 B.", 0),
     ("", "run", "web costs 0 B until it writes.", 0),
     ("run", "read", "Read from layer 4. Nothing moves into web's thin layer. Cost: 0 B.", 0),
-    ("run", "write", "Into web's thin layer: upload-1. Cost: 1.00 MB. Only web has it.", 1_000_000),
+    ("run", "write", "Into web's thin layer: upload-1. Cost: 1.00 MB. Only web has this file.", 1_000_000),
     ("run", "append", f"{COPY} Cost: 20.0 MB. A file is copied whole before its first change.", 20_000_001),
-    ("run append", "append", "Cost: 1 B. It is in the thin layer already, so nothing is copied again.", 1),
-    ("run", "delete", "Into web's thin layer: a whiteout and 3 directories. Cost: 0 B. A whiteout hides it", 0),
-    ("run", "delete-tree", "Into web's thin layer: a whiteout and a directory. Cost: 0 B. One whiteout at the top", 0),
-    ("run append", "delete", "Into web's thin layer: a whiteout. Freed: 20.0 MB of web's own. A whiteout", -20_000_001),
-    ("run append", "stop", "Stopped. The thin layer is still there.", 0),
+    ("run append", "append", "Cost: 1 B. web's thin layer contains this file already, so nothing is copied again.", 1),
+    ("run", "delete", "Into web's thin layer: a whiteout and 3 directories. Cost: 0 B. A whiteout hides the file", 0),
+    (
+        "run",
+        "delete-tree",
+        "Into web's thin layer: a whiteout and a directory. Cost: 0 B. One whiteout hides the whole directory",
+        0,
+    ),
+    (
+        "run append",
+        "delete",
+        "Into web's thin layer: a whiteout. Freed: 20.0 MB of web's thin layer. A whiteout",
+        -20_000_001,
+    ),
+    ("run append", "stop", "web is stopped. The thin layer is still there.", 0),
     ("run", "start", "web is running already, so nothing changed.", 0),
     ("run stop", "stop", "web is stopped already, so nothing changed.", 0),
-    ("run append stop", "start", "Started. The thin layer is as it was.", 0),
-    ("run append", "commit", "Now stored twice until web is removed.", 20_000_001),
+    ("run append stop", "start", "web is started. The thin layer is as it was.", 0),
+    ("run append", "commit", "The same files are stored twice until web is removed.", 20_000_001),
     ("run append stop", "remove", "20.0 MB of web is gone. This is where data is lost.", -20_000_001),
     ("", "remove-image", "Freed 319 MB.", -319_371_253),
-    ("name-height", "remove-image", "Freed 25.0 MB; 294 MB still used by shop-3.", -25_000_000),
-    ("add-deletion", "remove-image", "Freed 0 B; 319 MB still used by 1 image without a name.", 0),
+    ("name-height", "remove-image", "Freed 25.0 MB. The other 294 MB are still used by shop-3.", -25_000_000),
+    ("add-deletion", "remove-image", "Freed 0 B. The other 319 MB are still used by 1 image without a name.", 0),
     ("run", "remove-image", IN_USE, 0),
     ("run", "remove", "Refused: Docker says “You cannot remove a running container web”. Stop it first.", 0),
     (
@@ -81,6 +91,7 @@ EVENTS = [
     ("name-height", "run-layer", "Refused: layer 3 has no configuration, so no image id and nothing to start. Run", 0),
     ("", "write-image", "Refused: layers are read-only. Write to a container instead.", 0),
     ("", "append", "Refused: Docker says “No such container: web”. Images are read-only, so run a container first.", 0),
+    ("", "stop", "Refused: Docker says “No such container: web”. Run a container first.", 0),
     ("add-deletion", "add-deletion", "Refused: /var/lib/shop/catalog.db is not there. Take one that is.", 0),
 ]
 
@@ -194,7 +205,7 @@ def test_every_verb_says_what_it_costs_and_has_a_docker_form() -> None:
 def test_the_text_twin_says_what_the_picture_says() -> None:
     twin = str(after("run", "append"))
     assert "web  running  catalog.db copied  20.0 MB" in twin
-    assert "319 layers + 20.0 thin = 339 MB" in twin
+    assert "319 MB in layers + 20.0 MB in thin layers = 339 MB" in twin
     assert COPY in twin
     assert twin == repr(after("run", "append"))
 
@@ -372,6 +383,24 @@ def test_the_whole_transcript_stands_folded_under_its_last_line() -> None:
     press(table, "run")
     assert "from layerlab import shop\nhost = shop()\nweb = host.run" in texts(table)
     assert "The whole transcript" in texts(table)
+
+
+def test_a_bench_on_which_nothing_can_be_done_has_no_transcript() -> None:
+    assert "The whole transcript" not in texts(bench("stack", verbs=[], steps=False))
+    assert "The whole transcript" in texts(bench("stack", verbs=[], prompt=True))
+
+
+def test_yet_is_said_only_before_there_was_a_container_or_an_image() -> None:
+    assert "none yet" in texts(after())
+    removed = texts(after("run", "append", "stop", "remove", "remove-image"))
+    assert "none" in removed
+    assert "none yet" not in removed
+
+
+def test_the_picture_of_a_first_lesson_uses_no_word_that_only_a_later_lesson_explains() -> None:
+    shown = texts(after("run", "run", "run"))
+    assert "dashed: if nothing were shared" in shown
+    assert "virtual" not in shown
 
 
 def test_a_bench_shows_the_verbs_that_it_was_given_and_no_more_than_seven_controls() -> None:

@@ -169,3 +169,9 @@ def test_labels_say_what_a_step_did() -> None:
 def test_a_tree_of_a_few_dozen_names_stands_for_each_published_layer() -> None:
     names = set(image("coreos/apache").view())
     assert {"bin/sh", "etc/passwd", "usr/bin/apt-get", "usr/lib/apache2/mpm-worker/apache2"} <= names
+
+
+@pytest.mark.parametrize("name", ["shop", "blog"])
+def test_the_diff_ids_that_the_example_knows_are_those_of_its_bytes(name: str) -> None:
+    layers = shop(name).images[name].layers
+    assert [Layer(layer.entries).diff_id for layer in layers] == [layer.diff_id for layer in layers]

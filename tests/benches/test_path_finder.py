@@ -31,9 +31,10 @@ def test_a_step_asks_one_layer_and_back_takes_it_back() -> None:
         finder.scene.sentence
     )
     finder.step()
-    assert ("The thin layer of web holds nothing at this path: the look-up falls on.", "asked 1 of 7 layers") == words(
-        finder
-    )
+    assert (
+        "The thin layer of web has nothing at this path: the next layer is asked.",
+        "asked 1 of 7 layers",
+    ) == words(finder)
     finder.undo()
     assert start == finder.now
     finder.redo()
@@ -58,7 +59,7 @@ def test_a_symlink_starts_the_fall_again_at_the_top() -> None:
     finder.choose("bin/sh")
     for _ in range(5):
         finder.step()
-    assert "Layer 2 answers with a symbolic link: the search goes on at /bin/dash." == finder.scene.sentence
+    assert "Layer 2 has a symbolic link here, so the look-up continues at /bin/dash." == finder.scene.sentence
     assert not finder.ended
     finder.step()
     assert "asked 1 of 7 layers" == finder.scene.balance
@@ -75,7 +76,7 @@ def test_a_loop_of_symlinks_is_refused_and_the_picture_stays() -> None:
     assert "Refused: /a, Too many levels of symbolic links." == finder.scene.sentence
     assert before.marks == finder.scene.marks
     finder.step()
-    assert "Layer 0 answers: no layer below is asked." == finder.scene.sentence
+    assert "Layer 0 has this name: no layer below is asked." == finder.scene.sentence
 
 
 def test_an_image_whose_every_path_loops_still_opens() -> None:

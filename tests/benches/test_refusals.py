@@ -9,7 +9,7 @@ from layerlab.benches.bench_view import label
 from layerlab.benches.example import CATALOG, SITE
 from layerlab.benches.kinds import bench
 from layerlab.benches.stack_bench import StackBench
-from layerlab.benches.verbs import VERBS, Act
+from layerlab.benches.verbs import BUTTONS, VERBS, Act
 from layerlab.benches.xray_bench import LAYERS_SAID, XRay
 from tests.benches.paged import page
 from tests.benches.test_bench import after
@@ -37,7 +37,7 @@ def test_a_stopped_container_is_committed_started_and_removed() -> None:
     assert not table.host.containers
 
 
-@pytest.mark.parametrize("kind", ["stack", "container", "path", "sharing", "xray"])
+@pytest.mark.parametrize("kind", ["stack", "container", "path", "sharing", "xray", "build"])
 def test_a_refusal_looks_like_one_on_every_bench(kind: str) -> None:
     table: Any = bench(kind)
     assert 'class="refused"' not in table.status
@@ -46,6 +46,7 @@ def test_a_refusal_looks_like_one_on_every_bench(kind: str) -> None:
         "container": lambda: table.do("append", path=SITE),
         "sharing": lambda: table.run(1_001),
         "xray": lambda: table.show("Bytes"),
+        "build": lambda: table.move(1, 2),
     }
     if kind == "path":
         table = bench("path", scratch.with_layer(Layer.of({"a": Symlink("a"), "b": b"1"})))
@@ -69,7 +70,7 @@ def test_a_path_may_start_with_a_slash_everywhere() -> None:
     table.do("append", path=f"/{CATALOG}")
     assert f'web.append("{CATALOG}", b"!")' == table.transcript[-1].python
     table.do("add-deletion", path=f"/{CATALOG}")
-    assert table.now.sentence.startswith("Hides 20.0 MB")
+    assert table.now.sentence.startswith("The new layer hides 20.0 MB")
     finder = bench("path")
     finder.choose("/bin/sh")
     assert ("bin/sh", "docker exec web stat -L /bin/sh") == (finder.now.path, finder.transcript[-1].docker)
@@ -86,7 +87,7 @@ def test_what_the_list_of_paths_shows_is_where_the_picture_goes() -> None:
 def test_the_mode_of_a_directory_is_changed_in_the_thin_layer() -> None:
     table = after("run")
     table.do("chmod", path=SITE)
-    moved = "Into web's thin layer: 2 directories. Cost: 0 B. A directory is copied without what is in it."
+    moved = "Into web's thin layer: 2 directories. Cost: 0 B. A directory is copied without the files in it."
     assert moved == table.now.sentence
 
 
@@ -103,9 +104,9 @@ def test_a_layer_changes_no_directory_and_the_file_behind_a_symlink() -> None:
     assert "symlink" == table.host.images["shop"].view()["srv/link"].kind
 
 
-@pytest.mark.parametrize("key", VERBS)
+@pytest.mark.parametrize("key", BUTTONS)
 def test_a_tooltip_is_a_docker_command_and_says_nothing_of_bytes(key: str) -> None:
-    verb = VERBS[key]
+    verb = BUTTONS[key]
     assert verb.tooltip == "" or verb.tooltip.startswith("In Docker: ")
     assert verb.costs not in verb.tooltip
     if len(verb.takes) < 2 or "path" in verb.takes:

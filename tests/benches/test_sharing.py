@@ -1,3 +1,5 @@
+import json
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
 
 TWIN = Path(__file__).parent / "twins" / "sharing-bench.txt"
 TWO = "the 2 largest files"
+LESSON = Path(__file__).parents[2] / "notebooks" / "03-who-pays-for-shared-layers.ipynb"
 
 
 def after(*acts: tuple[Any, ...], images: tuple[str, ...] = ()) -> SharingBench:
@@ -66,10 +69,10 @@ def test_each_container_rewrites_and_adds_what_is_chosen_for_all() -> None:
             (("run", 5), ("rewrite", TWO)),
             "Against 5 copies of shop sharing saves 1.28 GB; files copied up cost 1.29 GB, more than it saves.",
         ),
-        ((("pick", "blog"),), "blog gives back 10.0 MB; 294 MB more are shared."),
+        ((("pick", "blog"),), "Removing blog frees 10.0 MB; 294 MB more are shared."),
         (
             (("run", 9), ("pick", "shop", ALL)),
-            "These 10 give back 25.0 MB together, 25.0 MB more than one by one.",
+            "Removing these 10 frees 25.0 MB together, 25.0 MB more than one by one.",
         ),
     ],
 )
@@ -92,10 +95,10 @@ def test_a_file_and_an_image_with_odd_names_are_rewritten_in_both_forms() -> Non
 
 def test_two_twins_give_back_together_what_neither_gives_alone() -> None:
     table = after(("pick", "shop:1", "shop:2"), images=("shop:1", "shop:2"))
-    assert "shop:1 and shop:2 give back 319 MB together; one by one, 0 B + 0 B = 0 B." == table.scene.sentence
+    assert "Removing shop:1 and shop:2 frees 319 MB together; one by one, 0 B + 0 B = 0 B." == table.scene.sentence
     assert 5 == sum(label.text == "goes" for mark in table.scene.marks for label in mark.labels if mark.kind == "slab")
     table.pick("shop:1")
-    assert "shop:1 gives back 0 B; 319 MB more are shared." == table.scene.sentence
+    assert "Removing shop:1 frees 0 B; 319 MB more are shared." == table.scene.sentence
     assert "goes" not in [label.text for mark in table.scene.marks for label in mark.labels if mark.kind == "slab"]
 
 
@@ -118,6 +121,14 @@ def test_a_refused_act_changes_nothing_and_teaches(act: tuple[Any, ...], said: s
     assert (books(after().host), ()) == (books(table.host), table.acts)
     table.run(1)
     assert "" == table.now.refused
+
+
+@pytest.mark.parametrize("typed", ["2.5", "1e3", "9" * 5_000])
+def test_a_number_that_is_no_count_is_refused_in_a_sentence(typed: str) -> None:
+    table = after(("run", 2))
+    fill(table, "run", typed)
+    assert f"Refused: {typed} is no number of containers. Take a whole number." == table.scene.sentence
+    assert 2 == table.now.containers
 
 
 def test_what_cannot_be_written_is_refused() -> None:
@@ -208,7 +219,10 @@ def test_the_text_twin_is_the_golden_one() -> None:
 def test_the_text_twin_says_what_the_picture_says() -> None:
     twin = str(after(("run", 2), ("rewrite", "catalog.db"), ("pick", "web-1")))
     assert "web-1          goes   339 MB           20.0 MB" in twin
-    assert twin.endswith("98 + 123 + 108 fair + 20.0 + 20.0 thin = 369 MB\nweb-1 gives back 20.0 MB.")
+    assert twin.endswith(
+        "98 MB + 123 MB + 108 MB in fair shares + 20.0 MB + 20.0 MB in thin layers = 369 MB\n"
+        "Removing web-1 frees 20.0 MB."
+    )
 
 
 def test_inputs_act_and_show_the_state_after_a_refusal_and_after_a_step_back() -> None:
@@ -248,7 +262,14 @@ def test_a_press_on_an_image_or_a_container_marks_it_and_another_takes_the_mark_
 def test_there_are_at_most_seven_controls_each_with_a_name() -> None:
     assert ["Containers", "Each rewrites", "and adds", "Step back", "Step forward", "Start over"] == controls(after())
     (going,) = [each for each in page(after()).iter("div") if each.get("role") == "group"]
-    assert "What if these go?" == going.get("aria-label")
+    assert "What is freed if you remove:" == going.get("aria-label")
+
+
+def test_the_task_of_the_lesson_names_buttons_that_the_bench_has() -> None:
+    cells = ["".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]]
+    told = re.findall(r"Press `([^`]+)`", cells[cells.index('bench("sharing")') - 1])
+    assert ["blog", "shop", "coreos/apache"] == told
+    assert set(told) == {each.text for each in page(after()).iter("button")} & set(told)
 
 
 def test_a_page_without_a_kernel_shows_a_still_picture_and_what_is_not_counted() -> None:

@@ -17,6 +17,7 @@ from layerlab.benches.kinds import bench
 from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import VERBS
 
+COMMANDS = ("docker", "printf", "tar", "for", "touch", "chmod", "cd")
 SHELL = shutil.which("sh")
 ODD = 'srv/it\'s a $(name); "x" & #1'
 
@@ -39,6 +40,18 @@ def stack(host: Host | None, path: str) -> Replay:
     for key in ("run", *VERBS, "run", "start", "run", "commit"):
         table.do(key, path=path if "path" in VERBS[key].takes else "")
     assert 12 < len(table.acts)
+    return table
+
+
+def outside() -> Replay:
+    """Every verb for what is outside a thin layer."""
+    table = bench("stack", verbs="all")
+    for key in ("run-volume", "write-outside", "print", "run-folder", "run-tmpfs"):
+        table.do(key)
+    for key, name in (("write-outside", "job"), ("write-outside", "mail"), ("stop", "web"), ("remove-volumes", "web")):
+        table.do(key, container=name)
+        assert not table.refusing, table.now.sentence
+    assert ["docker rm --volumes web"] == [line.docker for line in table.transcript[-1:]]
     return table
 
 
@@ -80,9 +93,25 @@ def x_ray(*given: Any) -> Replay:
     return table
 
 
+def builds() -> Replay:
+    table = bench("build")
+    table.build()
+    table.move(2, 4)
+    for path in ("site/index.html", "packages.txt"):
+        table.touch(path)
+        table.chmod(path)
+        table.build()
+        table.change(path)
+    table.chmod("packages.txt")
+    table.build()
+    assert 12 == len(table.acts)
+    return table
+
+
 STORIES: dict[str, Callable[[Path], tuple[Replay, dict[str, Any]]]] = {
     "stack": lambda _: (stack(None, ""), {}),
     "stack, odd": lambda _: (stack(host_of(odd_image()), ODD), {"host": host_of(odd_image())}),
+    "outside": lambda _: (outside(), {}),
     "container": lambda _: (container(None), {}),
     "container, odd": lambda _: (container(odd_image()), {"image": odd_image()}),
     "path": lambda _: (path_finder(None), {}),
@@ -91,6 +120,7 @@ STORIES: dict[str, Callable[[Path], tuple[Replay, dict[str, Any]]]] = {
     "sharing, odd": lambda _: (sharing(host_of(odd_image())), {"host": host_of(odd_image())}),
     "xray": lambda _: (x_ray(), {}),
     "xray, odd": lambda _: (x_ray(odd_image()), {"image": odd_image()}),
+    "build": lambda _: (builds(), {}),
     "xray, archive": lambda folder: (x_ray(saved(folder / 'a "b" c.tar')), {}),
 }
 
@@ -110,14 +140,19 @@ def books(host: Host) -> Any:
         name: (each.image.id, each.state, [(path, entry.size) for path, entry in each.layer.entries.items()])
         for name, each in host.containers.items()
     }
-    return {name: image.id for name, image in host.images.items()}, holds, host.usage().total
+    beside = {name: volume.size for name, volume in host.volumes.items()}, dict(host.usage().beside)
+    return {name: image.id for name, image in host.images.items()}, holds, host.usage().total, beside
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_the_python_leads_to_what_the_bench_shows(story: str, tmp_path: Path) -> None:
     table, names = STORIES[story](tmp_path)
     exec(table.python, names)
-    found = books(names["host"]) if "host" in names else str(names.get("finder", names.get("xray")))
+    found = (
+        books(names["host"])
+        if "host" in names
+        else stands(next(names[name] for name in ("finder", "xray", "table") if name in names))
+    )
     assert stands(table) == found
 
 
@@ -136,7 +171,7 @@ def test_the_docker_form_is_what_a_shell_can_read(story: str, tmp_path: Path) ->
     heard = 'docker() { while [ $# -gt 0 ]; do [ "$1" = sh ] && { sh -n -c "$3" || exit 3; }; shift; done; }\n'
     for line in table.transcript:
         assert "\n" not in line.docker
-        assert line.docker.split()[0] in ("docker", "printf", "tar", "for", "#"), line.docker
+        assert line.docker.split()[0] in (*COMMANDS, "#"), line.docker
         assert (0, "") == in_shell("-n", line.docker), line.docker
         if line.docker.startswith("docker exec"):
             assert (0, "") == in_shell(heard + line.docker), line.docker

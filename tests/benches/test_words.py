@@ -20,7 +20,7 @@ from layerlab import HardLink, Host, Image, Layer, Symlink, filler, scratch
 from layerlab.benches.example import SITE
 from layerlab.benches.kinds import bench
 from layerlab.benches.stack_bench import StackBench
-from layerlab.benches.verbs import VERBS
+from layerlab.benches.verbs import BUTTONS, VERBS
 from layerlab.model.entry import Entry, Spec
 from layerlab.words.sizes import size
 from tests.benches.docker_states import Docker, RefusedError, Tree
@@ -212,9 +212,18 @@ class Facts:
     fresh: dict[str, Entry]
     copied: set[str]
     below: Any
+    at: str = "file"
 
     def paths(self, *kinds: str) -> list[str]:
         return [path for path, entry in self.fresh.items() if entry.kind in kinds]
+
+    @property
+    def things(self) -> set[str]:
+        """What the act is about, in nouns: what is new, what is there no more, or what its path leads to."""
+        gone = [self.was.shown[path] for path in self.was.shown.keys() - self.held.shown.keys()]
+        kinds = {entry.kind for entry in self.fresh.values()} | {kind for kind, _ in gone}
+        kinds = kinds or {self.at}
+        return {"directory" if kind in ("directory", "opaque") else "file" for kind in kinds}
 
     @property
     def hidden(self) -> list[str]:
@@ -232,32 +241,36 @@ class Facts:
 
 REASONS: dict[str, Callable[[Facts], object]] = {
     "A file is copied whole before its first change.": lambda it: it.verb == "append" and it.copied,
-    "No byte of it changed, and still the file is copied whole.": lambda it: (
+    "No byte of the file changed, and still the whole file is copied.": lambda it: (
         it.copied and all(it.held.held[path].size == it.was.shown[path][1] for path in it.copied)
     ),
-    "Nothing was written: to open a file for writing is enough.": lambda it: it.verb == "open" and it.copied,
+    "Nothing was written. The whole file is copied when it is opened for writing.": lambda it: (
+        it.verb == "open" and it.copied
+    ),
     "The copy has the new name, and a whiteout hides the old one.": lambda it: (
         it.verb == "rename" and it.paths("file") and it.hidden[0] not in it.held.shown
     ),
-    "A whiteout hides it from this container; the image keeps it.": lambda it: it.hides(directory=False),
-    "One whiteout at the top hides all of it from this container.": lambda it: it.hides(directory=True),
-    "It takes the whiteout's place, and nothing of the image shows through.": lambda it: (
+    "A whiteout hides the file from this container. The image still contains the file.": lambda it: it.hides(
+        directory=False
+    ),
+    "One whiteout hides the whole directory from this container.": lambda it: it.hides(directory=True),
+    "The new THING takes the place of the whiteout. All that the image has there stays hidden.": lambda it: (
         it.made and all(path in it.below and path not in it.was.shown for path in it.made)
     ),
-    "What it held is replaced, so it is not copied first.": lambda it: it.verb == "make" and not it.copied,
-    "A directory above it hides all that the image has there.": lambda it: (
+    "The old contents are replaced, so the file is not copied first.": lambda it: it.verb == "make" and not it.copied,
+    "A directory above this THING hides all that the image has there.": lambda it: (
         it.made and all(path in it.below and path not in it.was.shown for path in it.made)
     ),
-    "A directory is copied without what is in it.": lambda it: (
+    "A directory is copied without the files in it.": lambda it: (
         len(it.paths("directory")) == len(it.fresh) > 0 and all(path in it.below for path in it.fresh)
     ),
-    "It is in the thin layer already, so nothing is copied again.": lambda it: not it.fresh,
-    "Only it had it, so nothing of the image is hidden.": lambda it: (
+    "Only it contains this THING already, so nothing is copied again.": lambda it: not it.fresh,
+    "Only it had this THING, so nothing of the image is hidden.": lambda it: (
         not it.fresh and it.was.shown.keys() - it.held.shown.keys()
     ),
-    "Only it has it.": lambda it: any(path not in it.below for path in it.fresh),
-    "The thin layer had it already, so only its name moved.": lambda it: it.verb == "rename" and not it.hidden,
-    "The thin layer had it already, so only its name moved, and a whiteout hides the old name.": lambda it: (
+    "Only it has this THING.": lambda it: any(path not in it.below for path in it.fresh),
+    "Only it contained this THING already, so only the name changed.": lambda it: it.verb == "rename" and not it.hidden,
+    "Only it contained this THING already, so only the name changed. A whiteout hides the old name.": lambda it: (
         it.verb == "rename" and it.hidden
     ),
 }
@@ -336,8 +349,19 @@ class Sentence:
             assert f"/{other} is still the image's file of {size(below[other].size)}." == link
         assert self.was is not None
         assert self.held is not None
-        facts = Facts(self.act.verb, self.was, self.held, fresh, copied, below)
-        return bool(REASONS[why.replace(f"Only {self.name} ", "Only it ")](facts))
+        path = self.act.path.strip("/") or self.act.name
+        # A symlink leads to another path, and what is there is what the act is about.
+        at = (
+            "file"
+            if not path or path not in self.held.shown
+            else self.watch.table.host.containers[self.name].stat(path).kind
+        )
+        facts = Facts(self.act.verb, self.was, self.held, fresh, copied, below, at)
+        what = re.search(r"\b(?:this|new) (file|directory)\b", why)
+        if what:
+            assert what[1] in facts.things
+        why = why.replace(f"Only {self.name} ", "Only it ").replace(f"{self.name}'s thin layer ", "Only it ")
+        return bool(REASONS[re.sub(r"\b(this|new) (?:file|directory)\b", r"\1 THING", why)](facts))
 
     def layer(self, number: str, amount: str, *_: str) -> bool:
         (key,) = self.fresh_ids
@@ -366,28 +390,31 @@ class Sentence:
 
 FORMS: list[tuple[str, Any]] = [
     (r"(?:Read from .*|Read in .*) Nothing moves into .*'s thin layer\. Cost: 0 B\.", lambda it: it.before == it.after),
-    (r"(?:Into \w+'s thin layer: (.*?)\. )?(Cost|Freed): ([\d.]+ \w?B)(?: of \w+'s own)?\. (.*)", Sentence.thin),
+    (r"(?:Into \w+'s thin layer: (.*?)\. )?(Cost|Freed): ([\d.]+ \w?B)(?: of \w+'s thin layer)?\. (.*)", Sentence.thin),
     (
         r"(\w+) costs 0 B until it writes\.",
         lambda it, name: it.after.thin[name].size == 0 and name not in it.before.thin,
     ),
-    (r"Layer (\d+) adds (.*?)\. Everything below is unchanged\.", Sentence.layer),
-    (r"Layer (\d+) adds (.*?) and hides (.*?) in layers? (.*); frees 0 B\.", Sentence.layer),
-    (r"Hides (.*?) in layers? (.*); frees 0 B\.", lambda it, *_: it.grown == 0 and len(it.fresh_ids) == 1),
-    (r"Freed (.*?)(?:; .* still used by .*)?\.", Sentence.freed),
-    (r"New image id, same layers\.", Sentence.no_layer),
-    (r"No new layer: all of its layers are stored already\.", Sentence.no_layer),
+    (r"Layer (\d+) adds (.*?)\. The layers below are unchanged\.", Sentence.layer),
+    (r"Layer (\d+) adds (.*?), hides (.*?) in layers? (.*) and frees 0 B\.", Sentence.layer),
+    (
+        r"The new layer hides (.*?) in layers? (.*) and frees 0 B\.",
+        lambda it, *_: it.grown == 0 and len(it.fresh_ids) == 1,
+    ),
+    (r"Freed (.*?)(?:\. The other .* are still used by .*)?\.", Sentence.freed),
+    (r"The image has a new id and the same layers\.", Sentence.no_layer),
+    (r"All layers of the image are stored already\.", Sentence.no_layer),
     (r".* has a configuration, so an id, of its own\. Its layers are stored already: 0 B\.", lambda it: it.grown == 0),
-    (r"Now stored twice until (\w+) is removed\.", Sentence.stored_twice),
+    (r"The same files are stored twice until (\w+) is removed\.", Sentence.stored_twice),
     (r"(.*?) of (\w+) is gone\. This is where data is lost\.", Sentence.lost),
     (r"(\w+) had written nothing, so nothing is lost\.", lambda it, name: it.before.thin[name].size == 0),
-    (r"Stopped\. The thin layer is still there\.", lambda it: it.state("running", "stopped")),
-    (r"Started\. The thin layer is as it was\.", lambda it: it.state("stopped", "running")),
+    (r"\w+ is stopped\. The thin layer is still there\.", lambda it: it.state("running", "stopped")),
+    (r"\w+ is started\. The thin layer is as it was\.", lambda it: it.state("stopped", "running")),
     (r"\w+ is (running|stopped) already, so nothing changed\.", lambda it, state: it.state(state, state)),
     (r"Nothing changed\.", lambda it: it.before == it.after),
     (r"A name moved to another image\. No bytes moved\.", lambda it: it.before.layers == it.after.layers),
     (r".* is one more name for the same image\.", lambda it: it.grown == 0 and not it.fresh_ids),
-    (r"The name .* is gone; the image has another\.", lambda it: it.grown == 0),
+    (r"The name .* is removed\. The image still has another name\.", lambda it: it.grown == 0),
 ]
 
 
@@ -408,7 +435,7 @@ def container() -> StackBench:
 
 def any_act(pick: random.Random, verbs: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     """One verb, on things that are there and things that are not."""
-    verb = VERBS[pick.choice(verbs)]
+    verb = BUTTONS[pick.choice(verbs)]
     given: dict[str, Any] = {}
     if "container" in verb.takes:
         given["container"] = pick.choice(CONTAINERS)

@@ -35,7 +35,7 @@ def test_a_deleted_file_is_read_from_the_layer_that_still_holds_it() -> None:
     assert "Files" == bench.now.tab
     assert "DB_PASSWORD=open sesame" in str(bench)
     assert "DB_PASSWORD=open sesame" in bench.shown(Looks())
-    assert "Layer 8 hides /etc/deploy.env, but layer 5 still holds it, and here it is." == bench.sentence
+    assert "Layer 8 hides /etc/deploy.env, but layer 5 contains it: see below." == bench.sentence
 
 
 def test_the_line_of_python_that_is_shown_reads_the_same_bytes() -> None:
@@ -92,7 +92,7 @@ def test_squashing_all_ends_sharing_and_squashing_what_is_not_shared_keeps_it() 
     bench.what_if(words.index("squash layers 4 to 8, and leave those that blog shares"))
     assert "on one disk with blog it takes 25.0 MB less" in bench.sentence
     bench.what_if(words.index("squash all layers into one"))
-    assert "on one disk with blog it takes 269 MB more, for 294 MB are shared no longer." in bench.sentence
+    assert "on one disk with blog it takes 269 MB more, because 294 MB are no longer shared." in bench.sentence
 
 
 def test_an_image_on_the_base_of_another_may_squash_its_own_layers() -> None:

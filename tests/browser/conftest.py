@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from layerlab.cli.lab import copy_new, lessons
 from tests.browser.lab import Server, running_lab
-from tools.lab import LESSONS, copy_new
 
 # On a busy machine a kernel's first import alone takes longer than the five seconds that playwright waits by itself.
 expect.set_options(timeout=30_000)
@@ -36,7 +36,7 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("lab")
     root = folder / "notebooks"
     root.mkdir()
-    copy_new(LESSONS, root)
+    copy_new(lessons(), root)
     with running_lab(root, folder / "home") as server:
         yield server
 

@@ -1,6 +1,5 @@
 """A JupyterLab server of its own, and the waits that make a browser test reliable."""
 
-import json
 import os
 import socket
 import subprocess
@@ -14,15 +13,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tools.lab import NO_NEWS
-
-# The wheel ships it: an app folder of one's own does not have it.
-SAVES = json.loads(
-    (Path(__file__).parents[2] / "data/share/jupyter/lab/settings/overrides.d/layerlab.json").read_text()
-)
+from layerlab.cli.lab import SETTINGS
 
 TOKEN = "browser-test"
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 240.0  # seconds: on a busy machine a server takes minutes
 KERNEL_TIMEOUT = 60_000  # milliseconds, as playwright counts
 # The indicator in the toolbar says "idle" before there is a kernel; a Run All at that moment is dropped.
 KERNEL_IS_READY = """() => {
@@ -56,6 +50,7 @@ def environment(home: Path) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")}
     return inherited | {
         "HOME": str(home),
+        "JUPYTER_CONFIG_PATH": str(SETTINGS),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
@@ -76,9 +71,9 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
 @contextmanager
 def running_lab(root: Path, home: Path) -> Iterator[Server]:
     """Serve `root` with JupyterLab; `home` takes all that the server writes."""
+    # JupyterLab's own folder may have settings of another program.
     settings = home / "app-settings"
     settings.mkdir(parents=True)
-    (settings / "overrides.json").write_text(json.dumps(NO_NEWS | SAVES))
     options = [f"--LabApp.app_settings_dir={settings}", "--expose-app-in-browser"]
     with running("jupyterlab", root, home, *options) as server:
         yield server

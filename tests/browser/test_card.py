@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from layerlab.course.answers import NAME
 from tests.browser.lab import RUN_ALL, Server, open_notebook
-from tests.browser.test_benches import written
+from tests.browser.test_benches import AXE, CHECK, written
+from tests.browser.test_lesson_00 import dark
 
 TRUTH = "20,000,001 B"
 ASK = """from layerlab import predict, shop
@@ -45,14 +46,23 @@ def test_a_round_by_mouse(opened: Page, lab_server: Server, tmp_path: Path) -> N
     expect(card(opened).locator(".status")).to_have_text("Type a size first, such as 300 B, 5 kB or 70 MB.")
     before = card(opened).locator("svg [data-key='card:web']")
     expect(before).to_contain_text("nothing written")
+    # The picture's words and the question start on one line.
+    heading, prompt = (
+        card(opened).locator("svg text").first.bounding_box(),
+        card(opened).locator(".prompt").bounding_box(),
+    )
+    assert heading
+    assert prompt
+    assert 2 > abs(heading["x"] - prompt["x"])
     card(opened).get_by_label("Size:").fill("one byte")
     card(opened).get_by_role("button", name="I am sure: show me").click()
     answer = card(opened).get_by_role("group", name="Answer")
     expect(answer).to_be_focused()
     expect(answer.get_by_text(TRUTH)).to_be_in_viewport()
+    expect(card(opened).locator(".verdict")).to_have_text("✕ not right")
     expect(before).to_contain_text("catalog.db copied")
     expect(answer.get_by_role("img", name="you said: 1 B; measured: 20.0 MB")).to_be_visible()
-    wrong = "1 B would be right if a thin layer kept only the bytes that were written."
+    wrong = "1 B would be right if a thin layer contained only the bytes that were written."
     expect(answer.get_by_text(wrong)).to_be_visible()
     expect(answer.get_by_text("docker ps -s")).to_be_hidden()
     answer.get_by_text("In Docker").click()
@@ -79,7 +89,7 @@ def test_a_round_by_keys_alone(opened: Page) -> None:
     opened.keyboard.press("Enter")
     answer = card(opened).get_by_role("group", name="Answer")
     expect(answer).to_be_focused()
-    expect(answer.get_by_text("No common idea leads to 7.00 MB")).to_be_visible()
+    expect(answer.get_by_text("7.00 MB is not right")).to_be_visible()
     expect(answer.get_by_text("would be right if")).to_have_count(0)
     opened.keyboard.press("d")
     opened.keyboard.press("d")
@@ -113,3 +123,19 @@ def test_a_layer_of_the_picture_opens_by_mouse_and_by_keys_and_keeps_the_focus(o
     opened.keyboard.press("Enter")
     expect(layer).to_have_attribute("aria-expanded", "false")
     expect(layer).to_be_focused()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+def test_axe_finds_nothing_in_a_card_before_and_after_the_answer_in_light_and_dark(opened: Page) -> None:
+    opened.evaluate(RUN_ALL)
+    expect(card(opened)).to_be_visible()
+    opened.evaluate(AXE.read_text(encoding="utf-8"))
+    assert [] == card(opened).evaluate(CHECK)["violations"]
+    card(opened).get_by_role("button", name="Skip").click()
+    expect(card(opened).get_by_text(TRUTH)).to_be_visible()
+    for change_theme in (lambda _: None, dark):
+        change_theme(opened)
+        opened.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
+        found = card(opened).evaluate(CHECK)
+        assert [] == found["violations"]
+        assert 10 < found["passes"]

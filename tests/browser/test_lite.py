@@ -1,61 +1,97 @@
 """Lessons without an installation: a site built by `make lite`, with nothing else that the browser could reach."""
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import nbformat
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.lab import KERNEL_IS_READY, RUN_ALL
+from layerlab import save, shop
+from layerlab.course.answers import NAME
+from tests.browser.lab import KERNEL_IS_READY
 from tools.lite import ROOT, TARGET
+from tools.lite_walk import START, walk
+from tools.outputs import differences
+from tools.rebuild import NOTEBOOKS
+from tools.served import closed, served
 
 SITE = TARGET / "site"
-START = 120_000  # milliseconds: Python itself has to be compiled by the browser
-# A cell that shows a refusal is tagged as one.
-ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets
-    .filter(cell => !(cell.model.getMetadata("tags") ?? []).includes("raises-exception"))
-    .flatMap(cell => cell.model.type === "code" ? cell.model.sharedModel.outputs : [])
-    .filter(output => output.output_type === "error").map(output => `${output.ename}: ${output.evalue}`)"""
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
+RUN_CODE = """async (code) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const said = [];
+    const future = kernel.requestExecute({code});
+    future.onIOPub = (message) => said.push(message.content.text ?? message.content.evalue ?? "");
+    await future.done;
+    return said.join("");
+}"""
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    """The address of the site, served by this process."""
+    """The address of the site, served by this process under a sub-path."""
     if not SITE.is_dir():
         pytest.skip("`make lite` has not built the site")
     newest = max(path.stat().st_mtime for path in (ROOT / "layerlab").rglob("*.py"))
     if SITE.stat().st_mtime < newest:
         pytest.skip("the site is older than the package: `make lite` builds it again")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SITE))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(SITE) as address:
+        yield address
 
 
-@pytest.mark.parametrize("lesson", ["00-start-here", "02-what-does-a-container-add"])
-def test_a_lesson_runs_in_a_browser_that_reaches_nothing_else(page: Page, site: str, lesson: str) -> None:
-    elsewhere: list[str] = []
-
-    def check(route: Route) -> None:
-        inside = route.request.url.startswith((site, "data:", "blob:"))
-        if not inside:
-            elsewhere.append(route.request.url)
-        route.continue_() if inside else route.abort()
-
-    page.route("**/*", check)
+def opened(page: Page, site: str, lesson: str) -> None:
     page.goto(f"{site}/lab/index.html?path={lesson}.ipynb")
+    page.wait_for_selector("#layerlab-start", state="detached", timeout=START)
     page.wait_for_function(KERNEL_IS_READY, timeout=START)
-    page.evaluate(RUN_ALL)
-    assert [] == page.evaluate(ERRORS)
+
+
+def dropped(page: Page, file: Path) -> None:
+    """Drop a file of this machine on the list of files, as a hand with a mouse does."""
+    box = page.locator(".jp-DirListing-content").bounding_box()
+    assert box is not None
+    devtools = page.context.new_cdp_session(page)
+    place = {"x": box["x"] + 40, "y": box["y"] + 20}
+    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devtools.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+
+
+def test_the_address_shows_the_picture_at_once_and_then_a_bench_that_can_be_pressed(page: Page, site: str) -> None:
+    elsewhere = closed(page, site)
+    page.goto(f"{site}/")
+    expect(page.locator("#layerlab-start img")).to_be_visible()
+    expect(page.locator("#layerlab-start > div > [role=status]")).to_contain_text("of 4")
+    page.wait_for_selector("#layerlab-start", state="detached", timeout=START)
+    expect(page.locator(".layerlab-bench").first).to_be_visible()
     assert [] == elsewhere
-    bench = page.locator(".layerlab-bench").first
-    bench.scroll_into_view_if_needed()
-    bench.get_by_role("button", name="Run a container").click()
-    expect(bench.get_by_role("status").filter(has_text="web")).not_to_have_count(0)
+
+
+@pytest.mark.parametrize("lesson", ["02-what-does-a-container-add"])
+def test_a_lesson_runs_to_its_end_and_prints_what_is_committed(page: Page, site: str, lesson: str) -> None:
+    assert [] == walk(page, site, NOTEBOOKS / f"{lesson}.ipynb").differences
+
+
+def test_an_archive_that_is_dragged_in_is_xrayed_and_answers_stay_in_the_browser(
+    page: Page, site: str, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.tar"
+    save([shop("backup").images["backup"]], mine)
+    opened(page, site, "sandbox")
+    dropped(page, mine)
+    expect(page.locator(".jp-DirListing-item", has_text="mine.tar")).to_be_visible()
+    shown = "from layerlab import bench; print(bench('xray', 'mine.tar'))"
+    assert "backup" in page.evaluate(RUN_CODE, shown)
+    kept = "from layerlab.course.answers import keep; print(keep('00.one-byte', [{'answers': [], 'skipped': True}]))"
+    assert "" == page.evaluate(RUN_CODE, kept).strip()
+    # A new page has a new kernel, and finds the files of the one before.
+    opened(page, site, "sandbox")
+    assert "00.one-byte" in page.evaluate(RUN_CODE, f"print(open({NAME!r}).read())")
+
+
+def test_a_cell_that_printed_other_text_or_was_not_run_is_told() -> None:
+    cell = nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("execute_result", {"text/plain": "1"})])
+    committed = nbformat.v4.new_notebook(cells=[cell])
+    other = {"output_type": "execute_result", "data": {"text/plain": "2"}}
+    assert [] == list(differences(committed, [[1, cell.outputs]]))
+    assert ["cell 0: '1' became '2'"] == list(differences(committed, [[1, [other]]]))
+    assert ["cell 0 was not run"] == list(differences(committed, [[None, []]]))

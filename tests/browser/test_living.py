@@ -34,19 +34,19 @@ def cells(page: Page) -> Locator:
 
 def test_the_things_themselves_are_pressed_by_mouse_and_touch(page: Page, lab_server: Server) -> None:
     bench = shown(page, lab_server, BENCH, "living-press")
-    layer = bench.get_by_role("button", name="Layer 4, site, 25.0 MB")
+    layer = bench.get_by_role("button", name="Layer 4, site, ")
     expect(layer).to_have_attribute("aria-expanded", "false")
     layer.click()
     expect(layer).to_have_attribute("aria-expanded", "true")
-    expect(bench.get_by_role("button", name="/var/lib/shop/catalog.db, 20.0 MB, in layer 4")).to_be_visible()
+    expect(bench.get_by_role("button", name="File catalog.db, 20.0 MB, in /var/lib/shop of layer 4")).to_be_visible()
     assert "pointer" == layer.evaluate("(mark) => getComputedStyle(mark).cursor")
     for _ in range(2):
         bench.get_by_role("button", name="Run a container").click()
-    job = bench.get_by_role("button", name="Container job, running, 0 B")
+    job = bench.get_by_role("button", name="Container job, running, nothing written, 0 B")
     job.dispatch_event("click")  # a tap sends one too
     expect(job).to_have_attribute("aria-pressed", "true")
     bench.get_by_role("button", name="Write 1 byte in job").click()
-    expect(bench.get_by_role("button", name="Container job, running, 20.0 MB")).to_be_visible()
+    expect(bench.get_by_role("button", name="Container job, running, catalog.db copied, 20.0 MB")).to_be_visible()
     layer.click()
     expect(bench.locator("[data-mark=file]:not([data-leaving])")).to_have_count(0)
 
@@ -77,7 +77,7 @@ def test_keys_of_the_host_do_nothing_to_the_cell_while_the_picture_has_the_focus
     open_and_run_all(page, lab_server, "living-keys.ipynb")
     bench = page.locator(".layerlab-bench")
     bench.get_by_role("button", name="Run a container").click()
-    mark = bench.get_by_role("button", name="Container web, running, 0 B")
+    mark = bench.get_by_role("button", name="Container web, running, nothing written, 0 B")
     mark.focus()
     for key in ("d", "d", "ArrowDown", "j", "x"):
         page.keyboard.press(key)
@@ -108,7 +108,7 @@ def test_a_busy_kernel_is_told_after_two_seconds_and_the_note_goes_with_the_answ
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     bench, note = page.locator(".layerlab-bench"), page.locator(".layerlab-living .note")
     bench.get_by_role("button", name="Run a container").click()
-    expect(note).to_have_text("No answer yet: the kernel is busy with something else.")
+    expect(note).to_have_text("No answer yet: the kernel is busy. If it stays so, run this cell again.")
     expect(bench.get_by_role("status")).to_contain_text("web costs 0 B", timeout=15_000)
     expect(note).to_be_empty()
 
@@ -153,7 +153,7 @@ def test_a_page_under_700_pixels_gets_one_column_whose_text_is_as_large_as_befor
     expect(bench.locator("svg[role=group]")).not_to_have_attribute("viewBox", "0 0 880 372")
     page.wait_for_timeout(500)  # milliseconds: the marks have moved
     high, narrow_letter = heights()
-    assert high > 1.4 * wide
+    assert high > 1.1 * wide  # its bytes are rows above, which are lower than columns
     assert narrow_letter >= 0.98 * letter
 
 

@@ -51,9 +51,9 @@ def test_a_typed_act_moves_the_picture_and_stands_in_the_transcript(opened: Page
     fits(bench)
     field(bench).click()
     typed(bench, "docker run -d --name job shop", "job costs 0 B until it writes.")
-    expect(bench.get_by_role("button", name="Container job, running, 0 B")).to_be_visible()
+    expect(bench.get_by_role("button", name="Container job, running, nothing written, 0 B")).to_be_visible()
     expect(bench.get_by_text("docker run --detach --name job shop", exact=True)).to_be_visible()
-    typed(bench, "docker exec job rm -r /var/www", "One whiteout at the top hides all of it from this container.")
+    typed(bench, "docker exec job rm -r /var/www", "One whiteout hides the whole directory from this container.")
     typed(bench, "docker ps -a", "Nothing changed: the answer is at the prompt.")
     expect(bench.get_by_label("Answer")).to_have_text(
         "$ docker ps -a\nIMAGE     STATE     NAMES\nshop      running   job"

@@ -1,4 +1,4 @@
-"""Slides on a projector: nothing of a slide is cut, and all can be read. Paper: the cheat sheet is one page."""
+"""Slides on a projector: nothing of a slide is cut, and all can be read. Paper: a page is one page."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tools import classroom, docs
+from tools import classroom
+from tools.papers import lessons
+from tools.scripts import PLANS
 
 # Of the slide that shows: how much is cut, and the smallest text outside pictures, in pixels of a 1280 x 720 screen.
 SHOWN = """() => {
@@ -30,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written
 
 
-@pytest.mark.parametrize("number", docs.lessons())
+@pytest.mark.parametrize("number", lessons())
 def test_no_slide_is_cut_and_its_text_can_be_read(page: Page, folder: Path, number: str) -> None:
     page.goto((folder / f"{number}-slides.html").as_uri())
     page.wait_for_function("() => window.Reveal?.isReady()")
@@ -44,6 +46,7 @@ def test_no_slide_is_cut_and_its_text_can_be_read(page: Page, folder: Path, numb
     assert last
 
 
-def test_the_cheat_sheet_is_printed_on_one_page(page: Page, folder: Path) -> None:
-    page.goto((folder / "cheat-sheet.html").as_uri())
+@pytest.mark.parametrize("name", ["cheat-sheet", *(plan.file.partition(".")[0] for plan in PLANS)])
+def test_the_cheat_sheet_and_each_script_are_printed_on_one_page(page: Page, folder: Path, name: str) -> None:
+    page.goto((folder / f"{name}.html").as_uri())
     assert 1 == len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))

@@ -1,5 +1,6 @@
 """The five ways to answer, reasons, and the line for a class, on questions made here."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,8 +12,8 @@ from layerlab.course.bank import question
 from layerlab.course.card import RoundCard, given, page, text
 from layerlab.course.feedback import feedback
 from layerlab.course.measured import Measured
-from layerlab.course.prediction import Prediction, PredictionError
-from layerlab.course.question import Act, Question, Reason, Wrong
+from layerlab.course.prediction import Prediction, PredictionError, typed
+from layerlab.course.question import AnswerAct, Question, Reason, Wrong
 
 LAYERS = ("4 site", "3 apache", "2 root")
 
@@ -21,7 +22,7 @@ def wrong(*values: Answer) -> tuple[Wrong, ...]:
     return tuple(Wrong("1", value, f"{value} were so") for value in values)
 
 
-def asking(act: Act, truth: Answer, others: Iterable[Answer], items: tuple[str, ...] = ()) -> Question:
+def asking(act: AnswerAct, truth: Answer, others: Iterable[Answer], items: tuple[str, ...] = ()) -> Question:
     """A question about something else, answered in one of the ways."""
     made = replace(question("00.one-byte"), act=act, truth=truth, wrong=wrong(*others), items=items)
     return replace(made, measured=("here",), printed="")
@@ -107,6 +108,73 @@ def test_a_second_question_is_asked_as_one_and_answered_in_whole_sentences() -> 
 def test_a_number_that_a_cell_counted_is_one_of_the_things_that_were_asked_for() -> None:
     assert [Count(3, "place")] * 2 == [Measured.of(COUNT, (value,)).answer for value in (3, Count(3, "place"))]
     assert "Type a number, as a guess or as sure, or skip." in text(RoundCard(Prediction(COUNT), Measured.of(COUNT)))
+
+
+SENT = replace(
+    asking("choose", (1_001_374, 11_001_376), [(1_000_000, 1_000_000), (13_000_000, 13_000_000)]),
+    measured=("sent, and fetched by Docker",),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ("A", "Sent: 1.00 MB is right. Fetched by Docker: 1.00 MB is not right."),
+        ("C", "None of the sizes is right."),
+    ],
+)
+def test_of_two_sizes_the_one_that_is_right_as_it_is_shown_is_named(answer: str, says: str) -> None:
+    assert says == feedback(SENT, said(SENT, answer).commitments[0], SENT.truth)[-1]
+
+
+def test_several_sizes_are_right_if_each_is_as_it_is_shown() -> None:
+    rounded = Measured.of(SENT, ((1_001_000, 11_000_000),))
+    assert rounded.as_asked
+    assert ["1.00 MB, 11.0 MB: that is right."] == feedback(SENT, said(SENT, "B").commitments[0], rounded.answer)
+
+
+def test_sizes_without_names_of_their_own_are_numbered() -> None:
+    stopped = question("02.stop")
+    (line,) = [each for each in feedback(stopped, said(stopped, "B").commitments[0], stopped.truth) if "Right" in each]
+    assert re.fullmatch(r"Right in your answer: numbers? 1(, \d)*( and \d)? of 4\.", line), line
+
+
+def test_what_is_counted_has_its_plural() -> None:
+    with pytest.raises(PredictionError, match=r"Type a number of processes first, such as 7\."):
+        typed("", Count(2, "process"))
+
+
+@pytest.mark.parametrize("name", ["04.secret", "05.label", "05.match"])
+def test_an_item_that_says_none_cannot_be_picked_with_others(name: str) -> None:
+    asked = question(name)
+    with pytest.raises(PredictionError, match="is an answer of its own: take it away, or take the others away"):
+        said(asked, [asked.items[0], asked.items[-1]])
+    alone = said(asked, [asked.items[-1]], "a" if asked.because else None)
+    assert frozenset({asked.items[-1]}) == alone.commitments[0].value
+
+
+def test_no_answer_is_said_to_follow_from_no_idea_where_nobody_can_know() -> None:
+    blamed = said(question("04.blame"), "the step of layer 4").commitments[0]
+    lines = feedback(question("04.blame"), blamed, question("04.blame").truth)
+    assert '"the step of layer 4" is not right: compare it with the truth.' in lines
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_layers_are_equal_by_their_own_bytes_but_for_those_that_differ(seed: int) -> None:
+    asked = question("05.match", seed)
+    (own,) = [
+        each.value for each in asked.options if each.right_if == "an id were computed from a layer's own bytes alone"
+    ]
+    changed = re.findall(r"one file in layer (\d)|layers (\d) and (\d) are in the opposite order", asked.situation)[0]
+    layers = frozenset(item for item in asked.items if item.startswith("layer "))
+    assert layers - {f"layer {number}" for number in changed if number} == own
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_picture_of_a_drawn_image_has_the_name_that_the_text_says(seed: int) -> None:
+    asked = question("05.label", seed)
+    (name,) = re.findall(r"^The image <code>(\w+)</code>", asked.situation)
+    assert f"image {name}" in text(RoundCard(Prediction(asked), Measured.of(asked)))
 
 
 def test_a_change_of_mind_and_a_skip_have_lines_too() -> None:

@@ -1,6 +1,7 @@
 """The learner's file of answers: written on a press alone, as a whole, and never lost."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -113,6 +114,11 @@ def test_the_command_lists_exports_and_erases(folder: Path, capsys: pytest.Captu
     assert [copy] == list(folder.iterdir())
 
 
+def test_the_command_prints_json_where_nothing_was_answered(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["answers", "--folder", str(folder), "--json"])
+    assert {"layerlab answers": 1, "questions": {}} == json.loads(capsys.readouterr().out)
+
+
 def test_the_command_says_in_one_line_what_it_cannot_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / answers.NAME).write_text("{")
     assert 1 == main(["answers", "--folder", str(folder)])
@@ -125,3 +131,49 @@ def test_every_round_is_a_line() -> None:
     assert ["00.one-byte  1 B (a guess)", "02.other     skipped", "02.other     job, web (sure)"] == answers.listed(
         {"00.one-byte": [FIRST], "02.other": [skipped, picked]}
     )
+
+
+def test_answers_at_a_symlink_go_to_the_file_that_it_leads_to(folder: Path) -> None:
+    real = folder / "kept" / "mine.json"
+    real.parent.mkdir()
+    (folder / answers.NAME).symlink_to(real)
+    for _ in range(2):
+        assert "" == answers.keep("00.one-byte", [FIRST])
+    assert (folder / answers.NAME).is_symlink()
+    assert {"layerlab answers": 1, "questions": {"00.one-byte": [FIRST]}} == json.loads(real.read_text())
+    assert [real] == list(real.parent.iterdir())
+
+
+def test_answers_have_the_rights_that_the_file_had_and_a_new_one_those_of_any_file(folder: Path) -> None:
+    for mask, rights in ((0o022, 0o644), (0o077, 0o600)):
+        before = os.umask(mask)
+        try:
+            answers.keep("00.one-byte", [FIRST])
+        finally:
+            os.umask(before)
+        assert rights == (folder / answers.NAME).stat().st_mode & 0o777
+        (folder / answers.NAME).chmod(0o640)
+        answers.keep("00.two", [FIRST])
+        assert 0o640 == (folder / answers.NAME).stat().st_mode & 0o777
+        (folder / answers.NAME).unlink()
+
+
+def test_an_interruption_leaves_the_old_answers_and_nothing_beside_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    answers.keep("00.one-byte", [FIRST])
+    monkeypatch.setattr("os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        answers.keep("00.two", [FIRST])
+    assert {"00.one-byte": [FIRST]} == answers.read(folder)
+    assert [answers.NAME] == [path.name for path in folder.iterdir()]
+
+
+def test_answers_are_not_exported_to_what_is_no_file(folder: Path) -> None:
+    answers.keep("00.one-byte", [FIRST])
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(answers.AnswersError, match=r"/pipe: what is there is no regular file$"):
+        answers.command(folder, export=str(folder / "pipe"))

@@ -1,3 +1,5 @@
+import os
+import random
 import re
 from importlib import import_module, reload
 from itertools import chain, combinations
@@ -17,7 +19,8 @@ from layerlab.model.image import Image
 from layerlab.words.typed_sizes import close, parse_size
 
 PREDICTIONS = Path(__file__).with_name("predicted")
-SEEDS = 1_000
+# `make prove` draws a thousand, `make test` a sample: others each time.
+SEEDS = 1_000 if os.environ.get("LAYERLAB_LONG") else 60
 EVERY = pytest.mark.parametrize("asked", questions().values(), ids=questions())
 
 # What people believe, as the answer that it leads to: kept apart from the models that compute it, a file a lesson.
@@ -54,21 +57,21 @@ def test_choices_have_the_letters_a_to_d_and_more_only_where_several_are_picked(
 @EVERY
 def test_feedback_is_a_sentence_about_the_answer(asked: Question) -> None:
     for option in asked.options:
-        assert option.truth or re.fullmatch(r"(\d|\w+|\").* would be right if .*\w\.", option.feedback)
+        assert option.truth or re.fullmatch(r"(\d|\w+|\"|/).* would be right if .*\w\.", option.feedback)
 
 
 @EVERY
-def test_a_thousand_seeds_draw_questions_whose_answers_can_be_told_apart(asked: Question) -> None:
+def test_any_seed_draws_a_question_whose_answers_can_be_told_apart(asked: Question) -> None:
     beliefs = {wrong.belief for wrong in asked.wrong}
     truths = set()
-    for seed in range(SEEDS):
+    for seed in random.sample(range(1_000_000), SEEDS):
         drawn = question(asked.id, seed)
         (truth,) = [option for option in drawn.options if option.truth]
         assert distinct(drawn)
         assert {option.belief for option in drawn.options if not option.truth} <= beliefs
         assert all(option.right_if for option in drawn.options if not option.truth)
         assert drawn.situation
-        assert (asked.id, asked.act, asked.explanation) == (drawn.id, drawn.act, drawn.explanation)
+        assert (asked.id, asked.act) == (drawn.id, drawn.act)
         truths.add((drawn.situation, short(truth.value)))
     assert len(truths) > SEEDS // 10
 
@@ -92,8 +95,10 @@ def test_feedback_says_when_a_wrong_answer_would_be_right_and_never_what_someone
 
 @EVERY
 def test_an_explanation_is_short_and_types_no_number(asked: Question) -> None:
-    assert 60 >= len(asked.explanation.split())
-    assert not any(letter.isdigit() for letter in asked.explanation)
+    drawn = [question(asked.id, seed).explanation for seed in range(12)]
+    assert 60 >= max(len(each.split()) for each in (asked.explanation, *drawn))
+    # A number is computed, so other seeds have others. (overlay2 and ext4 are names.)
+    assert set() == set.intersection(*(set(re.findall(r"\b\d[\d.,]*", each)) for each in (asked.explanation, *drawn)))
 
 
 @EVERY

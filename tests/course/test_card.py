@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from layerlab.course.card import page, still, text
 from layerlab.course.choices import items
 from layerlab.course.predict import Reveal, classroom, predict
 from layerlab.course.question import Question
+from layerlab.picture.shapes import STILL
+from layerlab.picture.svg import img
+from layerlab.picture.text import text as drawn_as_text
 from tests.notebooks.test_spoilers import spells
 
 EVERY = pytest.mark.parametrize("name", questions())
@@ -114,7 +118,46 @@ def test_an_answer_that_no_model_predicts_gets_the_truth_and_no_diagnosis(name: 
     if asked.act == "pick":
         assert re.search("Right in your answer|Missing from it|Not part of it", words)
     else:
-        assert "No common idea leads to" in words
+        assert "is not right: compare it with the truth." in words
+
+
+@EVERY
+def test_an_answer_is_called_right_in_words_and_with_a_mark(name: str) -> None:
+    asked = question(name)
+    card = predict(name).reveal()
+    assert 'class="verdict' not in page(card.card)
+    true = next((letter for reason, letter in zip(asked.reasons, "abcdef", strict=False) if reason.true), "a")
+    card.press("guess", form(asked, asked.truth, true))
+    assert 'class="verdict right"><span aria-hidden="true">✓ </span>right</strong>' in page(card.card)
+    for value in [option.value for option in asked.options if not option.truth][:1]:
+        card.press("again", {})
+        card.press("guess", form(asked, value, true))
+        words = "partly right" if asked.because else "not right"
+        assert f"</span>{words}</strong>" in page(card.card)
+    card.press("again", {})
+    card.press("skip", {})
+    assert 'class="verdict' not in page(card.card)
+
+
+@pytest.mark.parametrize(
+    ("name", "look"), [("02.other", "tiny"), ("00.ten-containers", "brief"), ("05.label", "brief"), ("02.stop", "")]
+)
+def test_choices_stand_side_by_side_where_their_words_are_short(name: str, look: str) -> None:
+    first = re.search(r'class="choices ?([a-z]*)"', page(predict(name).reveal().card))
+    assert first
+    assert look == first[1]
+
+
+def test_a_card_without_containers_keeps_no_place_for_them() -> None:
+    for name, kept in (("01.merge", False), ("00.ten-containers", True)):
+        there = predict(name).reveal()
+        assert kept == ("CONTAINERS" in shown(there))
+        assert kept == ("none yet" in shown(there))
+    heights = [
+        int(re.findall(r'viewBox="0 0 880 (\d+)"', page(predict(n).reveal().card))[0])
+        for n in ("04.secret", "00.ten-containers")
+    ]
+    assert heights[0] + 60 < heights[1]
 
 
 @EVERY
@@ -133,10 +176,15 @@ def test_in_a_class_a_card_takes_two_answers_and_opens_by_its_own_button(name: s
     card = predict(name).reveal()
     asked = card.card.question
     first, last, *_ = [option.value for option in asked.options]
-    assert 'data-press="open" aria-disabled="true"' in re.sub(' class="[a-z]*"', "", page(card.card))
+    buttons = page(card.card).partition('<div class="acts" data-key="acts">')[2]
+    commits, _, opens = buttons.partition('<div class="acts teacher"')
+    assert 2 == commits.count('class="main"')
+    assert 'data-press="open"' not in commits
+    assert 'data-press="open" class="plain" aria-disabled="true"' in opens
     answer(card, first)
     answer(card, last, "sure")
     assert not card.prediction.opened
+    assert 'data-press="open" class="main">' in page(card.card)
     assert asked.explanation not in shown(card)
     assert "For the class: " in shown(card).replace("\n", "")
     answer(card, first)
@@ -153,6 +201,15 @@ def test_a_still_card_folds_its_answer_and_draws_what_it_is_about(name: str) -> 
     assert asked.explanation not in before
     assert before.startswith("<img alt=")
     assert len(asked.wrong) == after.count("would be right if")
+    assert [] == [reason.wrong for reason in asked.because if escape(f"{reason.wrong}.") not in after]
+    pictures = {happened: img(asked.happening.scene(STILL, happened=happened)) for happened in (False, True)}
+    assert before.startswith(pictures[False])
+    assert (pictures[True] != pictures[False]) == (pictures[True] in after)
+
+
+def test_a_round_that_changes_something_shows_it_in_the_fold_and_one_that_looks_shows_no_second_picture() -> None:
+    byte, column = (still(predict(name).reveal().card) for name in ("00.one-byte", "03.column"))
+    assert (2, 1) == (byte.count("<img"), column.count("<img"))
 
 
 @EVERY
@@ -165,7 +222,9 @@ def test_the_picture_of_a_locked_card_does_not_state_the_answer(name: str) -> No
     for option in asked.options:
         before = before.replace(f"{option.letter}: ", "")
     choices = [exact(option.value) for option in asked.options] if asked.act == "choose" else []
-    assert [] == [each for each in spells(truth, before) if before.count(each) > (1 if choices else 0)]
+    # "1 in web" is no part of the choice "1,001 in web".
+    said = {each: len(re.findall(rf"(?<![\w.,]){re.escape(each)}", before)) for each in spells(truth, before)}
+    assert [] == [each for each, count in said.items() if count > (1 if choices else 0)]
 
 
 @EVERY
@@ -314,3 +373,35 @@ def test_a_card_with_other_numbers_says_what_was_said_in_the_lesson() -> None:
     assert f"In the lesson you said 1 B (a guess), which was not right. Now you said {said}, which is right." in shown(
         later
     )
+
+
+def test_a_live_card_says_every_value_that_its_cell_measured_without_a_press() -> None:
+    card = predict("09.middle").reveal(8_192, 20_000_768)
+    card.press("skip", {})
+    unfolded = re.sub(r"<details.*?</details>", "", page(card.card), flags=re.DOTALL)
+    assert "with overlay2: 20,000,768 B" in unfolded
+
+
+def test_the_card_of_the_shell_form_shows_the_table_of_each_shell_by_its_name() -> None:
+    happening = question("08.shell-form").happening
+    before, after = happening.scene(STILL), happening.scene(STILL, happened=True)
+    assert ["container:dash", "container:bash", "container:busybox"] == [mark.key for mark in before.marks]
+    first = [mark.key for mark in after.marks if mark.key.endswith("/1")]
+    assert ["process:dash/1", "process:bash/1", "process:busybox/1"] == first
+
+
+def test_only_a_model_of_files_computes_with_bytes_and_hashes() -> None:
+    words = {}
+    for name in ("08.deaf", "02.stop"):
+        card = predict(name).reveal()
+        card.press("skip", {})
+        words[name] = page(card.card)
+    assert ["02.stop"] == [name for name, said in words.items() if "real bytes and real hashes" in said]
+    assert "on the model." in words["08.deaf"]
+
+
+def test_the_round_about_the_shells_shows_who_was_process_1_and_how_long_the_stop_took() -> None:
+    shown = drawn_as_text(question("08.shell-form").happening.scene(STILL, happened=True))
+    assert ["10", "0", "0"] == re.findall(r"waited (\d+) of 10 s", shown)
+    assert 2 == len(re.findall(r"1  /app\.sh", shown))
+    assert "7 processes in 3 containers before docker stop" in shown

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,3 +79,44 @@ def test_an_exit_ticket_stands_against_the_entry() -> None:
 def test_what_cannot_be_counted_is_said_in_one_line(options: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         tally(ASKED, **options)  # type: ignore[arg-type]
+
+
+def test_a_typed_size_counts_for_the_belief_that_predicts_it_and_all_others_as_something_else() -> None:
+    chat = f"""
+    10:31:05 From Ann Lee to Everyone: LL1 {ASKED} 1 byte?>20 MB!
+    10:31:09 From Bob to Everyone: LL1 {ASKED} 20,000,001 B (the whole file)
+    10:31:11 From Cid to Everyone: 300 B
+    10:31:12 From Dee to Everyone: 19.1 MiB
+    10:31:13 From Eve to Everyone: no idea, 20 perhaps
+    """
+    found = tally(ASKED, text=chat)
+    assert {"B": 3, "-": 1} == found.last
+    assert {"A": 1, "B": 2, "-": 1} == found.first
+    assert "  something else    1 before    1 after" in str(found)
+    assert () == found.unread
+
+
+def test_a_typed_number_of_things_counts_and_a_time_is_no_number() -> None:
+    found = tally("02.rmtree", text="Ann 10:31\n1\nBob 10:32\n1,000\nCid: 7\nDee 10:34\nlunch?")
+    truth = next(option.letter for option in question("02.rmtree").options if option.truth)
+    assert 1 == found.last[truth]
+    assert 3 == found.last.total()
+
+
+def test_what_a_tally_cannot_read_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ann.txt").write_text(f"LL1 {ASKED} twenty MB\n")
+    (tmp_path / "bob.txt").write_text(f"LL1 {ASKED} 20 MB\n")
+    (tmp_path / "cid.txt").write_text("20\n")
+    found = tally(ASKED, folder=tmp_path)
+    assert ["1 answer", f'Not read: "LL1 {ASKED} twenty MB", "20".'] == str(found).splitlines()[-2:]
+    assert "Not read: &quot;LL1" in found._repr_mimebundle_()["text/html"]
+
+
+def test_a_size_typed_for_a_question_with_choices_is_not_read() -> None:
+    with pytest.raises(ValueError, match='not read: "LL1 00'):
+        tally("00.ten-containers", text="Ann: LL1 00.ten-containers 319 MB")
+
+
+def test_hands_for_a_typed_size_are_counted_by_the_size() -> None:
+    hands: dict[str, Any] = {"1 B": 12, "20 MB": 4, "20,000,001 B": 5, "300 B": 2}
+    assert {"A": 12, "B": 9, "-": 2} == tally(ASKED, **hands).last

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
@@ -340,3 +341,30 @@ def test_lines_that_fit_in_two_ways_leave_it_open() -> None:
     assert layer_sizes(["sha256:1", "sha256:2"], lines) is None
     assert [30, 0] == layer_sizes(["sha256:1", "sha256:2"], [*lines[1:], HistoryLine("RUN rm b", 0)])
     assert layer_sizes(["sha256:1", "sha256:2"], []) is None
+
+
+def test_an_archive_is_loaded_and_the_image_that_then_has_the_name_is_told(
+    engine: module.Engine, host: ll.Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_image(file: BinaryIO) -> Iterator[dict[str, str]]:
+        (tmp_path / "sent.tar").write_bytes(file.read())
+        for image in ll.load(tmp_path / "sent.tar"):
+            host.add(image, image.names[0])
+        yield {"stream": "Loaded image"}
+
+    monkeypatch.setattr(engine._client, "load_image", load_image)
+    made = BASE.with_layer(ll.Layer.of({"new": b"1"}), "COPY new /")
+    ll.save({"new:lighter": made}, tmp_path / "new.tar", format="docker")
+    found = engine.add(tmp_path / "new.tar", "new:lighter")
+    assert (made.id, made.diff_ids) == (found.id, found.diff_ids)
+
+
+def test_an_archive_that_an_engine_refuses_is_one_line(
+    engine: module.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine._client, "load_image", lambda _: iter([{"error": "no space left on device"}]))
+    ll.save({"new": BASE}, tmp_path / "new.tar", format="docker")
+    with pytest.raises(ll.EngineError, match=f"{engine.name}: no space left on device"):
+        engine.add(tmp_path / "new.tar", "new")
+    with pytest.raises(ll.EngineError, match="No such file or directory"):
+        engine.add(tmp_path / "none.tar", "new")

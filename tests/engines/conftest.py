@@ -3,8 +3,10 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import docker
 import pytest
 
 from tests.engines.machine import Machine, missing, running
@@ -25,3 +27,21 @@ def machine(record_testsuite_property: Callable[[str, object], None]) -> Iterato
         for name, version in found.versions().items():
             record_testsuite_property(name, version)
         yield found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def emptied(machine: Machine) -> Iterator[None]:
+    """Empty both stores after each module, because tests of other modules count what is in them."""
+    yield
+    client = machine.docker
+    for container in client.containers(all=True):
+        client.remove_container(container["Id"], force=True, v=True)
+    client.prune_builds(all=True)
+    for image in client.images(all=True):
+        with suppress(docker.errors.APIError):  # it went with another image
+            client.remove_image(image["Id"], force=True)
+    for volume in client.volumes()["Volumes"] or []:
+        client.remove_volume(volume["Name"], force=True)
+    machine.run("podman", "rm", "--all", "--force", "--volumes")
+    machine.run("podman", "rmi", "--all", "--force")
+    machine.run("podman", "volume", "prune", "--force")

@@ -113,9 +113,9 @@ def test_an_x_ray_lays_an_image_of_the_engine_open(filled: Filled) -> None:
     bench = ll.bench("xray", lean, blog)
     (name,), (other,) = lean.names, blog.names  # Podman writes localhost/ in front
     assert (True, True) == (name.endswith("ll/lean:1"), other.endswith("ll/blog:1"))
-    assert "299 visible + 20.0 dead = 319 MB" == bench.scene.balance
+    assert "299 MB visible + 20.0 MB dead = 319 MB" == bench.scene.balance
     bench.read(0)
-    assert f"Layer 5 hides /{CATALOG}, but layer 4 still holds it, and here it is." == bench.sentence
+    assert f"Layer 5 hides /{CATALOG}, but layer 4 contains it: see below." == bench.sentence
     bench.what_if(0)
     assert f"20.0 MB smaller; on one disk with {other} it takes 20.0 MB less." in bench.sentence
     assert f"docker save --output image.tar {name}" == bench.transcript[0].docker
@@ -186,7 +186,7 @@ def test_an_image_is_loaded_with_all_its_files(filled: Filled) -> None:
 
 def test_the_ledger_and_the_sharing_bench_show_what_the_engine_has(filled: Filled) -> None:
     usage = filled.engine.usage()
-    assert f"thin = {size(usage.total)}" in str(ll.ledger(usage))
+    assert f"thin layers = {size(usage.total)}" in str(ll.ledger(usage))
     copies = filled.engine.host("ll/shop:1", "ll/blog:1")
     assert ll.shop("shop", "blog").usage().disk == copies.usage().disk == ll.bench("sharing", host=copies).usage.disk
 

@@ -158,7 +158,14 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data(), place=st.sampled_from(["srv", "etc", "srv/www"]))
     def run_with_mounts(self, data: st.DataObject, place: str) -> None:
         name = data.draw(st.sampled_from(sorted(self.host.images)))
-        self.host.run(name, mounts={place: "files", "run/cache": ll.Tmpfs()}).write("run/cache/x", b"123")
+        known = set(self.host.containers)
+        there = self.host.image(name).view().get(place)
+        if there is not None and there.kind != "directory":
+            with pytest.raises(ll.HostError, match="Not a directory"):
+                self.host.run(name, mounts={place: "files"})
+            assert known == set(self.host.containers)
+        else:
+            self.host.run(name, mounts={place: "files", "run/cache": ll.Tmpfs()}).write("run/cache/x", b"123")
 
     @precondition(lambda self: self.host.containers)
     @rule(data=st.data())

@@ -307,6 +307,14 @@ def test_a_start_is_refused_where_nothing_can_be_mounted_any_more() -> None:
     assert [] == web.listdir("srv/in")
 
 
+def test_a_start_that_is_refused_leaves_no_volume_behind() -> None:
+    host = Host()
+    host.add(scratch.with_layer(Layer.of({"srv": b"1"})), "shop")
+    with pytest.raises(HostError, match="nothing can be mounted on /srv/d"):
+        host.run("shop", mounts={"srv/d": "full"})
+    assert () == tuple(host.volumes)
+
+
 def test_a_volume_that_was_removed_is_not_mounted() -> None:
     host, _ = start()
     orders = host.volume("orders")

@@ -24,7 +24,7 @@ from layerlab import (
     scratch,
 )
 from layerlab.model.entry import Device, Entry, Spec
-from layerlab.model.store import Disk, disk, shared_layers
+from layerlab.model.store import Disk, shared_layers, stored
 from layerlab.model.whatif import Deletion, delete_within, deletions, squash
 
 
@@ -274,7 +274,7 @@ def test_a_store_keeps_each_chain_id_once(others: list[Image], height: int) -> N
     host = Host()
     for number, each in enumerate([image, *others]):
         host.add(each, f"i{number}")
-    kept = disk(image, others)
+    kept = stored(image, others)
     assert host.usage().disk == kept.total
     mine, theirs = set(image.chain_ids), {chain for other in others for chain in other.chain_ids}
     size = dict(zip(image.chain_ids, (layer.size for layer in image.layers), strict=True))
@@ -286,19 +286,19 @@ def test_a_store_keeps_each_chain_id_once(others: list[Image], height: int) -> N
 def test_squashing_one_of_two_images_stores_their_base_twice() -> None:
     base = stack({"base": filler(300)})
     shop, blog = base.with_layer(Layer.of({"s": filler(25)})), base.with_layer(Layer.of({"b": filler(10)}))
-    assert (Disk(25, 300, 10), 335) == (disk(shop, [blog]), disk(shop, [blog]).total)
-    assert Disk(325, 0, 310) == disk(squash(shop, 0, 1), [blog])
+    assert (Disk(25, 300, 10), 335) == (stored(shop, [blog]), stored(shop, [blog]).total)
+    assert Disk(325, 0, 310) == stored(squash(shop, 0, 1), [blog])
 
 
 def test_layers_that_look_alike_are_told_apart_by_their_bytes() -> None:
     one, other = stack({"a": b"1"}), stack({"a": b"2"})
-    assert Disk(1, 0, 1) == disk(one, [other])
-    assert Disk(0, 1, 0) == disk(one, [stack({"a": b"1"})])
+    assert Disk(1, 0, 1) == stored(one, [other])
+    assert Disk(0, 1, 0) == stored(one, [stack({"a": b"1"})])
 
 
 def test_comparing_what_differs_hashes_nothing() -> None:
     one = stack({"a": filler(10**12)})
-    assert Disk(10**12, 0, 1) == disk(one, [stack({"a": b"1"})])
+    assert Disk(10**12, 0, 1) == stored(one, [stack({"a": b"1"})])
 
 
 @given(images())

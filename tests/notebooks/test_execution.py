@@ -1,36 +1,11 @@
 import asyncio
-import copy
 from pathlib import Path
 
 import pytest
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode, v4
 
-from tests.notebooks.guards import code_cells, committed
-from tools.rebuild import NOTEBOOKS, execute, main, normal_form, output_form, rebuild, rebuild_all
-
-
-def unlike_the_second_time(notebook: NotebookNode, folder: Path) -> list[str]:
-    """The ids of cells that show something else when they are run again at once."""
-    doubled = copy.deepcopy(notebook)
-    doubled.cells = []
-    for cell in code_cells(notebook):
-        again = copy.deepcopy(cell)
-        again.id = f"{cell.id}-again"
-        doubled.cells += [cell, again]
-    cells = asyncio.run(execute(doubled, folder)).cells
-    shown = [[output_form(output, 0) for output in cell.outputs] for cell in cells]
-    return [cells[i].id for i in range(0, len(cells), 2) if shown[i] != shown[i + 1]]
-
-
-def test_every_cell_of_a_lesson_shows_the_same_when_it_is_run_twice() -> None:
-    for name, notebook in committed().items():
-        assert [] == unlike_the_second_time(notebook, NOTEBOOKS), name
-
-
-def test_a_cell_that_counts_its_runs_is_found(tmp_path: Path) -> None:
-    cells = [v4.new_code_cell("n = 0", id="zero"), v4.new_code_cell("n += 1\nn", id="count")]
-    assert ["count"] == unlike_the_second_time(v4.new_notebook(cells=cells), tmp_path)
+from tools.rebuild import NOTEBOOKS, execute, main, normal_form, rebuild, rebuild_all
 
 
 def test_a_kernel_that_dies_as_it_starts_is_started_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ FAULTS = [
     ("machine paths", prints("stdout", "File '/tmp/ipykernel_12/3.py'")),
     ("machine paths", plain("lib/python3.11/site-packages/layerlab")),
     ("long code", code("\n".join("x = 1" for _ in range(14)))),
-    ("long text", v4.new_markdown_cell("word " * 61)),
+    ("long text", v4.new_markdown_cell("word " * 81)),
 ]
 
 

@@ -18,7 +18,7 @@ def cell(name: str) -> NotebookNode:
 def test_the_puzzle_s_numbers_are_those_of_the_model() -> None:
     usage = shop("coreos/apache", "shop", "blog").usage()
     listed = sum(row.size for row in usage.images.values())
-    assert f"adds up to {size(listed)}. The disk lost {size(usage.disk)}." in cell("puzzle").source
+    assert f"add up to {size(listed)}. On the disk, they use {size(usage.disk)}." in cell("puzzle").source
 
 
 def test_the_first_picture_has_words_and_no_buttons() -> None:
@@ -37,7 +37,8 @@ def test_titles_ask() -> None:
     titles = [line for each in cells() for line in each.source.splitlines() if line.startswith("#")]
     asking = [title for title in titles if title.endswith("?")]
     assert "# What does one more container cost?" == titles[0]
-    assert ["## What you can now say", "## The puzzle of this course"] == [t for t in titles if t not in asking]
+    told = [title for title in titles if title not in asking and not title.startswith("###")]
+    assert ["## What you can now say", "## The puzzle of this course"] == told
 
 
 def test_every_cell_has_a_role_and_a_slide_type() -> None:
@@ -46,4 +47,4 @@ def test_every_cell_has_a_role_and_a_slide_type() -> None:
 
 
 def test_the_store_is_named_once() -> None:
-    assert 1 == sum("overlay2 store" in each.source for each in cells())
+    assert 1 == sum("`overlay2`" in each.source for each in cells())

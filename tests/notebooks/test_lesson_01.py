@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from nbformat import NotebookNode
 
@@ -19,14 +21,14 @@ def cell(name: str) -> NotebookNode:
 
 
 def test_the_three_slides_are_named_where_they_are_shown() -> None:
-    named = {"rootfs": "slide 1", "height": "Slide 2", "parts": "slide 4"}
+    named = {"rootfs": "Slide 1", "height": "slide 2", "parts": "slide 4"}
     assert [] == [name for name, slide in named.items() if slide not in cell(name).source]
 
 
 def test_the_layer_that_the_slides_call_rootfs_is_empty_and_layer_2_brought_the_system() -> None:
     layers = shop().images["shop"].layers
-    assert Layer.of({}) == layers[0]
-    assert "so it holds 0 B" in cell("rootfs").source
+    assert [0, 1] == [number for number, layer in enumerate(layers) if layer == Layer.of({})]
+    assert "In `shop`, layers 0 and 1 are empty" in cell("rootfs").source
     assert "bin/bash" in layers[2].entries
     assert "came with layer 2" in cell("rootfs").source
 
@@ -34,15 +36,28 @@ def test_the_layer_that_the_slides_call_rootfs_is_empty_and_layer_2_brought_the_
 def test_both_parts_of_an_image_are_printed() -> None:
     (output,) = cell("config").outputs
     image = shop().images["shop"]
-    assert [*map(repr, image.layers), repr(image.config)] == output.text.splitlines()
+    *layers, metadata = output.text.splitlines()
+    assert "layer 0: 0 names" == layers[0]
+    for number, layer in enumerate(image.layers):
+        named = dict(re.findall(r"(\S+) ([\d,]+) B,", layers[number]))
+        assert {name: f"{layer.entries[name].size:,}" for name in named} == named
+        assert layers[number].endswith(f" {len(layer.entries)} names")
+    assert f"metadata: {image.config}" == metadata
+
+
+def test_a_name_points_to_an_image_and_the_image_stays_until_its_last_name_is_removed() -> None:
+    (output,) = cell("names-show").outputs
+    first, then = output.text.splitlines()
+    assert "['shop', 'shop:friday'] True" == first
+    assert f"['shop:friday'] {shop().usage().disk:,} B" == then
 
 
 def test_the_file_that_is_deleted_lies_where_the_text_says_and_is_as_large() -> None:
     image = shop().images["shop"]
     text = cell("delete").source
-    assert f"`shop` takes {size(image.size)}. {size(image.layers[4].entries[CATALOG].size)} of that" in text
+    assert f"`shop` is {size(image.size)}. {size(image.layers[4].entries[CATALOG].size)} of this" in text
     assert f"in layer {len(image.layers) - 1}." in text
-    assert f"becomes layer {len(image.layers)}." in text
+    assert f"makes layer {len(image.layers)}." in text
 
 
 def test_the_parent_of_the_shop_has_apache_and_no_shop_and_is_coreos_apache() -> None:

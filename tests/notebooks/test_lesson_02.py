@@ -15,7 +15,7 @@ LESSON = "02-what-does-a-container-add.ipynb"
 
 # A page without a kernel of its own machine has no threads, no processes and no matplotlib.
 IN_A_BROWSER = """
-import _thread, ast, json, subprocess, sys
+import _thread, ast, contextlib, io, json, subprocess, sys
 
 def refused(*_, **__):
     raise RuntimeError("there are no threads and no processes here")
@@ -29,14 +29,16 @@ for name, source, raises in json.load(sys.stdin):
     names = globals().setdefault("names", {})
     tree = ast.parse(source)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    printed = io.StringIO()
     try:
-        exec(compile(tree, name, "exec"), names)
-        shown = eval(compile(ast.Expression(last.value), name, "eval"), names)
+        with contextlib.redirect_stdout(printed):
+            exec(compile(tree, name, "exec"), names)
+            shown = eval(compile(ast.Expression(last.value), name, "eval"), names)
     except ValueError:
         assert raises, name
         continue
     assert not raises, name
-    assert shown._repr_mimebundle_()["text/plain"], name
+    assert printed.getvalue() or shown._repr_mimebundle_()["text/plain"], name
 print("all")
 """
 
@@ -63,12 +65,18 @@ def test_the_numbers_that_texts_state_are_those_of_the_example() -> None:
     names = shop().run("shop").listdir(SITE)
     pictures = [name for name in names if name.startswith("picture-")]
     assert f"{len(names):,} files" in cell("rmtree").source
-    assert f"hides {len(names):,} files" in cell("points").source
     assert f"The {len(pictures)} pictures" in cell("alone").source
     assert f"one file of {LINK_SIZE:,} bytes" in cell("hard-link").source
-    assert f"holds {PAGE_SIZE + 1:,} bytes" in cell("dear").source
+    assert f"contains {PAGE_SIZE + 1:,} bytes" in cell("dear").source
     assert f"one file of {LINK_SIZE:,} bytes" in cell("relink").source
-    assert f"hold {LINK_SIZE + 1:,} bytes" in cell("relink").source
+    assert f"only once: {LINK_SIZE + 1:,} bytes" in cell("relink").source
+
+
+def test_what_is_written_outside_the_thin_layer_is_counted_beside_it_and_goes_when_the_text_says() -> None:
+    running, stopped, removed = cell("outside-show").outputs[0].text.splitlines()
+    assert "thin layer 0 B; outside: {'volumes': 1000000, 'logs': 1000000, 'tmpfs': 1000000}" == running
+    assert "after stop and start: {'volumes': 1000000, 'logs': 1000000}" == stopped
+    assert "after remove: {'volumes': 1000000}" == removed
 
 
 def test_the_slides_that_it_shows_are_named() -> None:

@@ -48,9 +48,10 @@ def test_the_lines_of_docker_ps_are_those_of_the_model_s_containers() -> None:
 def test_the_columns_are_those_of_the_model_and_of_the_engine() -> None:
     rows = shop(*THREE).usage().images
     printed = question("03.column").printed
-    for name, listed_size, unique in listed("column"):
+    for name, listed_size, unique, fair in listed("column"):
         assert close(rows[name].size, parse_size(listed_size)), name
         assert rows[name].unique == parse_size(unique), name
+        assert close(round(rows[name].fair), parse_size(fair)), name
         assert re.search(rf"(?m)^{name} +{listed_size} .* {unique}$", printed), name
 
 
@@ -60,15 +61,15 @@ def test_the_puzzle_of_the_first_lesson_is_solved_with_the_model_s_numbers() -> 
     puzzle = cell("puzzle").source
     assert f"## {size(listed_sizes)} or {size(usage.disk)}: which is right?" == puzzle.splitlines()[0]
     opening = cells("00-start-here.ipynb")["puzzle"].source
-    assert f"adds up to {size(listed_sizes)}. The disk lost {size(usage.disk)}." in opening
-    assert "98 + 123 + 108 fair + 0 thin = 329 MB" in shown("ledger")
+    assert f"add up to {size(listed_sizes)}. On the disk, they use {size(usage.disk)}." in opening
+    assert "98 MB + 123 MB + 108 MB in fair shares + 0 B in thin layers = 329 MB" in shown("ledger")
     assert "not counted here: volumes, logs, build cache" in cell("ledger").outputs[0].data["text/html"]
 
 
 def test_the_last_key_point_is_what_the_twins_give_back() -> None:
     rows = [line.strip() for line in shown("set-round").partition(f"{FOLD}\n")[2].splitlines()[:3]]
     assert ["both together: 319,371,253 B", "shop:1 alone: 0 B", "shop:2 alone: 0 B"] == rows
-    assert f"0 B and 0 B can be {size(319_371_253)}." in cell("points").source
+    assert f"UNIQUE SIZE 0 B each can free {size(319_371_253)}." in cell("points").source
 
 
 def test_what_docker_promises_is_the_belief_and_not_the_answer() -> None:

@@ -46,7 +46,7 @@ def test_the_password_stands_in_no_file_that_a_container_shows() -> None:
 
 
 def test_the_steps_of_the_package_are_those_that_one_can_point_at() -> None:
-    named = [f"the step of layer {number}" for number in re.findall(r"layer (\d)", cell("package").source)]
+    named = [f"the step of layer {number}" for number in re.findall(r"Layer (\d)", cell("package").source)]
     assert list(question("04.blame").items[1:]) == named
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 from nbformat import NotebookNode
 
+from layerlab import shop
 from layerlab.course.answer import Answer, exact, same, short
 from layerlab.course.bank import question, questions
 from layerlab.course.card import FOLD
@@ -155,3 +156,81 @@ def test_an_answer_is_found_in_an_output_and_in_metadata() -> None:
 
 def test_other_numbers_are_no_spelling() -> None:
     assert [] == spells(20_000_001, "120 MB, 20.0.1, 2.20 MB, 20 MBit, 320,000,001")
+
+
+# What exact values miss: words that tell the reason, sums in earlier pictures, and code that points at the answer.
+
+SMALL = {"that", "this", "with", "from", "then", "than", "them", "they", "only", "each", "into", "same", "does", "have"}
+
+
+def weighty(text: str) -> set[str]:
+    """What the longer words of a text begin with: enough to know a sentence again in other words."""
+    return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower()) if word not in SMALL}
+
+
+def told_reasons(notebook: NotebookNode, asked: Question) -> Iterator[str]:
+    """The sentences of a question's situation, or of the round's code, that say its true reason or second answer."""
+    true = next((weighty(reason.text) for reason in asked.because if reason.true), set())
+    at = place(notebook, asked)
+    for cell in notebook.cells[max(0, at - 1) : at + 1]:
+        for sentence in re.split(r"(?<=[.?!])\s+|\n", cell.source):
+            if true and true <= weighty(sentence):
+                yield f"{cell.id}: {sentence}"
+
+
+def pointed_at(notebook: NotebookNode, asked: Question) -> Iterator[str]:
+    """The code near a question, above it and in the two cells after it, that names a layer which is in the answer."""
+    layers = [str(item) for item in asked.items if str(item).startswith("layer ")]
+    if not layers or not isinstance(asked.truth, frozenset):
+        return
+    at = place(notebook, asked)
+    for cell in notebook.cells[max(0, at - 2) : at + 4]:
+        for layer in asked.truth & set(layers):
+            if cell.cell_type == "code" and re.search(rf"layers?\[{layer.split()[1]}\]", cell.source):
+                yield f"{cell.id}: {layer}"
+
+
+def drawn_before(asked: Asked) -> Iterator[str]:
+    """The pictures and tables of earlier lessons that print a question's number: a curve or a list of sums may."""
+    truth = asked.question.truth
+    stated = {layer.size for image in shop("shop", "blog", "coreos/apache").images.values() for layer in image.layers}
+    stated |= {image.size for image in shop("shop", "blog", "coreos/apache").images.values()}
+    given = any(same(truth, each) for each in asked.question.given)
+    if not isinstance(truth, int) or truth in stated | {0} or given or asked.question.seed is not None:
+        return
+    for file, notebook in committed().items():
+        for cell in notebook.cells if file < asked.file and file[:2].isdigit() else []:
+            core = cell.metadata.get("layerlab", {}).get("part", "core") == "core"
+            if core and role(cell) in ("plot", "show", "bench", "setup") and (found := spells(truth, printed(cell))):
+                yield f"{file[:2]} {cell.id}: {found[0]}"
+
+
+@EVERY
+def test_no_sentence_and_no_code_near_a_question_tells_its_answer_in_other_words(asked: Asked) -> None:
+    found = [*told_reasons(asked.notebook, asked.question), *pointed_at(asked.notebook, asked.question)]
+    assert [] == [*found, *drawn_before(asked)]
+
+
+def test_a_reason_in_other_words_is_found() -> None:
+    asked = first("02.rmtree")
+    notebook = copy.deepcopy(asked.notebook)
+    cell = notebook.cells[place(notebook, asked.question) - 1]
+    cell.source += "\nNothing is ever freed, because layer 4 keeps all of its files."
+    assert [cell.id] == [found.partition(":")[0] for found in told_reasons(notebook, asked.question)]
+
+
+def test_code_that_points_at_the_answer_is_found() -> None:
+    asked = first("04.secret")
+    notebook = copy.deepcopy(asked.notebook)
+    notebook.cells[place(notebook, asked.question) + 2].source = "print(layers[1])"
+    assert ["layer 1"] == [found.partition(": ")[2] for found in pointed_at(notebook, asked.question)]
+
+
+def test_a_plot_of_an_earlier_lesson_that_prints_the_number_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = first("02.one-byte")
+    setup = committed()["00-start-here.ipynb"].cells[1]
+    assert "setup" == role(setup)
+    notebooks = copy.deepcopy(committed())
+    notebooks["00-start-here.ipynb"].cells[1].outputs[0].data["text/plain"] += "\n 2  319 MB  40.0 MB"
+    monkeypatch.setattr("tests.notebooks.test_spoilers.committed", lambda: notebooks)
+    assert ["00 setup: 40.0 MB"] == list(drawn_before(asked))

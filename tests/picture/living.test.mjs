@@ -9,7 +9,9 @@ import {
   MOVE,
   Motion,
   neighbour,
+  nudge,
   patch,
+  patience,
   recall,
   widthToTell,
 } from "../../layerlab/picture/living.js";
@@ -213,6 +215,17 @@ test("a form carries what is filled in", () => {
   assert.deepEqual({ r: "b", c: true, t: "5 kB" }, filledIn(root));
 });
 
+test("while a press is on its way, a list of a bench counts if it was changed, and a card's always", () => {
+  const list =
+    '<select name="container"><option value="web" selected>web</option><option value="job">job</option></select>';
+  const bench = page(list);
+  assert.deepEqual({ container: "web" }, filledIn(bench));
+  assert.deepEqual({}, filledIn(bench, true));
+  Object.defineProperty(bench.querySelector("select"), "value", { value: "job" }); // linkedom cannot choose
+  assert.deepEqual({ container: "job" }, filledIn(bench, true));
+  assert.deepEqual({ container: "web" }, filledIn(page(`<form>${list}</form>`), true));
+});
+
 test("a word is completed as far as all that start so agree, and a whole one gets a space", () => {
   const words = ["docker", "web", "web-image", "job", "run", "rm", "rmi"];
   assert.deepEqual(["docker ", 7], complete("d", 1, words));
@@ -231,4 +244,22 @@ test("the arrows walk through earlier lines, and stop at both ends", () => {
   assert.equal(1, walk(["ArrowUp"]));
   assert.equal(2, walk(["ArrowUp", "ArrowUp", "ArrowUp"]));
   assert.equal(0, walk(["ArrowUp", "ArrowDown", "ArrowDown"]));
+});
+
+test("an answer comes into view as far as the picture stays in it", () => {
+  const view = { top: 100, bottom: 700 };
+  assert.equal(0, nudge(view, { top: 120 }, { top: 500, height: 300 })); // it is seen: nothing moves
+  assert.equal(40, nudge(view, { top: 300 }, { top: 704, height: 300 }));
+  assert.equal(20, nudge(view, { top: 120 }, { top: 690, height: 300 })); // the picture's top stays at the view's
+  assert.equal(0, nudge(view, { top: 40 }, { top: 680, height: 300 }));
+  assert.equal(-300, nudge(view, { top: -200, height: 450 }, { top: 300, height: 300 })); // it is to be seen moving
+  assert.equal(-214, nudge(view, { top: -230, height: 620 }, { top: 450, height: 300 })); // as far as there is room
+  assert.equal(0, Math.abs(nudge(view, { top: -400, height: 450 }, { top: 680, height: 300 })));
+  assert.equal(10, nudge(view, { top: 300 }, { top: 680, height: 30 }));
+});
+
+test("a picture that Python has just made waits for a busy kernel, and one from a saved notebook soon says what to do", () => {
+  assert.equal(15000, patience(1000, 1002));
+  assert.equal(1500, patience(1000, 1000 + 86400));
+  assert.equal(1500, patience(undefined, 1000)); // a notebook of an earlier version
 });

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StepBytes, StoredLayer, Written
-from layerlab.picture.scene import scene
+from layerlab.picture.host_scene import scene
+from layerlab.picture.moment import ContainerCard, ImageStack, Moment, Outside, StepBytes, StoredLayer, Written
 from layerlab.picture.text import text
 
 TWINS = Path(__file__).parent / "twins"
@@ -86,13 +86,34 @@ def deleting() -> Moment:
     """An image whose top layer hides a file of the one below it, and a stopped container that wrote three things."""
     layers = (*APACHE, replace(SITE, dead=20_000_000), StoredLayer("x", "rm", 0, hides=("catalog.db",), note="new"))
     web = ContainerCard("web", "3", "stopped", 20_001_001, (COPY, GONE, FILE), "state")
-    return Moment((ImageStack("3", ("shop",), layers),), (web,), (), "Hides 20.0 MB in layer 4; frees 0 B.")
+    return Moment(
+        (ImageStack("3", ("shop",), layers),), (web,), (), "The new layer hides 20.0 MB in layer 4 and frees 0 B."
+    )
 
 
 def deleting_beside_others() -> Moment:
     """The shop with a layer that deletes, and a new one, between two images: its slabs are narrow."""
     layers = (*APACHE, replace(SITE, dead=20_000_000), StoredLayer("x", "rm", 0, hides=("catalog.db",), note="new"))
     return Moment((COREOS, ImageStack("3", ("shop",), layers), BLOG))
+
+
+ORDERS = Outside(
+    "volume", "orders", 21_000_000, ("web", "job"), ("/var/lib/shop", "/srv"), note="new", source="card:web"
+)
+PLACES = (
+    ORDERS,
+    Outside("volume", "0f" * 32, 0, ("job",), ("/srv/data",), anonymous=True),
+    Outside("folder", "/srv/site", 5_000, ("web",), ("/var/www, read-only",)),
+    Outside("tmpfs", "web", 3_000_000, ("web",), ("/run/cache",)),
+    Outside("log", "web", 6_000, ("web",), note="new", source="card:web"),
+)
+
+
+def with_places(moment: Moment, *places: Outside) -> Moment:
+    """The moment beside places, with them in its history."""
+    now = replace(moment, places=places)
+    last = replace(now.bytes, step="web make")
+    return replace(now, history=(*moment.history, last), sentence="web wrote 1.00 MB to the volume orders.")
 
 
 CANONICAL = Moment(
@@ -108,15 +129,16 @@ CANONICAL = Moment(
         StepBytes("web +1", 319_371_253, 20_000_001, 978_113_760),
         StepBytes("job rm", 319_371_253, 20_000_001, 978_113_760),
     ),
-    "Hidden from job alone. The host frees 0 B.",
+    "A whiteout hides www/ from job alone. The host frees 0 B.",
 )
 
+MOMENTS_OF_MANY = after(Moment((SHOP,), containers(1_000)), "add", "run 1000")
 MOMENTS = {
     "nothing": Moment(),
     "1-container": after(Moment((SHOP,), (ContainerCard("web", "1", note="new"),)), "run web"),
     "3-containers": CANONICAL,
     "8-containers": eight(),
-    "1000-containers": after(Moment((SHOP,), containers(1_000)), "add", "run 1000"),
+    "1000-containers": MOMENTS_OF_MANY,
     "1-layer": after(tall(1), "add"),
     "8-layers": after(tall(8), "add"),
     "127-layers": after(tall(127), "add"),
@@ -131,6 +153,13 @@ MOMENTS = {
     "same-files": after(replace(many_images(), images=many_images().images[1:4:2], containers=()), "add"),
     "deleting": after(deleting(), "delete"),
     "3-images-deleting": after(deleting_beside_others(), "delete"),
+    "volume": with_places(after(Moment((SHOP,), CANONICAL.containers[:2]), "run"), ORDERS),
+    "places": with_places(CANONICAL, *PLACES),
+    "9-places": with_places(
+        after(many_images(), "add"), *PLACES, *(Outside("tmpfs", f"web-{number}", number) for number in range(4))
+    ),
+    "1000-containers-places": with_places(MOMENTS_OF_MANY, replace(ORDERS, users=tuple(f"web-{n}" for n in range(9)))),
+    "volume-alone": with_places(Moment(), replace(ORDERS, users=(), at=(), source="", note="")),
     **{f"{count}-small": after(Moment((SHOP,), eight().containers[:count]), "run") for count in (4, 5, 6, 7)},
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ def written_labels(picture: Scene) -> Counter[str]:
     lines = text(picture).splitlines()
     assert [picture.balance, picture.sentence] == lines[-2:]
     cells = [cell for line in lines[:-2] for cell in re.split(r"^> |\s{2,}", line)]
-    return Counter(cell for cell in cells if cell and not re.fullmatch("[#:x=<-]+", cell))
+    return Counter(cell for cell in cells if cell and not re.fullmatch("[#:x=<~-]+", cell))
 
 
 def labels(picture: Scene) -> list[Label]:

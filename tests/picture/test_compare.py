@@ -64,6 +64,10 @@ CASES: dict[str, Diff | Overlaps] = {
     "squashed": diff(UPGRADED, UPGRADED.squash()),
     "nothing": diff(scratch, scratch),
     "from nothing": diff(scratch, SHOP),
+    "long names": diff(
+        Image(SHOP.layers, SHOP.history, origin=Origin(b"{}", names=(f"registry.example/{LONG}:1",))),
+        Image(BLOG.layers, BLOG.history, origin=Origin(b"{}", names=(f"registry.example/{LONG}:2",))),
+    ),
     "tall": diff(tall(5), tall(127)),
     "wide": diff(wide(), scratch),
     "over": overlaps(UPGRADED),
@@ -126,7 +130,19 @@ def test_what_two_images_share_stands_once_and_each_has_its_own_on_top() -> None
 
 def test_an_image_of_an_archive_says_its_names_too() -> None:
     named = Image(SHOP.layers, SHOP.history, origin=Origin(b"{}", names=("shop:1", "shop:2")))
-    assert ["a: shop:1, shop:2", "b"] == [texts[0] for texts in said(diff(named, BLOG), "image")]
+    assert ["shop:1, shop:2", "b"] == [texts[0] for texts in said(diff(named, BLOG), "image")]
+    assert ["a: shop:1, shop:2", "b: shop:1, shop:2"] == [texts[0] for texts in said(diff(named, named), "image")]
+
+
+def test_a_picture_calls_named_images_by_their_names() -> None:
+    shop = Image(SHOP.layers, SHOP.history, origin=Origin(b"{}", names=("shop:latest",)))
+    blog = Image(BLOG.layers, BLOG.history, origin=Origin(b"{}", names=("blog:2",)))
+    found = diff(shop, blog)
+    words = str(show(found))
+    assert "from shop to blog:2, largest first" in words
+    assert "only in shop" in words
+    assert "only in a" not in words
+    assert "<Diff: layers: 2 shared, 1 only in shop, 1 only in blog:2;" in repr(found)
 
 
 def test_a_layer_stored_twice_is_tied_to_its_twin() -> None:
@@ -163,13 +179,13 @@ def test_paths_come_with_the_largest_first_and_say_what_changed() -> None:
     [
         (
             "one base",
-            "200 shared + 25.0 only in a + 10.0 only in b = 235 MB",
+            "200 MB shared + 25.0 MB only in a + 10.0 MB only in b = 235 MB",
             "1,004 paths differ; 2 layers, 200 MB, are stored once for both.",
         ),
-        ("same layers", "225 shared = 225 MB", "The same layers, other metadata: another image id."),
-        ("same", "225 shared = 225 MB", "The same layers."),
-        ("over none", "0 shows + 0 lies below = 0 B", "Every path is in one layer."),
-        ("over hidden", "0 shows + 3 lies below = 3 B", "3 B lie below what shows; lower layers never change."),
+        ("same layers", "225 MB shared = 225 MB", "The same layers, other metadata: another image id."),
+        ("same", "225 MB shared = 225 MB", "The same layers."),
+        ("over none", "0 B visible + 0 B below = 0 B", "Every path is in one layer."),
+        ("over hidden", "0 B visible + 3 B below = 3 B", "3 B lie below what shows; lower layers never change."),
     ],
 )
 def test_the_lines_under_a_picture_add_up_and_say_it(name: str, balance: str, sentence: str) -> None:
@@ -179,7 +195,7 @@ def test_the_lines_under_a_picture_add_up_and_say_it(name: str, balance: str, se
 
 def test_what_is_stored_twice_counts_twice_on_the_disk() -> None:
     picture = scene(CASES["twice"])
-    assert "0 shared + 50.0 stored twice + 200 only in a + 100 only in b = 350 MB" == picture.balance
+    assert "0 B shared + 50.0 MB stored twice + 200 MB only in a + 100 MB only in b = 350 MB" == picture.balance
     assert picture.sentence.endswith("1 layer, 25.0 MB, is stored twice, on another parent.")
 
 
@@ -206,9 +222,7 @@ def test_a_notebook_shows_an_image_with_words_and_a_twin() -> None:
     assert {"text/plain", "text/html"} == set(data)
     assert str(shown) == repr(shown) == data["text/plain"]
     html = data["text/html"]
-    assert html.startswith(
-        '<img alt="a and b: 1,004 paths differ; 2 layers, 200 MB, are stored once for both. PATHS THAT'
-    )
+    assert '<img alt="a and b: 1,004 paths differ; 2 layers, 200 MB, are stored once for both. PATHS THAT' in html
     source = re.search(r"base64,([^\"]*)", html)
     assert source is not None
     assert base64.b64decode(source[1]).startswith(b"<?xml")

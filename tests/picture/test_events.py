@@ -9,9 +9,9 @@ from layerlab.model.entry import OPAQUE, WHITEOUT
 from layerlab.model.host import Host, HostError
 from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
+from layerlab.picture.host_scene import scene
 from layerlab.picture.moment import Moment, Written
 from layerlab.picture.observe import moment
-from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Mark, Scene, Stroke
 
 DB = "var/lib/catalog.db"
@@ -91,12 +91,12 @@ def outlined(mark: Mark) -> bool:
 
 def test_the_first_image_is_announced(story: Story) -> None:
     assert "shop is here: 2 layers, 115 MB." == story.now.sentence
-    assert "115 layers + 0 thin = 115 MB" == story.now.balance
+    assert "115 MB in layers + 0 B in thin layers = 115 MB" == story.now.balance
 
 
 def test_a_layer_of_files_lies_on_top_as_new_and_the_name_moves_up(story: Story) -> None:
     story.add(SHOP.with_layer(layer(10_000_000, "srv/post"), "posts"))
-    assert "Layer 2 adds 10.0 MB. Everything below is unchanged." == story.now.sentence
+    assert "Layer 2 adds 10.0 MB. The layers below are unchanged." == story.now.sentence
     assert 10_000_000 == story.grown
     top = slab(story.picture, "2")
     assert ["2", "posts", "new", "10.0 MB"] == texts(top)
@@ -106,7 +106,7 @@ def test_a_layer_of_files_lies_on_top_as_new_and_the_name_moves_up(story: Story)
 
 def test_a_layer_that_deletes_costs_0_and_hatches_what_it_hides(story: Story) -> None:
     story.add(SHOP.with_layer(Layer.of({DB: WHITEOUT}), "rm"))
-    assert "Hides 20.0 MB in layer 1; frees 0 B." == story.now.sentence
+    assert "The new layer hides 20.0 MB in layer 1 and frees 0 B." == story.now.sentence
     assert 0 == story.grown
     assert "hides catalog.db" in texts(slab(story.picture, "2"))
     assert "0 B" == texts(slab(story.picture, "2"))[-1]
@@ -117,7 +117,7 @@ def test_a_layer_that_deletes_costs_0_and_hatches_what_it_hides(story: Story) ->
 def test_only_what_this_layer_hides_is_counted(story: Story) -> None:
     story.add(SHOP.with_layer(Layer.of({DB: WHITEOUT}), "rm"))
     story.add(story.host.images["shop"].with_layer(Layer.of({"var/www/": WHITEOUT, "new": b"12345"}), "rm www"))
-    assert "Layer 3 adds 5 B and hides 5.00 MB in layer 1; frees 0 B." == story.now.sentence
+    assert "Layer 3 adds 5 B, hides 5.00 MB in layer 1 and frees 0 B." == story.now.sentence
 
 
 def test_in_a_wide_slab_what_hides_is_a_crossed_box_and_what_is_hidden_a_hatch() -> None:
@@ -139,7 +139,7 @@ def test_in_one_column_of_three_what_a_layer_hides_is_said_whole() -> None:
 
 def test_metadata_only_is_a_new_id_on_the_same_slabs(story: Story) -> None:
     story.add(SHOP.with_config(env={"A": "1"}))
-    assert "New image id, same layers." == story.now.sentence
+    assert "The image has a new id and the same layers." == story.now.sentence
     assert 0 == story.grown
     assert 2 == len(marks(story.picture, "slab"))
     images = {mark.labels[0].text: texts(mark) for mark in marks(story.picture, "image")}
@@ -156,7 +156,7 @@ def test_run_drops_a_card_in_at_0_and_only_the_ghost_grows(story: Story) -> None
     assert outlined(card)
     story.after(lambda: story.host.run("shop", name="job"))
     assert story.before.bytes.ghost + SHOP.size == story.now.bytes.ghost
-    assert "adding up virtual: 230 MB" in texts(marks(story.picture, "ghost")[0])
+    assert "230 MB" in texts(marks(story.picture, "column")[-1])
 
 
 def test_a_read_outlines_the_gauge_that_answers_and_adds_no_column(running: Story) -> None:
@@ -175,7 +175,7 @@ def test_a_read_of_a_copy_is_answered_by_the_thin_layer(running: Story) -> None:
 
 def test_a_new_file_is_a_plain_square_and_costs_its_size(running: Story) -> None:
     running.after(lambda: running.host.containers["web"].write("note", b"x" * 5_000))
-    assert "Only web has it." == running.now.sentence
+    assert "Only web has note." == running.now.sentence
     assert 5_000 == running.grown
     (card,) = marks(running.picture, "card")
     assert "note new" in texts(card)
@@ -185,14 +185,16 @@ def test_a_new_file_is_a_plain_square_and_costs_its_size(running: Story) -> None
 
 def test_changing_an_image_file_copies_it_whole_and_outlines_its_source(running: Story) -> None:
     running.after(lambda: running.host.containers["web"].append(DB, b"!"))
-    assert "Copied up once; the next write costs only itself." == running.now.sentence
+    assert (
+        "catalog.db is copied once. The next write to it costs only the bytes that are written." == running.now.sentence
+    )
     assert 20_000_001 == running.grown
     (card,), (block,) = marks(running.picture, "card"), marks(running.picture, "block")
     assert "catalog.db copied" in texts(card)
     assert ["dots"] == textures(block)
     assert "source" in texts(slab(running.picture, "1"))
     running.after(lambda: running.host.containers["web"].append(DB, b"!"))
-    assert "It is in web's thin layer already: this costs 1 B." == running.now.sentence
+    assert "web's thin layer contains the file already, so the change costs 1 B." == running.now.sentence
     assert "source" not in texts(slab(running.picture, "1"))
 
 
@@ -203,7 +205,7 @@ def test_a_file_that_is_replaced_is_not_called_a_copy_up(running: Story) -> None
 
 def test_deleting_an_image_file_is_a_crossed_box_and_frees_nothing(running: Story) -> None:
     running.after(lambda: running.host.containers["web"].rmtree("var/www"))
-    assert "Hidden from web alone. The host frees 0 B." == running.now.sentence
+    assert "A whiteout hides www/ from web alone. The host frees 0 B." == running.now.sentence
     assert 0 == running.grown
     (card,), (block,) = marks(running.picture, "card"), marks(running.picture, "block")
     assert "www/ hidden" in texts(card)
@@ -213,7 +215,7 @@ def test_deleting_an_image_file_is_a_crossed_box_and_frees_nothing(running: Stor
 def test_deleting_a_copy_frees_it_and_leaves_a_crossed_box(running: Story) -> None:
     running.after(lambda: running.host.containers["web"].append(DB, b"!"))
     running.after(lambda: running.host.containers["web"].unlink(DB))
-    assert "web's copy is freed; the whiteout still hides layer 1's file." == running.now.sentence
+    assert "web's copy is freed. The whiteout still hides the file of layer 1." == running.now.sentence
     assert -20_000_001 == running.grown
     (block,) = marks(running.picture, "block")
     assert ["cross"] == textures(block)
@@ -221,20 +223,20 @@ def test_deleting_a_copy_frees_it_and_leaves_a_crossed_box(running: Story) -> No
 
 def test_stop_and_start_change_the_word_alone(running: Story) -> None:
     running.after(lambda: running.host.stop("web"))
-    assert "Stopped. The thin layer is still there." == running.now.sentence
+    assert "web is stopped. The thin layer is still there." == running.now.sentence
     (card,) = marks(running.picture, "card")
     assert ["web", "stopped", "nothing written", "0 B"] == texts(card)
     assert not outlined(card)
     assert ["tray", "ink"] == [shape.fill for shape in card.shapes if isinstance(shape, Box) and shape.fill != "none"]
     running.after(lambda: running.host.start("web"))
-    assert "Started. The thin layer is as it was." == running.now.sentence
+    assert "web is started. The thin layer is as it was." == running.now.sentence
 
 
 def test_a_commit_stores_the_thin_layer_a_second_time(running: Story) -> None:
     web = running.host.containers["web"]
     running.after(lambda: web.write("note", b"x" * 5_000))
     running.add(web.commit(), "shop:2")
-    assert "Now stored twice until web is removed." == running.now.sentence
+    assert "The same files are stored twice until web is removed." == running.now.sentence
     assert 5_000 == running.grown
     assert 5_000 == running.now.containers[0].size
     assert "new" in texts(slab(running.picture, "2"))
@@ -243,7 +245,7 @@ def test_a_commit_stores_the_thin_layer_a_second_time(running: Story) -> None:
 def test_another_image_of_the_same_size_is_no_commit(running: Story) -> None:
     running.after(lambda: running.host.containers["web"].write("note", b"x" * 5_000))
     running.add(SHOP.with_layer(layer(5_000, "other")), "shop:2")
-    assert "Layer 2 adds 5.00 kB. Everything below is unchanged." == running.now.sentence
+    assert "Layer 2 adds 5.00 kB. The layers below are unchanged." == running.now.sentence
 
 
 def test_removing_a_container_takes_its_card_and_its_bytes(running: Story) -> None:
@@ -257,7 +259,7 @@ def test_removing_a_container_takes_its_card_and_its_bytes(running: Story) -> No
 def test_removing_an_image_takes_the_slabs_that_nothing_else_uses(story: Story) -> None:
     story.add(BASE, "blog")
     story.after(lambda: story.host.remove_image("shop"))
-    assert "Freed 25.0 MB; 90.0 MB still used by blog." == story.now.sentence
+    assert "Freed 25.0 MB. The other 90.0 MB are still used by blog." == story.now.sentence
     assert -25_000_000 == story.grown
     assert 1 == len(marks(story.picture, "slab"))
     story.after(lambda: story.host.remove_image("blog"))
@@ -283,7 +285,7 @@ def test_an_image_on_layers_that_are_there_says_what_it_adds_and_what_it_shares(
     host.add(BASE, "apache")
     first = moment(host, step="add")
     host.add(SHOP.with_layer(layer(5, "x")), "shop")
-    assert "shop adds 25.0 MB; its other 90.0 MB are stored already." == moment(host, first).sentence
+    assert "shop adds 25.0 MB. The other 90.0 MB of shop are stored already." == moment(host, first).sentence
 
 
 def test_many_containers_are_told_of_together(story: Story) -> None:

@@ -15,8 +15,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from layerlab.picture.figure import figure, png
+from layerlab.picture.host_scene import scene
 from layerlab.picture.moment import Moment
-from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Mark, Scene, Shape, Stroke, label
 from tests.picture.moments import CANONICAL, MOMENTS
 

@@ -1,5 +1,6 @@
 """The ledger: rows that add up, what comes back, and the same labels in all three painters."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from layerlab import Host, Image, Layer, filler, scratch, shop
 from layerlab.benches.example import CATALOG, layer_label
 from layerlab.picture import ledger
 from layerlab.picture.observe import moment
-from layerlab.picture.shapes import Box, Scene, Stroke
+from layerlab.picture.shapes import Box, Looks, Scene, Stroke
 from layerlab.picture.text import text
 from tests.picture.moments import TWINS
 from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
@@ -75,6 +76,17 @@ def test_no_label_is_cut_by_the_edge_or_covers_another(name: str) -> None:
 
 
 @ALL
+@pytest.mark.parametrize("width", [240, 272, 520])
+def test_on_a_narrow_page_no_number_lies_on_another_and_no_short_name_is_cut(name: str, width: int) -> None:
+    made, going = HOSTS[name]
+    picture = ledger.beside(moment(made, label=layer_label), made.usage(), going, Looks(width, live=True))
+    rows = replace(picture, marks=tuple(mark for mark in picture.marks if mark.kind == "account"))
+    assert_labels_are_apart(rows, picture.width, picture.height)
+    named = [label for mark in rows.marks for label in mark.labels if label.role == "name" and len(label.text) < 12]
+    assert [] == [label.text for label in named if label.shown != label.text]
+
+
+@ALL
 def test_every_bar_stays_on_the_axis_and_apart_from_the_words(name: str) -> None:
     for picture, left, right in ((alone(name), 8, 632), (beside(name), 548, 872)):
         for mark in picture.marks:
@@ -91,7 +103,7 @@ def test_the_text_twin_is_as_committed(name: str) -> None:
 
 
 def test_fair_shares_and_thin_layers_add_up_as_printed() -> None:
-    assert "98 + 123 + 108 fair + 20.0 thin = 349 MB" == alone("3-containers").balance
+    assert "98 MB + 123 MB + 108 MB in fair shares + 20.0 MB in thin layers = 349 MB" == alone("3-containers").balance
     rows = [line.split() for line in str(ledger.ledger(host(*THREE).usage())).splitlines()]
     assert [["98", "MB"], ["123", "MB"], ["108", "MB"]] == [row[5:7] for row in rows[2:5]]
     assert ["adding", "up", "918", "MB", "35.0", "MB"] == rows[5]
@@ -111,19 +123,19 @@ def test_what_is_counted_again_never_sets_the_scale() -> None:
     ("going", "said"),
     [
         ((), "SIZE adds up to 918 MB, UNIQUE to 35.0 MB; the layers take 329 MB, the sum of the fair shares."),
-        (("blog",), "blog gives back 10.0 MB; 294 MB more are shared."),
-        (("web-1",), "web-1 gives back 20.0 MB."),
-        (("shop",), "shop would be refused: web-1 and 2 more use it. Let them go too."),
+        (("blog",), "Removing blog frees 10.0 MB; 294 MB more are shared."),
+        (("web-1",), "Removing web-1 frees 20.0 MB."),
+        (("shop",), "shop would be refused: web-1 and 2 more use it. Mark them too."),
         (
             ("shop", "blog"),
-            "shop would be refused: web-1 and 2 more use it. Let them go too. The rest gives back 10.0 MB.",
+            "shop would be refused: web-1 and 2 more use it. Mark them too. The rest frees 10.0 MB.",
         ),
         (
             ("shop", "web-1", "web-2", "web-3"),
-            "These 4 give back 45.0 MB together, 25.0 MB more than one by one.",
+            "Removing these 4 frees 45.0 MB together, 25.0 MB more than one by one.",
         ),
-        (("web-1", "web-2"), "web-1 and web-2 give back 20.0 MB: nothing that they share goes with them."),
-        ((*THREE, "web-1", "web-2", "web-3"), "These 6 give back 349 MB together, 319 MB more than one by one."),
+        (("web-1", "web-2"), "Removing web-1 and web-2 frees 20.0 MB. What they share stays."),
+        ((*THREE, "web-1", "web-2", "web-3"), "Removing these 6 frees 349 MB together, 319 MB more than one by one."),
     ],
 )
 def test_the_sentence_says_what_comes_back(going: tuple[str, ...], said: str) -> None:
@@ -132,14 +144,14 @@ def test_the_sentence_says_what_comes_back(going: tuple[str, ...], said: str) ->
 
 def test_twins_give_back_together_what_neither_gives_alone() -> None:
     made = host(*TWINNED)
-    said = "shop:1 and shop:2 give back 319 MB together; one by one, 0 B + 0 B = 0 B."
+    said = "Removing shop:1 and shop:2 frees 319 MB together; one by one, 0 B + 0 B = 0 B."
     assert said == ledger.sentence(made.usage(), TWINNED)
 
 
 def test_an_image_goes_with_all_its_names_and_one_without_a_name_goes_by_its_id() -> None:
     made = host("shop")
     made.tag("shop", "web:1")
-    assert "web:1 gives back 319 MB." == ledger.sentence(made.usage(), {"web:1"}).replace("shop", "web:1")
+    assert "Removing web:1 frees 319 MB." == ledger.sentence(made.usage(), {"web:1"}).replace("shop", "web:1")
     image = made.images["shop"]
     made = host("shop")
     made.add(image.with_config(env={"A": "1"}), "shop")

@@ -1,19 +1,24 @@
 """The living picture: keys that are unique, marks that can be pressed, one column on a narrow page, and its script."""
 
 import json
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from layerlab import draw, shop
 from layerlab.benches.kinds import KINDS, bench
+from layerlab.picture.host_scene import scene
 from layerlab.picture.living import Living
-from layerlab.picture.scene import scene
-from layerlab.picture.shapes import Looks, Scene, short
+from layerlab.picture.moment import StepBytes
+from layerlab.picture.shapes import Looks, Scene, Stroke
 from layerlab.picture.svg import TARGET, live, named
+from layerlab.words.digests import short_digest
 from tests.picture.moments import CANONICAL, MOMENTS
 from tests.picture.test_painters import assert_apart, labels, rectangle
 
@@ -32,7 +37,14 @@ def pictures(name: str) -> list[Scene]:
     for width in WIDTHS:
         closed = scene(MOMENTS[name], Looks(width, live=True))
         found += [closed, scene(MOMENTS[name], Looks(width, every_layer(closed), live=True))]
-    return found
+    return [*found, *low_pictures(name)]
+
+
+def low_pictures(name: str) -> list[Scene]:
+    """A moment as a card shows it: low, and without the sums that count shared layers again."""
+    calm = replace(MOMENTS[name], history=tuple(replace(step, ghost=step.sized) for step in MOMENTS[name].history))
+    closed = scene(calm, Looks(live=True, low=True))
+    return [closed, scene(calm, Looks(opened=every_layer(closed), live=True, low=True))]
 
 
 def benches() -> list[Scene]:
@@ -59,6 +71,24 @@ def test_every_mark_of_a_bench_has_a_key_of_its_own() -> None:
     for picture in benches():
         assert_keys_are_unique(picture)
         ET.fromstring(live(picture))
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def test_what_is_pressed_is_called_by_the_words_that_are_seen_on_it() -> None:
+    for picture in [*benches(), *(each for name in MOMENTS for each in pictures(name))]:
+        for mark in picture.marks:
+            if mark.press is not None:
+                seen = words(" ".join(label.shown for label in mark.labels))
+                assert f" {' '.join(seen)} " in f" {' '.join(words(mark.heard))} "
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_a_low_picture_is_no_higher_than_the_usual_one(name: str) -> None:
+    for low, usual in zip(low_pictures(name), pictures(name), strict=False):
+        assert usual.height >= low.height
 
 
 @pytest.mark.parametrize("name", MOMENTS)
@@ -91,14 +121,51 @@ def test_labels_are_at_least_13_high_on_a_wide_page_and_on_a_narrow_one(name: st
 def test_a_narrow_page_gets_one_column_of_its_own_width() -> None:
     wide, narrow = scene(CANONICAL), scene(CANONICAL, Looks(300))
     assert (880, 300) == (wide.width, narrow.width)
-    (axis,) = [mark.box for mark in narrow.marks if mark.key == "axis"]
-    lowest = max(mark.box.y + mark.box.h for mark in narrow.marks if mark.kind == "slab")
-    assert axis.y > lowest
+    rows = [mark.foot for mark in narrow.marks if mark.kind in ("bar", "column", "ghost")]
+    first = min(mark.box.y for mark in narrow.marks if mark.kind in ("card", "slab"))
+    assert max(rows) < first
+
+
+@pytest.mark.parametrize("width", [520, 272])
+def test_on_a_narrow_page_the_bytes_and_what_changes_them_fit_one_screen(width: int) -> None:
+    for name in ("1-container", "3-containers", "deleting"):
+        picture = scene(MOMENTS[name], Looks(width))
+        lowest = max(mark.foot for mark in picture.marks if mark.kind in ("card", "slab", "bar"))
+        # The columns below the structure ended at 750. A window of 720 has 560 for a notebook, buttons included.
+        assert lowest <= 470
+        assert [] == [mark for mark in picture.marks for label in mark.labels if label.right > picture.width + 0.5]
+
+
+def test_rows_and_columns_have_the_same_keys_and_the_present_bytes() -> None:
+    wide, narrow = scene(CANONICAL), scene(CANONICAL, Looks(300))
+    keys = {mark.key for mark in narrow.marks if mark.kind in ("bar", "column")}
+    assert keys <= {mark.key for mark in wide.marks}
+    present = [mark for picture in (wide, narrow) for mark in picture.marks if mark.present]
+    last = [[label.text for label in mark.labels if label.role == "size"] for mark in present]
+    assert [["339 MB"], ["339 MB"]] == last
+    lengths = {mark.key: mark.box.w for mark in narrow.marks if mark.kind == "bar"}
+    assert lengths["bar:3:layers"] == lengths["bar:2:layers"] == lengths["bar:1:layers"]
+    assert abs(lengths["bar:3:thin"] / lengths["bar:3:layers"] - 20_000_001 / 319_371_253) < 0.001
+
+
+def test_every_dashed_outline_has_its_number_and_one_that_is_cut_off_says_so() -> None:
+    history = [StepBytes(f"run {n}", 319_371_253, 0, n * 319_371_253) for n in (1, 2, 3, 10)]
+    marks = [mark for mark in scene(replace(CANONICAL, history=tuple(history))).marks if mark.kind == "column"]
+    assert [[], ["639 MB"], ["958 MB"], ["3.19 GB"]] == [
+        [label.text for label in mark.labels if label.role == "counted"] for mark in marks
+    ]
+    # The outline is one line; two short strokes across each of its sides are four more.
+    assert [0, 5, 5, 5] == [sum(isinstance(shape, Stroke) for shape in mark.shapes) for mark in marks]
+    low = scene(replace(CANONICAL, history=(StepBytes("a", 300, 0, 350),)))
+    (mark,) = [mark for mark in low.marks if mark.kind == "column"]
+    (outline,) = [shape for shape in mark.shapes if isinstance(shape, Stroke)]
+    (bar,) = [mark.box for mark in low.marks if mark.kind == "bar"]
+    assert abs((bar.y + bar.h - min(y for _, y in outline.points)) / bar.h - 350 / 300) < 0.001
 
 
 def test_an_open_layer_shows_its_largest_files_first_and_counts_the_rest() -> None:
     table = bench("stack")
-    top = f"layer:{short(table.now.images[0].layers[4].key)}"
+    top = f"layer:{short_digest(table.now.images[0].layers[4].key)}"
     shown = table.drawn(Looks(opened=frozenset({top}), live=True))
     rows = [[label.text for label in mark.labels] for mark in shown.marks if mark.kind == "file"]
     assert [["catalog.db", "20.0 MB"], ["index.html", "5.00 kB"]] == rows[:2]
@@ -114,7 +181,7 @@ def test_a_copy_rises_out_of_its_file_and_the_bytes_grow_on_the_column_before() 
     shown = {mark.key: mark for mark in table.drawn(Looks(live=True)).marks}
     copy = shown["block:card:web/var/lib/shop/catalog.db/copied"]
     x, y, w, h = map(float, copy.move.source.split())
-    slab = shown[f"layer:{short(top)}"].box
+    slab = shown[f"layer:{short_digest(top)}"].box
     assert slab.x < x < x + w < slab.x + slab.w
     assert slab.y < y < y + h < slab.y + slab.h
     assert "bar:1:layers" == shown["bar:2:layers"].move.source
@@ -173,3 +240,21 @@ def test_the_wheel_ships_the_setting_that_keeps_pages_in_saved_notebooks() -> No
 def test_the_script_moves_by_its_rules_and_is_clean(command: list[str]) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout + done.stderr
+
+
+def test_a_drawn_host_is_alive_where_a_kernel_runs_and_its_layers_open() -> None:
+    host = shop()
+    host.run("shop", name="web")
+    drawn = draw(host)
+    page = drawn.widget
+    pressed = re.findall(r'data-press="([^"]*)"', page.markup)
+    assert {"layer"} == {key.partition(":")[0] for key in pressed}
+    assert "catalog.db" not in page.markup
+    page.hear({"press": pressed[0], "form": {}})
+    assert "catalog.db" in page.markup
+    page.hear({"width": 300})
+    assert 'viewBox="0 0 300 ' in page.markup
+    page.hear({"press": pressed[0], "form": {}})
+    assert "catalog.db" not in page.markup
+    assert "application/vnd.jupyter.widget-view+json" in drawn._repr_mimebundle_()
+    ET.fromstring(f"<div>{page.markup}</div>".replace("&nbsp;", " "))

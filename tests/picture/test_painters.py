@@ -1,22 +1,25 @@
 """The painters: the same labels in the drawing and in the text, nothing cut, nothing on top of anything else."""
 
+import base64
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations
 from time import perf_counter
+from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from layerlab import bench, diff, draw, predict, scratch, sharing_plot, shop, slides
 from layerlab.picture.figure import figure
+from layerlab.picture.host_scene import scene
 from layerlab.picture.html import status
 from layerlab.picture.moment import ContainerCard, Moment, Written
-from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Label, Scene
-from layerlab.picture.svg import DARK, JUPYTER, LIGHT, Theme, img, standalone, svg
+from layerlab.picture.svg import DARK, FOLLOW, JUPYTER, LIGHT, Theme, img, standalone, svg
 from layerlab.picture.text import text
 from tests.picture.moments import CANONICAL, MOMENTS, TWINS
 from tools.picture import DOCS, story
@@ -50,7 +53,7 @@ def written_labels(twin: str, moment: Moment) -> Counter[str]:
     under = [moment.balance, *([moment.sentence] if moment.sentence else [])]
     assert under == lines[-len(under) :]
     cells = [cell for line in lines[: -len(under)] for cell in re.split(r"^> |\s{2,}", line)]
-    return Counter(cell for cell in cells if cell and not re.fullmatch("[#:x]+", cell))
+    return Counter(cell for cell in cells if cell and not re.fullmatch("[#:x~]+", cell))
 
 
 @ALL
@@ -143,6 +146,50 @@ def test_a_drawing_that_stands_alone_is_opaque_and_needs_no_page(theme: Theme) -
     assert ("880", "372", theme.paper) == (first.get("width"), first.get("height"), first.get("fill"))
     assert "var(" not in markup
     assert "url(" not in markup
+
+
+def test_a_still_picture_brings_both_themes_and_needs_no_page() -> None:
+    source = re.search(r'base64,([^"]*)', img(scene(CANONICAL)))
+    assert source is not None
+    markup = base64.b64decode(source[1]).decode()
+    light, _, dark = (ET.fromstring(markup).findtext(f"{SVG}style") or "").partition(
+        "@media (prefers-color-scheme:dark)"
+    )
+    for rules, theme in ((light, LIGHT), (dark, DARK)):
+        given = dict(re.findall(r"--(\w+):([^;]+);", rules))
+        assert given == {name: getattr(theme, name) for name in given}
+        assert set(re.findall(r"var\(--(\w+)\)", markup)) <= set(given)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_words_can_be_read_on_what_lies_under_them_in_either_theme(theme: Theme) -> None:
+    for ink in ("ink", "muted"):
+        for ground in ("paper", "shade", "tray"):
+            assert contrast(theme.colour(ink), theme.colour(ground)) >= 4.5, (ink, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """How much two colours differ, by WCAG 2.2."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [draw(shop()), slides(), sharing_plot(1, 1), bench("stack"), bench("xray"), predict("00.one-byte"),
+     draw(diff(scratch, scratch))],
+    ids=["host", "slides", "plot", "bench", "xray", "card", "comparison"],
+)  # fmt: skip
+def test_what_a_notebook_shows_without_a_kernel_follows_its_theme(shown: Any) -> None:
+    found = shown._repr_mimebundle_()["text/html"]
+    assert 1 <= found.count('class="layerlab-still"') == found.count("<img")
+    assert FOLLOW in found
 
 
 def test_an_image_tag_says_what_it_shows_where_nothing_can_be_seen() -> None:

@@ -1,6 +1,8 @@
-"""The plots of lessons: numbers, pixels that repeat, and a fallback."""
+"""The plots of lessons: numbers, the picture in a notebook, and a figure whose pixels repeat."""
 
 import base64
+import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
@@ -24,12 +26,38 @@ def test_the_text_twin_has_the_first_and_the_last_row_and_few_between() -> None:
     assert len(lines) <= 15
 
 
-def test_a_plot_is_a_png_with_a_text_twin_and_words_for_who_cannot_see_it() -> None:
+def shown(plot: plots.Plot) -> ET.Element:
+    """The picture in what a notebook shows."""
+    source = re.search(r'base64,([^"]*)', plot._repr_mimebundle_()["text/html"])
+    assert source is not None
+    return ET.fromstring(base64.b64decode(source[1]))
+
+
+def test_a_plot_is_a_picture_with_a_text_twin_and_words_for_who_cannot_see_it() -> None:
     plot = sharing_plot(319_371_253, 20_000_001, 10)
-    data, metadata = plot._repr_mimebundle_()
+    data = plot._repr_mimebundle_()
+    assert {"text/plain", "text/html"} == set(data)
     assert str(plot) == data["text/plain"]
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert plot.alt == metadata["image/png"]["alt"]
+    assert f'<img alt="{plot.alt} ' in data["text/html"]
+    assert plot.alt == f"{shown(plot).get('aria-label')}."
+
+
+def test_a_plot_in_a_notebook_needs_no_matplotlib() -> None:
+    code = "import sys; from layerlab import sharing_plot; sharing_plot(1, 1, 3)._repr_mimebundle_(); "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}print('matplotlib' in sys.modules)"], capture_output=True, text=True, check=True
+    )
+    assert "False" == done.stdout.strip()
+
+
+@given(most=st.integers(0, 10**13))
+def test_an_axis_has_few_round_numbers_up_to_its_length(most: int) -> None:
+    ticks = plots.ticks(most)
+    assert 0 == ticks[0]
+    assert ticks[-1] <= most
+    assert len(ticks) <= 6
+    assert most < 2 or len(ticks) >= 3
+    assert [] == [tick for tick in ticks if len(str(tick).rstrip("0")) > 2]
 
 
 def test_the_same_plot_has_the_same_bytes_without_a_date_or_a_version() -> None:
@@ -44,18 +72,16 @@ def test_pyplot_is_never_imported() -> None:
     assert had == ("matplotlib.pyplot" in sys.modules)
 
 
-def test_every_number_at_the_end_of_a_line_is_in_the_figure_and_in_the_fallback(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def words(plot: plots.Plot) -> set[str]:
+    """The texts of the picture in a notebook."""
+    return {element.text or "" for element in shown(plot).iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_every_number_at_the_end_of_a_line_is_in_the_figure_and_in_the_picture() -> None:
     plot = sharing_plot(319_371_253, 20_000_001, 10)
     said = {"layers: 319 MB", "thin: 200 MB", "adding up virtual: 3.39 GB"}
     assert said <= {text.get_text() for text in plot.figure().axes[0].texts}
-    monkeypatch.setattr(plots, "find_spec", lambda name: None)
-    data, _ = plot._repr_mimebundle_()
-    assert "image/png" not in data
-    root = ET.fromstring(data["image/svg+xml"])
-    assert said <= {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert plot.alt == root.get("aria-label")
+    assert said | {"0 B", "1.00 GB", "2.00 GB", "3.00 GB"} | set(map(str, range(1, 11))) <= words(plot)
 
 
 @pytest.mark.parametrize(("image", "rewritten", "containers"), [(-1, 0, 1), (0, -1, 1), (0, 0, 0)])
@@ -108,18 +134,14 @@ def test_the_crossing_is_told_in_words_and_in_a_table() -> None:
     assert crossing_plot(IMAGE, IMAGE).alt.endswith("With 319 MB rewritten in each, sharing never pays.")
 
 
-def test_the_crossing_is_drawn_with_and_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_crossing_is_drawn_with_and_without_matplotlib() -> None:
     plot = crossing_plot(IMAGE, 20_000_000)
     assert plot.png() == plot.png()
-    data, metadata = plot._repr_mimebundle_()
-    assert (plot.alt, str(plot)) == (metadata["image/png"]["alt"], data["text/plain"])
     said = {"copies cost more", "sharing saves", "equal: 287 MB", "each rewrites 20.0 MB"}
     axes = plot.figure().axes[0]
     assert said == {text.get_text() for text in axes.texts}
     assert [IMAGE * (count - 1) / count for count in range(1, 11)] == list(axes.lines[0].get_ydata())  # type: ignore[arg-type]
-    monkeypatch.setattr(plots, "find_spec", lambda name: None)
-    root = ET.fromstring(plot._repr_mimebundle_()[0]["image/svg+xml"])
-    assert said <= {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert said <= words(plot)
 
 
 @pytest.mark.parametrize(

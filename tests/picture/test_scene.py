@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from layerlab.picture.host_scene import scene
 from layerlab.picture.moment import ContainerCard, ImageStack, Moment, StoredLayer
-from layerlab.picture.scene import scene
 from layerlab.picture.shapes import Box, Stroke, Texture, strokes
 from tests.picture.moments import APACHE, MOMENTS, POSTS, SHOP, SITE, tall
 

@@ -41,7 +41,7 @@ def test_the_layer_that_is_labelled_rootfs_is_empty_and_layer_2_brought_the_file
     layers = shop("coreos/apache").images["coreos/apache"].layers
     assert Layer.of({}) == layers[0]
     assert "bin/bash" in layers[2].entries
-    assert "rootfs, and is empty. The root's files came with layer 2." in CORRECTIONS[0]
+    assert "labelled rootfs, but it is empty. The files of the system came with layer 2." in CORRECTIONS[0]
 
 
 @EACH
@@ -76,4 +76,19 @@ def test_text_and_page_say_the_same_and_the_page_needs_no_trust() -> None:
     for text in CORRECTIONS:
         assert text in page
         assert text in data["text/plain"]
-    assert not re.search(r"<(script|style|svg)", data["text/html"])
+    assert not re.search(r"<(script|svg)", data["text/html"])
+
+
+def test_sentences_of_ones_own_are_beside_their_slides() -> None:
+    made = slides("Layers hide.", "", "<b>")
+    assert ["You: Layers hide.", "You: no sentence yet", "You: <b>"] == [
+        line.strip() for line in str(made).splitlines() if line.startswith("  You")
+    ][:3]
+    html = made._repr_mimebundle_()["text/html"]
+    assert "<strong>You:</strong> &lt;b&gt;" in html
+    assert 7 == html.count("<strong>You:</strong>")
+
+
+def test_more_sentences_than_slides_are_refused() -> None:
+    with pytest.raises(ValueError, match="there are 7 slides, and 8 sentences"):
+        slides(*["a"] * 8)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerlab.words.sizes import UNITS, largest_remainder, parts, size
+from layerlab.words.sizes import UNITS, largest_remainder, printed_parts, size
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_size_is_within_half_of_its_last_digit(n: int) -> None:
 
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=4))
 def test_printed_parts_add_up_to_the_printed_total(values: list[int]) -> None:
-    texts, total = parts(values)
+    texts, total = printed_parts(values)
     number, unit = total.split()
     shown = sum(Fraction(text.split()[0]) * 1000 ** UNITS.index((text.split()[1:] or [unit])[0]) for text in texts)
     last_digit = Fraction(1000 ** UNITS.index(unit), 10 ** len(number.partition(".")[2]))
@@ -48,12 +48,12 @@ def test_printed_parts_add_up_to_the_printed_total(values: list[int]) -> None:
 
 
 def test_a_part_that_is_there_is_never_printed_as_0() -> None:
-    assert (["319 MB", "1 B"], "319 MB") == parts([319_371_253, 1])
+    assert (["319 MB", "1 B"], "319 MB") == printed_parts([319_371_253, 1])
 
 
 def test_decimals_are_added_only_where_ordinary_rounding_does_not_add_up() -> None:
-    assert (["98", "123", "108"], "329 MB") == parts([98_123_751, 123_123_751, 108_123_751])
-    assert (["319.6", "20.6"], "340.2 MB") == parts([319_600_000, 20_600_000])
+    assert (["98 MB", "123 MB", "108 MB"], "329 MB") == printed_parts([98_123_751, 123_123_751, 108_123_751])
+    assert (["319.6 MB", "20.6 MB"], "340.2 MB") == printed_parts([319_600_000, 20_600_000])
 
 
 @given(st.lists(st.fractions(0, 1000), max_size=8))

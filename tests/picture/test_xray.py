@@ -7,16 +7,16 @@ import pytest
 
 from layerlab import OPAQUE, WHITEOUT, Image, Layer, explain, filler, scratch
 from layerlab.benches.xray_bench import XRay
-from layerlab.model.explain import Dead, LayerReport, Reason, Report
+from layerlab.model.explain import Dead, DeadReason, LayerReport, Report
 from layerlab.model.store import Disk
 from layerlab.picture import file_rows as files
 from layerlab.picture import whatif_bars as whatif
 from layerlab.picture.fates import Fate, LayerFates, fates, scene, spread
-from layerlab.picture.shapes import Box, Mark, Scene
+from layerlab.picture.shapes import Box, Looks, Mark, Scene
 from layerlab.picture.text import text
 from layerlab.picture.whatif_bars import Priced
 from tests.picture.moments import TWINS
-from tests.picture.painted import assert_labels_agree, assert_labels_are_apart
+from tests.picture.painted import assert_labels_agree, assert_labels_are_apart, cut
 
 
 def tall(layers: int) -> Image:
@@ -39,7 +39,7 @@ def changes() -> Iterator[tuple[str, Scene]]:
         yield f"whatif-{place}", bench.scene
 
 
-REASONS: tuple[Reason, ...] = ("overwritten", "metadata", "whiteout", "opaque", "type")
+REASONS: tuple[DeadReason, ...] = ("overwritten", "metadata", "whiteout", "opaque", "type")
 ALL_FATES = tuple(Fate(reason, by, 1_000_000 * by) for by, reason in enumerate(REASONS, start=1))
 LONG = "RUN" + " apt-get install --yes a-very-long-name" * 8
 SCENES = {
@@ -159,7 +159,7 @@ def test_a_path_that_cannot_be_printed_is_written_out() -> None:
         (
             Priced((85,), 85, Disk(85, 0, 90)), "blog",
             ("The image shows the same files and is 15 B smaller, "
-             "but on one disk with blog it takes 65 B more, for 80 B are shared no longer."),
+             "but on one disk with blog it takes 65 B more, because 80 B are no longer shared."),
         ),
         (
             Priced((80, 5), 85, Disk(5, 80, 10)), "blog",
@@ -174,6 +174,18 @@ def test_a_path_that_cannot_be_printed_is_written_out() -> None:
 def test_a_change_is_told_with_what_it_does_to_the_disk(after: Priced, others: str, expected: str) -> None:
     before = Priced((80, 20), 85, Disk(20, 80, 10) if others else Disk(100, 0, 0))
     assert expected == whatif.scene("squash", "", before, after, others).sentence
+
+
+@pytest.mark.parametrize("width", [240, 272, 520])
+def test_on_a_narrow_page_the_words_under_a_bar_are_whole_and_apart_from_the_next_row(width: int) -> None:
+    dead = (Fate("whiteout", 5, 20_000_000), Fate("metadata", 4, 5_000_000))
+    rows = [LayerFates("ADD", 9_000_000, hides=1), LayerFates("COPY", 5, dead, hides=30_000), LayerFates("RUN", 0)]
+    picture = scene(rows, Looks(width))
+    assert_labels_are_apart(picture, width, picture.height)
+    assert [] == [label.text for label in cut(picture) if label.role == "note"]
+    feet = [mark.foot for mark in picture.marks if mark.kind == "slab"]
+    tops = [min(label.y - label.font for label in mark.labels) for mark in picture.marks if mark.kind == "slab"]
+    assert all(foot + 4 <= top for foot, top in zip(feet, tops[1:], strict=False))
 
 
 if __name__ == "__main__":

@@ -19,9 +19,14 @@ PREDICTED = {
         "ABCD": frozenset({"files", "id", "layers", "size"}),
     },
     "01.write-image": {
-        "A": "a new layer 5 holds the new bytes",
+        "A": "a new layer 5 contains the new bytes",
         "B": "a view is read-only: write to a container instead",
-        "C": "layer 4 holds the new bytes",
+        "C": "layer 4 contains the new bytes",
+    },
+    "01.kernel": {
+        "AD": frozenset({"the web server", "the shell"}),
+        "ABD": frozenset({"the web server", "the C library", "the shell"}),
+        "ABCD": frozenset({"the web server", "the C library", "the kernel", "the shell"}),
     },
 }
 TRUTHS = {
@@ -32,4 +37,5 @@ TRUTHS = {
     "01.which-layer": "A",
     "01.metadata": "ACD",
     "01.write-image": "B",
+    "01.kernel": "ABD",
 }

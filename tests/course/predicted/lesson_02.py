@@ -27,10 +27,22 @@ PREDICTED = {
     "02.hard-link": {"A": Count(0, "byte"), "B": Count(102_400, "byte"), "C": Count(102_401, "byte")},
     "02.volume": {"A": "a layer of the image", "B": "the thin layer of web", "C": "a volume"},
     "02.in-use": {
-        "A": "nothing, it is refused",
-        "B": "the image goes, and the containers stay",
-        "C": "the image goes, and the containers with it",
+        "A": "nothing, Docker refuses",
+        "B": "the image and the containers are removed",
+        "C": "the image is removed, and the containers stay",
     },
+    "02.commit": {
+        "B": frozenset({"report"}),
+        "AB": frozenset({"report", "today"}),
+        "ABC": frozenset({"report", "today", "session"}),
+    },
+    "02.mount": {
+        "A": "1 in web, 1 in the folder",
+        "B": "1,000 in web, 1 in the folder",
+        "C": "1,001 in web, 1 in the folder",
+        "D": "1,001 in web, 1,001 in the folder",
+    },
+    "02.again": {"A": Count(0, "container"), "B": Count(1, "container"), "C": Count(3, "container")},
 }
 TRUTHS = {
     "02.other": "A",
@@ -42,4 +54,7 @@ TRUTHS = {
     "02.hard-link": "B",
     "02.volume": "C",
     "02.in-use": "A",
+    "02.commit": "B",
+    "02.mount": "A",
+    "02.again": "C",
 }

@@ -17,10 +17,16 @@ PREDICTED = {
     },
     "04.blame": {"B": "the step of layer 5", "C": "the step of layer 6", "D": "the step of layer 7"},
     "04.edited-archive": {
-        "A": "it loads, and the password is out",
-        "B": "it loads, as another image",
+        "A": "it loads, as another image",
+        "B": "it loads, without the password",
         "C": "the archive is refused",
     },
+    "04.volume": {
+        "AB": frozenset({"hours", "news"}),
+        "ABC": frozenset({"hours", "news", "prices"}),
+        "AC": frozenset({"hours", "prices"}),
+    },
+    "04.shell": {"A": "/etc/ready", "B": "/ready", "C": "nowhere, because the build stops"},
 }
 TRUTHS = {
     "04.secret": "BDE",
@@ -29,4 +35,6 @@ TRUTHS = {
     "04.which-builds": "ABC",
     "04.blame": "B",
     "04.edited-archive": "C",
+    "04.volume": "AC",
+    "04.shell": "B",
 }

@@ -1,0 +1,349 @@
+"""What pipelines use: archives from a pipe, gates, advice, comparisons, and documented JSON."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from layerlab import WHITEOUT, File, Image, Layer, explain, filler, save, scratch, shop
+from layerlab.benches.xray_bench import example
+from layerlab.cli.advice import advice
+from layerlab.cli.main import main
+from layerlab.model.credentials import credentials
+
+DOCS = Path(__file__).parents[2] / "docs"
+KEY = b"-----BEGIN OPENSSH PRIVATE KEY-----\nopen sesame\n"
+
+
+@pytest.fixture(scope="module")
+def tars(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the shop (old.tar), and the shop with four more steps (new.tar)."""
+    folder = tmp_path_factory.mktemp("tars")
+    small = scratch.with_layer(Layer.of({"bin/sh": filler(3000)}), "ADD base.tar /")
+    old = small.with_layer(Layer.of({"app": b"1" * 100}), "COPY app /").with_layer(
+        Layer.of({"deps": filler(2000)}), "COPY deps /"
+    )
+    new = small.with_layer(Layer.of({"app": b"2" * 100}), "COPY app /").with_layer(
+        Layer.of({"deps": filler(2000)}), "COPY deps /"
+    )
+    new = new.with_layer(Layer.of({"deps": WHITEOUT, "etc/key.pem": KEY}), "RUN setup").with_config(
+        env={"API_KEY": "x"}
+    )
+    save({"it:1": old}, folder / "old.tar", format="docker")
+    save({"it:2": new}, folder / "new.tar", format="docker")
+    save({"it:1": old, "it:2": new}, folder / "both.tar", format="docker")
+    return folder
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_an_archive_comes_through_a_pipe(
+    tars: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piped(monkeypatch, (tars / "new.tar").read_bytes())
+    assert 0 == main(["inspect", "-"])
+    through = capsys.readouterr().out
+    main(["inspect", str(tars / "new.tar")])
+    assert capsys.readouterr().out == through
+
+
+@pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8b broken"])
+def test_a_bad_pipe_is_one_line(
+    data: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piped(monkeypatch, data)
+    assert 1 == main(["inspect", "-"])
+    error = capsys.readouterr().err
+    assert error.startswith("layerlab: standard input: ")
+    assert 1 == error.count("\n")
+
+
+def test_where_there_is_no_standard_input_one_line_says_what_it_is_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert 1 == main(["inspect", "-"])
+    assert (
+        "layerlab: - reads an archive from a pipe: docker save shop | layerlab inspect -\n" == capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("kind", ["docker", "podman"])
+def test_an_engine_that_is_not_there_is_one_line(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///no/such.sock")
+    assert 1 == main(["inspect", f"{kind}:shop"])
+    assert "layerlab: no engine answers at unix:///no/such.sock" in capsys.readouterr().err
+    assert 1 == main(["inspect", f"{kind}:"])
+    assert f"layerlab: {kind}: names no image: write {kind}:NAME\n" == capsys.readouterr().err
+
+
+GATES = [
+    (["--max-dead", "1kB"], "it:2: 2.00 kB are dead, --max-dead allows 1.00 kB: 2.00 kB of it is deps in layer 2"),
+    (["--min-live", "0.9"], "it:2: 0.611 of its bytes are live, --min-live asks for 0.9"),
+    (["--max-size", "5kB"], "it:2: it is 5.15 kB, --max-size allows 5.00 kB"),
+]
+
+
+@pytest.mark.parametrize(("options", "line"), GATES)
+def test_a_gate_fails_with_3_and_a_line(
+    options: list[str], line: str, tars: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 3 == main(["inspect", str(tars / "new.tar"), *options])
+    assert f"layerlab: {line}\n" == capsys.readouterr().err
+
+
+def test_an_image_at_the_limit_passes(tars: Path) -> None:
+    assert 0 == main(["inspect", str(tars / "new.tar"), "--max-dead", "2 kB", "--min-live", "0.6", "--max-size", "6kB"])
+    assert 0 == main(["inspect", str(tars / "old.tar"), "--max-dead", "0B", "--min-live", "1", "--no-secrets"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--max-dead", "much"], ["--min-live", "2"], ["--min-live", "x"], ["--top", "-1"], ["--top", "1", "--all"]],
+)
+def test_a_gate_that_says_nothing_is_a_wrong_command_line(options: list[str], tars: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["inspect", str(tars / "new.tar"), *options])
+
+
+def test_secrets_are_named_by_place_layer_and_kind_and_never_by_value(
+    tars: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 3 == main(["inspect", str(tars / "new.tar"), "--no-secrets", "--json"])
+    said = capsys.readouterr()
+    lines = ["it:2: etc/key.pem: a private key, in layer 3, visible", "it:2: API_KEY: a variable of every container"]
+    assert "".join(f"layerlab: {line}\n" for line in lines) == said.err
+    assert lines == json.loads(said.out)["failures"]
+    assert "sesame" not in said.out + said.err
+
+
+SECRETS = [
+    ({"app/.env": b"A=1"}, "app/.env"),
+    ({"srv/prod.env": b"A=1"}, "srv/prod.env"),
+    ({"root/.netrc": b"machine a"}, "root/.netrc"),
+    ({"root/.ssh/id_ed25519": KEY}, "root/.ssh/id_ed25519"),
+    ({"root/.npmrc": b"//r/:_authToken=x"}, "root/.npmrc"),
+    ({"root/.aws/credentials": b"[a]"}, "root/.aws/credentials"),
+    ({"root/.docker/config.json": b'{"auths": {"r": {"auth": "eDp5"}}}'}, "root/.docker/config.json"),
+    ({"etc/pip.conf": b"index-url = https://me:pass@host/simple"}, "etc/pip.conf"),
+    # These are none.
+    ({"etc/ssl/ca.pem": b"-----BEGIN CERTIFICATE-----"}, None),
+    ({"root/.ssh/id_ed25519.pub": b"ssh-ed25519 AAAA"}, None),
+    ({"root/.npmrc": b"registry=https://host"}, None),
+    ({"usr/environment": b"A=1"}, None),
+    ({"app/.env": b""}, None),
+]
+
+
+@pytest.mark.parametrize(("files", "place"), SECRETS)
+def test_files_of_well_known_kinds_are_found_and_others_are_not(files: dict[str, Any], place: str | None) -> None:
+    image = scratch.with_layer(Layer.of(files))
+    hidden = image.with_layer(Layer.of(dict.fromkeys(files, WHITEOUT)))
+    assert ([place] if place else []) == [found.place for found in credentials(image, explain(image))]
+    assert ([1] if place else []) == [found.by for found in credentials(hidden, explain(hidden))]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("|1 TOKEN=abc /bin/sh -c make", ["TOKEN"]),
+        ("ENV DB_PASSWORD=x", ["DB_PASSWORD"]),
+        ("ENV DB_PASSWORD_FILE=/run/secrets/db", []),
+        ("RUN make TOKENS=3", []),
+        ("ENV PASSWORD=", []),
+    ],
+)
+def test_values_in_the_history_are_found(line: str, found: list[str]) -> None:
+    image = scratch.with_config(created_by=line)
+    assert found == [each.place for each in credentials(image, explain(image))]
+
+
+def test_more_dead_files_are_listed_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {f"f{number}": filler(10 + number) for number in range(9)}
+    image = scratch.with_layer(Layer.of(files)).with_layer(Layer.of(dict.fromkeys(files, WHITEOUT)))
+    save({"it": image}, tmp_path / "it.tar", format="docker")
+    for options, listed in (([], 5), (["--top", "2"], 2), (["--all"], 9), (["--top", "0"], 0)):
+        main(["inspect", str(tmp_path / "it.tar"), *options])
+        out = capsys.readouterr().out
+        assert listed == out.count("layer 1 (whiteout)")
+        assert (listed in (2, 5)) is ("more: --all lists them" in out)
+
+
+def test_a_wide_terminal_shows_whole_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = "RUN " + "x" * 90
+    save({"it": scratch.with_layer(Layer.of({"a": b"1"}), long)}, tmp_path / "it.tar", format="docker")
+    main(["inspect", str(tmp_path / "it.tar")])
+    assert long not in capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    main(["inspect", str(tmp_path / "it.tar")])
+    assert long in capsys.readouterr().out
+
+
+def test_what_is_printed_as_json_is_as_documented(tars: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("old", "new"):
+        main(["inspect", str(tars / f"{name}.tar"), "--json", "--fix", "--max-dead", "1kB"])
+        jsonschema.validate(json.loads(capsys.readouterr().out), schema("inspect"))
+    main(["diff", str(tars / "old.tar"), str(tars / "new.tar"), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, schema("diff"))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found | {"push": -1}, schema("diff"))
+
+
+def schema(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((DOCS / f"{name}.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(read)
+    return read
+
+
+def test_a_diff_says_what_is_sent_and_that_docker_pulls_moved_layers_again(
+    tars: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == main(["diff", str(tars / "old.tar"), str(tars / "new.tar")])
+    out = capsys.readouterr().out
+    answers = [line.split("  ")[-2:] for line in out.splitlines()[1:5]]
+    assert ["ADD base.tar /", "COPY app /", "COPY deps /", "RUN setup"] == [answer[-1].strip() for answer in answers]
+    assert "same bytes, other parent" in out.splitlines()[3]
+    main(["diff", str(tars / "old.tar"), str(tars / "new.tar"), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert ["there", "new", "same bytes, other parent", "new"] == [layer["state"] for layer in found["layers"]]
+    sent = [layer["sent"] for layer in found["layers"]]
+    assert (sent[1] + sent[3], sum(sent[1:])) == (found["push"], found["pull_by_chain_id"])
+    assert "Move the line of layer 1 after those of 2: then Docker pulls it alone.\n" in out
+    assert [("app", "content"), ("deps", "removed")] == [
+        (row["path"], row["change"]) for row in found["files"] if row["path"] in ("app", "deps")
+    ]
+
+
+def test_of_an_archive_with_two_images_no_one_is_compared(tars: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == main(["diff", str(tars / "both.tar"), str(tars / "new.tar")])
+    assert "both.tar holds 2 images: save the one that you mean" in capsys.readouterr().err
+
+
+def advised(image: Image) -> list[tuple[str, ...]]:
+    return [each.lines for each in advice(image, explain(image))]
+
+
+BASE = scratch.with_layer(Layer.of({"bin/sh": filler(3000)}), "ADD base.tar /")
+APP = BASE.with_layer(Layer.of({"app": filler(900)}), "COPY app /app")
+BUILT = BASE.with_layer(Layer.of({"tmp/o": filler(900), "app": filler(50)}), "RUN make")
+
+
+def test_a_deletion_goes_into_the_run_that_made_the_file() -> None:
+    image = BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o")
+    assert [("RUN make && rm -r /tmp/o",)] == advised(image)
+
+
+def test_a_copy_that_nothing_read_is_left_out_and_one_that_a_run_may_have_read_goes_through_a_stage() -> None:
+    gone = Layer.of({"app": WHITEOUT})
+    (unread,) = advice(image := APP.with_layer(gone, "RUN rm /app"), explain(image))
+    assert ((), (1,)) == (unread.lines, unread.instead)
+    between = APP.with_layer(Layer.of({"out": filler(10)}), "RUN make").with_layer(gone, "RUN rm /app")
+    assert [("COPY --from=build /out /out",)] == advised(between)
+
+
+def test_a_chmod_or_chown_of_all_that_a_copy_brings_goes_into_the_copy() -> None:
+    image = APP.with_layer(Layer.of({"app": File(filler(900), mode=0o755)}), "RUN chmod 755 /app")
+    assert [("COPY --chmod=755 app /app",)] == advised(image)
+    image = APP.with_layer(Layer.of({"app": File(filler(900), uid=5, gid=6)}), "RUN chown 5:6 /app")
+    assert [("COPY --chown=5:6 app /app",)] == advised(image)
+
+
+def test_a_chmod_that_would_give_other_files_another_mode_goes_through_a_stage() -> None:
+    two = BASE.with_layer(Layer.of({"srv/app": filler(900), "srv/page": filler(10)}), "COPY srv /srv")
+    image = two.with_layer(Layer.of({"srv/app": File(filler(900), mode=0o755)}), "RUN chmod 755 /srv/app")
+    assert [("COPY --from=build /srv /srv",)] == advised(image)
+
+
+def test_out_of_a_stage_what_an_early_step_made_is_copied_first_with_its_owner() -> None:
+    image = BASE.with_layer(Layer.of({"z": File(filler(50), uid=7, gid=7)}), "COPY z /")
+    image = image.with_layer(Layer.of({"a": filler(900)}), "COPY a /").with_layer(Layer.of({"b": b"1"}), "RUN use /a")
+    image = image.with_layer(Layer.of({"a": WHITEOUT, "z": File(filler(60), uid=7, gid=7)}), "RUN rm /a")
+    assert [("COPY --from=build --chown=7:7 /z /z", "COPY --from=build /b /b")] == advised(image)
+
+
+EXECUTABLE = {"deps": File(filler(10_000, seed=1), mode=0o755), "app": File(filler(1_000, seed=2), mode=0o755)}
+SEPARATE = (
+    BASE.with_layer(Layer.of({"deps": filler(10_000, seed=1)}), "COPY deps /deps")
+    .with_layer(Layer.of({"tool": filler(8_000)}), "COPY tool /tool")
+    .with_layer(Layer.of({"app": filler(1_000, seed=2)}), "COPY app /app")
+)
+
+
+@pytest.mark.parametrize(
+    ("image", "on_disk", "per_release"),
+    [
+        # A thousandth of the amounts that BuildKit and a registry showed: a release sends 12,000, and 1,000 afterwards.
+        (
+            SEPARATE.with_layer(Layer.of(EXECUTABLE), "RUN chmod 755 /deps /app").with_layer(
+                Layer.of({"tool": WHITEOUT}), "RUN rm /tool"
+            ),
+            19_000,
+            11_000,
+        ),
+        # Nothing is copied, so a release runs the RUN again.
+        (BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o"), 900, 900),
+        # The COPY of another file comes later, so a release sends only that one.
+        (
+            APP.with_layer(Layer.of({"app": File(filler(900), mode=0o755)}), "RUN chmod 755 /app").with_layer(
+                Layer.of({"page": b"hi"}), "COPY page /page"
+            ),
+            900,
+            0,
+        ),
+        (APP.with_layer(Layer.of({"app": File(filler(900), mode=0o755)}), "RUN chmod 755 /app"), 900, 900),
+    ],
+)
+def test_what_is_saved_on_disk_and_with_each_release_are_two_amounts(
+    image: Image, on_disk: int, per_release: int
+) -> None:
+    (each,) = advice(image, explain(image))
+    assert (on_disk, per_release) == (each.bytes, each.per_release)
+
+
+def test_where_copying_would_lose_something_nothing_is_advised() -> None:
+    deleted = APP.with_layer(Layer.of({"b": b"1"}), "RUN use").with_layer(
+        Layer.of({"app": WHITEOUT, "bin/sh": WHITEOUT}), "RUN rm /app /bin/sh"
+    )
+    assert [] == advised(deleted)
+
+
+def test_of_the_example_almost_all_dead_bytes_can_be_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save({"shop": example()}, tmp_path / "it.tar", format="docker")
+    assert 0 == main(["inspect", str(tmp_path / "it.tar"), "--fix"])
+    assert (
+        "  25.0 MB less on disk, 5.00 MB less sent with each release: run the steps from layer 4 on in a stage"
+        in capsys.readouterr().out
+    )
+    assert [] == advised(shop().images["shop"])
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands_and_options(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["completion", shell])
+    assert "layerlab" in capsys.readouterr().out
+
+
+def test_what_could_be_typed_next_is_what_the_command_line_takes(tmp_path: Path) -> None:
+    line = "layerlab inspect --ma"
+    asked = {
+        "_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_STDOUT_FILENAME": "out",
+    }  # fmt: skip
+    run = [sys.executable, "-m", "layerlab"]
+    subprocess.run(run, env={**os.environ, **asked}, cwd=tmp_path, check=False, capture_output=True)
+    found = re.split(r"[\x0b\s]+", (tmp_path / "out").read_text().strip())
+    assert ["--max-dead", "--max-size"] == sorted(found)
