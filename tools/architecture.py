@@ -16,7 +16,7 @@ from tools import papers
 from tools.rooms import ROOMS, ROOT, graph, modules, room
 
 DOCS = ROOT / "docs"
-WIDE, HIGH, ACROSS, DOWN, LEFT, TOP = 82.0, 34.0, 99.0, 56.0, 3.0, 34.0
+WIDE, HIGH, ACROSS, DOWN, LEFT, TOP = 82.0, 34.0, 84.0, 48.0, 3.0, 34.0
 TABLE = re.compile(r"(?<=<!-- rooms: written by `make docs` -->\n).*?(?=<!-- end of rooms -->)", re.DOTALL)
 
 Arrows = Mapping[tuple[str, str], int]
@@ -63,14 +63,14 @@ def drawing(sources: Mapping[str, str]) -> Scene:
             (label(LEFT, level["model"] + 4, "Nothing stands here: no room imports one above it.", "note"),),
         ),
     )
-    return Scene(marks, _title(counts), "", "", 880, round(level["model"] + HIGH / 2 + 4))
+    return Scene(marks, _title(counts), "", "", round(LEFT + len(order) * ACROSS), round(level["model"] + HIGH / 2 + 4))
 
 
 def _room(name: str, sources: Iterable[str], x: float, y: float) -> list[Shape]:
     count = sum(room(module) == name for module in sources)
     return [
         Box(x - WIDE / 2, y - HIGH / 2, WIDE, HIGH, fill="layer"),
-        label(x, y - 2, name, "name", font=13, bold=True, ink="white", anchor="middle"),
+        label(x, y - 2, name, "name", font=11, bold=True, ink="white", anchor="middle"),
         label(x, y + 11, counted(count, "module"), "note", font=11, ink="white", anchor="middle"),
     ]
 

@@ -1,4 +1,4 @@
-"""Write what a class needs besides the lessons: slides and a printable handout for each, to build/class/.
+"""Write what a class needs besides the lessons: slides, handouts and a teacher's scripts, to build/class/.
 
 Slides show benches as stills and answers folded; what an engine does and prints follows on a slide of its own; a
 teacher's notes are speaker notes (press S). A handout has room for answers; its solutions start on a page of their
@@ -23,12 +23,13 @@ from layerlab.course.answer import exact
 from layerlab.course.bank import exercise, question
 from layerlab.course.choices import how, listed
 from layerlab.course.exercise import Exercise
-from layerlab.course.feedback import true_reason
+from layerlab.course.feedback import true_reason, wrong_reasons
 from layerlab.course.question import Question
 from layerlab.picture import page
-from tools import docs
-from tools.docs import lessons
+from tools import docs, scripts
+from tools.papers import lessons
 from tools.rebuild import normal_form
+from tools.scripts import Plan
 
 ROOT = Path(__file__).resolve().parents[1]
 REVEAL = ROOT / "node_modules" / "reveal.js"
@@ -37,13 +38,15 @@ TARGET = ROOT / "build" / "class"
 # A slide is 1000 x 720: text is as large as the fullest of them allows, pictures keep their width.
 LOOK = """<style>
 .reveal { font-size: 26px } .reveal h1 { font-size: 1.6em } .reveal h2 { font-size: 1.3em }
-.reveal pre { font-size: 17px } .reveal .jp-InputArea .highlight pre { font-size: 16px; white-space: pre-wrap }
+.reveal pre { font-size: 17px }
+.reveal .jp-InputArea .highlight pre { font-size: 14px; line-height: 1.14; white-space: pre-wrap }
 .reveal .jp-RenderedHTML pre { margin: 6px 0; padding: 6px 10px; width: 100%; box-sizing: border-box; font-size: 17px }
 .reveal .jp-RenderedHTML pre { line-height: 1.4; box-shadow: none; background: #eee; max-height: none }
 .reveal .jp-RenderedHTML pre { white-space: pre-wrap; overflow-wrap: anywhere }
 .reveal .jp-RenderedMarkdown { font-size: 24px }
 .reveal .jp-RenderedHTML, .reveal .jp-RenderedHTML p { font-size: 22px; margin: 6px 0 }
-.reveal .jp-RenderedHTML div div, .reveal .jp-RenderedHTML div div p { font-size: 18px }
+.reveal .jp-RenderedHTML div div, .reveal .jp-RenderedHTML div div p { font-size: 16.5px; margin: 2px 0 }
+.reveal .jp-RenderedHTML .layerlab-slides div { font-size: 14px }
 .reveal .jp-RenderedHTML summary { font-size: 20px } .reveal .jp-RenderedHTML small { font-size: 15px }
 .reveal .truth { font-weight: bold } .reveal .slides section section { max-height: 720px; overflow-y: auto }
 .reveal details summary { cursor: pointer }
@@ -94,15 +97,27 @@ def _on_slides(cell: NotebookNode) -> Iterator[NotebookNode]:
         # The situation as drawn and the question stand on slides of their own, without the lines that compute the
         # answer, because both on one slide are higher than a projector; the answer follows.
         asked, answer = html.replace(RUN, "").split(FOLD)
+        # A folded answer begins with the picture after, where there is one. The picture has a slide of its own.
+        picture, end, rest = answer.partition(">") if answer.startswith("<img") else ("", "", answer)
         drawn, prompt, choices = asked.partition(PROMPT)
         if "<img" in drawn:
             yield _slide(cell, "drawn", f"{drawn}</div>")
             asked = f"{OPEN_BLOCK}{prompt}{choices}"
         yield _slide(cell, "ask", f"{asked}</div>")
-        output.data["text/html"] = f"{OPEN_BLOCK}{FOLD}{answer}"
-        if ENGINE in answer:
-            answer, lines = output.data["text/html"].removesuffix("</details></div>").split(ENGINE)
-            output.data["text/html"] = f"{answer}</details></div>"
+        # So do the reasons that do not hold: with them, the answer would be cut.
+        facts = cell.metadata.layerlab
+        wrong = [f"<p>{escape(line)}</p>" for line in wrong_reasons(question(facts["question"], facts.get("seed")))]
+        for line in wrong:
+            rest = rest.replace(line, "")
+        answer, of_engine, lines = rest.removesuffix("</details></div>").partition(ENGINE)
+        output.data["text/html"] = f"{OPEN_BLOCK}{FOLD}{answer}</details></div>"
+        if wrong:
+            yield cell
+            cell = _slide(cell, "reasons", f"{OPEN_BLOCK}{''.join(wrong)}</div>")
+        if picture:
+            yield cell
+            cell = _slide(cell, "after", f"{OPEN_BLOCK}{picture}{end}</div>")
+        if of_engine:
             shown = nbformat.v4.new_output("display_data", {"text/html": f"{ENGINE}{lines}"})
             metadata = {"slideshow": {"slide_type": "subslide"}} | NO_SOURCE
             engine = nbformat.v4.new_code_cell(outputs=[shown], id=f"{cell.id[:50]}-engine", metadata=metadata)
@@ -187,7 +202,8 @@ def _solutions(notebook: NotebookNode) -> Iterator[str]:
 
 
 def _answer(asked: Question) -> str:
-    wrong = "".join(f"<li>{escape(option.feedback)}</li>" for option in asked.options if not option.truth)
+    lines = [*(option.feedback for option in asked.options if not option.truth), *wrong_reasons(asked)]
+    wrong = "".join(f"<li>{escape(line)}</li>" for line in lines)
     because = f"<p>{escape(true_reason(asked))}</p>" if asked.because else ""
     return (
         f"<section><h3>{asked.prompt}</h3><p><strong>{escape(exact(asked.truth))}</strong></p>{because}"
@@ -218,23 +234,39 @@ p, ul {{ margin: 2mm 0 }} @page {{ margin: 12mm }}
 
 def cheat_sheet() -> str:
     """Return the cheat sheet as one printed page."""
-    return SHEET.format(sheet=_text(docs.text(docs.cheat_sheet)).replace("\\|", "|"))
+    return _one_page("Cheat sheet", docs.text(docs.cheat_sheet), "8pt")
 
 
+def script(plan: Plan) -> str:
+    """Return a teacher's script as one printed page, in letters as large as its rows allow."""
+    letters = min(LARGEST, round((ROOM / len(scripts.steps(plan.file))) ** 0.5, 1))
+    return _one_page(f"Script: {plan.title}", "\n".join(scripts.script(plan)), f"{letters}pt", SCRIPT)
+
+
+def _one_page(title: str, source: str, letters: str, style: str = "") -> str:
+    return SHEET.format(title=title, sheet=_text(source).replace("\\|", "|"), letters=letters, style=style)
+
+
+# A page has room for so many rows in letters of one point. Larger letters take room in height and in width.
+ROOM, LARGEST = 2100, 10
+SCRIPT = """body { font-family: Arial, "Liberation Sans", Helvetica, sans-serif; max-width: none; line-height: 1.15 }
+@page { margin: 7mm } table { table-layout: fixed } td, th { padding: .5pt 3px } td:nth-child(2) { white-space: nowrap }
+th:nth-child(1) { width: 2.4em } th:nth-child(2) { width: 4.9em } th:nth-child(3) { width: 2.7em }
+th:nth-child(4) { width: 27% } th:nth-child(6) { width: 7.6em } """
 SHEET = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Cheat sheet</title><style>
-body {{ font: 8pt/1.25 sans-serif; margin: 0 auto; max-width: 194mm; color: #000; background: #fff }}
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: {letters}/1.25 sans-serif; margin: 0 auto; max-width: 194mm; color: #000; background: #fff }}
 h2 {{ font-size: 11pt; margin: 2mm 0 1mm }} p {{ margin: 1mm 0 }} @page {{ margin: 8mm }}
-table {{ border-collapse: collapse; width: 100% }} code {{ font-size: 7pt; overflow-wrap: anywhere }}
+table {{ border-collapse: collapse; width: 100% }} code {{ font-size: .88em; overflow-wrap: anywhere }}
 td, th {{ border: 1px solid #999; padding: 0 3px; text-align: left; vertical-align: top }}
-</style></head><body>
+{style}</style></head><body>
 {sheet}
 </body></html>
 """
 
 
 def write(target: Path) -> list[Path]:
-    """Write slides and handouts of every lesson, and the cheat sheet; return the files.
+    """Write slides and handouts of every lesson, the scripts and the cheat sheet; return the files.
 
     Without reveal.js it raises FileNotFoundError.
     """
@@ -245,6 +277,9 @@ def write(target: Path) -> list[Path]:
         shutil.copytree(REVEAL / part, target / "reveal.js" / part, dirs_exist_ok=True)
     written = [target / "cheat-sheet.html"]
     written[0].write_text(cheat_sheet(), encoding="utf-8")
+    for plan in scripts.PLANS:
+        written.append(target / plan.file.replace(".md", ".html"))
+        written[-1].write_text(script(plan), encoding="utf-8")
     for number, notebook in lessons().items():
         for kind, make in (("slides", slides), ("handout", handout)):
             written.append(target / f"{number}-{kind}.html")

@@ -5,7 +5,8 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -14,43 +15,16 @@ from layerlab.benches.example import CATALOG, shop
 from layerlab.benches.verbs import CONTAINER, VERBS, Act, Verb
 from layerlab.course.answer import short
 from layerlab.course.bank import exercise, exercises, question, questions
-from layerlab.course.beliefs import BELIEFS, LATER
+from layerlab.course.beliefs import BELIEFS
 from layerlab.course.exercise import Exercise
 from layerlab.course.question import Question
-from tools import papers
-from tools.rebuild import NOTEBOOKS, read
+from tools import papers, scripts
+from tools.papers import lessons, rows, table
+from tools.rebuild import NOTEBOOKS
 
 DOCS = NOTEBOOKS.parent / "docs"
 # Verbs of one kind stand together: the first of each kind.
 KINDS = {"add-files": "Images and their layers", "run": "Containers", "write": "Files in a container"}
-PLANS = {
-    "45 minutes": {"00": 6, "01": 8, "02": 15, "03": 10, "exit ticket": 4},
-    "90 minutes": {"00": 6, "01": 10, "02": 20, "03": 18, "break": 5, "04": 18, "exit ticket": 5},
-    "180 minutes": {
-        "00": 8, "01": 24, "02": 30, "03": 27, "break": 10, "04": 27, "second break": 10, "05": 27, "exit ticket": 6,
-    },
-}  # fmt: skip
-# A question, a minute to think, a vote, two minutes of talk, the answer.
-ROUND_MINUTES = 3
-
-
-def lessons() -> dict[str, NotebookNode]:
-    """Return every lesson by its number, in their order."""
-    paths = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
-    return {path.name[:2]: read(path) for path in paths}
-
-
-def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Return the lines of a Markdown table."""
-    head = list(head)
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    yield from rows(lines)
-
-
-def rows(lines: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Return the lines of a table's rows."""
-    yield from (f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 def cheat_sheet() -> Iterator[str]:
@@ -103,15 +77,12 @@ def beliefs() -> Iterator[str]:
     yield "For each belief that a lesson here answers, the model computes what the belief predicts. That value is one"
     yield "of the question's choices, and whoever takes it is told when it would be right. An exercise has wrong"
     yield "answers that come from the belief, each with feedback of its own. The tests hold each choice to a value that"
-    yield "is written down apart from the models, and draw 1,000 other questions of its kind."
+    yield "is written down apart from the models, and draw other questions of its kind (`make prove`: 1,000 of each)."
     yield ""
     yield from table(
         ["", "belief", "lesson", "questions", "exercises", "tests"],
         ([belief.id, belief.says, belief.lesson, *_answered(belief.id)] for belief in BELIEFS.values()),
     )
-    yield from ["", "## Questions of lessons that are still to come", ""]
-    later = ([later.belief, f"`{later.id}`", later.asks, later.predicts, later.truth] for later in LATER)
-    yield from table(["belief", "question", "it asks", "the belief predicts", "true"], later)
 
 
 def _answered(belief: str) -> list[str]:
@@ -119,9 +90,8 @@ def _answered(belief: str) -> list[str]:
     made = [e for e in exercises().values() if any(mistake.belief == belief for mistake in e.mistakes)]
     lessons = sorted({each.lesson for each in asked} | {each.lesson for each in made})
     tests = [f"`tests/course/predicted/lesson_{lesson}.py`" for lesson in lessons]
-    later = [f"`{each.id}` (to come)" for each in LATER if each.belief == belief]
     return [
-        ", ".join([*(f"`{each.id}`" for each in asked), *later]),
+        ", ".join(f"`{each.id}`" for each in asked),
         ", ".join(f"`{each.id}`" for each in made),
         ", ".join(tests),
     ]
@@ -130,34 +100,13 @@ def _answered(belief: str) -> list[str]:
 def guide() -> Iterator[str]:
     """How to teach the lessons: plans, collecting votes, and every round with what its answers mean."""
     yield from GUIDE.strip().splitlines()
-    yield from ["", "## Plans", "", f"A round with a vote takes about {ROUND_MINUTES} minutes. Take them in order."]
-    for name, plan in PLANS.items():
-        yield from ["", f"### {name}", "", "| minutes | what | on the screen |", "|---|---|---|"]
-        begin = 0
-        for what, minutes in plan.items():
-            yield f"| {begin} to {begin + minutes} | {what} | {_screens(what, minutes)} |"
-            begin += minutes
-        yield from ["", f"That is {begin} minutes; the rest is slack."]
+    yield from ["", "## Plans", ""]
+    yield "Each script is one printed page, which `make class` writes. It says which screen to show in which minute,"
+    yield "what to ask and to say, and what to leave out when you are late."
+    yield ""
+    yield from (f"- [{plan.title}]({plan.file}): {plan.about}" for plan in scripts.PLANS)
     for number, notebook in lessons().items():
         yield from ["", *_lesson(number, notebook)]
-
-
-def _screens(what: str, minutes: int) -> str:
-    """Return the rounds and benches of a lesson's core that fit into so many minutes, in their order."""
-    notebook = lessons().get(what)
-    if notebook is None:
-        return ""
-    shown = []
-    for cell in notebook.cells:
-        facts = cell.metadata.get("layerlab", {})
-        if facts.get("part", "core") == "core" and not facts.get("recall") and facts.get("seed") is None:
-            if _role(cell) == "round":
-                shown.append(f"`{facts['question']}`")
-            elif _role(cell) == "bench":
-                shown.append("the bench")
-    fit = max(1, minutes // ROUND_MINUTES)
-    later = f"; at home: {', '.join(shown[fit:])}" if shown[fit:] else ""
-    return f"{', '.join(shown[:fit])}{later}"
 
 
 def _lesson(number: str, notebook: NotebookNode) -> Iterator[str]:
@@ -198,9 +147,9 @@ def _place(cell: NotebookNode, heading: str) -> str:
 
 def _notes(notes: str, place: str) -> Iterator[str]:
     """Return a teacher's notes: the sketch, the question after the answer and what may be left out on their own."""
-    said, *labelled = re.split(r"(?:^|(?<=[.?)] ))(?=(?:Board|Follow-up|Drop): )", notes)
-    if said:
-        yield f"**{place}** *{said.strip()}*" if place else f"*{said.strip()}*"
+    said, *labelled = re.split(r"(?:^|(?<=[.?)] ))(?=(?:Say|Board|Follow-up|Drop): )", notes)
+    if said or place:
+        yield " ".join(filter(None, (f"**{place}**" if place else "", f"*{said.strip()}*" if said else "")))
     if labelled:
         yield ""
     for each in labelled:
@@ -215,8 +164,8 @@ def _round(asked: Question, part: str, heading: str, situation: str) -> Iterator
     yield ""
     yield f"**Ask**: {_plain(asked.prompt)}"
     yield ""
-    options = ([o.letter, short(o.value), *_meaning(o.belief, o.right_if), "unknown"] for o in asked.options)
-    yield from table(["", "answer", "it would be right if", "belief", "expected share"], options)
+    options = ([o.letter, short(o.value), *_meaning(o.belief, o.right_if)] for o in asked.options)
+    yield from table(["", "answer", "it would be right if", "belief"], options)
     yield ""
     if asked.second:
         yield from [f"**Then ask**: {asked.second}", ""]
@@ -232,7 +181,7 @@ def _titled(name: str, part: str, heading: str) -> str:
 
 
 def _meaning(belief: str, right_if: str) -> tuple[str, str]:
-    return (f"{right_if}", f"{belief}: {BELIEFS[belief].says}") if belief else ("**measured**", "")
+    return (right_if, belief) if belief else ("**measured**", "")
 
 
 def _exercise(made: Exercise, part: str, heading: str) -> Iterator[str]:
@@ -244,7 +193,7 @@ def _exercise(made: Exercise, part: str, heading: str) -> Iterator[str]:
     yield from made.solution.splitlines()
     yield "```"
     yield ""
-    wrong = ([_code(each.code), f"{each.belief}: {BELIEFS[each.belief].says}"] for each in made.mistakes)
+    wrong = ([_code(each.code), each.belief] for each in made.mistakes)
     yield from table(["a wrong answer", "belief"], wrong)
 
 
@@ -270,28 +219,32 @@ Generated from the question bank and the notes in the lessons. Nothing here is n
 
 - Try `make lab` on the machine that shows the picture, and open lesson 00. Windows has no make: the README has three
   lines instead.
-- `make class` writes slides, a printable handout for each lesson and the cheat sheet to `build/class/`; solutions are
-  on pages of their own.
-- A class without laptops works as well: one projector, and hands or cards with the letters A to D.
+- `make class` writes your script, slides, a handout for each lesson and the cheat sheet to `build/class/`.
+- `layerlab present 00` shows lesson 00 on a projector. A class needs no laptops: hands, or cards with the letters A to
+  D, are enough.
 
 ## A round
 
-A round is one card. In a class, write `from layerlab import classroom` and `classroom(fresh=True)` into the first cell
-of your own copy of the lesson: `fresh` leaves out what you answered while you rehearsed. Where learners answer in their
-own notebooks, they write `classroom()` there too, before they answer. Then a card takes an answer, keeps one change of
-mind, and opens only with its own button. Show the card, ask, wait a minute, and collect before anyone explains. Let
-neighbours talk for a minute and collect again. Then press "Open the answer". Say what a wrong answer would need to be
-true; never say what someone believes.
+A round is one card. Show it, ask, wait a minute, and count hands before anyone explains. Let neighbours talk for a
+minute, and count again. Then press "Open the answer". Say when a wrong answer would be right; never say what someone
+believes.
+
+In JupyterLab, write `from layerlab import classroom` and `classroom(fresh=True)` into the first cell of your own copy
+of the lesson. On the projector this is done for you. Learners who answer in their own notebooks write `classroom()`
+there.
+
+Below, a number beside a wrong answer is that of its [belief](beliefs.md).
 
 ## Collecting a vote in a minute
 
-- **Hands or cards**: type what you count: `tally("02.one-byte", A=12, B=3, C=9, D=2)`.
+- **Hands or cards**: type what you count on the card. "Vote again" keeps the first vote, and the answer shows both.
 - **A chat**: with `classroom()` each card gives everyone one short line ("For the class"). Paste the whole chat:
   `tally("02.one-byte", text=chat)`. Of each person the last line counts.
 - **A shared folder**: everyone runs `q.hand_in("folder", "name")`; you run `tally("02.one-byte", folder="folder")`.
 
-The two questions of lesson 00 come back as the exit ticket, with new numbers; each card shows what one said in the
-lesson and what one says now. For a class `entry.against(leave)` shows both votes in one picture.
+The exit ticket asks seven questions of lessons 00 to 05 again, with new numbers: `layerlab present exit-ticket`.
+A script has those of its own lessons. In a notebook, each card shows what one said in the lesson and what one says now,
+and a table at the end has all of them.
 """
 
 PAPERS: dict[str, Callable[[], Iterator[str]]] = {
@@ -299,6 +252,7 @@ PAPERS: dict[str, Callable[[], Iterator[str]]] = {
     "glossary.md": glossary,
     "beliefs.md": beliefs,
     "instructor-guide.md": guide,
+    **{plan.file: partial(scripts.script, plan) for plan in scripts.PLANS},
 }
 
 

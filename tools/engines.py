@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from layerlab.proof.suite import Outcome, Run, not_run
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOWN = 3000
+SHOWN = 20_000
 
 
 def engines(run: Run) -> Outcome:

@@ -2,47 +2,66 @@
 
 Everything that the site needs lies in it; no page of it asks another address for anything. There is no matplotlib for
 a browser on PyPI, so plots are drawn by the project's own SVG painter there.
+
+Most of what a learner waits for at the start is Python that compiles its own modules, and packages that are fetched one
+by one. So all modules are compiled here, and two archives hold all packages.
 """
 
 import argparse
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-import nbformat
-
-from tools.rebuild import NOTEBOOKS, read
+from tools.rebuild import NOTEBOOKS, built, read
 
 ROOT = NOTEBOOKS.parent
 PYODIDE = ROOT / "node_modules" / "pyodide"
+PAGES = ROOT / "tools" / "site"
 TARGET = ROOT / "build" / "lite"
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "package.json")
-# What a Python kernel in a browser is made of, in the versions that Pyodide's own lock file names.
+# What a Python kernel in a browser is made of, in the versions that Pyodide's own lock file names. jedi and parso are
+# left out: IPython completes names without them, and they are a fifth of all that the kernel would fetch.
 KERNEL = (
-    "asttokens", "decorator", "executing", "ipython", "jedi", "matplotlib-inline", "micropip", "packaging", "parso",
+    "asttokens", "decorator", "executing", "ipython", "matplotlib-inline", "micropip", "packaging",
     "prompt-toolkit", "pure-eval", "pygments", "pyodide-http", "six", "stack-data", "traitlets", "wcwidth",
 )  # fmt: skip
 # What the lessons need beside the standard library, in the versions that are installed here.
 WIDGETS = ("ipywidgets", "jupyterlab_widgets", "comm", "anywidget", "lazy_loader", "psygnal", "typing_extensions")
+# The kernel's own packages, as its extension for JupyterLite has them.
+OWN_WHEELS = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
+# The kernel fetches these by name, each in an archive of its own. What is named here lies in the archive of IPython.
+ASKED_FOR = ("ipykernel", "comm", "pyodide-kernel", "jedi", "micropip", "piplite")
+# A traceback is coloured by these lexers alone.
+LEXERS = ("__init__", "_mapping", "python", "special")
+# Tests, files of a page that the site has elsewhere, and recordings of a kernel that no lesson asks for.
+LEFT_OUT = re.compile(
+    rf"(^|/)tests?/|\.data/data/|^layerlab/(notebooks|proof)/|^pygments/lexers/(?!({'|'.join(LEXERS)})\.)"
+)
+PACKAGES = (*ASKED_FOR, "ipython", "layerlab")
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
-        "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}},
+        "litePluginSettings": {
+            "@jupyterlite/pyodide-kernel-extension:kernel": {
+                "disablePyPIFallback": True,
+                "loadPyodideOptions": {"packages": PACKAGES},
+            }
+        },
         "disabledExtensions": ["@jupyterlab/apputils-extension:announcements"],
         "exposeAppInBrowser": True,
+        "appName": "layerlab",
     },
 }
-INSTALL = """import piplite
-
-await piplite.install(["layerlab"], deps=False)
-await piplite.install(["ipywidgets", "anywidget", "lazy_loader"])
-
-"""
 
 
 def build(target: Path) -> Path:
@@ -51,16 +70,37 @@ def build(target: Path) -> Path:
         raise FileNotFoundError("pyodide is missing: `make lite` fetches it with npm")
     shutil.rmtree(target, ignore_errors=True)
     source, site = target / "source", target / "site"
-    for folder in ("static/pyodide", "pypi", "files"):
+    for folder in ("static/pyodide", "files"):
         (source / folder).mkdir(parents=True)
     (source / "jupyter-lite.json").write_text(json.dumps(SETTINGS))
     _python(source / "static" / "pyodide")
-    _packages(source / "pypi")
     _lessons(source / "files")
     # It remembers in the folder where it runs what it has built, so that folder has to be new too.
     options = ["--lite-dir", source, "--output-dir", site, "--no-sourcemaps"]
     _run("jupyter", "lite", "build", *options, folder=target)
+    _start(site)
     return site
+
+
+def _start(site: Path) -> None:
+    """Put what is seen first into the pages of a site: lesson 00's picture, how far it is, and a list of lessons."""
+    lesson = read(NOTEBOOKS / "00-start-here.ipynb")
+    title = str(lesson.cells[0].source).splitlines()[0].lstrip("# ")
+    first = next(cell for cell in lesson.cells if cell.cell_type == "code")
+    still = first.outputs[0].data["text/html"]
+    fetched = json.dumps(["pyodide.asm.wasm", "python_stdlib.zip", *(f"{name}.zip" for name in PACKAGES)])
+    start = _page("start.html", TITLE=escape(title), STILL=still, FETCHED=fetched)
+    lab = site / "lab" / "index.html"
+    lab.write_text(lab.read_text().replace("</body>", f"{start}</body>"))
+    rows = [f'      <li><a href="lab/index.html?path={path.name}">{path.stem}</a></li>' for path in built()]
+    (site / "index.html").write_text(_page("index.html", LESSONS="\n".join(rows)))
+
+
+def _page(name: str, **parts: str) -> str:
+    text = (PAGES / name).read_text()
+    for part, value in parts.items():
+        text = text.replace(f"@{part}@", value)
+    return text
 
 
 def _run(module: str, *arguments: object, folder: Path = ROOT) -> None:
@@ -72,25 +112,64 @@ def _run(module: str, *arguments: object, folder: Path = ROOT) -> None:
 
 
 def _python(folder: Path) -> None:
-    """Put Python for a browser into a folder, with the wheels of its kernel and a lock file that names just those."""
+    """Put Python for a browser into a folder, with all packages, and a lock file that names just those."""
     for name in CORE:
         shutil.copy(PYODIDE / name, folder)
     lock: dict[str, Any] = json.loads((folder / "pyodide-lock.json").read_text())
-    pins = [f"{name}=={lock['packages'][name]['version']}" for name in KERNEL]
     python = ".".join(lock["info"]["python"].split(".")[:2])
-    _download(folder, *pins, python=python)
-    # Wheels of one name differ between PyPI and Pyodide's own store, so their hashes are taken afresh.
-    there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.whl")}
-    packages = {name: entry for name, entry in lock["packages"].items() if entry["file_name"] in there}
-    for entry in packages.values():
-        entry["sha256"] = there[entry["file_name"]]
-    (folder / "pyodide-lock.json").write_text(json.dumps({**lock, "packages": packages}))
+    with TemporaryDirectory() as temporary:
+        there = Path(temporary)
+        shutil.copy(folder / "python_stdlib.zip", there)
+        _download(there, *(f"{name}=={lock['packages'][name]['version']}" for name in KERNEL), python=python)
+        _download(there, *(f"{name}=={version(name)}" for name in WIDGETS), python="3.13")
+        _run("pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", there, ROOT)
+        for wheel in OWN_WHEELS.glob("*.whl"):
+            shutil.copy(wheel, there)
+        _compile(folder, there)
+        shutil.copy(there / "python_stdlib.zip", folder)
+        wheels = {_named(wheel): wheel for wheel in sorted(there.glob("*.whl"))}
+        alone = {name: [wheels.pop(name)] if name in wheels else [] for name in (*ASKED_FOR, "layerlab")}
+        archives = {**alone, "ipython": [wheel for name, wheel in wheels.items() if "widgetsnbextension" not in name]}
+        entries = {name: _entry(name, _packed(folder / f"{name}.zip", files)) for name, files in archives.items()}
+    (folder / "pyodide-lock.json").write_text(json.dumps({**lock, "packages": entries}))
 
 
-def _packages(folder: Path) -> None:
-    """Put the project's own wheel and the widgets into a folder."""
-    _download(folder, *(f"{name}=={version(name)}" for name in WIDGETS), python="3.13")
-    _run("pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", folder, ROOT)
+def _named(wheel: Path) -> str:
+    return wheel.name.partition("-")[0].replace("_", "-").lower()
+
+
+def _compile(pyodide: Path, folder: Path) -> None:
+    """Compile what a folder holds, by the Python that a browser runs."""
+    command = ["node", str(PAGES / "compile.mjs"), str(pyodide), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+
+
+def _packed(archive: Path, wheels: Iterable[Path]) -> Path:
+    """Write the files of wheels into one archive, without what a browser never asks for."""
+    with ZipFile(archive, "w", ZIP_DEFLATED, compresslevel=9) as packed:
+        for wheel in wheels:
+            with ZipFile(wheel) as whole:
+                for name in whole.namelist():
+                    if not LEFT_OUT.search(name):
+                        packed.writestr(ZipInfo(name), whole.read(name), ZIP_DEFLATED, compresslevel=9)
+    return archive
+
+
+def _entry(name: str, archive: Path) -> dict[str, Any]:
+    """Return what the lock file says of an archive."""
+    return {
+        "name": name,
+        "version": "0",
+        "file_name": archive.name,
+        "install_dir": "site",
+        "sha256": hashlib.sha256(archive.read_bytes()).hexdigest(),
+        "package_type": "package",
+        "imports": [],
+        "depends": [],
+        "unvendored_tests": False,
+    }
 
 
 def _download(folder: Path, *pins: str, python: str) -> None:
@@ -101,12 +180,9 @@ def _download(folder: Path, *pins: str, python: str) -> None:
 
 
 def _lessons(folder: Path) -> None:
-    """Put the lessons into a folder; each installs the package before its first cell does anything."""
-    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb")):
-        notebook = read(path)
-        first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-        first.source = INSTALL + first.source
-        nbformat.write(notebook, folder / path.name)
+    """Put the lessons into a folder, as they are: the kernel has the package before their first cell runs."""
+    for path in built():
+        shutil.copy(path, folder)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,9 +1,32 @@
-"""Papers: files that a tool writes to docs/, and that are committed."""
+"""Papers: files that a tool writes to docs/, and that are committed; what they are made from and of."""
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
+from nbformat import NotebookNode
+
+from tools.rebuild import NOTEBOOKS, read
+
+
+def lessons() -> dict[str, NotebookNode]:
+    """Return every lesson by its number, in their order."""
+    paths = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
+    return {path.name[:2]: read(path) for path in paths}
+
+
+def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Return the lines of a Markdown table."""
+    head = list(head)
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    yield from rows(lines)
+
+
+def rows(lines: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Return the lines of a table's rows."""
+    yield from (f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 def stale(files: Mapping[Path, str]) -> list[Path]:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from layerlab.benches.example import CATALOG, SITE, layer_label, shop
+from layerlab.picture.host_scene import scene
 from layerlab.picture.moment import Moment
 from layerlab.picture.observe import moment
-from layerlab.picture.scene import scene
 from layerlab.picture.svg import DARK, LIGHT, standalone
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -109,6 +109,11 @@ async def _execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
     return executed
 
 
+def built() -> list[Path]:
+    """Return the notebooks of site and book: all but the appendix, which asks a kernel that a browser does not have."""
+    return [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if not path.name.startswith("appendix")]
+
+
 def read(path: Path) -> NotebookNode:
     """Return the notebook at `path`."""
     return cast(NotebookNode, nbformat.read(path, as_version=4))

@@ -46,6 +46,41 @@ table.pick("shop:1", "shop:2")
 table
 """,
     "xray": 'bench("xray")',
+    "disks": """
+table = bench("disks")
+table.run(10)
+table.change("overwrite 4 KiB")
+table.look("btrfs")
+table
+""",
+    "build": """
+table = bench("build")
+table.build()
+table.move(2, 4)
+table.build()
+table.change("site/index.html")
+table.build()
+table
+""",
+    "processes": """
+table = bench("processes", containers=2)
+table.orphan()
+table.service()
+table.tick(10)
+table.write()
+table
+""",
+    "registry": """
+table = bench("registry", "coreos/apache", "shop")
+for name in ("coreos/apache", "shop"):
+    table.push(name)
+table.pull("shop")
+table.run()
+table.release()
+table.push("shop")
+table.pull("shop")
+table
+""",
 }
 
 

@@ -215,8 +215,9 @@ class Podman(Engine):
 
     def said(self, text: str) -> str:
         """Return what an error says of the form that is tried here, among all that Podman tries."""
-        (line,) = [line for line in text.splitlines() if line.startswith(" * docker-archive: ")] or [text]
-        return super().said(line.removeprefix(" * docker-archive: "))
+        # A warning in front of the cause may end the line, so all that is said of this form is taken.
+        mine = text.partition("\n * docker-archive: ")[2].partition("\n * ")[0]
+        return super().said(mine or text)
 
     def stored(self) -> Mapping[str, Stored]:
         """Return the layers in the store by ChainID."""

@@ -120,13 +120,18 @@ def _refused_by(case: Policy, name: str, *words: str) -> Explained:
     return Explained(case, holds)
 
 
+def _from_root(name: str) -> str:
+    """Return a name as a path from the root, without dots and with one slash where it starts."""
+    return "/" + posixpath.normpath(name).strip("/")
+
+
 def _shown_again(difference: Difference) -> bool:
     """Tell whether all names that differ lie in a directory that stands after a whiteout of its own."""
     mine = difference.mine
     if not isinstance(mine, Shown) or not all(isinstance(seen, Shown) for seen in difference.theirs.values()):
         return False
     marks = [os.fsdecode(raw.name) for raw in difference.drawn.members if b".wh." in raw.name]
-    gone = {posixpath.normpath(f"/{mark.replace('.wh.', '')}") for mark in marks}
+    gone = {_from_root(mark.replace(".wh.", "")) for mark in marks}
     names = {
         at for seen in difference.theirs.values() if isinstance(seen, Shown) for at in unlike(mine.tree, seen.tree)
     }
@@ -153,23 +158,40 @@ def _without(name: str, key: str) -> Callable[[Difference], bool]:
 def _header_names(difference: Difference) -> list[str]:
     """Return the names of the pax headers for all members."""
     headers = [raw for raw in difference.drawn.members if raw.type == b"g"]
-    names = [name for raw in headers for name in (raw.name, raw.prefix + b"/" + raw.name)]  # a prefix may not count
+    # A prefix may not count, and a field ends at its first NUL.
+    fields = [(raw.name.partition(b"\0")[0], raw.prefix.partition(b"\0")[0]) for raw in headers]
+    names = [name for base, prefix in fields for name in (base, prefix + b"/" + base)]
+    names += [name for raw in headers for name in re.findall(rb"^\d+ path=(.*)$", raw.body, re.MULTILINE)]
     return [posixpath.normpath(os.fsdecode(name)).strip("/") for name in names]
 
 
 def _of_a_global_header(difference: Difference) -> bool:
-    """Tell whether all that Podman shows otherwise are directories of the name of a pax header for all members."""
+    """Tell whether all that Podman shows otherwise comes of the name of a pax header for all members.
+
+    Podman removes what the layer has of that name, and makes the folder above it.
+    """
     mine, theirs = difference.mine, difference.theirs.get("Podman")
     if not isinstance(mine, Shown) or len(difference.theirs) > 1:
         return False
-    names = _header_names(difference)
+    names = [*_header_names(difference)]
+    # Podman makes the folder of a name of AUFS, and not the name itself, so that only the folder's time is new.
+    hidden = {whiteout.replace(".wh.", "") for whiteout in names if posixpath.basename(whiteout).startswith(".wh.")}
+    folders = {posixpath.dirname(name) for name in names if posixpath.basename(name).startswith(".wh..wh.")}
     if isinstance(theirs, Refused):  # Podman reads it as a whiteout, here of a name that is there
-        return any(posixpath.basename(name).startswith(".wh.") for name in names) and "file exists" in theirs.why
+        # Or it is the root, which cannot be removed for the name.
+        busy = "" in names and "device or resource busy" in theirs.why
+        return busy or (
+            any(posixpath.basename(each).startswith(".wh.") for each in names) and "file exists" in theirs.why
+        )
     if not isinstance(theirs, Shown):
         return False
     return all(
-        one is None and any(name.startswith(f"{at}/") for name in names)
-        for at, (one, _) in unlike(mine.tree, theirs.tree).items()
+        # A folder above it that a lower layer has is in this layer too then, with a time and an owner of its own.
+        (other is not None and other.kind == "directory" and any(name.startswith(f"{at}/") for name in names))
+        or at in folders
+        or at in hidden
+        or (other is None and any(f"{at}/".startswith(f"{name}/") for name in names if name))
+        for at, (_, other) in unlike(mine.tree, theirs.tree).items()
     )
 
 
@@ -194,6 +216,23 @@ def _around(case: Policy, *words: str) -> Explained:
     """Return the row of a case around the layers that Docker alone refuses, with these words."""
     row = _refused_by(case, "Docker", *words)
     return Explained(case, lambda found: isinstance(found.mine, Held) and row.holds(found))
+
+
+def _of_a_replaced_folder(difference: Difference) -> bool:
+    """Tell whether a file of an image is missing here because a member has the name of the folder it lay in."""
+    if not isinstance(difference.mine, Refused) or "is not in the archive" not in difference.mine.why:
+        return False
+    names = [_from_root(os.fsdecode(raw.name)) for raw in difference.drawn.members if raw.type != b"5"]
+    return any(other.startswith(f"{name}/") for name in names for other in names)
+
+
+def _of_a_layout(difference: Difference) -> bool:
+    """Tell whether Docker alone refuses a layout for a blob that is not there: it looks at manifest.json alone."""
+    theirs = difference.theirs.get("Docker")
+    if not isinstance(theirs, Refused) or len(difference.theirs) > 1 or not isinstance(difference.mine, Held):
+        return False
+    named = {_from_root(os.fsdecode(raw.name)) for raw in difference.drawn.members}
+    return "/index.json" in named and "no such file or directory" in theirs.why
 
 
 def _of_links(difference: Difference) -> bool:
@@ -283,7 +322,10 @@ EXPLAINED = (
     _around(policy.OUTER_ATTRIBUTE, "numerical result out of range"),
     _around(policy.OUTER_ATTRIBUTE, "invalid argument"),
     _around(policy.LINK_TO_NOTHING, "link", "no such file or directory"),
+    _around(policy.LINK_TO_NOTHING, "link", "operation not permitted"),
     _around(policy.LINK_TO_NOTHING, "not a directory"),
+    Explained(policy.ABSENT, _of_a_layout),
+    Explained(policy.REPLACED, _of_a_replaced_folder),
     _refused_for(policy.TYPE, "a member of unknown type"),
     _refused_for(policy.TAG_AND_DIGEST, "no image can be called"),
     Explained(policy.NAMELESS, _nameless),
@@ -298,8 +340,25 @@ EXPLAINED = (
 def explanation(difference: Difference) -> Policy | None:
     """Return the case of the policy that explains a difference, None where none does."""
     found = next((row.case for row in EXPLAINED if row.holds(difference)), None)
-    if found or len(difference.theirs) < 2:
+    if found:
         return found
-    # Two engines may differ from what is done here for a cause of their own each.
-    alone = [explanation(difference._replace(theirs={name: seen})) for name, seen in difference.theirs.items()]
-    return alone[0] if all(alone) else None
+    # A layer may have several causes: of each engine one of its own, or one for some names and one for others.
+    alone = [difference._replace(theirs={name: seen}) for name, seen in difference.theirs.items()]
+    pieces = alone if len(alone) > 1 else list(_by_name(difference))
+    if len(pieces) < 2:
+        return None
+    cases = [explanation(piece) for piece in pieces]
+    return cases[0] if all(cases) else None
+
+
+def _by_name(difference: Difference) -> Iterator[Difference]:
+    """Yield a difference for each name that one engine shows otherwise, as if all else were equal."""
+    mine, ((engine, theirs),) = difference.mine, difference.theirs.items()
+    if not isinstance(mine, Shown) or not isinstance(theirs, Shown):
+        return
+    if theirs.size not in (None, mine.size) or theirs.tar not in (None, mine.tar):
+        return  # which name made it differ is not known
+    for at, (_, other) in unlike(mine.tree, theirs.tree).items():
+        rest = {name: entry for name, entry in mine.tree.items() if name != at}
+        tree = rest if other is None else {**rest, at: other}
+        yield difference._replace(theirs={engine: theirs._replace(tree=tree)})
