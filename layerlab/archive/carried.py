@@ -46,8 +46,8 @@ def lost(name: str, entry: Entry) -> str:
     >>> lost("a", File(b"", xattrs={"trusted.a=b": b"1"}).entry())
     "an attribute called 'trusted.a=b'"
     """
-    if len(name) * 4 > NAME_MAX and (_size(name) >= LONGEST_PATH or any(_too_long(part) for part in name.split("/"))):
-        return "a name longer than a file system takes: 255 bytes, a path of 4,095"
+    if why := _lost_name(name, entry):
+        return why
     if not 0 <= entry.mode <= 0o7777:
         return f"the mode {oct(entry.mode)}"
     if not (0 <= entry.uid < NO_ID and 0 <= entry.gid < NO_ID):
@@ -64,6 +64,14 @@ def lost(name: str, entry: Entry) -> str:
         if not value:
             return f"an attribute without bytes: {shown(key)}"
     return _left_out(name, entry) if entry.xattrs else ""
+
+
+def _lost_name(name: str, entry: Entry) -> str:
+    if len(name) * 4 > NAME_MAX and (_size(name) >= LONGEST_PATH or any(_too_long(part) for part in name.split("/"))):
+        return "a name longer than a file system takes: 255 bytes, a path of 4,095"
+    if entry.kind == "directory" and name.rpartition("/")[2].startswith(WHITEOUT_PREFIX):
+        return "a directory whose name starts with .wh., which marks a whiteout"
+    return ""
 
 
 def _left_out(name: str, entry: Entry) -> str:

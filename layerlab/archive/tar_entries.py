@@ -186,6 +186,11 @@ class Unpacking:
             names = [name for name in dict.fromkeys(names) if self._inode(name) == inode]
             entry = self._linked[inode]._replace(nlink=len(names))
             self.entries.update(dict.fromkeys(names, entry))
+        for path in sorted(self._directories - self.entries.keys()):
+            # Made before the one that it is in got its set-gid bit. It has to be stated to stay without, for a tar
+            # written from these entries has the outer directory first.
+            if path and (above := self.entries.get(path.rpartition("/")[0])) and above.mode & S_ISGID:
+                self.entries[path] = IMPLIED
 
     def _at(self, path: str) -> Entry | None:
         """Return the entry at a path, None for a mark, because unpacking makes no file of a mark's name."""

@@ -177,7 +177,10 @@ def _entries(root: Tree) -> Iterator[tuple[str, Entry]]:
     work = [("", root)]
     while work:
         path, node = work.pop()
-        yield path, node.entry
+        # A directory whose name starts with .wh. cannot be stated, for that name marks a whiteout. It is made when what
+        # lies in it is unpacked, and only so does it come into a layer.
+        if not (path.rpartition("/")[2].startswith(WHITEOUT_PREFIX) and _attributes(node.entry) == IMPLIED):
+            yield path, node.entry
         prefix = f"{path}/" if path else ""
         for mark in [WHITEOUT_PREFIX + name for name in node.hides] + [OPAQUE_MARK] * node.opaque:
             # Negative numbers, so that a mark is never taken for a hard link to a file.

@@ -1,15 +1,17 @@
 """Layers of odd names, headers and ends: what Docker and Podman both load is loaded the same, all else is refused."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from layerlab import ArchiveError, load
+from layerlab import ArchiveError, Image, Layer, load, save
 from layerlab.archive import policy
+from layerlab.model.changeset import squashed
 from tests.archive.build import docker, write
-from tests.archive.layers import CASES, PACKED, TEXT
+from tests.archive.layers import CASES, PACKED, TEXT, directory, entry
 from tests.archive.unpacked import shown
 
 ANSWERS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "engine-layers.json").read_text())
@@ -48,6 +50,28 @@ def test_a_layer_is_what_engines_make_of_it(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", PACKED)
 def test_a_compressed_layer_is_what_engines_make_of_it(tmp_path: Path, name: str) -> None:
     assert recorded(name) == answer(write(tmp_path / "it.tar", docker(TEXT, stored=(PACKED[name],))))
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if recorded(name) != "refused"])
+@pytest.mark.parametrize(
+    "again", [lambda layers: [Layer(each.entries) for each in layers], lambda layers: [squashed(layers)]]
+)
+def test_what_is_written_anew_of_layers_is_read_as_what_engines_make_of_them(
+    tmp_path: Path, name: str, again: Callable[[tuple[Layer, ...]], list[Layer]]
+) -> None:
+    (image,) = load(write(tmp_path / "it.tar", docker(*CASES[name])))
+    save({"it": Image(again(image.layers))}, made := tmp_path / "made.tar", "docker")
+    assert recorded(name) == answer(made)
+
+
+def test_a_directory_that_cannot_be_stated_is_not_saved(tmp_path: Path) -> None:
+    """Its name marks a whiteout, so that only what lies in it can make it, and nothing can give it a mode."""
+    layer = directory("d", 0o2775) + entry("d/.wh.a/b", b"1")
+    (image,) = load(write(tmp_path / "it.tar", docker(layer)))
+    with pytest.raises(
+        ArchiveError, match=r"'d/\.wh\.a': no tar that engines read holds a directory whose name starts"
+    ):
+        save({"it": Image([squashed(image.layers)])}, tmp_path / "made.tar")
 
 
 def test_engines_differ_only_where_a_row_says_so() -> None:

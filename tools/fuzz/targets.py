@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from layerlab.archive.assemble import Named, docker_files, oci_files
+from layerlab.archive.carried import lost
 from layerlab.archive.errors import ArchiveError
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Budget
@@ -127,6 +128,8 @@ class Layers(Target):
             raise Broken(f"in pieces of {pieces} bytes it is {split}, else {whole}")
         layer = Layer(whole)
         looked_at([Image([layer, layer])])
+        if any(lost(name, entry) for name, entry in whole.items() if entry.kind == "directory" and ".wh." in name):
+            return  # a directory that got its name and its set-gid bit from what lies in it cannot be stated
         made = b"".join(Layer(whole).tar_chunks())
         written = _outcome(made, len(made))
         if isinstance(written, str) or _facts(written) != _facts(whole):
@@ -264,11 +267,15 @@ def _outcome(data: bytes, pieces: int) -> Outcome:
 
 
 def _facts(entries: dict[str, Entry]) -> dict[str, object]:
-    """Return what an entry says whatever the order of the tar: its inode is the first name of it."""
+    """Return what an entry says whatever the order of the tar: the inode of a file is the first name of it.
+
+    A directory has one name, and those that no member states have no number.
+    """
     first: dict[int, str] = {}
     for name in sorted(entries):
-        first.setdefault(entries[name].inode, name)
+        if entries[name].kind != "directory":
+            first.setdefault(entries[name].inode, name)
     return {
-        name: (entry._replace(inode=0, content=EMPTY), first[entry.inode], entry.content.read())
+        name: (entry._replace(inode=0, content=EMPTY), first.get(entry.inode), entry.content.read())
         for name, entry in entries.items()
     }
