@@ -103,8 +103,9 @@ hub: build/hub/done ## let thirty learners work at once on a hub here: failures,
 class: $(VENV)/lab.done node_modules/reveal.js/package.json ## write slides and a printable handout for each lesson, and the cheat sheet
 	$(BIN)/python -m tools.classroom
 
-screenshots: $(VENV)/test.done ## write pictures of every bench, light and dark, to docs/benches/
+screenshots: $(VENV)/test.done lite book ## write pictures of every bench and of every way into the lessons
 	$(BIN)/python -m tools.screenshots
+	$(BIN)/python -m tools.ways
 
 lock: $(VENV)/test.done ## resolve the newest versions again and write constraints.txt
 	$(PIP) install --constraint constraints.txt --editable '.[lock]'
