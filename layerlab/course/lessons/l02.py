@@ -84,9 +84,8 @@ def who_reads_what_a_container_writes(there: Topic, names: tuple[str, ...], item
         happening=happening,
         measured=("who reads the new text", "docker diff web (C: changed)", "docker diff job"),
         explanation="Containers share the layers of their image, but no container can change these layers. The new "
-        "text is in the thin layer of the container that wrote it. A container looks for a file in its own thin layer "
-        "first, and then in the image. Every other container finds nothing in its own thin layer, so it reads the old "
-        "text from the image.",
+        "text is in the thin layer of the container that wrote it. A container looks in its own thin layer first, and "
+        "then in the image. Every other container finds nothing in its own thin layer, so it reads the old text.",
         docker="docker exec web sh -c 'printf \"Closed today.\" > /var/www/index.html'\n"
         "docker run -d --name mail shop\n"
         'for c in web job mail; do echo "$c: $(docker exec $c grep -c Closed /var/www/index.html)"; done\n'
@@ -135,8 +134,7 @@ def one_byte_in_two_containers(there: Topic, of_web: int, of_job: int) -> Questi
         measured=("both thin layers", "the thin layer of web", "the thin layer of job"),
         explanation="When a container first changes a file of the image, the whole file is copied. Every container "
         "makes its own copy. After that, each byte that you add costs one byte. A new mode, owner or time copies the "
-        "whole file too (overlay2 as Docker mounts it). Nothing is copied if a program replaces the file, or empties "
-        "it on opening, as > does.",
+        "whole file too (overlay2 as Docker mounts it). Nothing is copied if the file is replaced, or emptied with >.",
         docker="docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'    # three times; in job once\n"
         "docker ps --size",
         printed="NAMES     SIZE\njob       20MB (virtual 339MB)\nweb       20MB (virtual 339MB)",
@@ -257,9 +255,9 @@ def when_data_is_lost(there: Topic, written: int, acts: tuple[str, ...]) -> Ques
         happening=happening,
         measured=("after each",),
         explanation="Stopping a container ends its processes. The thin layer stays, so you can start the container "
-        "again, copy files out (docker cp), or make an image of it (docker commit). Removing the container removes its "
-        "thin layer, and everything in it is lost. docker run --rm does this as soon as the container stops. docker "
-        "system prune does it to all stopped containers.",
+        "again. You can copy files out with docker cp, or make an image with docker commit. If you remove the "
+        "container, its thin layer is lost. With docker run --rm, this happens at the stop. The command "
+        "docker system prune removes all stopped containers.",
         docker="docker stop web\ndocker start web\ndocker stop web\ndocker rm web\n"
         "docker ps --all --size    # after each of them",
         printed="NAMES     SIZE                  STATE\nweb       1MB (virtual 320MB)   exited\n"
