@@ -18,7 +18,9 @@ SAID = {
     "01.delete": ("A layer that deletes makes nothing smaller.",),
     "02.stop": ("Removing a container loses its thin layer. Stopping does not.",),
     "03.set": ("Removing a set frees the layers that nothing else uses",),
-    "04.secret": ("Anyone who has the image can read a deleted file in its layer, and a variable in `Env` and the history.",),
+    "04.secret": (
+        "Anyone who has the image can read a deleted file in its layer, and a variable in `Env` and the history.",
+    ),
     "05.label": (
         "Settings are metadata too: variables",
         "A label changes the image id and the manifest, and no id of a layer.",
