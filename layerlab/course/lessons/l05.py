@@ -181,7 +181,7 @@ def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer], name: str
         ),
         happening=Happening(lambda: holding(image, name)),
         measured=("lost or damaged",),
-        explanation="Only an id is missing, not a file. Docker's classic builder keeps an image for each step, and "
+        explanation="Only an id is missing, not a file. Docker's older builder keeps an image for each step, and "
         "history "
         "prints its id. BuildKit keeps only the last image, and a pulled or loaded image has no others. To check a "
         "layer, "
