@@ -28,8 +28,8 @@ FILE = 27.0
 
 WORDS: dict[DeadReason, str] = {
     "overwritten": "overwritten",
-    "metadata": "copied for new metadata",
-    "whiteout": "whited out",
+    "metadata": "copied for a new mode or owner",
+    "whiteout": "hidden by a whiteout",
     "opaque": "under an opaque mark",
     "type": "replaced by another kind",
 }
@@ -104,7 +104,7 @@ def fates(report: Report, labels: Sequence[str], entries: Sequence[Mapping[str, 
     for row in report.dead:
         lost[row.layer][row.reason, row.by] += row.bytes
         hides[row.by] += row.bytes
-    said = {(row.layer, row.path): f"{WORDS[row.reason]} by layer {row.by}" for row in report.dead}
+    said = {(row.layer, row.path): f"{WORDS[row.reason]} in layer {row.by}" for row in report.dead}
     files: dict[int, list[LayerFile]] = {
         number: sorted(
             (
@@ -345,7 +345,7 @@ def spread(values: Sequence[int], room: float) -> list[float]:
 
 
 def _why(fate: Fate, *, alone: bool) -> str:
-    return WORDS[fate.reason] + (f" by layer {fate.by}" if alone else "")
+    return WORDS[fate.reason] + (f" in layer {fate.by}" if alone else "")
 
 
 def _said(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> str:

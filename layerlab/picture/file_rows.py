@@ -20,7 +20,7 @@ HEAD = ("bytes", "file", "what happened", "stored in", "hidden by")
 class FileRow(NamedTuple):
     """One line of the table: bytes and four texts; a line that is a sum has "" for texts that it does not need.
 
-    >>> FileRow(5, "/etc/motd", "whited out", "0 COPY", "1 RUN rm").bytes
+    >>> FileRow(5, "/etc/motd", "hidden by a whiteout", "0 COPY", "1 RUN rm").bytes
     5
     """
 
@@ -95,9 +95,9 @@ def _step(number: int, labels: Sequence[str]) -> str:
 def text(table: Sequence[FileRow]) -> str:
     """Return the table in aligned columns.
 
-    >>> print(text([FileRow(3, "/a", "whited out", "0 COPY", "1 RUN rm"), FileRow(3, "the whole image")]))
-    bytes  file             what happened  stored in  hidden by
-      3 B  /a               whited out     0 COPY     1 RUN rm
+    >>> print(text([FileRow(3, "/a", "hidden by a whiteout", "0 COPY", "1 RUN rm"), FileRow(3, "the whole image")]))
+    bytes  file             what happened         stored in  hidden by
+      3 B  /a               hidden by a whiteout  0 COPY     1 RUN rm
       3 B  the whole image
     """
     return "\n".join(aligned([HEAD, *(row.cells for row in table)], right=[0]))

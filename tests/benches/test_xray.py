@@ -293,7 +293,7 @@ def test_an_open_layer_names_its_largest_files_and_says_which_are_dead() -> None
     press(bench, "layer:4")
     shown = texts(bench)
     assert "catalog.db" in shown
-    assert "whited out by layer 8" in shown
+    assert "hidden by a whiteout in layer 8" in shown
     assert "and 997 more" in shown
     press(bench, "layer:4")
     assert "and 997 more" not in texts(bench)

@@ -79,14 +79,17 @@ def load(machine: Machine, name: str, layer: Layer, volumes: list[str]) -> Host:
     return made
 
 
-def test_rmi_force_takes_the_name_and_a_stopped_container_still_starts(machine: Machine) -> None:
+def test_rmi_force_takes_the_name_and_the_metadata_and_a_stopped_container_still_starts(machine: Machine) -> None:
     load(machine, "forced", Layer.of(programs() | {"own": b"1"}), [])
     name = machine.run("docker", "run", "--detach", "--network=none", "forced", "sh", "-c", "echo hello").strip()
     machine.run("docker", "wait", name)
     with pytest.raises(AssertionError, match=r"\(must force\)"):
         machine.run("docker", "rmi", "forced")
-    assert "Untagged: forced:latest" in machine.run("docker", "rmi", "--force", "forced")
-    assert [] == machine.run("docker", "images", "--quiet", "forced").split()
+    image = machine.run("docker", "inspect", "--format", "{{.Image}}", name).strip()
+    said = machine.run("docker", "rmi", "--force", "forced")
+    assert "Untagged: forced:latest" in said
+    assert f"Deleted: {image}" in said
+    assert [] == machine.run("docker", "images", "--all", "--quiet", "--filter", "reference=forced").split()
     assert "hello" == machine.run("docker", "start", "--attach", name).strip()
     machine.run("docker", "rm", name)
 

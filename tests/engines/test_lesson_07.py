@@ -85,6 +85,19 @@ def test_docker_fetches_the_layer_above_a_changed_one_again(machine: Machine, se
     assert Counter(printed) == Counter(pushed + pulled)
 
 
+def test_docker_skips_only_layers_that_it_pulled_or_pushed_before(machine: Machine, server: RegistryServer) -> None:
+    here, there, image = shop("backup"), Host(), shop("backup").images["backup"]
+    there.add(image.with_config(labels={"team": "shop"}), "labelled")
+    load(machine, there)
+    push(machine, server, "labelled", "labelled")
+    machine.run("docker", "system", "prune", "--all", "--force")
+    forgotten(machine)
+    load(machine, here)
+    assert ["Pull complete"] * len(image.layers) == pull(machine, server, "labelled")
+    machine.run("docker", "rmi", f"{server.names[0]}/labelled")
+    assert ["Already exists"] * len(image.layers) == pull(machine, server, "labelled")
+
+
 def test_a_container_runs_on_when_the_tag_has_moved(machine: Machine, server: RegistryServer) -> None:
     full = f"{server.names[0]}/shop:latest"
     there = releases("shop", 20_000, 10_000, 30_000)

@@ -13,12 +13,14 @@ from tests.notebooks.lessons import core, facts, lessons, minutes_of, of_role
 
 # What a core has to have said: a key point, a definition, or an explanation on a card.
 SAID = {
-    "00.ten-containers": ("A container uses no disk space until it writes",),
+    "00.ten-containers": ("A thin layer uses no disk space until its container writes",),
     "00.one-byte": ("the whole file is copied into its thin layer",),
     "01.delete": ("A layer that deletes makes nothing smaller.",),
     "02.stop": ("Removing a container loses its thin layer. Stopping does not.",),
     "03.set": ("Removing a set frees the layers that nothing else uses",),
-    "04.secret": ("Anyone can read a deleted file from its layer, and a variable from `Env` and the history.",),
+    "04.secret": (
+        "Anyone who has the image can read a deleted file in its layer, and a variable in `Env` and the history.",
+    ),
     "05.label": (
         "Settings are metadata too: variables",
         "A label changes the image id and the manifest, and no id of a layer.",

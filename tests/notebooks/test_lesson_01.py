@@ -42,7 +42,7 @@ def test_both_parts_of_an_image_are_printed() -> None:
         named = dict(re.findall(r"(\S+) ([\d,]+) B,", layers[number]))
         assert {name: f"{layer.entries[name].size:,}" for name in named} == named
         assert layers[number].endswith(f" {len(layer.entries)} names")
-    assert f"metadata: {image.config}" == metadata
+    assert f"metadata, what to start: {image.config}" == metadata
 
 
 def test_a_name_points_to_an_image_and_the_image_stays_until_its_last_name_is_removed() -> None:

@@ -89,7 +89,7 @@ def one_byte(there: Topic) -> Question:
         given=(there.size,),
         explanation="No container can change a layer. So before the first byte is added, Linux copies the whole file "
         "into the thin layer. This is called copy-up. The cost depends on the size of the file, not on the "
-        "change. Nothing is copied if a program empties the file first, or puts a new file in its place.",
+        "change. Nothing is copied if the file is replaced, or emptied with >.",
         docker="docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'\n"
         "docker ps -s    # the thin layer; in brackets: the thin layer and the image",
         printed="NAMES     SIZE\nweb       20MB (virtual 339MB)",

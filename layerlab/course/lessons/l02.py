@@ -84,9 +84,8 @@ def who_reads_what_a_container_writes(there: Topic, names: tuple[str, ...], item
         happening=happening,
         measured=("who reads the new text", "docker diff web (C: changed)", "docker diff job"),
         explanation="Containers share the layers of their image, but no container can change these layers. The new "
-        "text is "
-        "in the thin layer of the container that wrote it. Only this container finds the new text first. Every other "
-        "container finds nothing in its own thin layer, and reads the old text from the image.",
+        "text is in the thin layer of the container that wrote it. A container looks in its own thin layer first, and "
+        "then in the image. Every other container finds nothing in its own thin layer, so it reads the old text.",
         docker="docker exec web sh -c 'printf \"Closed today.\" > /var/www/index.html'\n"
         "docker run -d --name mail shop\n"
         'for c in web job mail; do echo "$c: $(docker exec $c grep -c Closed /var/www/index.html)"; done\n'
@@ -135,7 +134,7 @@ def one_byte_in_two_containers(there: Topic, of_web: int, of_job: int) -> Questi
         measured=("both thin layers", "the thin layer of web", "the thin layer of job"),
         explanation="When a container first changes a file of the image, the whole file is copied. Every container "
         "makes its own copy. After that, each byte that you add costs one byte. A new mode, owner or time copies the "
-        "whole file too (overlay2 as Docker mounts it). Nothing is copied if a program empties or replaces the file.",
+        "whole file too (overlay2 as Docker mounts it). Nothing is copied if the file is replaced, or emptied with >.",
         docker="docker exec web sh -c 'printf ! >> /var/lib/shop/catalog.db'    # three times; in job once\n"
         "docker ps --size",
         printed="NAMES     SIZE\njob       20MB (virtual 339MB)\nweb       20MB (virtual 339MB)",
@@ -256,8 +255,9 @@ def when_data_is_lost(there: Topic, written: int, acts: tuple[str, ...]) -> Ques
         happening=happening,
         measured=("after each",),
         explanation="Stopping a container ends its processes. The thin layer stays, so you can start the container "
-        "again, or copy files out with docker cp. Removing the container removes its thin layer, and everything in it "
-        "is lost. With docker run --rm, Docker removes the container as soon as it stops.",
+        "again. You can copy files out with docker cp, or make an image with docker commit. If you remove the "
+        "container, its thin layer is lost. With docker run --rm, this happens at the stop. The command "
+        "docker system prune removes all stopped containers.",
         docker="docker stop web\ndocker start web\ndocker stop web\ndocker rm web\n"
         "docker ps --all --size    # after each of them",
         printed="NAMES     SIZE                  STATE\nweb       1MB (virtual 320MB)   exited\n"
@@ -544,8 +544,8 @@ def remove_an_image_in_use(there: Topic, containers: int) -> Question:
         measured=("what is removed",),
         explanation="Every container reads the layers of its image, and a stopped container can be started again. So "
         "Docker refuses to remove an image that a container uses. Remove the container first. The message says "
-        "(must force): docker rmi --force removes the name of the image. But the layers stay, and the container still "
-        "starts.",
+        "(must force): docker rmi --force removes the name and the metadata. But the layers stay on the disk, and the "
+        "container still starts.",
         docker="docker stop web\ndocker rmi shop",
         printed='Error response from daemon: conflict: unable to remove repository reference "shop" (must force) - '
         "container 00337b1ba4e8 is using its referenced image e417ed87c461",

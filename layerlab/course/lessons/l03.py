@@ -356,9 +356,9 @@ def remove_an_image_in_use(there: InUse) -> Question:
         happening=Happening(lambda: there.host),
         measured=("freed",),
         explanation="A container needs the layers of its image, and a stopped container can start again. So Docker "
-        "refuses to remove the image. UNIQUE SIZE looks at images alone. With --force, docker rmi removes only the "
-        f"name: the layers stay, and the container still starts. Remove {there.container} first. Then docker rmi "
-        f"{name} frees {size(usage.images[name].unique)}.",
+        "refuses to remove the image. UNIQUE SIZE looks at images alone. With --force, docker rmi removes the name "
+        f"and the metadata. The layers stay, and the container still starts. Remove {there.container} first. Then "
+        f"docker rmi {name} frees {size(usage.images[name].unique)}.",
         docker=f"docker rmi {name}",
         printed='Error response from daemon: conflict: unable to remove repository reference "blog" (must force) -\n'
         "container f1364713325d is using its referenced image 5edf277c553b",

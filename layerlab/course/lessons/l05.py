@@ -181,7 +181,7 @@ def how_many_layers_are_damaged(image: Image, stored: Sequence[Layer], name: str
         ),
         happening=Happening(lambda: holding(image, name)),
         measured=("lost or damaged",),
-        explanation="Only an id is missing, not a file. Docker's classic builder keeps an image for each step, and "
+        explanation="Only an id is missing, not a file. Docker's older builder keeps an image for each step, and "
         "history "
         "prints its id. BuildKit keeps only the last image, and a pulled or loaded image has no others. To check a "
         "layer, "
@@ -368,9 +368,8 @@ def how_many_different_ids(image: Image, name: str) -> Question:
         happening=Happening(lambda: holding(image, name)),
         measured=("different ones",),
         explanation="Equal bytes have the same DiffID at any height. But at each height, other layers are below, so "
-        "every "
-        "ChainID is different. A registry stores equal layers once, as one blob. A host stores a layer for each "
-        "ChainID.",
+        "every ChainID is different. A registry stores equal compressed layers once, as one blob. A host stores a "
+        "layer for each ChainID.",
         docker="docker image inspect --format '{{range .RootFS.Layers}}{{println (slice . 0 19)}}{{end}}' "
         "coreos/apache\nls /var/lib/docker/image/overlay2/layerdb/sha256    # as root: the ChainIDs",
         printed="sha256:5f70bf18a086\n"
