@@ -13,7 +13,6 @@ from layerlab.course.feedback import feedback, true_reason, wrong_reasons
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction
 from layerlab.course.question import LETTERS, Question
-from layerlab.course.started_processes import StartedProcesses
 from layerlab.picture.bars import PlotBar, bars
 from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
@@ -287,8 +286,7 @@ def _answer(card: RoundCard, width: int) -> str:
     # They are part of the answer, as on the page without a kernel.
     told = rows + told
     by = "The lines of this cell did it" if card.measured.by_cell else "It was done"
-    # A model of processes has no bytes and no hashes.
-    real = "" if isinstance(question.happening, StartedProcesses) else ", with real bytes and real hashes"
+    real = ", with real bytes and real hashes" if question.happening.has_bytes else ""
     computed = f"<p>{by} on the model{real}.</p>"
     # What a class said takes the place of what one person said, because a projector has room for one of them.
     axis = "" if card.votes else _axis(card.measured.answer, said, width - FRAME)

@@ -27,6 +27,8 @@ class StartedProcesses:
     (2, 3)
     """
 
+    has_bytes = False
+
     text: str
     act: Callable[[ContainerProcesses], object] | None = None
     options: dict[str, Any] = field(default_factory=dict)

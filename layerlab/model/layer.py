@@ -215,7 +215,7 @@ def _entries(files: Mapping[str, Spec]) -> dict[str, Entry]:
             raise ValueError(f"{name!r} is named twice in one layer")
         specs[name] = spec
     # Parents first and the caller's entries last, so that a directory that was named keeps its attributes.
-    specs = {**{parent: Directory() for name in specs for parent in _parents(name)}, **specs}
+    specs = {**dict.fromkeys((parent for name in specs for parent in _parents(name)), Directory()), **specs}
     entries: dict[str, Entry] = {}
     links: dict[str, list[str]] = {}
     for inode, name in enumerate(tar.in_order(specs), start=1):
