@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from layerlab.archive.errors import at
 from layerlab.archive.files import temporary
@@ -15,6 +15,7 @@ from layerlab.archive.progress import OnProgress
 from layerlab.archive.source import TarSource
 from layerlab.engines.engine_error import EngineError
 from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
+from layerlab.engines.prefixes import EngineKind
 from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
 from layerlab.model.arguments import word
 from layerlab.model.host import Host, reference
@@ -36,7 +37,6 @@ PIPE = "npipe:////./pipe/docker_engine"
 # Seconds to wait for an answer. An engine may need minutes to measure all containers and volumes.
 PATIENCE = 300
 CHUNK = 1 << 20
-EngineKind = Literal["docker", "podman"]
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
