@@ -260,6 +260,18 @@ aria-label="Up to layer"><option value="3" selected="selected">3</option></selec
     )
 
 
+def number_of_containers(now: int, most: int) -> str:
+    """Return the field for how many containers run; `run_as_typed` takes what is typed there.
+
+    >>> number_of_containers(3, 40).partition("min=")[2]
+    '"0" max="40" value="3" aria-label="Containers"/></label>'
+    """
+    return (
+        f'<label class="layerlab-run" data-key="run">Containers <input type="number" name="run" data-press="run" '
+        f'min="0" max="{most}" value="{now}" aria-label="Containers"/></label>'
+    )
+
+
 def run_as_typed(bench: Counted, typed: str) -> None:
     """Let as many containers run as a field says; what is no whole number, such as 2.5 or 1e3, is refused."""
     try:
