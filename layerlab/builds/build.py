@@ -132,7 +132,7 @@ def build(
         image = work.stages()
     except (LayerlabError, OSError) as error:
         work.leave()
-        raise BuildError(_said(work.at, error), work.rows) from error
+        raise BuildError(_with_its_line(work.at, error), work.rows) from error
     if tag is not None:
         host.add(image, tag)
     else:
@@ -141,7 +141,7 @@ def build(
     return Build(image, tuple(work.rows), work.bytes_sent)
 
 
-def _said(at: Instruction, error: Exception) -> str:
+def _with_its_line(at: Instruction, error: Exception) -> str:
     """Return an error's words with the line that it came from; one of the Dockerfile itself has them already."""
     if isinstance(error, DockerfileError):
         return str(error)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from layerlab.builds.built_lines import Scope, listed, ports_of
+from layerlab.builds.built_lines import Scope, ports_of, words_as_list
 from layerlab.builds.dockerfile import DockerfileError, Instruction, expanded, pairs
 from layerlab.model.image import Image
 
@@ -50,7 +50,7 @@ def _expose(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
 
 
 def _volume(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
-    places: dict[str, Any] = {place: {} for place in listed(each, scope.values(image), scope.escape)}
+    places: dict[str, Any] = {place: {} for place in words_as_list(each, scope.values(image), scope.escape)}
     return {"Volumes": {**(image.config.get("Volumes") or {}), **places}}
 
 

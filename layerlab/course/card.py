@@ -8,7 +8,7 @@ from typing import Any
 
 from layerlab.course import hands
 from layerlab.course.answer import Answer, Count, exact, same, short
-from layerlab.course.choices import how, items, listed
+from layerlab.course.choices import how, items, listed_choices
 from layerlab.course.feedback import feedback, true_reason, wrong_reasons
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction
@@ -122,7 +122,7 @@ def _beside(words: Sequence[str], drawn: Sequence[str]) -> str:
 
 
 def _choose_one(card: RoundCard) -> str:
-    lines = listed(card.question)
+    lines = listed_choices(card.question)
     return _beside(lines, [_radio("answer", line.partition(": ")[0], line, card) for line in lines])
 
 
@@ -366,7 +366,7 @@ def text(card: RoundCard) -> str:
     """Return the card as text: the picture, the question, and the answer after a line that asks to predict first."""
     question, measured = card.question, card.measured
     lines = [plain(each) for each in (question.situation, question.prompt) if each]
-    lines += [f"  {line}" for line in listed(question)]
+    lines += [f"  {line}" for line in listed_choices(question)]
     lines += [question.second] if question.second else []
     lead = "" if question.second else "because "
     lines += [f"  {letter}: {lead}{words}" for words, letter in reasons(question)]
@@ -401,7 +401,7 @@ def still(card: RoundCard) -> str:
     changed = after if after != before else ""
     situation = f"<p>{question.situation}</p>" if question.situation else ""
     lead = "" if question.second else "because "
-    groups = [listed(question), [f"{letter}: {lead}{words}" for words, letter in reasons(question)]]
+    groups = [listed_choices(question), [f"{letter}: {lead}{words}" for words, letter in reasons(question)]]
     chosen, second = (f"<p>{'<br>'.join(map(escape, lines))}</p>" if lines else "" for lines in groups)
     asked = f"<p><strong>{escape(question.second)}</strong></p>" if question.second else ""
     return (

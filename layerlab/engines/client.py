@@ -40,7 +40,7 @@ CHUNK = 1 << 20
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
-KINDS = "CAD"
+CHANGE_LETTERS = "CAD"
 """What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
 
 
@@ -130,7 +130,10 @@ class Engine:
         """
         with self._asking():
             changes = self._client.diff(container) or []
-        return [f"{KINDS[each['Kind']]} {each['Path']}" for each in sorted(changes, key=lambda each: str(each["Path"]))]
+        return [
+            f"{CHANGE_LETTERS[each['Kind']]} {each['Path']}"
+            for each in sorted(changes, key=lambda each: str(each["Path"]))
+        ]
 
     def load(self, image: str, progress: OnProgress | None = None) -> Image:
         """Return one image with all its files, for `view`, `explain` or the X-ray bench.

@@ -254,9 +254,10 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _RowPlan) -
     if opens:
         press = Press("Layer", opened=key in plan.looks.opened)
         x = end - 20
-        points = ((x, base - 8), (x + 4, base - 4), (x, base)) if not press.opened else (
-            (x - 2, base - 6), (x + 2, base - 2), (x + 6, base - 6),
-        )  # fmt: skip
+        # A chevron: down where the layer is open, and right where it is closed.
+        points = ((x, base - 8), (x + 4, base - 4), (x, base))
+        if press.opened:
+            points = ((x - 2, base - 6), (x + 2, base - 2), (x + 6, base - 6))
         shapes.append(Stroke(points, "muted", 2))
     share = (visible * plan.units / plan.wide, (whole - visible) * plan.units / plan.wide)
     marks = [Mark("slab", tuple(shapes), (("layers", share[0]), ("dead", share[1])), key=key, press=press)]
@@ -278,9 +279,9 @@ def _under(layers: Sequence[LayerFates], row: range, plan: _RowPlan) -> str:
     fates = [fate for number in row for fate in layers[number].dead]
     room = plan.right - plan.bar
     if not plan.looks.narrow:
-        return _said(visible, fates, room, alone=len(row) == 1)
+        return _what_became(visible, fates, room, alone=len(row) == 1)
     lines: list[str] = []
-    for word in _said(visible, fates, float("inf"), alone=len(row) == 1).split():
+    for word in _what_became(visible, fates, float("inf"), alone=len(row) == 1).split():
         if lines and width(f"{lines[-1]} {word}", 13) <= room:
             lines[-1] += f" {word}"
         else:
@@ -348,7 +349,7 @@ def _why(fate: Fate, *, alone: bool) -> str:
     return WORDS[fate.reason] + (f" by layer {fate.by}" if alone else "")
 
 
-def _said(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> str:
+def _what_became(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> str:
     """Say what became of a layer's bytes, the largest parts first, as many as there is room for."""
     if not fates:
         return "all visible" if visible else "no bytes"

@@ -139,7 +139,7 @@ def sentence(trace: Trace, stack: SearchedStack, seen: int) -> str:
     'The whiteout in layer 1 ends the look-up: No such file or directory.'
     """
     if not seen:
-        return f"The look-up of /{printable(trace.path)} starts at the top: {_first(trace, stack)} is asked first."
+        return f"The look-up of /{printable(trace.path)} starts at the top: {_top_layer(trace, stack)} is asked first."
     glance = trace.asked[seen - 1]
     layer = stack.named(glance.layer)
     if glance.stops or seen < len(trace.asked):
@@ -158,7 +158,7 @@ def _layers(count: int) -> str:
     return "1 layer holds" if count == 1 else f"{count:,} layers hold"
 
 
-def _first(trace: Trace, stack: SearchedStack) -> str:
+def _top_layer(trace: Trace, stack: SearchedStack) -> str:
     return stack.named(trace.asked[0].layer) if trace.asked else "no layer"
 
 

@@ -426,7 +426,7 @@ def _gauge_box(slab: Slab) -> Box:
 
 def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: bool) -> Mark:
     """Draw one slab: its number, its name, what happened to it, its gauge and its size."""
-    said = _said(slab, again=again)
+    said = _words_about(slab, again=again)
     note = next((node.layer.note for node in slab.nodes if node.layer.note), "")
     # Three widths: all in one line, a name with notes, and a narrow slab whose notes follow the name after a comma.
     inline, narrow = slab.w >= WIDE, slab.w < NARROW + 30 * bool(said) + 40 * bool(said and note)
@@ -479,7 +479,7 @@ def _chevron(slab: Slab, plan: _SlabPlan, *, inline: bool) -> list[Stroke]:
     return [Stroke(((x - 2.5, y - 5), (x + 2.5, y), (x - 2.5, y + 5)), "white", 2)]
 
 
-def _said(slab: Slab, *, again: bool) -> list[str]:
+def _words_about(slab: Slab, *, again: bool) -> list[str]:
     """Return the words about a slab: what of it is hidden, that its files lie elsewhere too, what it hides."""
     hides = [name for node in slab.nodes for name in node.layer.hides]
     # Several layers in one slab may be hidden in several images: then no image is named.
