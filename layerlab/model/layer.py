@@ -196,8 +196,11 @@ class Layer:
         """
         marks = sum(entry.kind in ("whiteout", "opaque") for entry in self.entries.values())
         rest = len(self.entries) - marks
-        some = [f"{rest:,} {'file or folder' if rest == 1 else 'files and folders'}"] if rest else []
-        some += [f"{marks:,} {'mark that hides' if marks == 1 else 'marks that hide'}"] if marks else []
+        some = []
+        if rest:
+            some.append(f"{rest:,} {'file or folder' if rest == 1 else 'files and folders'}")
+        if marks:
+            some.append(f"{marks:,} {'mark that hides' if marks == 1 else 'marks that hide'}")
         files = [(-entry.size, name) for name, entry in self.entries.items() if entry.kind == "file" and entry.size]
         if not files:
             return f"<Layer: {' and '.join(some) or 'empty'}, 0 B>"

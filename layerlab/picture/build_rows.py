@@ -164,7 +164,8 @@ class _RowsPlan:
         self.slab = self.page - 8.0 if looks.narrow else 330.0
         # A low picture has a state and its reason in one line.
         self.low = looks.low and not looks.narrow
-        self.slab_high = (HIGH_LOW if self.low else HIGH_LIVE if looks.live else HIGH) - GAP
+        high = HIGH_LIVE if looks.live else HIGH
+        self.slab_high = (HIGH_LOW if self.low else high) - GAP
         self.high = HIGH_NARROW if looks.narrow and built else self.slab_high + GAP
         self.columns = (self.left + 10, self.left + 10) if looks.narrow else (350.0, 615.0)
 

@@ -217,7 +217,9 @@ def _process(
     end = said.left - 8 if said else x + w - 10
     command = label(start, top + 20, row.command, "wrote", mono=True, ink=ink, room=end - start)
     chosen = key in looks.chosen
-    weight = 4 if chosen else (2.5 if first else 1.2)
+    weight = 2.5 if first else 1.2
+    if chosen:
+        weight = 4
     shapes: list[Shape] = [
         Box(x, top, w, ROW, fill=fill, edge="ink", weight=weight, dash=zombie, round=4),
         *([Box(x + w - 6, top + 4, 4, ROW - 8, fill="none", texture="hatch")] if zombie else []),
