@@ -23,11 +23,8 @@ from layerlab.engines.prefixes import REGISTRY
 from layerlab.model.content import Content
 from layerlab.model.hashing import DIGEST, algorithm, hashed
 from layerlab.model.host import reference
+from layerlab.model.media_types import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from layerlab.registries.distribution import (
-    DOCKER_LIST,
-    DOCKER_MANIFEST,
-    OCI_INDEX,
-    OCI_MANIFEST,
     REPOSITORY_NAME,
     TAG,
     RegistryError,

@@ -17,11 +17,6 @@ from layerlab.model.hashing import DIGEST
 from layerlab.model.image import sha256
 from layerlab.model.layerlab_error import LayerlabError
 
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-
 # distribution, reference/regexp.go: parts of lower-case letters and digits, with single separators inside.
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 REPOSITORY_NAME = re.compile(rf"{_PART}(?:/{_PART})*")
