@@ -12,8 +12,12 @@ from layerlab.picture.shapes import STILL, Box, Label, Looks, Mark, Press, Role,
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
-# Units: the height of a line; on a live page, in a low picture, on a narrow page with its builds below; and of a file.
-HIGH, HIGH_LIVE, HIGH_LOW, HIGH_NARROW, FILE = 38.0, 34.0, 27.0, 92.0, 30.0
+# Sizes are in units of the scene.
+HIGH = 38.0  # the height of a line of the Dockerfile
+HIGH_LIVE = 34.0  # on a live page
+HIGH_LOW = 27.0  # in a low picture
+HIGH_NARROW = 92.0  # on a narrow page, with its builds below it
+FILE = 30.0  # the height of a file of the context
 # Of a slab, without the gap below it.
 GAP = 6.0
 

@@ -17,11 +17,13 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import printed_parts, size
 
-# Units: the edges of the rows in a picture that is 880 by 372, and where the bars are.
-LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0
+# Sizes are in units of the scene.
+LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0  # the edges of the rows in a picture that is 880 by 372
 BAR_LEFT, BAR_WIDTH = 330.0, 450.0
-# Rows, the height of a row and of a row on a narrow page, which has three lines, and of each line more there.
-MOST_ROWS, TALLEST, THREE_LINES, LINE = 8, 40.0, 62.0, 15.0
+MOST_ROWS = 8
+TALLEST = 40.0  # the height of a row
+THREE_LINES = 62.0  # the height of a row on a narrow page, where its words need three lines
+LINE = 15.0  # the height of each further line there
 # The fates that a row names, and the files of an open layer.
 MOST_FATES, MOST_FILES = 2, 4
 FILE = 27.0

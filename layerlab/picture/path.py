@@ -31,8 +31,9 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
 TOP, BOTTOM, FOOT = 34.0, 346.0, 26.0
-# Rows of a stack, the height of a slab, and its height on a narrow page, where the verdict is a second line in it.
-MOST_ROWS, TALLEST, TWO_LINES = 8, 40.0, 46.0
+MOST_ROWS = 8  # of a stack
+TALLEST = 40.0  # a slab's height
+TWO_LINES = 46.0  # a slab's height on a narrow page, where the verdict is a second line in it
 # Milliseconds: first the line moves down, and then one sees what the layer did.
 STOP = 150
 

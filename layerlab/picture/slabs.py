@@ -36,17 +36,20 @@ from layerlab.words.sizes import size
 # The left part of a picture that is 880 wide. The bytes of steps or a ledger have the rest.
 ROOM = Room(8.0, 512.0)
 TOP, BOTTOM = 150.0, 346.0
-# Rows of a stack, units of a slab's height, in a low picture too, and units that an image needs for its own column.
-MOST_ROWS, TALLEST, LOW, LEAST_COLUMN = 8, 34.0, 27.0, 85.0
-# Images that always have a column, rows where columns are narrow, and the width below which an image's name is smaller.
-ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
-# Units: the longest gauge, the least width of a slab that has all in one line, and the width below which its notes
-# follow its name.
-GAUGE, WIDE, NARROW = 140.0, 360.0, 180.0
-# Files of an open layer that a low picture shows, where there are more than its list has.
-FEW_FILES = 3
-# Units: the height of a file's line, how far it is indented, and the room for the sign that a layer opens.
-ROW, STEP_IN, CHEVRON = 27.0, 34.0, 22.0
+MOST_ROWS = 8  # of a stack
+MOST_NARROW_ROWS = 7  # of a stack in a narrow column
+TALLEST = 34.0  # a slab's height, in units of the scene as all sizes here
+LOW = 27.0  # a slab's height in a low picture
+LEAST_COLUMN = 85.0  # what an image needs for a column of its own
+ROOMY = 3  # images that have a column of their own in any case
+TIGHT = 100.0  # in a narrower column an image's name is smaller
+GAUGE = 140.0  # the longest gauge
+WIDE = 360.0  # a slab that is as wide has all in one line
+NARROW = 180.0  # in a narrower slab the notes follow the name
+FEW_FILES = 3  # of an open layer in a low picture, which has no room for more
+ROW = 27.0  # the height of a file's line
+STEP_IN = 34.0  # how far a file's line is indented
+CHEVRON = 22.0  # the room for the sign that a layer opens
 # The id and the key of what sums up the images that have no column.
 REST = "rest"
 
