@@ -40,7 +40,7 @@ def _cmd(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
 
 
 def _entrypoint(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
-    # A command of the base image means nothing to another entry point: only a CMD of this stage stays.
+    # CMD has the arguments of the entry point. Those of the base image were meant for another entry point, so they go.
     return {"Entrypoint": scope.argv(each, image)} | ({} if scope.has_cmd else {"Cmd": None})
 
 
