@@ -204,9 +204,10 @@ class PageValues:
 def transcript(bench: Replayed, *, last: bool = True) -> str:
     """Return the line of the last act, if `last`, and the whole transcript, folded. A refused act has no line."""
     lines = bench.transcript
-    shown = (
-        f'<div class="lines" data-key="lines">{line(NOTHING if bench.refusing else lines[-1])}</div>' if last else ""
-    )
+    shown = ""
+    if last:
+        done = NOTHING if bench.refusing else lines[-1]
+        shown = f'<div class="lines" data-key="lines">{line(done)}</div>'
     docker, python = "\n".join(each.docker for each in lines), escape(bench.python)
     return (
         f'<div class="transcript" data-key="transcript">{shown}'
