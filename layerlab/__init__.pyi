@@ -16,9 +16,10 @@ from .course.tally import tally
 from .course.then_and_now import your_answers
 from .drivers.driver import DRIVERS, DriverDisk, DriverError, disk
 from .drivers.page_cache import PageCache
-from .engines.anywhere import load, push
+from .engines.anywhere import load
 from .engines.client import engine
 from .engines.engine_error import EngineError
+from .engines.registry_push import push
 from .model.accounting import Usage
 from .model.compare import diff, overlaps
 from .model.container import Container

@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 
 from layerlab.course.answer import exact
 from layerlab.course.bank import exercise, question
-from layerlab.course.choices import how, listed
+from layerlab.course.choices import how, listed_choices
 from layerlab.course.exercise import Exercise
 from layerlab.course.feedback import true_reason, wrong_reasons
 from layerlab.course.question import Question
@@ -179,7 +179,7 @@ def _text(source: str) -> str:
 
 def _asked(asked: Question) -> str:
     lead = "" if asked.second else "because "
-    groups = [listed(asked), [f"{lead}{reason.text}" for reason in asked.reasons]]
+    groups = [listed_choices(asked), [f"{lead}{reason.text}" for reason in asked.reasons]]
     boxes, second = ("".join(f"<li>{escape(line)}</li>" for line in lines) for lines in groups)
     if second:
         second = f"<p><strong>{asked.second}</strong></p><ul class='boxes'>{second}</ul>"

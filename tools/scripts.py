@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from layerlab.cli.present import EXIT
 from layerlab.cli.screens import screens
 from layerlab.course.bank import question
-from layerlab.course.choices import listed
+from layerlab.course.choices import listed_choices
 from tools.papers import lessons, table
 from tools.rebuild import NOTEBOOKS, read
 
@@ -133,7 +133,13 @@ def _row(lesson: str, group: list[NotebookNode], numbers: tuple[int, int]) -> Ro
 def _round(row: Row, cell: NotebookNode, notes: str) -> Row | None:
     facts = cell.metadata.layerlab
     asked = question(facts["question"], facts.get("seed"))
-    read_aloud = [asked.situation, asked.prompt, asked.second, *listed(asked), *(each.text for each in asked.because)]
+    read_aloud = [
+        asked.situation,
+        asked.prompt,
+        asked.second,
+        *listed_choices(asked),
+        *(each.text for each in asked.because),
+    ]
     minutes = row.minutes + sum(len(text.split()) for text in read_aloud) / SPOKEN + VOTE
     if row.lesson == EXIT:
         need = NEEDED if asked.id in LAST_ASKED else SKIPPED

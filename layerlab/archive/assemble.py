@@ -22,12 +22,19 @@ from layerlab.model.hashing import algorithm
 from layerlab.model.host import reference
 from layerlab.model.image import Image, sha256
 from layerlab.model.layer import Layer
+from layerlab.model.media_types import (
+    OCI,
+    OCI_CONFIG,
+    OCI_INDEX,
+    OCI_LAYER,
+    OCI_LAYER_GZIP,
+    OCI_LAYER_ZSTD,
+    OCI_MANIFEST,
+)
 from layerlab.words.digests import cut_digest
 
-OCI = "application/vnd.oci.image."
-INDEX_TYPE, MANIFEST_TYPE, CONFIG_TYPE = f"{OCI}index.v1+json", f"{OCI}manifest.v1+json", f"{OCI}config.v1+json"
-LAYER_TYPES = {"": f"{OCI}layer.v1.tar", "gzip": f"{OCI}layer.v1.tar+gzip", "zstd": f"{OCI}layer.v1.tar+zstd"}
-OCI_LAYER = re.compile(rf"{re.escape(OCI)}layer\.[\w.]*v1\.tar(\+\w+)?")
+LAYER_TYPES = {"": OCI_LAYER, "gzip": OCI_LAYER_GZIP, "zstd": OCI_LAYER_ZSTD}
+LIKE_A_LAYER = re.compile(rf"{re.escape(OCI)}layer\.[\w.]*v1\.tar(\+\w+)?")
 REF_NAME = "org.opencontainers.image.ref.name"
 
 FilesByName = dict[str, Content]
@@ -144,17 +151,17 @@ def _head(name: str, manifests: list[JsonObject], files: FilesByName) -> JsonObj
         raise ArchiveError(f"two images for one platform are called {name}")
     head = manifests[0]
     if len(manifests) > 1:
-        head = _descriptor(INDEX_TYPE, _index(manifests), files)
+        head = _descriptor(OCI_INDEX, _index(manifests), files)
     return {**head, "annotations": {REF_NAME: annotated(name)}}
 
 
 def _manifest(image: Image, files: FilesByName) -> JsonObject:
     """Add an image's blobs, and return the descriptor of its manifest: the loaded manifest if it still fits."""
-    config = _descriptor(CONFIG_TYPE, image.config_json, files)
+    config = _descriptor(OCI_CONFIG, image.config_json, files)
     layers = [_layer(layer, files) for layer in image.layers]
-    made = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": layers}
+    made = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": layers}
     loaded = image.manifest_json
-    manifest = _descriptor(MANIFEST_TYPE, loaded if loaded and _alike(parse(loaded), made) else _json(made), files)
+    manifest = _descriptor(OCI_MANIFEST, loaded if loaded and _alike(parse(loaded), made) else _json(made), files)
     keys = ("os", "architecture", "variant")
     platform = {key: image.platform[key] for key in keys if key in image.platform}
     return {**manifest, "platform": platform} if {"os", "architecture"} <= platform.keys() else manifest
@@ -167,7 +174,7 @@ def _alike(loaded: Any, made: Any) -> bool:
     those in a manifest beside a manifest.json were never verified.
     """
     # Engines read keys in any case, but a manifest that spells them otherwise is written anew.
-    if loaded.get("mediaType", MANIFEST_TYPE) != MANIFEST_TYPE or not {"layers", "config"} <= loaded.keys():
+    if loaded.get("mediaType", OCI_MANIFEST) != OCI_MANIFEST or not {"layers", "config"} <= loaded.keys():
         return False
     blobs = [[*(document["layers"] or ()), document["config"]] for document in (loaded, made)]
     return len(blobs[0]) == len(blobs[1]) and all(
@@ -182,7 +189,7 @@ def _layer(layer: Layer, files: FilesByName) -> JsonObject:
     kind = compression.name if compression else ""
     if stored and kind in LAYER_TYPES:
         digest, content = stored.digest, stored.blob
-        media_type = stored.media_type if OCI_LAYER.fullmatch(stored.media_type) else LAYER_TYPES[kind]
+        media_type = stored.media_type if LIKE_A_LAYER.fullmatch(stored.media_type) else LAYER_TYPES[kind]
     else:
         digest, content, media_type = layer.diff_id, LayerTar(layer), LAYER_TYPES[""]
     files.setdefault(blob_name(digest), Checked(content, digest))
@@ -197,7 +204,7 @@ def _descriptor(media_type: str, data: bytes, files: FilesByName) -> JsonObject:
 
 
 def _index(manifests: list[JsonObject]) -> bytes:
-    return _json({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests})
+    return _json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests})
 
 
 def _json(document: object) -> bytes:

@@ -5,7 +5,6 @@ error this folder is removed. Only a process that is killed leaves it behind.
 """
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ def new_file(path: str) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())  # else a crash after the rename could leave a file without bytes
         if there:
-            shutil.copymode(path, made)
+            _copy_mode(path, made)
         # One step: readers see the old file or the new one, never a part.
         os.replace(made, path)
 
@@ -53,7 +52,7 @@ def new_folder(path: str) -> Iterator[str]:
     with _beside(path) as made:
         os.mkdir(made)
         if there:
-            shutil.copymode(path, made)
+            _copy_mode(path, made)
         yield made
         if os.name == "nt" and there:
             os.rmdir(path)  # only POSIX renames onto an empty folder
@@ -66,6 +65,11 @@ def _followed(path: str) -> str:
         return os.path.realpath(path)
     except ValueError:  # the name contains a zero byte, or letters that this system cannot encode
         raise ArchiveError(NO_NAME) from None
+
+
+def _copy_mode(path: str, made: str) -> None:
+    # As shutil.copymode does. But shutil imports every kind of compression, and the first question would wait for it.
+    os.chmod(made, stat.S_IMODE(os.stat(path).st_mode))
 
 
 @contextmanager

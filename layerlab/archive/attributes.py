@@ -85,7 +85,9 @@ def _impossible(key: str, value: bytes, kind: str) -> bool:
     space, _, rest = key.partition(".")
     nameless = not key or (space in SPACES and not rest and key != space)
     if space == "user" and kind not in ("file", "directory"):
-        nameless = False  # the kernel has no place for it, before it looks at the rest of the name
+        # Only files and directories can have one. The kernel says that before it looks at the rest of the name, and
+        # engines then leave the attribute out.
+        nameless = False
     wrong = nameless or len(key.encode()) > LONGEST_KEY or len(value) > LONGEST_VALUE
     if key == capability.NAME:
         wrong = value[3:4] != CAPABILITIES.get(len(value))

@@ -20,7 +20,7 @@ reads each in turn: null leaves text and numbers as they are and empties the oth
 """
 
 
-def _one(kind: type) -> Callable[[Any, str, Any], Any]:
+def _scalar(kind: type) -> Callable[[Any, str, Any], Any]:
     return lambda value, what, before: before if value is None else expect(value, kind, what)
 
 
@@ -33,7 +33,7 @@ def _words(value: Any, what: str, before: Any = None) -> list[str] | None:
     return [value] if isinstance(value, str) else _texts(value, what, before)
 
 
-def _set(value: Any, what: str, before: Any) -> dict[str, Any] | None:
+def _keys(value: Any, what: str, before: Any) -> dict[str, Any] | None:
     known = None if value is None else expect(value, dict, what)
     for key, item in pairs(known or {}):
         expect({} if item is None else item, dict, f"{what}, {shown(key)}")
@@ -65,7 +65,7 @@ def _pointer(fields: tuple[Field, ...]) -> Callable[[Any, str, Any], Any]:
     return lambda value, what, before: None if value is None else read(value, what, fields, before)
 
 
-def _each(fields: tuple[Field, ...]) -> Callable[[Any, str, Any], Any]:
+def _map_of_objects(fields: tuple[Field, ...]) -> Callable[[Any, str, Any], Any]:
     def reads(value: Any, what: str, before: Any) -> dict[str, Any]:
         found = dict(before or {}) if value is not None else {}
         for key, item in pairs({} if value is None else expect(value, dict, what)):
@@ -98,7 +98,7 @@ def in_utf8(key: str) -> bytes:
     return key.encode("utf-8", "surrogatepass")
 
 
-_text, _bool, _number = _one(str), _one(bool), _one(int)
+_text, _bool, _number = _scalar(str), _scalar(bool), _scalar(int)
 # What a field holds before it is read, where that is not nothing.
 ZERO = {_text: "", _bool: False, _time: gojson.NO_TIME, _time_as_written: ""}
 
@@ -119,10 +119,10 @@ HEALTH: tuple[Field, ...] = (
 )  # fmt: skip
 RUN: tuple[Field, ...] = (
     ("Hostname", _text, _all), ("Domainname", _text, _all), ("User", _text, _all), ("AttachStdin", _bool, _all),
-    ("AttachStdout", _bool, _all), ("AttachStderr", _bool, _all), ("ExposedPorts", _set, bool), ("Tty", _bool, _all),
+    ("AttachStdout", _bool, _all), ("AttachStderr", _bool, _all), ("ExposedPorts", _keys, bool), ("Tty", _bool, _all),
     ("OpenStdin", _bool, _all), ("StdinOnce", _bool, _all), ("Env", _texts, _all), ("Cmd", _words, _all),
     ("Healthcheck", _pointer(HEALTH), bool),
-    ("ArgsEscaped", _bool, bool), ("Image", _text, _all), ("Volumes", _set, _all), ("WorkingDir", _text, _all),
+    ("ArgsEscaped", _bool, bool), ("Image", _text, _all), ("Volumes", _keys, _all), ("WorkingDir", _text, _all),
     ("Entrypoint", _words, _all), ("NetworkDisabled", _bool, bool), ("MacAddress", _text, bool),
     ("OnBuild", _texts, _all), ("Labels", _map, _all), ("StopSignal", _text, bool), ("StopTimeout", _number, _given),
     ("Shell", _words, bool),
@@ -151,8 +151,8 @@ SOURCE: tuple[Field, ...] = (
     ("mediaType", _text, _all), ("size", _number, _all), ("digest", _text, _all), ("urls", _texts, bool)
 )  # fmt: skip
 ITEM: tuple[Field, ...] = (
-    ("Config", _one(str), _all), ("RepoTags", _texts, _all), ("Layers", _texts, _all), ("Parent", _text, bool),
-    ("LayerSources", _each(SOURCE), bool),
+    ("Config", _scalar(str), _all), ("RepoTags", _texts, _all), ("Layers", _texts, _all), ("Parent", _text, bool),
+    ("LayerSources", _map_of_objects(SOURCE), bool),
 )  # fmt: skip
 
 

@@ -125,13 +125,13 @@ class Unpacking:
         self._directories = {""}
         self._root_has_set_gid = False
         self._whiteouts: set[str] = set()
-        # Where directories are that lie beyond a symlink, while nothing is removed.
+        # Where a path through a symlink leads. Forgotten at each removal, which may take the symlink away.
         self._known: dict[str, str] = {}
         self._inodes = 0
         self._linked: dict[int, Entry] = {}
         self._names: dict[int, list[str]] = {}
         self._gone: list[tuple[str, Entry]] = []
-        # Directories that were spelled through a symlink: the spelling, and where they are.
+        # Directories whose header spells a path through a symlink: that spelling, and where they were put.
         self._ways: list[tuple[str, str]] = []
         self.entries: dict[str, Entry] = {}
 
@@ -174,7 +174,8 @@ class Unpacking:
         # Inodes count the members, so this is the order of the tar, in which engines set the times.
         gone = [*self._gone]
         for spelling, name in self._ways:
-            # Engines set the time by the spelling, so a later member may have taken the way there.
+            # Engines set the time at the end, by the spelling. If a later member has replaced a symlink on that way,
+            # the time goes to something else.
             entry = self.entries.get(name)
             # A directory that was replaced is among those that are gone, and what replaced it has its own time.
             if entry and entry.kind == "directory" and self._walk(spelling, make=False) != name:

@@ -204,9 +204,10 @@ class PageValues:
 def transcript(bench: Replayed, *, last: bool = True) -> str:
     """Return the line of the last act, if `last`, and the whole transcript, folded. A refused act has no line."""
     lines = bench.transcript
-    shown = (
-        f'<div class="lines" data-key="lines">{line(NOTHING if bench.refusing else lines[-1])}</div>' if last else ""
-    )
+    shown = ""
+    if last:
+        done = NOTHING if bench.refusing else lines[-1]
+        shown = f'<div class="lines" data-key="lines">{line(done)}</div>'
     docker, python = "\n".join(each.docker for each in lines), escape(bench.python)
     return (
         f'<div class="transcript" data-key="transcript">{shown}'
@@ -257,6 +258,18 @@ aria-label="Up to layer"><option value="3" selected="selected">3</option></selec
     return (
         f'<label class="layerlab-{name}" data-key="{name}">{escape(words)} '
         f'<select name="{name}" data-press="{name}" aria-label="{escape(words)}">{listed}</select></label>'
+    )
+
+
+def number_of_containers(now: int, most: int) -> str:
+    """Return the field for how many containers run; `run_as_typed` takes what is typed there.
+
+    >>> number_of_containers(3, 40).partition("min=")[2]
+    '"0" max="40" value="3" aria-label="Containers"/></label>'
+    """
+    return (
+        f'<label class="layerlab-run" data-key="run">Containers <input type="number" name="run" data-press="run" '
+        f'min="0" max="{most}" value="{now}" aria-label="Containers"/></label>'
     )
 
 

@@ -156,7 +156,7 @@ class BuildBench(Replay):
         try:
             made = _build(now, host)
         except BuildError as error:
-            raise ValueError(_said(error)) from error
+            raise ValueError(_why_stopped(error)) from error
         self._hosts[(*self.acts, _BUILD)] = host
         rows = tuple((step.line, _row(step)) for step in made)
         attempt = BuildTry(len(now.tries) + 1, rows)
@@ -222,7 +222,7 @@ class BuildBench(Replay):
         return view(self)
 
 
-def _said(error: BuildError) -> str:
+def _why_stopped(error: BuildError) -> str:
     """Return why a build stopped, without the words that every failed command gets."""
     return ", ".join(str(error).removeprefix("Dockerfile ").partition(": the command ended")[0].split(": "))
 

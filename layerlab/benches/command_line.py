@@ -163,7 +163,11 @@ def _count(synopsis: Synopsis, arguments: Sequence[str]) -> None:
     if least <= len(arguments) <= (most if most >= 0 else len(arguments)):
         return
     number = least if len(arguments) < least else most
-    how = "exactly" if least == most else "at least" if len(arguments) < least else "at most"
-    takes = f"requires {how} {number} argument{'s' if number > 1 else ''}" if most else "accepts no arguments"
+    if not most:
+        raise CommandError(f'"{synopsis.name}" accepts no arguments.{see}', f"type {synopsis.name} alone")
+    how = "at least" if len(arguments) < least else "at most"
+    if least == most:
+        how = "exactly"
+    takes = f"requires {how} {number} argument{'s' if number > 1 else ''}"
     instead = "say what it acts on" if len(arguments) < least else "take away what is too much"
-    raise CommandError(f'"{synopsis.name}" {takes}.{see}', instead if most else f"type {synopsis.name} alone")
+    raise CommandError(f'"{synopsis.name}" {takes}.{see}', instead)

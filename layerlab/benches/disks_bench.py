@@ -225,11 +225,9 @@ class DisksBench(Replay):
         if now.driver != "overlay2":
             hint = f", group={GROUPS[now.driver]}" if now.driver in GROUPS else ""
             # With Docker one cannot choose these two.
-            asks = (
-                "podman info --format '{{.Store.GraphDriverName}}'"
-                if now.driver in PODMANS
-                else "docker info --format '{{.Driver}}'"
-            )
+            asks = "docker info --format '{{.Driver}}'"
+            if now.driver in PODMANS:
+                asks = "podman info --format '{{.Store.GraphDriverName}}'"
             yield TranscriptLine(f'disk(host, "{now.driver}"{hint}).total', asks)
 
 

@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from layerlab.benches.bench_view import Counted, PageValues, choice, one_of, run_as_typed, stepping
+from layerlab.benches.bench_view import (
+    Counted,
+    PageValues,
+    choice,
+    number_of_containers,
+    one_of,
+    run_as_typed,
+    stepping,
+)
 from layerlab.benches.disk_changes import CHANGES
 from layerlab.drivers.driver import DRIVERS
 from layerlab.picture.living import Living
@@ -26,10 +34,7 @@ class DisksPage(PageValues):
     def controls(self) -> str:
         """Return the inputs and the steps."""
         now = self.bench.now
-        count = (
-            f'<label class="layerlab-run" data-key="run">Containers <input type="number" name="run" data-press="run" '
-            f'min="0" max="{self.most}" value="{now.containers}" aria-label="Containers"/></label>'
-        )
+        count = number_of_containers(now.containers, self.most)
         change = choice("Each does to catalog.db", "change", [(each, each) for each in CHANGES], now.change)
         driver = choice("Look at", "look", [(each, each) for each in DRIVERS], now.driver)
         return count + change + driver + stepping()

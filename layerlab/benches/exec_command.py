@@ -98,7 +98,7 @@ def _ls(it: Inside, flags: set[str], words: Sequence[str]) -> Act | str | None:
     path = it.file(words[0] if words else ".")
     path = "" if path == "." else path
     if not path:
-        return listed(it.box, "/") if it.box else ""  # an act without a path would take the usual one
+        return printed_by_ls(it.box, "/") if it.box else ""  # an act without a path would take the usual one
     return it.act("read", f"{path}/") if it.kind(path) == "directory" else printable(f"/{path}")
 
 
@@ -213,10 +213,10 @@ def _data(how: str, words: Sequence[str]) -> tuple[bytes, str]:
     return data, f"printf {in_script(text)}"
 
 
-def listed(box: Container, path: str) -> str:
+def printed_by_ls(box: Container, path: str) -> str:
     """Return what `ls` prints: the names in a directory, one a line.
 
-    >>> print(listed(shop().run("shop", name="web"), "var/lib"))
+    >>> print(printed_by_ls(shop().run("shop", name="web"), "var/lib"))
     apt
     dpkg
     shop
@@ -225,12 +225,12 @@ def listed(box: Container, path: str) -> str:
     return "\n".join(map(printable, names))
 
 
-def shown(box: Container, path: str) -> str:
+def printed_by_cat(box: Container, path: str) -> str:
     """Return what `cat` prints, cut where it is long, with what cannot be printed as escapes.
 
     >>> web = shop().run("shop", name="web")
     >>> web.write("etc/motd", b"one\\ntwo\\x1b")
-    >>> print(shown(web, "etc/motd"))
+    >>> print(printed_by_cat(web, "etc/motd"))
     one
     two\\x1b
     """

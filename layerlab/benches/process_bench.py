@@ -375,8 +375,11 @@ def _shortened(told: list[str], act: ContainerAct) -> list[str]:
 
 def _run_line(act: ContainerAct) -> TranscriptLine:
     given = [json.dumps(act.text)]
-    given += [json.dumps(act.shell) if act.shell else "None"] if act.shell != "dash" or act.init else []
-    given += ["init=True"] if act.init else []
+    # The shell is the second argument, and dash where it is left out.
+    if act.shell != "dash" or act.init:
+        given.append(json.dumps(act.shell) if act.shell else "None")
+    if act.init:
+        given.append("init=True")
     words = f"sh -c {shlex.quote(act.text)}" if act.shell else act.text
     init = "--init " if act.init else ""
     # The shell is a part of the image; that of Debian and Ubuntu is dash.

@@ -273,7 +273,7 @@ def _commit(given: Given, bench: Prompted) -> Act:
 def _tag(given: Given, bench: Prompted) -> Act:
     image, asked = _image(given.arguments[0], bench), given.arguments[1]
     name = _named(asked, f'Error parsing reference: "{asked}" is not a valid repository/tag: ')
-    _there(image, bench)
+    _known_to_docker(image, bench)
     python = f'host.tag("{in_quotes(image)}", "{name}")'
     return Act("tag", image=image, name=name, line=TranscriptLine(python, f"docker tag {in_shell(image)} {name}"))
 
@@ -385,7 +385,7 @@ def _build(given: Given, bench: Prompted) -> Act:
 # Listings.
 
 
-def _there(name: str, bench: Prompted) -> None:
+def _known_to_docker(name: str, bench: Prompted) -> None:
     try:
         bench.host.image(name)
     except HostError:
@@ -409,7 +409,7 @@ def _diff(given: Given, bench: Prompted) -> str:
 
 def _history(given: Given, bench: Prompted) -> str:
     name = _image(_container(given), bench)
-    _there(name, bench)
+    _known_to_docker(name, bench)
     return listings.history(bench.host, bench.host.image(name))
 
 

@@ -135,11 +135,11 @@ class RegistryBench(Replay):
 
     def after(self, act: RegistryAct) -> Shipped:
         """Return the moment after an act; what cannot be done raises ValueError."""
-        world = self.places
-        self._allowed(act, world)
-        before = world.sites(self.names)
-        told = world.do(self.written(act).python)
-        return self._moment(world, _sentence(act, told) + _sent_again(act, told, before, world), act, told, before)
+        places = self.places
+        self._allowed(act, places)
+        before = places.sites(self.names)
+        told = places.do(self.written(act).python)
+        return self._moment(places, _sentence(act, told) + _sent_again(act, told, before, places), act, told, before)
 
     def refused(self, reason: str) -> Shipped:
         """Return the present moment with the reason why nothing changed."""
@@ -170,41 +170,41 @@ class RegistryBench(Replay):
         python = f'build.add({base}.with_layer({site}, "COPY site-{number}/ /"), "{RELEASED}")'
         return TranscriptLine(python, f"docker build --tag {RELEASED} .    # the site has changed")
 
-    def _allowed(self, act: RegistryAct, world: "ThreePlaces") -> None:
+    def _allowed(self, act: RegistryAct, places: "ThreePlaces") -> None:
         verb, *names = act
-        if verb == "push" and names[0] not in world.build.images:
-            raise ValueError(f"no image is called {names[0]}: take one of {', '.join(world.build.images)}")
-        if verb == "pull" and names[0] not in world.tags:
+        if verb == "push" and names[0] not in places.build.images:
+            raise ValueError(f"no image is called {names[0]}: take one of {', '.join(places.build.images)}")
+        if verb == "pull" and names[0] not in places.tags:
             raise ValueError(f"{names[0]} is not in the registry: push it first")
         if verb == "release":
-            if RELEASED not in world.build.images:
+            if RELEASED not in places.build.images:
                 raise ValueError(f"the build machine has no {RELEASED} to release")
             if sum(each[0] == "release" for each in self.acts) >= MOST_RELEASES:
                 raise ValueError(f"{MOST_RELEASES} releases are enough to see what moves: step back, or start over")
-        if verb == "run" and WEB in world.server.containers:
+        if verb == "run" and WEB in places.server.containers:
             raise HostError(f"a container is called {WEB} already: remove {WEB}, and then run it again")
-        if verb == "remove" and WEB not in world.server.containers:
+        if verb == "remove" and WEB not in places.server.containers:
             raise HostError(f"no container is called {WEB}: run it first")
-        if verb == "run" and f"{world.registry.name}/{RELEASED}" not in world.server.images:
+        if verb == "run" and f"{places.registry.name}/{RELEASED}" not in places.server.images:
             raise ValueError(f"the server has no {RELEASED}: pull it first")
 
     def _moment(
         self,
-        world: "ThreePlaces",
+        places: "ThreePlaces",
         sentence: str,
         act: RegistryAct = (),
         told: Transfer | None = None,
         before: tuple[Site, ...] = (),
     ) -> Shipped:
-        sites = world.sites(self.names)
+        sites = places.sites(self.names)
         if told is not None:
-            sites = _noted(sites, before, act, told, world)
+            sites = _noted(sites, before, act, told, places)
         elif before:
             sites = tuple(map(_with_new_names, sites, before))
-        (up, down), moved = printed_parts([world.up, world.down])
-        balance = f"{up} up + {down} down = {moved} moved; the registry stores {size(world.registry.stored)}"
+        (up, down), moved = printed_parts([places.up, places.down])
+        balance = f"{up} up + {down} down = {moved} moved; the registry stores {size(places.registry.stored)}"
         first = "Press a name of the build machine to push it."
-        return Shipped(sites, sentence or first, balance, tuple(world.build.images), tuple(world.tags))
+        return Shipped(sites, sentence or first, balance, tuple(places.build.images), tuple(places.tags))
 
     def drawn(self, looks: Looks) -> Scene:
         """Return the picture of the present moment as someone looks at it."""
@@ -322,12 +322,12 @@ def _layers(images: Iterable[tuple[str, Image]], *, packed: bool) -> tuple[Shipp
 
 
 def _noted(
-    sites: tuple[Site, ...], before: tuple[Site, ...], act: RegistryAct, told: Transfer, world: ThreePlaces
+    sites: tuple[Site, ...], before: tuple[Site, ...], act: RegistryAct, told: Transfer, places: ThreePlaces
 ) -> tuple[Site, ...]:
     """Return the places with a word on each layer that the last act was about, and where a moved layer came from."""
     push = act[0] == "push"
     goal, source = (REGISTRY, BUILD) if push else (SERVER, REGISTRY)
-    image = world.build.images[act[1]] if push else world.registry.image(act[1])
+    image = places.build.images[act[1]] if push else places.registry.image(act[1])
     fates = dict(zip(image.diff_ids, told.layers, strict=True))
     done = []
     for site, old in zip(sites, before, strict=True):
@@ -374,12 +374,12 @@ def _sentence(act: RegistryAct, told: Transfer | None) -> str:
     return f"{names[0]}: {blobs} {what}{mounted}, {size(bytes_moved)} {way}, {requests}."
 
 
-def _sent_again(act: RegistryAct, told: Transfer | None, before: tuple[Site, ...], world: ThreePlaces) -> str:
+def _sent_again(act: RegistryAct, told: Transfer | None, before: tuple[Site, ...], places: ThreePlaces) -> str:
     """Say why a push sent layers that the registry had; "" where it sent none of these."""
     if told is None or act[0] != "push":
         return ""
     stored = {layer.diff_id for site in before if site.key == REGISTRY for layer in site.layers}
-    fates = zip(world.build.images[act[1]].diff_ids, told.layers, strict=True)
+    fates = zip(places.build.images[act[1]].diff_ids, told.layers, strict=True)
     again = {diff_id for diff_id, fate in fates if fate == SENT} & stored
     if not again:
         return ""

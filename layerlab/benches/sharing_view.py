@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from layerlab.benches.bench_view import Counted, PageValues, button, choice, one_of, run_as_typed, stepping
+from layerlab.benches.bench_view import (
+    Counted,
+    PageValues,
+    button,
+    choice,
+    number_of_containers,
+    one_of,
+    run_as_typed,
+    stepping,
+)
 from layerlab.model.image import Image
 from layerlab.picture.living import Living
 from layerlab.words.digests import short_digest
@@ -38,10 +47,7 @@ class SharingPage(PageValues):
     def controls(self) -> str:
         """Return the inputs and the steps."""
         now = self.bench.now
-        count = (
-            f'<label class="layerlab-run" data-key="run">Containers <input type="number" name="run" data-press="run" '
-            f'min="0" max="{self.most}" value="{now.containers}" aria-label="Containers"/></label>'
-        )
+        count = number_of_containers(now.containers, self.most)
         files = choice("Each rewrites", "rewrite", [(each, each) for each in self.bench.files], now.rewritten)
         new = choice("and adds", "write", [(size(each), each) for each in sorted({*NEW, now.new})], now.new)
         return count + files + new + stepping()

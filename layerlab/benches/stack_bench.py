@@ -14,7 +14,7 @@ from traitlets import Any as AnyTrait
 from layerlab.benches import code as codes
 from layerlab.benches import prompt as prompts
 from layerlab.benches.example import layer_label, shop, slide_id
-from layerlab.benches.exec_command import listed, shown
+from layerlab.benches.exec_command import printed_by_cat, printed_by_ls
 from layerlab.benches.replay import Replay
 from layerlab.benches.told import told
 from layerlab.benches.verbs import BUTTONS, SPOKEN, TYPED, Act, Target, TranscriptLine, Verb, in_quotes, in_shell, run
@@ -95,7 +95,9 @@ class StackBench(Replay):
         self.ids = ids
         if images is not None and (host is not None or image is not None):
             raise ValueError("a bench takes images, a host or an image, one of them: add all images to the host")
-        self._holds = "images" if images is not None else "host" if host is not None else "image" if image else ""
+        given = {"images": images, "host": host, "image": image}
+        # The word of what was given, "" for the shop.
+        self._holds = next((word for word, each in given.items() if each is not None), "")
         self._given, self.started = self._start(host, image) if images is None else _start_with(images)
         self._names: dict[str, Any] = {}
         self.beside = len(self.host.images) > 1
@@ -198,7 +200,7 @@ class StackBench(Replay):
 
     def _contents(self, act: Act) -> str:
         box = self.host.containers[act.container]
-        return listed(box, act.where) if act.path.endswith("/") else shown(box, act.where)
+        return printed_by_ls(box, act.where) if act.path.endswith("/") else printed_by_cat(box, act.where)
 
     def allowed(self, act: Act) -> Act:
         """Return a typed act; ValueError where this bench is not for it."""

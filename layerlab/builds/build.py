@@ -25,7 +25,7 @@ from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
 from layerlab.model.layerlab_error import LayerlabError
 
-# Why a step ran again of which no word is new.
+# Why a step ran again although the words of its line are known.
 OTHER_LINES, OTHER_BASE = "other lines above it", "another base below it"
 
 BuildState = Literal["from", "hit", "run", "no-step", "not-run"]
@@ -125,14 +125,15 @@ def build(
     files = BuildContext.of(context if context is not None else {})
     host.builds.builds += 1
     if rules.adds_ignored and DOCKERFILE not in files.entries:
-        # docker/cli, build.AddDockerfileToBuildContext: the name is drawn by lot, here it is counted.
+        # docker/cli, build.AddDockerfileToBuildContext. Docker draws a random name. Here builds are counted, because
+        # nothing depends on chance.
         files = files.hiding(f".dockerfile.{key_of('', host.builds.builds)[:20]}")
     work = _Build(parsed, files, host, rules, given, no_cache, programs or {})
     try:
         image = work.stages()
     except (LayerlabError, OSError) as error:
         work.leave()
-        raise BuildError(_said(work.at, error), work.rows) from error
+        raise BuildError(_with_its_line(work.at, error), work.rows) from error
     if tag is not None:
         host.add(image, tag)
     else:
@@ -141,7 +142,7 @@ def build(
     return Build(image, tuple(work.rows), work.bytes_sent)
 
 
-def _said(at: Instruction, error: Exception) -> str:
+def _with_its_line(at: Instruction, error: Exception) -> str:
     """Return an error's words with the line that it came from; one of the Dockerfile itself has them already."""
     if isinstance(error, DockerfileError):
         return str(error)
@@ -350,9 +351,9 @@ class _Build:
         if same and stage.ran:
             return f"line {stage.ran} above it ran again"
         if same:
-            # The words are known, so what is new is below it: lines were moved, or the base is another one.
+            # The words are known, so something below the step is new: lines were moved, or there is another base.
             return OTHER_LINES if stage.keys or any(one.below == below for one in known.values()) else OTHER_BASE
-        # Steps of this build are of other lines: the line before it was changed is one that this build does not have.
+        # The line as it was before it was changed is in no step of this build, so steps of this build are left out.
         earlier = (one for key, one in known.items() if key not in self.shared)
         replaced = [one.parts for one in earlier if one.keyword == each.keyword and one.below == below]
         if replaced:
@@ -403,7 +404,7 @@ def _allowed(each: Instruction, rules: Builder) -> None:
     if "chmod" in each.flags and not rules.chmod:
         raise BuildError(f"{each.keyword}: the --chmod option requires BuildKit")
     words = words_of(each.text) if each.keyword in ("ARG", "ENV", "LABEL") else []
-    # Without = in its first word a line has one name, and all the rest is its value.
+    # `ENV NAME some value` is the old form: a first word without = is the name, and all the rest is the value.
     if rules.checks and words and "=" in words[0] and any(word.startswith("=") for word in words):
         raise BuildError(f"{each.keyword} names can not be blank")
     wrong = [word for word in each.text.split() if not is_port(word)] if each.keyword == "EXPOSE" else []

@@ -9,10 +9,10 @@ from layerlab.model.arguments import mapping
 from layerlab.model.entry import Directory, Entry, File, Spec
 from layerlab.model.layer import Layer
 
-# Go's path/filepath.Match: after ^ a set is of other letters, and a backslash makes the next letter one like any other.
+# Go's path/filepath.Match: [^a] is any letter but a, and a backslash takes its meaning from the letter after it.
 _LETTER = r"(?:\\.|[^\\\]-])"
 _SET = re.compile(rf"\[(\^?)((?:{_LETTER}(?:-{_LETTER})?)+)\]")
-# Of a name without one of these, Docker takes the backslashes as letters too.
+# In a name without one of these signs, Docker does not take a backslash as a sign either.
 _SIGN = re.compile(r"(?:\\.|[^\\*?\[])*[*?\[]", re.DOTALL)
 _RANGE = re.compile(rf"({_LETTER})(?:-({_LETTER}))?")
 IGNORE = ".dockerignore"

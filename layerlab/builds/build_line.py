@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from layerlab.builds.builders import STEPS, Builder
-from layerlab.builds.built_lines import Scope, line_of, listed
+from layerlab.builds.built_lines import Scope, line_of, words_as_list
 from layerlab.builds.copying import Copying, kind_at, make_folders
 from layerlab.builds.dockerfile import Instruction, expanded, words_of
 from layerlab.builds.file_commands import BuildProgram, CommandShell, owner_of
@@ -61,7 +61,7 @@ class BuildLine:
 
     def _copying(self, tree: Mapping[str, Entry], hashed: Mapping[str, int]) -> Copying:
         chown = expanded(self.each.flags.get("chown", ""), self._values, self._scope.escape)
-        words = listed(self.each, self._values, self._scope.escape)
+        words = words_as_list(self.each, self._values, self._scope.escape)
         return Copying.read(self.each, self.rules, words, tree, self._workdir, chown, hashed)
 
     # The key.

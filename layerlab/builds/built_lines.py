@@ -107,7 +107,7 @@ def _buildkit(each: Instruction, scope: Scope, image: Image, _files: str, argume
     if each.keyword == "RUN":
         return f"RUN {_with_arguments(' '.join(scope.argv(each, image)), arguments)}{BUILDKIT}"
     if each.keyword in ("COPY", "ADD"):
-        words = listed(each, scope.values(image), scope.escape)
+        words = words_as_list(each, scope.values(image), scope.escape)
         return f"{each.keyword} {' '.join(words)}{BUILDKIT}"
     if each.keyword == "EXPOSE":
         ports = " ".join(f"{port}:{{}}" for port in sorted(ports_of(each, scope.values(image), scope.escape)))
@@ -156,18 +156,18 @@ def said(each: Instruction, scope: Scope, image: Image) -> str:
     elif each.keyword == "WORKDIR":
         text = scope.workdir(image, text)
     elif each.keyword in ("VOLUME", "SHELL"):
-        text = f"[{' '.join(listed(each, values, escape))}]"
+        text = f"[{' '.join(words_as_list(each, values, escape))}]"
     elif each.keyword == "EXPOSE":
-        text = " ".join(sorted(listed(each, values, escape)))
+        text = " ".join(sorted(words_as_list(each, values, escape)))
     elif each.keyword in ("ONBUILD", "HEALTHCHECK", "MAINTAINER"):
         text = str(each).partition(" ")[2]
     return f"{each.keyword} {text}"
 
 
-def listed(each: Instruction, values: Mapping[str, str], escape: str) -> Sequence[str]:
+def words_as_list(each: Instruction, values: Mapping[str, str], escape: str) -> Sequence[str]:
     """Return the words of a line as a list, whichever way it is written, with variables replaced.
 
-    >>> listed(Instruction("VOLUME", "/a /b", 2), {}, "\\\\")
+    >>> words_as_list(Instruction("VOLUME", "/a /b", 2), {}, "\\\\")
     ['/a', '/b']
     """
     words = each.words if each.words is not None else words_of(each.text, escape)
@@ -193,4 +193,4 @@ def ports_of(each: Instruction, values: Mapping[str, str], escape: str) -> list[
     >>> ports_of(Instruction("EXPOSE", "80 53/udp", 2), {}, "\\\\")
     ['80/tcp', '53/udp']
     """
-    return [port if "/" in port else f"{port}/tcp" for port in listed(each, values, escape)]
+    return [port if "/" in port else f"{port}/tcp" for port in words_as_list(each, values, escape)]

@@ -101,7 +101,7 @@ class Copying:
         for number, each in enumerate(self.found):
             above = each.path
             if not self.rules.names:
-                # The name of one file does not count; of several it does, and so does their order.
+                # Such a builder hashes one file without its name. Of several files it hashes the names too, in order.
                 above = f"{number} {posixpath.basename(each.path)}" if len(self.found) > 1 else ""
             if each.path and (self.rules.top_mode or each.entry.kind != "directory"):
                 table[above] = self._row(each.path, each.entry)
@@ -114,7 +114,7 @@ class Copying:
         if self.rules.host_owner or "from" in self.each.flags:
             owner = f"{entry.uid}:{entry.gid}"
         if not self.rules.names:
-            # A builder that takes the hash of what goes in has the flags in it already.
+            # Such a builder hashes the files as they go in, which is after --chmod and --chown.
             mode = self._mode(entry)
             if self.chown:
                 owner = f"{self.chown}, was {_name(entry.uid)}:{_name(entry.gid)}"

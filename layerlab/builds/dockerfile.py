@@ -167,7 +167,7 @@ def expanded(text: str, values: Mapping[str, str], escape: str = "\\") -> str:
     while at < len(text):
         letter = text[at]
         if letter == escape and quote != "'" and at + 1 < len(text):
-            # In double quotes an escape is one only before what it can take the meaning from.
+            # In double quotes an escape stays in the text, except before a sign whose meaning it takes.
             kept = quote == '"' and text[at + 1] not in f'"${escape}'
             made += text[at : at + 2] if kept else text[at + 1]
             at += 2
@@ -268,7 +268,8 @@ def _instruction(whole: str, line: int) -> Instruction:
     if keyword not in KEYWORDS:
         raise DockerfileError(line, f"unknown instruction: {first}")
     flags: dict[str, str] = {}
-    # Only what stands before the first argument is a flag, and of HEALTHCHECK and ONBUILD that of what they take too.
+    # Only what stands before the first argument is a flag. CMD and ENTRYPOINT have no flags, so there --x is an
+    # argument. What stands behind ONBUILD belongs to the line that it keeps.
     while keyword not in ("CMD", "ENTRYPOINT", "ONBUILD") and (found := _FLAG.match(text)):
         if found[1] in _WITH_VALUE and not found[2]:
             raise DockerfileError(line, f"missing a value on flag: {found[1]}")

@@ -74,7 +74,7 @@ class CommandShell:
         for command, after in _commands(script):
             due = sign in (";", "\n") or (sign == "&&") == (failed is None)
             if due:
-                failed = self._one(command)
+                failed = self._failure(command)
             sign = after
         if failed is not None:
             raise failed
@@ -86,7 +86,7 @@ class CommandShell:
         else:
             self._program(argv)
 
-    def _one(self, command: "Sequence[str]") -> CommandFailed | None:
+    def _failure(self, command: "Sequence[str]") -> CommandFailed | None:
         try:
             self._redirected(command)
         except CommandFailed as error:
@@ -376,22 +376,22 @@ def _ln(shell: CommandShell, flags: set[str], words: Sequence[str]) -> None:
         shell.box.link(shell.path(target), path)
 
 
-def _below(shell: CommandShell, path: str) -> Iterator[str]:
+def _tree(shell: CommandShell, path: str) -> Iterator[str]:
     yield path
     if shell.entry(path).kind == "directory":
         for name in shell.box.listdir(path):
-            yield from _below(shell, f"{path.rstrip('/')}/{name}")
+            yield from _tree(shell, f"{path.rstrip('/')}/{name}")
 
 
-def _each(shell: CommandShell, flags: set[str], words: Sequence[str], name: str) -> Iterator[str]:
+def _paths(shell: CommandShell, flags: set[str], words: Sequence[str], name: str) -> Iterator[str]:
     _need(words, 1, name)
     for path in map(shell.path, words):
-        yield from list(_below(shell, path)) if "R" in flags else [path]
+        yield from list(_tree(shell, path)) if "R" in flags else [path]
 
 
 def _chmod(shell: CommandShell, flags: set[str], words: Sequence[str]) -> None:
     _need(words, 2, "chmod")
-    for path in _each(shell, flags, words[1:], "chmod"):
+    for path in _paths(shell, flags, words[1:], "chmod"):
         entry = shell.entry(path)
         if entry.kind == "symlink" and "R" in flags:
             continue
@@ -428,7 +428,7 @@ def mode_of(asked: str, entry: Entry) -> int:
 def _chown(shell: CommandShell, flags: set[str], words: Sequence[str]) -> None:
     _need(words, 2, "chown")
     user, group = owner_of(words[0], shell.box)
-    for path in _each(shell, flags, words[1:], "chown"):
+    for path in _paths(shell, flags, words[1:], "chown"):
         if shell.owner[0]:
             raise PermissionError(errno.EPERM, "Operation not permitted", path)
         shell.box.chown(path, user, group if ":" in words[0] else -1, follow_symlinks="R" not in flags)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from layerlab.builds.built_lines import Scope, listed, ports_of
+from layerlab.builds.built_lines import Scope, ports_of, words_as_list
 from layerlab.builds.dockerfile import DockerfileError, Instruction, expanded, pairs
 from layerlab.model.image import Image
 
@@ -40,7 +40,7 @@ def _cmd(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
 
 
 def _entrypoint(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
-    # A command of the base image means nothing to another entry point: only a CMD of this stage stays.
+    # CMD has the arguments of the entry point. Those of the base image were meant for another entry point, so they go.
     return {"Entrypoint": scope.argv(each, image)} | ({} if scope.has_cmd else {"Cmd": None})
 
 
@@ -50,7 +50,7 @@ def _expose(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
 
 
 def _volume(each: Instruction, image: Image, scope: Scope) -> dict[str, Any]:
-    places: dict[str, Any] = {place: {} for place in listed(each, scope.values(image), scope.escape)}
+    places: dict[str, Any] = {place: {} for place in words_as_list(each, scope.values(image), scope.escape)}
     return {"Volumes": {**(image.config.get("Volumes") or {}), **places}}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from layerlab.model.build_cache import Parts
 
-# Of a file's row in the part "files", by place: see `build`.
+# What the columns of a file's row are called; `Copying` makes the rows.
 _COLUMNS = ("kind", "mode", "owner", "content")
 _WORDS = {
     "line": "the words of the line",
@@ -37,7 +37,7 @@ def why(parts: Parts, known: Sequence[Parts]) -> str:
     >>> why({"files": {"app": ["file", 420, "0:0", "b"]}}, [{"files": {"app": ["file", 420, "0:0", "a"]}}])
     'content of app'
     """
-    # The last of those that differ least: what was built last is what a reader has in mind.
+    # `min` takes the first of equals, so the list is reversed: a reader compares with what was built last.
     nearest = min(reversed(known), key=lambda one: sum(len(_told(name, parts, one)) for name in parts))
     told = list(dict.fromkeys(words for name in parts for words in _told(name, parts, nearest)))
     if "the words of the line" in told:

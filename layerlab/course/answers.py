@@ -126,13 +126,13 @@ def command(folder: str | Path, *, as_json: bool = False, export: str = "", eras
         except (OSError, ArchiveError) as error:
             raise AnswersError(f"{export}: {_why(error)}") from None
         return f"{Count(len(found), 'question')} written to {export}, with all answers."
-    return json.dumps(whole, ensure_ascii=False, indent=1) if as_json else "\n".join(listed(found))
+    return json.dumps(whole, ensure_ascii=False, indent=1) if as_json else "\n".join(round_lines(found))
 
 
-def listed(found: Mapping[str, Rounds]) -> list[str]:
+def round_lines(found: Mapping[str, Rounds]) -> list[str]:
     """Return a line for each round: the question, what was said to it, and how sure.
 
-    >>> listed({"00.one-byte": [{"answers": [{"answer": "1 B", "sure": False}], "skipped": False}]})
+    >>> round_lines({"00.one-byte": [{"answers": [{"answer": "1 B", "sure": False}], "skipped": False}]})
     ['00.one-byte  1 B (a guess)']
     """
     wide = max((len(name) for name in found), default=0)

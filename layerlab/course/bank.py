@@ -44,13 +44,13 @@ def question(name: str, seed: int | None = None, own: "OwnImage | None" = None) 
         if number != LAST:
             raise ValueError(f"{name} is not about an image of your own: only the questions of lesson {LAST} are")
         return lesson(number).ask_about(short, own, own.key)
-    return _own(number, short) if seed is None else lesson(number).ask(short, seed)
+    return _of_the_lesson(number, short) if seed is None else lesson(number).ask(short, seed)
 
 
 # Kept, because a lesson's own question never changes, and computing its truth runs the model. The cell, the tally and
 # the handout all ask for it.
 @cache
-def _own(number: str, name: str) -> Question:
+def _of_the_lesson(number: str, name: str) -> Question:
     return lesson(number).ask(name)
 
 

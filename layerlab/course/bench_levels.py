@@ -187,7 +187,7 @@ class ProcessLevelBench(OtherLevelBench, ProcessBench):
 class DisksLevelPage(OtherLevelPage, DisksPage):
     """A level on a disks bench as a page."""
 
-    # Three choices are as soon changed again as taken back.
+    # The bench has three lists. To choose again in a list is as quick as to go back.
     left_out = ("back", "forward")
 
     def __init__(self, bench: "DisksLevelBench") -> None:

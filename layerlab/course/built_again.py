@@ -27,6 +27,8 @@ class BuiltAgain:
     ('A Dockerfile of 2 lines', 'FIRST BUILD: 1 step ran')
     """
 
+    has_bytes = True
+
     start: Callable[[], Host]
     lines: tuple[str, ...]
     builds: Mapping[str, Build] = field(default_factory=dict)

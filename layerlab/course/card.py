@@ -8,12 +8,11 @@ from typing import Any
 
 from layerlab.course import hands
 from layerlab.course.answer import Answer, Count, exact, same, short
-from layerlab.course.choices import how, items, listed
+from layerlab.course.choices import how, items, listed_choices
 from layerlab.course.feedback import feedback, true_reason, wrong_reasons
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction
 from layerlab.course.question import LETTERS, Question
-from layerlab.course.started_processes import StartedProcesses
 from layerlab.picture.bars import PlotBar, bars
 from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
@@ -123,7 +122,7 @@ def _beside(words: Sequence[str], drawn: Sequence[str]) -> str:
 
 
 def _choose_one(card: RoundCard) -> str:
-    lines = listed(card.question)
+    lines = listed_choices(card.question)
     return _beside(lines, [_radio("answer", line.partition(": ")[0], line, card) for line in lines])
 
 
@@ -287,8 +286,7 @@ def _answer(card: RoundCard, width: int) -> str:
     # They are part of the answer, as on the page without a kernel.
     told = rows + told
     by = "The lines of this cell did it" if card.measured.by_cell else "It was done"
-    # A model of processes has no bytes and no hashes.
-    real = "" if isinstance(question.happening, StartedProcesses) else ", with real bytes and real hashes"
+    real = ", with real bytes and real hashes" if question.happening.has_bytes else ""
     computed = f"<p>{by} on the model{real}.</p>"
     # What a class said takes the place of what one person said, because a projector has room for one of them.
     axis = "" if card.votes else _axis(card.measured.answer, said, width - FRAME)
@@ -368,7 +366,7 @@ def text(card: RoundCard) -> str:
     """Return the card as text: the picture, the question, and the answer after a line that asks to predict first."""
     question, measured = card.question, card.measured
     lines = [plain(each) for each in (question.situation, question.prompt) if each]
-    lines += [f"  {line}" for line in listed(question)]
+    lines += [f"  {line}" for line in listed_choices(question)]
     lines += [question.second] if question.second else []
     lead = "" if question.second else "because "
     lines += [f"  {letter}: {lead}{words}" for words, letter in reasons(question)]
@@ -403,7 +401,7 @@ def still(card: RoundCard) -> str:
     changed = after if after != before else ""
     situation = f"<p>{question.situation}</p>" if question.situation else ""
     lead = "" if question.second else "because "
-    groups = [listed(question), [f"{letter}: {lead}{words}" for words, letter in reasons(question)]]
+    groups = [listed_choices(question), [f"{letter}: {lead}{words}" for words, letter in reasons(question)]]
     chosen, second = (f"<p>{'<br>'.join(map(escape, lines))}</p>" if lines else "" for lines in groups)
     asked = f"<p><strong>{escape(question.second)}</strong></p>" if question.second else ""
     return (

@@ -22,11 +22,11 @@ def how(question: Question) -> str:
     return "Type a number" if question.act == "type" and isinstance(question.truth, Count) else HOW[question.act]
 
 
-def listed(question: Question) -> list[str]:
+def listed_choices(question: Question) -> list[str]:
     """Return what a question lists: its items or its options with their letters; nothing if people type the answer.
 
     >>> from layerlab.course.bank import question
-    >>> listed(question("00.ten-containers"))[0]
+    >>> listed_choices(question("00.ten-containers"))[0]
     'A: 319 MB'
     """
     if question.items:

@@ -31,6 +31,8 @@ class ComparedDrivers:
     5001
     """
 
+    has_bytes = True
+
     start: Callable[[], Host]
     act: Callable[[Host], object]
     file: str

@@ -9,6 +9,8 @@ from layerlab.words.plurals import listed
 
 # For an answer that no belief in the question predicts: a guess at its cause could be wrong.
 NOBODY = "{} is not right: compare it with the truth."
+# With these words an answer may begin that is no name.
+BEGINNINGS = frozenset({"the", "each", "an", "a", "all", "no", "only", "layer", "nothing", "it", "as"})
 
 
 def feedback(question: Question, given: Commitment, measured: Answer) -> list[str]:
@@ -118,10 +120,7 @@ def _sentence(text: str) -> str:
 
 def _capital(text: str) -> str:
     """Return a text that begins with a capital letter, but for names of containers, sizes and quotes."""
-    words = text.split(" ", 1)
     # A container's name, such as web, is written as it is, also at the start of a sentence.
-    return (
-        text[:1].upper() + text[1:]
-        if words[0] in ("the", "each", "an", "a", "all", "no", "only", "layer", "nothing", "it", "as")
-        else text
-    )
+    if text.split(" ", 1)[0] not in BEGINNINGS:
+        return text
+    return text[:1].upper() + text[1:]

@@ -142,7 +142,9 @@ class GoalPage(PageValues):
         level, hinted = self.bench.level, self.bench.hinted
         task = f'<p class="task" data-key="task">{escape(level.task)}</p>'
         # A button that is gone loses the focus, so the button of the last hint stays.
-        hint = button("Next hint" if hinted else "Hint", "hint") if level.hints else ""
+        hint = ""
+        if level.hints:
+            hint = button("Next hint" if hinted else "Hint", "hint")
         markup, over = super().controls(), button(STEPS["start-over"], "start-over")
         for key in self.left_out:
             markup = markup.replace(button(STEPS[key], key), "")

@@ -99,7 +99,7 @@ def drawn(question: Question, votes: Sequence[Counter[str]]) -> str:
     rows = []
     for letter, words in _rows(question):
         hands, is_right = [vote[letter] for vote in votes], letter in right
-        # What nobody called out is no choice that people have seen.
+        # People type here and see no choices, so a wrong answer that nobody gave has no row.
         if question.act == "type" and not is_right and not any(hands):
             continue
         bars = "".join(f'<span class="bar" style="width:{100 * count / most:.0f}%"></span>' for count in hands)
@@ -124,6 +124,6 @@ def _rows(question: Question) -> list[tuple[str, str]]:
     if question.items:
         return [(letter, words) for words, letter in items(question)]
     if question.act == "type":
-        # Letters are of no use where no choices were shown.
+        # No letters before the words: people saw no choices, so letters would mean nothing to them.
         return [*((option.letter, short(option.value)) for option in question.options), (OWN, "something else")]
     return [(option.letter, choice(option)) for option in question.options]

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from layerlab.model.host import Host
-from layerlab.registries.registry import Registry
 from layerlab.words.digests import short_digest
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ class Happening:
     >>> byte.after.containers["web"].size_rw, list(byte.start().containers)
     (5001, [])
     """
+
+    has_bytes = True
 
     start: Callable[[], Host]
     act: Callable[[Host], object] | None = None
@@ -103,9 +104,12 @@ def _drawn(moment: "Moment") -> "Moment":
     The sum is the answer to some questions and a wrong answer to others. The name of the registry is the same for each
     image, and it would take the room of the sizes.
     """
+    # Imported when a card is drawn, as the painters are.
+    from layerlab.registries.registry import Registry
+
+    registry = f"{Registry().name}/"
     images = (
-        replace(image, names=tuple(name.removeprefix(f"{Registry().name}/") for name in image.names))
-        for image in moment.images
+        replace(image, names=tuple(name.removeprefix(registry) for name in image.names)) for image in moment.images
     )
     history = (replace(step, ghost=step.total) for step in moment.history)
     return replace(moment, images=tuple(images), history=tuple(history))

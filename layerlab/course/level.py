@@ -111,19 +111,19 @@ class AnyLevel:
     def differences(self, found: Sequence[Reading | None]) -> list[str]:
         """Return in words what still differs from the goal, fact by fact."""
         compared = zip(self.facts, found, self.goal, strict=True)
-        # Of a container that is not there, all facts say the same.
+        # All facts about a container that is not there say the same sentence, which is said once.
         return list(dict.fromkeys(words for fact, now, goal in compared if (words := fact.difference(now, goal))))
 
     def taken(self, steps: Sequence[Any]) -> WrongWay | None:
         """Return the wrong way that the last of these steps ends, with its other steps somewhere before it, if any."""
         ended = [each for each in self.wrong if each.way[-1:] == (*steps,)[-1:] and _within(each, steps)]
-        # A longer way says more of what somebody thought than one of its parts.
+        # One wrong way may be a part of another. The longer one tells better what somebody thought.
         return max(ended, key=lambda each: len(each.way), default=None)
 
 
 def _within(wrong: WrongWay, steps: Sequence[Any]) -> bool:
     """Tell whether a wrong way's steps occur among these steps, in their order."""
-    # Each `in` goes on where the one before it has stopped.
+    # `in` on an iterator reads up to what it finds, so each step is looked for after the one before it.
     left = iter(steps)
     return all(step in left for step in wrong.way)
 

@@ -32,7 +32,7 @@ def _unlike(before: Image, made: Image) -> str:
     found = [row for row in diff(before, made).files if row.kind != "metadata" or _facts(row.a) != _facts(row.b)]
     if found:
         more = f" {counted(len(found) - 1, 'more path')} differ too." if found[1:] else ""
-        return f"{_said(found[0])}{more}"
+        return f"{_how_it_differs(found[0])}{more}"
     if _links(before) != _links(made):
         return "Some files are not hard links to each other any more."
     if before.config != made.config:
@@ -40,7 +40,7 @@ def _unlike(before: Image, made: Image) -> str:
     return ""
 
 
-def _said(row: FileDiff) -> str:
+def _how_it_differs(row: FileDiff) -> str:
     path = f"/{printable(row.path)}"
     if row.b is None:
         return f"{path} is missing."

@@ -101,7 +101,7 @@ class Predict:
         PermissionError, and a link raises OSError.
         """
         path = Path(folder) / f"{Path(name).name}.txt"
-        with open(path, "a", encoding="utf-8", opener=_own) as file:
+        with open(path, "a", encoding="utf-8", opener=_open_no_link) as file:
             file.write(f"{self.prediction.line}\n")
 
     def reveal(self, *values: object) -> "Reveal":
@@ -121,7 +121,7 @@ class Predict:
         return self.reveal()._repr_mimebundle_(**kwargs)
 
 
-def _own(path: str, flags: int) -> int:
+def _open_no_link(path: str, flags: int) -> int:
     # In a folder that everyone writes to, a link may lead to another file of this learner. Windows has no such flag.
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o640)
 

@@ -1,15 +1,14 @@
 """Question: all parts of one question as plain data, from its prompt to the lines that a real engine printed."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from layerlab.course.answer import Answer, rank, same, subject
-from layerlab.course.built_again import BuiltAgain
-from layerlab.course.compared_drivers import ComparedDrivers
-from layerlab.course.happening import Happening
-from layerlab.course.read_pages import ReadPages
-from layerlab.course.started_processes import StartedProcesses
+
+if TYPE_CHECKING:
+    from layerlab.picture.shapes import Looks, Scene
 
 # As many letters as a question may have options or items. A line for the class knows the same letters.
 LETTERS = "ABCDEFGH"
@@ -19,6 +18,21 @@ ENGINE = "Docker 20.10.24, overlay2"
 ALONE = frozenset({"none of them", "nowhere"})
 
 AnswerAct = Literal["choose", "type", "point", "pick", "order"]
+
+
+class Pictured(Protocol):
+    """What a card needs of that which a question is about: its picture, before it happened and after.
+
+    A question names what it needs and not the classes, because these classes are models of builds, of processes and of
+    drivers. A question is about one of them, and must not wait until all of them are imported.
+    """
+
+    @property
+    def has_bytes(self) -> bool:
+        """Whether the model computes real bytes and real hashes: processes have none."""
+
+    def scene(self, looks: "Looks", *, happened: bool = False, pressed: Set[str] = frozenset()) -> "Scene":
+        """Return the picture: before or, with `happened`, after. `pressed` are the keys of the marks that were."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +125,7 @@ class Question:
     truth: Answer
     explanation: str
     measured: tuple[str, ...]
-    happening: Happening | StartedProcesses | ComparedDrivers | BuiltAgain | ReadPages
+    happening: Pictured
     wrong: tuple[Wrong, ...] = ()
     docker: str = ""
     printed: str = ""

@@ -28,6 +28,8 @@ class ReadPages:
     [2, 2]
     """
 
+    has_bytes = True
+
     start: Callable[[], Host]
     act: Callable[[Host], object]
     file: str

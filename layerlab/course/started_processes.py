@@ -27,6 +27,8 @@ class StartedProcesses:
     (2, 3)
     """
 
+    has_bytes = False
+
     text: str
     act: Callable[[ContainerProcesses], object] | None = None
     options: dict[str, Any] = field(default_factory=dict)
@@ -76,9 +78,10 @@ class StartedProcesses:
         # Nothing can be pressed on a card.
         plain = tuple(replace(mark, press=None) for mark in drawn.marks)
         many = self.shells[1:]
-        then = f"{drawn.balance} before docker stop" if happened and many else drawn.balance
-        balance = then if begun else f"{'their' if many else 'its'} processes are not drawn yet"
-        title = f"{len(trees)} containers" if many else "A container"
+        title, whose = (f"{len(trees)} containers", "their") if many else ("A container", "its")
+        balance = drawn.balance if begun else f"{whose} processes are not drawn yet"
+        if happened and many:
+            balance = f"{balance} before docker stop"
         return replace(drawn, marks=plain, title=f"{title}: {balance}", balance=balance)
 
     def _by_path(self, rows: tuple[ProcessRow, ...]) -> tuple[ProcessRow, ...]:

@@ -78,11 +78,11 @@ def _rows(found: Mapping[str, Rounds]) -> Iterator[ThenAndNow]:
         # A file may have a question that this version does not ask any more.
         if asked is None:
             continue
-        then, now = _said(first, found[first][0]), _said(later[first], found[later[first]][-1])
+        then, now = _last_answer(first, found[first][0]), _last_answer(later[first], found[later[first]][-1])
         yield ThenAndNow(first, plain(asked.prompt), then, now)
 
 
-def _said(name: str, record: Mapping[str, object]) -> str:
+def _last_answer(name: str, record: Mapping[str, object]) -> str:
     """Return the last answer of a round as a sentence has it, and whether it was right if the question is known."""
     asked = _question(name)
     if asked is None:

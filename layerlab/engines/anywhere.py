@@ -1,23 +1,15 @@
-"""Anywhere: images from an archive on disk, a registry or a running engine, by one name, and images to a registry."""
+"""Anywhere: images from an archive on disk, a registry or a running engine, by one name."""
 
 import os
-from typing import get_args
 
-from layerlab.archive.assemble import Named, oci_files
-from layerlab.archive.carried import refuse_lossy
 from layerlab.archive.errors import at
-from layerlab.archive.formats.oci import INDEX
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS, Images, images_in
 from layerlab.archive.load import load as load_archive
 from layerlab.archive.progress import OnProgress
-from layerlab.engines.client import EngineKind, engine
 from layerlab.engines.engine_error import EngineError
-from layerlab.engines.registry_client import PREFIX, RegistryClient, RemoteName, progress_of
-from layerlab.engines.registry_source import RegistrySource
-from layerlab.model.image import Image, checked
-
-KINDS: tuple[EngineKind, ...] = get_args(EngineKind)
+from layerlab.engines.prefixes import ENGINES, REGISTRY, EngineKind
+from layerlab.model.image import Image
 
 
 def load(
@@ -55,55 +47,32 @@ def load(
 127.0.0.1:5000/shop:1
     """
     name = os.fspath(path)
-    kind, _, own = str(name).partition(":")
-    for each in KINDS:
+    if str(name).startswith(REGISTRY):
+        return _from_registry(str(name), progress, limits, login)
+    kind = str(name).partition(":")[0]
+    for each in ENGINES:
         if kind == each:
-            if not own:
-                raise EngineError(f"{name} names no image: write {kind}:NAME")
-            return Images((engine(kind=each).load(own, progress),))
-    if not str(name).startswith(PREFIX):
-        return load_archive(path, progress, limits)
+            return Images((_from_engine(each, str(name), progress),))
+    return load_archive(path, progress, limits)
+
+
+# Each client is imported when a name asks for it. Most names are those of files, and looking into a file would take a
+# fifth longer.
+
+
+def _from_engine(kind: EngineKind, name: str, progress: OnProgress | None) -> Image:
+    from layerlab.engines.client import engine
+
+    own = name.partition(":")[2]
+    if not own:
+        raise EngineError(f"{name} names no image: write {kind}:NAME")
+    return engine(kind=kind).load(own, progress)
+
+
+def _from_registry(name: str, progress: OnProgress | None, limits: Limits, login: tuple[str, str] | None) -> Images:
+    from layerlab.engines.registry_client import RegistryClient, RemoteName
+    from layerlab.engines.registry_source import RegistrySource
+
     client = RegistryClient(RemoteName.of(name), login)
     with at(name):
         return images_in(RegistrySource(client, limits, progress), None, limits)
-
-
-def push(image: Image, name: str, progress: OnProgress | None = None, *, login: tuple[str, str] | None = None) -> int:
-    """Upload an image to a registry, and return how many bytes of blobs were sent.
-
-    Only blobs that the repository does not have are sent; the manifest goes last. Layers that were loaded are sent as
-    they were stored, layers made here as plain tars, so that the same image is the same bytes each time.
-
-    >>> push(scratch, "registry:127.0.0.1:5000/Shop")
-    Traceback (most recent call last):
-    layerlab.registries.distribution.RegistryError: registry:127.0.0.1:5000/Shop: 'Shop' is no repository: its name is \
-lower-case words
-    """
-    remote = RemoteName.of(name)
-    client = RegistryClient(remote, login)
-    with at(name):
-        refuse_lossy([checked(image, "push")])
-        files = oci_files([Named(image, ())])
-        index = files[INDEX].read()
-    manifest, kind = _manifest(index)
-    blobs = {}
-    for path, content in files.items():
-        kind_of, _, digits = path.rpartition("/")
-        if kind_of.startswith("blobs/"):
-            blobs[f"{kind_of.removeprefix('blobs/')}:{digits}"] = content
-    data = blobs.pop(manifest).read()
-    # The manifest goes last, because a registry refuses one whose blobs it does not have.
-    missing = {digest: content for digest, content in blobs.items() if not client.has(digest)}
-    told = progress_of(progress, sum(content.size for content in missing.values()))
-    for digest, content in missing.items():
-        client.upload(digest, content, told)
-    client.put_manifest(data, kind, remote.reference)
-    return sum(content.size for content in missing.values())
-
-
-def _manifest(index: bytes) -> tuple[str, str]:
-    """Return the digest and the media type of the one manifest that an index lists."""
-    import json
-
-    (entry,) = json.loads(index)["manifests"]
-    return entry["digest"], entry["mediaType"]

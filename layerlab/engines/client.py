@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from layerlab.archive.errors import at
 from layerlab.archive.files import temporary
@@ -15,6 +15,7 @@ from layerlab.archive.progress import OnProgress
 from layerlab.archive.source import TarSource
 from layerlab.engines.engine_error import EngineError
 from layerlab.engines.layer_sizes import HistoryLine, layer_sizes
+from layerlab.engines.prefixes import EngineKind
 from layerlab.model.accounting import ContainerUsage, LayerStack, Usage, count
 from layerlab.model.arguments import word
 from layerlab.model.host import Host, reference
@@ -36,11 +37,10 @@ PIPE = "npipe:////./pipe/docker_engine"
 # Seconds to wait for an answer. An engine may need minutes to measure all containers and volumes.
 PATIENCE = 300
 CHUNK = 1 << 20
-EngineKind = Literal["docker", "podman"]
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
-KINDS = "CAD"
+CHANGE_LETTERS = "CAD"
 """What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
 
 
@@ -130,7 +130,10 @@ class Engine:
         """
         with self._asking():
             changes = self._client.diff(container) or []
-        return [f"{KINDS[each['Kind']]} {each['Path']}" for each in sorted(changes, key=lambda each: str(each["Path"]))]
+        return [
+            f"{CHANGE_LETTERS[each['Kind']]} {each['Path']}"
+            for each in sorted(changes, key=lambda each: str(each["Path"]))
+        ]
 
     def load(self, image: str, progress: OnProgress | None = None) -> Image:
         """Return one image with all its files, for `view`, `explain` or the X-ray bench.

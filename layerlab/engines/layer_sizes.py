@@ -46,7 +46,7 @@ def layer_sizes(diff_ids: Sequence[str], lines: Sequence[HistoryLine]) -> list[i
     full = [number for number, diff_id in enumerate(diff_ids) if diff_id not in EMPTY]
     if len(lines) == len(diff_ids):
         return [line.size for line in lines]
-    # As many lines of some bytes as layers that are not empty: they belong together in this order.
+    # If as many lines have bytes as layers are not empty, the first such line made the first such layer, and so on.
     if len(some) == len(full):
         sizes = dict(zip(full, some, strict=True))
         return [sizes.get(number, 0) for number in range(len(diff_ids))]

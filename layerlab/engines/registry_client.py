@@ -19,14 +19,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from layerlab.archive.progress import OnProgress
+from layerlab.engines.prefixes import REGISTRY
 from layerlab.model.content import Content
 from layerlab.model.hashing import DIGEST, algorithm, hashed
 from layerlab.model.host import reference
+from layerlab.model.media_types import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from layerlab.registries.distribution import (
-    DOCKER_LIST,
-    DOCKER_MANIFEST,
-    OCI_INDEX,
-    OCI_MANIFEST,
     REPOSITORY_NAME,
     TAG,
     RegistryError,
@@ -34,7 +32,6 @@ from layerlab.registries.distribution import (
 from layerlab.words.digests import cut_digest
 from layerlab.words.printable import printable, shown
 
-PREFIX = "registry:"
 ACCEPT = ", ".join((OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST))
 # Seconds: to connect, and between two pieces of an answer.
 CONNECT, STALLED = 10, 30
@@ -63,7 +60,7 @@ class RemoteName(NamedTuple):
     @classmethod
     def of(cls, text: str) -> "RemoteName":
         """Split a name such as "registry:127.0.0.1:5000/shop:1"; what is none raises RegistryError."""
-        host, slash, rest = text.removeprefix(PREFIX).partition("/")
+        host, slash, rest = text.removeprefix(REGISTRY).partition("/")
         repository, at, digest = rest.partition("@")
         if not at:
             repository, _, digest = reference(rest).rpartition(":")

@@ -34,7 +34,7 @@ class RegistrySource(Source):
             wanted = chosen.digest
             data, kind = client.manifest(wanted, chosen.size)
             document = _as_object(parse(data))
-        # Of a tag there is no digest that was stated.
+        # Whoever asks by a tag has stated no digest, so there is nothing to compare with.
         digest = wanted if DIGEST.fullmatch(wanted) else hashed(data)
         entry = {
             "mediaType": kind or document.get("mediaType", ""),
@@ -44,7 +44,8 @@ class RegistrySource(Source):
         }
         parts = [part for part in (document.get("config"), *_as_list(document.get("layers"))) if isinstance(part, dict)]
         stated = [(str(part.get("digest")), part.get("size")) for part in parts]
-        # Only by its digest can a blob be verified. The reader of layouts says of the others that they have none.
+        # A blob without a digest cannot be verified, so it is not fetched. The reader of layouts then says that it is
+        # missing.
         self._sizes = {digest: size for digest, size in stated if DIGEST.fullmatch(digest)}
         total = sum(size for size in self._sizes.values() if isinstance(size, int))
         self._told = progress_of(progress, total)

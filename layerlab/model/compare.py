@@ -110,11 +110,9 @@ class Diff:
 
     def __repr__(self) -> str:
         layers, files = Counter[str](row.kind for row in self.layers), Counter[str](row.kind for row in self.files)
-        stacks = (
-            "the same layers"
-            if layers.keys() <= {"shared"}
-            else f"layers: {_counted(layers, LAYER_KINDS, self.called)}"
-        )
+        stacks = "the same layers"
+        if layers.keys() - {"shared"}:
+            stacks = f"layers: {_counted(layers, LAYER_KINDS, self.called)}"
         views = f"paths: {_counted(files, FILE_KINDS)}" if files else "the same files"
         return f"<Diff: {stacks}; {views}>"
 

@@ -152,7 +152,7 @@ class Container(FileTree):
                 return each
         return None
 
-    # A type checker finds a name that is not there by itself, and would accept every name if it saw this.
+    # Hidden from type checkers: they know which names are missing, and would take every name if they saw this.
     if not TYPE_CHECKING:
 
         def __getattr__(self, verb: str) -> object:
@@ -214,7 +214,7 @@ class Container(FileTree):
             try:
                 self._mount_one(each)
             except OSError:
-                # The next start is refused for it, and not the stop.
+                # What is stopped needs no mounts, so a stop is never refused. The next start will be.
                 if self.state == "running":
                     raise
 
@@ -277,9 +277,9 @@ class Container(FileTree):
 
 def _committed(layer: Layer) -> Layer:
     """Return a thin layer with the attributes that a commit keeps (moby, archive.ReadSecurityXattrToTarHeader)."""
-    return Layer({name: entry._replace(xattrs=_kept(entry.xattrs)) for name, entry in layer.entries.items()})
+    return Layer({name: entry._replace(xattrs=_capabilities(entry.xattrs)) for name, entry in layer.entries.items()})
 
 
-def _kept(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
+def _capabilities(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
     value = xattrs.get(capability.NAME)  # Docker asks the kernel, which gives it none where it is empty
     return ReadOnly({capability.NAME: value}, READ_ONLY) if value else NO_XATTRS

@@ -290,7 +290,7 @@ class Host:
         """Return what is on this host, byte by byte, as it is now."""
         return account(self._named(), self._containers.values(), self._volumes.values())
 
-    # A type checker finds a name that is not there by itself, and would accept every name if it saw this.
+    # Hidden from type checkers: they know which names are missing, and would take every name if they saw this.
     if not TYPE_CHECKING:
 
         def __getattr__(self, verb: str) -> object:
@@ -352,7 +352,8 @@ class Host:
             planned = self._planned({} if mounts is None else mounts)
             made = {name: self._made(image, name, planned) for name in names}
         except (HostError, TypeError, ValueError):
-            self._volumes = known  # nor does a volume stay that was made for it
+            # Volumes that were made for the run that is refused go too.
+            self._volumes = known
             raise
         self._containers.update(made)
         return list(made.values())
@@ -415,7 +416,7 @@ class Host:
 
     def _anonymous(self) -> Volume:
         self._unnamed += 1
-        # An engine draws 64 digits by lot.
+        # An engine draws 64 random digits. Here they are computed, because nothing depends on chance.
         name = hashlib.sha256(f"volume {self._unnamed}".encode()).hexdigest()
         self._volumes[name] = Volume(name, self._filesystem(), self._tick, anonymous=True)
         return self._volumes[name]

@@ -335,7 +335,7 @@ class Image:
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(READ_ONLY)
 
-    # A type checker finds a name that is not there by itself, and would accept every name if it saw this.
+    # Hidden from type checkers: they know which names are missing, and would take every name if they saw this.
     if not TYPE_CHECKING:
 
         def __getattr__(self, verb: str) -> object:

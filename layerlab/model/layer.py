@@ -196,8 +196,11 @@ class Layer:
         """
         marks = sum(entry.kind in ("whiteout", "opaque") for entry in self.entries.values())
         rest = len(self.entries) - marks
-        some = [f"{rest:,} {'file or folder' if rest == 1 else 'files and folders'}"] if rest else []
-        some += [f"{marks:,} {'mark that hides' if marks == 1 else 'marks that hide'}"] if marks else []
+        some = []
+        if rest:
+            some.append(f"{rest:,} {'file or folder' if rest == 1 else 'files and folders'}")
+        if marks:
+            some.append(f"{marks:,} {'mark that hides' if marks == 1 else 'marks that hide'}")
         files = [(-entry.size, name) for name, entry in self.entries.items() if entry.kind == "file" and entry.size]
         if not files:
             return f"<Layer: {' and '.join(some) or 'empty'}, 0 B>"
@@ -215,7 +218,7 @@ def _entries(files: Mapping[str, Spec]) -> dict[str, Entry]:
             raise ValueError(f"{name!r} is named twice in one layer")
         specs[name] = spec
     # Parents first and the caller's entries last, so that a directory that was named keeps its attributes.
-    specs = {**{parent: Directory() for name in specs for parent in _parents(name)}, **specs}
+    specs = {**dict.fromkeys((parent for name in specs for parent in _parents(name)), Directory()), **specs}
     entries: dict[str, Entry] = {}
     links: dict[str, list[str]] = {}
     for inode, name in enumerate(tar.in_order(specs), start=1):

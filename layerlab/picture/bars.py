@@ -6,8 +6,12 @@ from typing import NamedTuple
 
 from layerlab.words.lettering import width
 
-# Units: the height of a row, the least room for names, the longest bar, the room for its words, and the font's size.
-ROW, LEFT, ROOM, SAID, FONT = 26, 150, 340, 150, 13
+# Sizes are in units of the scene.
+ROW = 26  # the height of a row
+LEFT = 150  # the least room for names
+ROOM = 340  # the longest bar
+SAID = 150  # the room for the words after it
+FONT = 13
 # Units: the least room of the longest bar on a narrow page, and of the words after it.
 LEAST, LEAST_SAID = 40, 80
 

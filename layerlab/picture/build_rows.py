@@ -12,8 +12,12 @@ from layerlab.picture.shapes import STILL, Box, Label, Looks, Mark, Press, Role,
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
-# Units: the height of a line; on a live page, in a low picture, on a narrow page with its builds below; and of a file.
-HIGH, HIGH_LIVE, HIGH_LOW, HIGH_NARROW, FILE = 38.0, 34.0, 27.0, 92.0, 30.0
+# Sizes are in units of the scene.
+HIGH = 38.0  # the height of a line of the Dockerfile
+HIGH_LIVE = 34.0  # on a live page
+HIGH_LOW = 27.0  # in a low picture
+HIGH_NARROW = 92.0  # on a narrow page, with its builds below it
+FILE = 30.0  # the height of a file of the context
 # Of a slab, without the gap below it.
 GAP = 6.0
 
@@ -164,7 +168,8 @@ class _RowsPlan:
         self.slab = self.page - 8.0 if looks.narrow else 330.0
         # A low picture has a state and its reason in one line.
         self.low = looks.low and not looks.narrow
-        self.slab_high = (HIGH_LOW if self.low else HIGH_LIVE if looks.live else HIGH) - GAP
+        high = HIGH_LIVE if looks.live else HIGH
+        self.slab_high = (HIGH_LOW if self.low else high) - GAP
         self.high = HIGH_NARROW if looks.narrow and built else self.slab_high + GAP
         self.columns = (self.left + 10, self.left + 10) if looks.narrow else (350.0, 615.0)
 

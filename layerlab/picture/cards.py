@@ -63,7 +63,7 @@ def cards(containers: Sequence[ContainerCard], column: Callable[[str], int], roo
     >>> [card.name for card in cards([ContainerCard("web", "shop"), ContainerCard("job", "shop")], lambda image: 0)]
     ['web', 'job']
     """
-    found = _groups(containers, most(room)) if len(containers) > most(room) else [*map(_own, containers)]
+    found = _groups(containers, most(room)) if len(containers) > most(room) else [*map(_card_of, containers)]
     return sorted(found, key=lambda card: column(card.image))
 
 
@@ -82,10 +82,10 @@ def _groups(containers: Sequence[ContainerCard], most_groups: int) -> list[CardF
     # no other keeps its name.
     alone = [members[0] if len(members) == 1 else None for _, members in groups]
     named = zip(shown, [*alone[: len(shown) - 1], None] if len(shown) < len(groups) else alone, strict=True)
-    return [_own(own) if own else replace(card, key=f"group:{number}") for number, (card, own) in enumerate(named)]
+    return [_card_of(own) if own else replace(card, key=f"group:{number}") for number, (card, own) in enumerate(named)]
 
 
-def _own(container: ContainerCard) -> CardFrame:
+def _card_of(container: ContainerCard) -> CardFrame:
     each = container
     return CardFrame(each.name, each.image, each.state, each.size, each.written, each.note, key=f"card:{each.name}")
 
@@ -245,10 +245,10 @@ def _items(written: Sequence[Written], left: float, right: float, short: float) 
 def _item(item: Written, left: float, y: float, room: float, font: float = 13) -> list[Shape]:
     fill, texture = _LOOK[item.kind]
     icon = Box(left, y - ICON + 2, ICON, ICON, fill=fill, edge="ink", weight=1.2, texture=texture)
-    return [icon, _said(item, left + ICON + 6, y, room - ICON - 6, font)]
+    return [icon, _words_beside(item, left + ICON + 6, y, room - ICON - 6, font)]
 
 
-def _said(item: Written, x: float, y: float, room: float, font: float) -> Label:
+def _words_beside(item: Written, x: float, y: float, room: float, font: float) -> Label:
     """Return a mark's words; where they do not fit, the name is cut before the last one, or stands alone."""
     whole = label(x, y, words(item), "wrote", room=room, font=font)
     if whole.shown == whole.text:

@@ -18,9 +18,11 @@ CEILING, GROUND = 66.0, 318.0
 HEADROOM = 0.28
 # Columns: how many are shown, and for how many there is room from the start, so that the first ones do not jump.
 MOST_STEPS, FEWEST = 5, 4
-# Rows of the compact form: how many, for how many there is room from the start, the y of the first, how far apart they
-# are, and how high a bar is.
-MOST_ROWS, FEWEST_ROWS, FIRST_ROW, ROW, BAR = 3, 2, 36.0, 20.0, 12.0
+# The compact form has rows in place of columns.
+MOST_ROWS = 3
+FEWEST_ROWS = 2  # there is room for as many from the start, so that the first one does not jump
+FIRST_ROW, ROW = 36.0, 20.0  # the y of the first row, and how far rows are apart
+BAR = 12.0  # the height of a bar
 GROW = 150
 """Milliseconds that a thin layer's bytes wait before they grow, because the copy from the layer is seen first."""
 

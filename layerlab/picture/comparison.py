@@ -22,11 +22,13 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import printed_parts, size
 
-# Units in a picture of 880 by 372: the columns, then the first line, the heights of lines and rows, and room for words.
+# The columns of a picture of 880 by 372: paths, what changed of them, the end of the left part, and the right part.
 LEFT, KIND, MIDDLE, SIDE, RIGHT = 8.0, 330.0, 520.0, 548.0, 872.0
-TOP, LINE, ROW, HIGH, OVER = 36.0, 18.0, 30.0, 36.0, 150.0
-# Lines that have room, and the width in units from which an outline has dashes.
-MOST_CHANGES, MOST_OVERLAPS, DASH = 5, 8, 14.0
+TOP = 36.0  # the first line
+LINE, ROW, HIGH = 18.0, 30.0, 36.0  # the heights of a path, of a row with a bar, and of a path that lies over another
+OVER = 150.0  # the room for words before the bar of such a path
+MOST_CHANGES, MOST_OVERLAPS = 5, 8  # lines that have room
+DASH = 14.0  # a narrower outline has no dashes: too few have room to be seen as dashes
 
 Lengths = Sequence[tuple[Literal["layers", "dead"], int]]
 

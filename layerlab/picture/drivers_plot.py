@@ -54,9 +54,11 @@ LOOKS: Mapping[str, LineLook] = {
 # A driver whose most bytes are so many times those of the next one leaves its panel, and an axis ends so far above the
 # highest line that stays.
 FAR, ABOVE = 3, 1.12
-# Units of the scene: its width, a panel's place and size, and lines that are named as one because they lie so near.
-SCENE, LEFT, PITCH, WIDE, TOP, BOTTOM = 880, 70.0, 440.0, 260.0, 62.0, 340.0
-NEAR, LINE = 5.0, 16.0
+# Sizes are in units of the scene.
+SCENE = 880  # the width of the scene
+LEFT, PITCH, WIDE, TOP, BOTTOM = 70.0, 440.0, 260.0, 62.0, 340.0  # the first panel, and how far the next one is
+NEAR = 5.0  # lines so near to each other are named as one
+LINE = 16.0  # the height of a name
 FEW = 10
 """Containers in the panel over shares."""
 

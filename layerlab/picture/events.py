@@ -57,13 +57,13 @@ def sentence(before: Moment, after: Moment, committed: str = "") -> str:
     >>> sentence(Moment((shop,)), Moment((shop,), (ContainerCard("web", "5f70"),)))
     'web costs 0 B until it writes.'
     """
-    inside = _inside(before, after, committed)
+    inside = _change_inside(before, after, committed)
     if beside := outside(before, after):
         return f"{inside} {beside}" if inside else beside
     return inside or "Nothing changed."
 
 
-def _inside(before: Moment, after: Moment, committed: str) -> str:
+def _change_inside(before: Moment, after: Moment, committed: str) -> str:
     """Say what changed of images, containers and thin layers."""
     return (
         _removed(before, after)
@@ -295,7 +295,8 @@ def _poured(was: Outside | None, now: Outside, filled: Mapping[str, str], by: st
     if was is not None and was.size == now.size:
         return now
     writer = by if by in now.users else next(iter(now.users), "")
-    source = f"card:{writer}" if writer and now.size > (was.size if was else 0) else ""
+    grown = now.size > (was.size if was else 0)
+    source = f"card:{writer}" if writer and grown else ""
     return replace(now, note="new", source=filled.get(now.name, source) if now.kind == "volume" else source)
 
 
@@ -316,7 +317,7 @@ def outside(before: Moment, after: Moment) -> str:
     rest = [each for each in after.places if each.note and not came & {*each.users} and not gone & {*each.users}]
     thin = {each.name: each.written for each in before.containers}
     changed = {each.name for each in after.containers if each.written != thin.get(each.name, each.written)}
-    said += [_other(old.get(each.key), each, changed) for each in rest if each.users]
+    said += [_change_outside(old.get(each.key), each, changed) for each in rest if each.users]
     # Many containers that start or go at once would say the same many times.
     return " ".join(dict.fromkeys(filter(None, said[:MOST_SAID])))
 
@@ -355,7 +356,7 @@ def _without(was: Outside, now: Outside | None) -> str:
     return f"{was.called} is gone too: {size(was.size)}." if was.size else ""
 
 
-def _other(was: Outside | None, now: Outside, changed: Collection[str]) -> str:
+def _change_outside(was: Outside | None, now: Outside, changed: Collection[str]) -> str:
     """Say what was written, removed or emptied in a place."""
     more = now.size - (was.size if was else 0)
     who = now.source.removeprefix("card:") or now.users[0]

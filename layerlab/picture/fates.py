@@ -17,11 +17,13 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import printed_parts, size
 
-# Units: the edges of the rows in a picture that is 880 by 372, and where the bars are.
-LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0
+# Sizes are in units of the scene.
+LEFT, RIGHT, TOP, BOTTOM = 8.0, 872.0, 28.0, 348.0  # the edges of the rows in a picture that is 880 by 372
 BAR_LEFT, BAR_WIDTH = 330.0, 450.0
-# Rows, the height of a row and of a row on a narrow page, which has three lines, and of each line more there.
-MOST_ROWS, TALLEST, THREE_LINES, LINE = 8, 40.0, 62.0, 15.0
+MOST_ROWS = 8
+TALLEST = 40.0  # the height of a row
+THREE_LINES = 62.0  # the height of a row on a narrow page, where its words need three lines
+LINE = 15.0  # the height of each further line there
 # The fates that a row names, and the files of an open layer.
 MOST_FATES, MOST_FILES = 2, 4
 FILE = 27.0
@@ -254,9 +256,10 @@ def _layer(layers: Sequence[LayerFates], row: range, y: float, plan: _RowPlan) -
     if opens:
         press = Press("Layer", opened=key in plan.looks.opened)
         x = end - 20
-        points = ((x, base - 8), (x + 4, base - 4), (x, base)) if not press.opened else (
-            (x - 2, base - 6), (x + 2, base - 2), (x + 6, base - 6),
-        )  # fmt: skip
+        # A chevron: down where the layer is open, and right where it is closed.
+        points = ((x, base - 8), (x + 4, base - 4), (x, base))
+        if press.opened:
+            points = ((x - 2, base - 6), (x + 2, base - 2), (x + 6, base - 6))
         shapes.append(Stroke(points, "muted", 2))
     share = (visible * plan.units / plan.wide, (whole - visible) * plan.units / plan.wide)
     marks = [Mark("slab", tuple(shapes), (("layers", share[0]), ("dead", share[1])), key=key, press=press)]
@@ -278,9 +281,9 @@ def _under(layers: Sequence[LayerFates], row: range, plan: _RowPlan) -> str:
     fates = [fate for number in row for fate in layers[number].dead]
     room = plan.right - plan.bar
     if not plan.looks.narrow:
-        return _said(visible, fates, room, alone=len(row) == 1)
+        return _what_became(visible, fates, room, alone=len(row) == 1)
     lines: list[str] = []
-    for word in _said(visible, fates, float("inf"), alone=len(row) == 1).split():
+    for word in _what_became(visible, fates, float("inf"), alone=len(row) == 1).split():
         if lines and width(f"{lines[-1]} {word}", 13) <= room:
             lines[-1] += f" {word}"
         else:
@@ -348,7 +351,7 @@ def _why(fate: Fate, *, alone: bool) -> str:
     return WORDS[fate.reason] + (f" in layer {fate.by}" if alone else "")
 
 
-def _said(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> str:
+def _what_became(visible: int, fates: Sequence[Fate], room: float, *, alone: bool) -> str:
     """Say what became of a layer's bytes, the largest parts first, as many as there is room for."""
     if not fates:
         return "all visible" if visible else "no bytes"

@@ -10,8 +10,15 @@ from layerlab.picture.moment import Moment
 from layerlab.picture.shapes import STILL, Box, Ink, Looks, Mark, Room, Scene, Shape, Stroke, caption, label, lowered
 from layerlab.words.lettering import width
 
-TOP, HEAD, PITCH, NOW, PAD = 26.0, 24.0, 20.0, 16.0, 8.0
-TICK, FONT, MOST_IN_A_ROW = 20.0, 13, 3
+# Sizes are in units of the scene.
+TOP = 26.0  # where the frames begin, below the caption
+HEAD = 24.0  # the height of a frame's heading
+PITCH = 20.0  # the height of a row: what is wanted
+NOW = 16.0  # the height of the line below it: what is there now
+PAD = 8.0  # between frames, and between a frame and its words
+TICK = 20.0  # the room for the mark before a row
+FONT = 13
+MOST_IN_A_ROW = 3
 NAMED, REST = "THE GOAL: ", "nothing else is checked"
 # A frame whose rows are side by side.
 ROW = HEAD + PITCH + NOW + PAD / 2

@@ -36,12 +36,16 @@ from layerlab.words.plurals import listed
 from layerlab.words.sizes import Bytes, printed_parts, size
 
 LEFT, WIDE = 8.0, 640
-# Units: where the rows begin and end, two heights of a line without a bar, the highest row, and the least for font 13.
-TOP, FOOT, HEADING, TALLEST, ROOMY = 22.0, 366.0, (19.0, 16.0), 32.0, 25.0
-# Units: with less room than this for names, as on a phone, a name has a line above its numbers.
-NAMED, LINE = 84.0, 16.0
-# Rows of images, of containers, of groups; names in the sentence; and equal parts that the balance writes as a product.
-MOST_IMAGES, MOST_CARDS, MOST_GROUPS, MOST_NAMED, MANY = 6, 8, 6, 3, 3
+# Sizes are in units of the scene.
+TOP, FOOT = 22.0, 366.0  # where the rows begin and end
+HEADING = (19.0, 16.0)  # the height of a line without a bar: roomy, and tight where there are many rows
+TALLEST = 32.0  # the highest row
+ROOMY = 25.0  # the lowest row with letters of size 13
+NAMED = 84.0  # with less room for names, as on a phone, a name has a line above its numbers
+LINE = 16.0  # the height of such a line
+MOST_IMAGES, MOST_CARDS, MOST_GROUPS = 6, 8, 6  # rows: of images, of containers, of groups of containers
+MOST_NAMED = 3  # names in the sentence
+MANY = 3  # as many equal parts are written as a product in the balance
 FULL = 0.82
 """The share of the axis that the whole host takes; the rest has room for bytes that are counted again."""
 

@@ -31,8 +31,9 @@ from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
 TOP, BOTTOM, FOOT = 34.0, 346.0, 26.0
-# Rows of a stack, the height of a slab, and its height on a narrow page, where the verdict is a second line in it.
-MOST_ROWS, TALLEST, TWO_LINES = 8, 40.0, 46.0
+MOST_ROWS = 8  # of a stack
+TALLEST = 40.0  # a slab's height
+TWO_LINES = 46.0  # a slab's height on a narrow page, where the verdict is a second line in it
 # Milliseconds: first the line moves down, and then one sees what the layer did.
 STOP = 150
 
@@ -139,7 +140,7 @@ def sentence(trace: Trace, stack: SearchedStack, seen: int) -> str:
     'The whiteout in layer 1 ends the look-up: No such file or directory.'
     """
     if not seen:
-        return f"The look-up of /{printable(trace.path)} starts at the top: {_first(trace, stack)} is asked first."
+        return f"The look-up of /{printable(trace.path)} starts at the top: {_top_layer(trace, stack)} is asked first."
     glance = trace.asked[seen - 1]
     layer = stack.named(glance.layer)
     if glance.stops or seen < len(trace.asked):
@@ -158,7 +159,7 @@ def _layers(count: int) -> str:
     return "1 layer holds" if count == 1 else f"{count:,} layers hold"
 
 
-def _first(trace: Trace, stack: SearchedStack) -> str:
+def _top_layer(trace: Trace, stack: SearchedStack) -> str:
     return stack.named(trace.asked[0].layer) if trace.asked else "no layer"
 
 

@@ -18,7 +18,9 @@ from layerlab.words.sizes import size
 ROOM, BESIDE = Room(368.0, 152.0), Room(8.0, 336.0)
 """Where places are on a wide page, and what is left of the structure's room beside them."""
 
-TOP, GAP, HIGH, BLOCK = 26.0, 8.0, 58.0, 10.0
+# Sizes are in units of the scene.
+TOP, GAP, HIGH = 26.0, 8.0, 58.0  # where the boxes begin, how far they are apart, and how high one is
+BLOCK = 10.0  # the edge of the block that flies to a place when something is written there
 # Boxes that one column beside the layers has room for; the last one sums up what is more.
 MOST = 5
 # Units: how far the first line from a container runs under the cards and before the boxes, and from line to line.

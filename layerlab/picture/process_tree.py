@@ -29,8 +29,14 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 from layerlab.words.sizes import size
 
-TOP, ROW, GAP, INDENT, EDGE = 8.0, 30.0, 4.0, 22.0, 8.0
-HEAD, STRIP, BAR, LEAST_ROWS = 46.0, 26.0, 24.0, 3
+# Sizes are in units of the scene.
+TOP = 8.0  # the margin of the picture
+HEAD = 46.0  # the height of a box above its processes: its name, and what was started
+ROW, GAP = 30.0, 4.0  # the height of a process, and how far processes are apart
+INDENT = 22.0  # how far a child is right of its parent
+LEAST_ROWS = 3  # a box has room for as many, so that it does not grow with each process
+BAR = 24.0  # the height of the bar for a stop that waits
+STRIP = 26.0  # the height of the thin layer under a box
 # As many rows as a screen has room for under a bench's lists; a box with more names how many it leaves out.
 MOST_ROWS = 5
 # Lines for what was started: enough for a loop that watches a service, beside another container.
@@ -217,7 +223,9 @@ def _process(
     end = said.left - 8 if said else x + w - 10
     command = label(start, top + 20, row.command, "wrote", mono=True, ink=ink, room=end - start)
     chosen = key in looks.chosen
-    weight = 4 if chosen else (2.5 if first else 1.2)
+    weight = 2.5 if first else 1.2
+    if chosen:
+        weight = 4
     shapes: list[Shape] = [
         Box(x, top, w, ROW, fill=fill, edge="ink", weight=weight, dash=zombie, round=4),
         *([Box(x + w - 6, top + 4, 4, ROW - 8, fill="none", texture="hatch")] if zombie else []),

@@ -11,8 +11,9 @@ from layerlab.words.digests import short_digest
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
-# Units: where a place starts, how far places are apart, and the heights of an image's name and of a layer.
-TOP, GAP, NAME, SLAB = 20.0, 22.0, 28.0, 31.0
+# Sizes are in units of the scene.
+TOP, GAP = 20.0, 22.0  # where a place starts, and how far places are apart
+NAME, SLAB = 28.0, 31.0  # the heights of an image's name and of a layer
 # Below the last layer.
 FOOT = 14.0
 # Where the room below "no image yet" starts.

@@ -36,17 +36,20 @@ from layerlab.words.sizes import size
 # The left part of a picture that is 880 wide. The bytes of steps or a ledger have the rest.
 ROOM = Room(8.0, 512.0)
 TOP, BOTTOM = 150.0, 346.0
-# Rows of a stack, units of a slab's height, in a low picture too, and units that an image needs for its own column.
-MOST_ROWS, TALLEST, LOW, LEAST_COLUMN = 8, 34.0, 27.0, 85.0
-# Images that always have a column, rows where columns are narrow, and the width below which an image's name is smaller.
-ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
-# Units: the longest gauge, the least width of a slab that has all in one line, and the width below which its notes
-# follow its name.
-GAUGE, WIDE, NARROW = 140.0, 360.0, 180.0
-# Files of an open layer that a low picture shows, where there are more than its list has.
-FEW_FILES = 3
-# Units: the height of a file's line, how far it is indented, and the room for the sign that a layer opens.
-ROW, STEP_IN, CHEVRON = 27.0, 34.0, 22.0
+MOST_ROWS = 8  # of a stack
+MOST_NARROW_ROWS = 7  # of a stack in a narrow column
+TALLEST = 34.0  # a slab's height, in units of the scene as all sizes here
+LOW = 27.0  # a slab's height in a low picture
+LEAST_COLUMN = 85.0  # what an image needs for a column of its own
+ROOMY = 3  # images that have a column of their own in any case
+TIGHT = 100.0  # in a narrower column an image's name is smaller
+GAUGE = 140.0  # the longest gauge
+WIDE = 360.0  # a slab that is as wide has all in one line
+NARROW = 180.0  # in a narrower slab the notes follow the name
+FEW_FILES = 3  # of an open layer in a low picture, which has no room for more
+ROW = 27.0  # the height of a file's line
+STEP_IN = 34.0  # how far a file's line is indented
+CHEVRON = 22.0  # the room for the sign that a layer opens
 # The id and the key of what sums up the images that have no column.
 REST = "rest"
 
@@ -426,7 +429,7 @@ def _gauge_box(slab: Slab) -> Box:
 
 def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: bool) -> Mark:
     """Draw one slab: its number, its name, what happened to it, its gauge and its size."""
-    said = _said(slab, again=again)
+    said = _words_about(slab, again=again)
     note = next((node.layer.note for node in slab.nodes if node.layer.note), "")
     # Three widths: all in one line, a name with notes, and a narrow slab whose notes follow the name after a comma.
     inline, narrow = slab.w >= WIDE, slab.w < NARROW + 30 * bool(said) + 40 * bool(said and note)
@@ -479,7 +482,7 @@ def _chevron(slab: Slab, plan: _SlabPlan, *, inline: bool) -> list[Stroke]:
     return [Stroke(((x - 2.5, y - 5), (x + 2.5, y), (x - 2.5, y + 5)), "white", 2)]
 
 
-def _said(slab: Slab, *, again: bool) -> list[str]:
+def _words_about(slab: Slab, *, again: bool) -> list[str]:
     """Return the words about a slab: what of it is hidden, that its files lie elsewhere too, what it hides."""
     hides = [name for node in slab.nodes for name in node.layer.hides]
     # Several layers in one slab may be hidden in several images: then no image is named.

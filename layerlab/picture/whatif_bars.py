@@ -93,11 +93,9 @@ def _change(before: Priced, after: Priced, others: str) -> str:
     why = f", because {size(lost)} are no longer shared" if lost else ""
     if disk > 0:
         return f"{said}, but on one disk with {others} it takes {size(disk)} more{why}."
-    return (
-        f"{said}; on one disk with {others} it takes {size(-disk)} less."
-        if disk
-        else f"{said}; the disk keeps as much."
-    )
+    if disk < 0:
+        return f"{said}; on one disk with {others} it takes {size(-disk)} less."
+    return f"{said}; the disk keeps as much."
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,15 @@ def written(parts: tuple[ProgramPart, ...], beat: float) -> str:
     """
     text = ""
     for place, part in enumerate(parts):
+        text += _written(part, beat)
         last = place == len(parts) - 1
-        ends = " &" if part.background else ("" if last else ";")
-        text += _written(part, beat) + ends + ("" if last else " ")
+        # What ends a command in the background separates it from the next one too.
+        if part.background:
+            text += " &"
+        elif not last:
+            text += ";"
+        if not last:
+            text += " "
     return text
 
 

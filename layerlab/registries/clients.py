@@ -11,12 +11,15 @@ from typing import Any
 
 from layerlab.model.image import Image, sha256
 from layerlab.model.layer import Layer
-from layerlab.registries.distribution import DOCKER_MANIFEST, OCI_MANIFEST, BlobRef, RegistryError
-
-OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
-OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
-DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+from layerlab.model.media_types import (
+    DOCKER_CONFIG,
+    DOCKER_LAYER_GZIP,
+    DOCKER_MANIFEST,
+    OCI_CONFIG,
+    OCI_LAYER_GZIP,
+    OCI_MANIFEST,
+)
+from layerlab.registries.distribution import BlobRef, RegistryError
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def manifest_json(client: ClientPolicy, image: Image, blobs: Iterable[BlobRef]) 
 
 def layer_type(client: ClientPolicy) -> str:
     """Return the media type that a client gives a layer in its manifests."""
-    return OCI_LAYER if client.oci else DOCKER_LAYER
+    return OCI_LAYER_GZIP if client.oci else DOCKER_LAYER_GZIP
 
 
 def parts_of(manifest: bytes) -> list[BlobRef]:

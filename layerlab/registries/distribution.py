@@ -17,11 +17,6 @@ from layerlab.model.hashing import DIGEST
 from layerlab.model.image import sha256
 from layerlab.model.layerlab_error import LayerlabError
 
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-
 # distribution, reference/regexp.go: parts of lower-case letters and digits, with single separators inside.
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 REPOSITORY_NAME = re.compile(rf"{_PART}(?:/{_PART})*")
@@ -236,11 +231,8 @@ class Distribution:
         return Response(202, headers=_at(number, upload))
 
     def _finish_upload(self, number: str, upload: _Upload, digest: str) -> Response:
-        content = (
-            upload.parts[0]
-            if len(upload.parts) == 1
-            else b"".join(part for part in upload.parts if isinstance(part, bytes))
-        )
+        # A blob that comes in one piece may be known by its digest alone, and is kept as that.
+        content = upload.parts[0] if len(upload.parts) == 1 else upload.bytes
         made = sha256(content) if isinstance(content, bytes) else content.digest
         del self._uploads[number]
         if made != digest:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from layerlab.model.known_blobs import KnownPlace
+from layerlab.model.media_types import DOCKER_MANIFEST, OCI_MANIFEST
 from layerlab.registries.clients import ClientPolicy
 from layerlab.registries.distribution import (
-    DOCKER_MANIFEST,
-    OCI_MANIFEST,
     BlobRef,
     Distribution,
     RegistryError,

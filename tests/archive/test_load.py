@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from layerlab import ArchiveError, Layer, Symlink, chain_ids, filler, load
-from layerlab.archive import files as world_files
+from layerlab.archive import files as archive_files
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import Images
 from tests.archive.build import (
@@ -463,7 +463,7 @@ def test_a_later_read_starts_at_a_checkpoint(tmp_path: Path, monkeypatch: pytest
         read += length
         return os.pread(fd, length, offset)
 
-    monkeypatch.setattr(world_files, "pread", counting)
+    monkeypatch.setattr(archive_files, "pread", counting)
     assert b"end" == last.read()
     assert 0 < read < 8_000_000
 

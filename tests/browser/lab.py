@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from layerlab.cli.lab import SETTINGS
 
@@ -111,3 +111,9 @@ def open_notebook(page: Page, server: Server, name: str) -> None:
     """Open the notebook `name` of the server's folder and return when its kernel can run cells."""
     page.goto(server.page_of(name))
     page.wait_for_function(KERNEL_IS_READY, timeout=KERNEL_TIMEOUT)
+
+
+def dark(page: Page) -> None:
+    """Change to JupyterLab's dark theme."""
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    expect(page.locator("body[data-jp-theme-light=false]")).to_have_count(1)

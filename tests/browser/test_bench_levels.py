@@ -14,9 +14,10 @@ from layerlab.benches.process_bench import ORPHAN, PROGRAMS
 from layerlab.course.beliefs import BELIEFS
 from layerlab.course.level import BenchLevel, WrongWay
 from layerlab.course.levels import ALL
+from tests.browser.axe import assert_accessible_in_light_and_dark, needs_axe
 from tests.browser.lab import RUN_ALL, Server, open_notebook
-from tests.browser.test_benches import AXE, CHECK, written
-from tests.browser.test_lesson_00 import dark, shoot
+from tests.browser.test_benches import written
+from tests.browser.test_lesson_00 import shoot
 
 LEVELS = [each for each in ALL if isinstance(each, BenchLevel)]
 WRONG = [(each, wrong) for each in LEVELS for wrong in each.wrong]
@@ -169,13 +170,6 @@ def test_hints_come_one_by_one_and_only_when_asked_for(opened: Page, each: Bench
         says(bench, hint)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 def test_axe_finds_nothing_in_them_in_light_and_dark(opened: Page) -> None:
-    opened.evaluate(AXE.read_text(encoding="utf-8"))
-    for change_theme in (lambda _: None, dark):
-        change_theme(opened)
-        opened.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
-        for bench in opened.locator(".layerlab-bench").all():
-            found = bench.evaluate(CHECK)
-            assert [] == found["violations"]
-            assert found["passes"]
+    assert_accessible_in_light_and_dark(opened, *opened.locator(".layerlab-bench").all())

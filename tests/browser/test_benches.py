@@ -1,19 +1,17 @@
 """The benches in JupyterLab: by mouse, by keyboard alone, by screen reader, light and dark, on a 1280 x 720 screen."""
 
 import json
-from pathlib import Path
 
-import pytest
 from nbformat import v4
 from playwright.sync_api import Locator, Page, expect
 
 from layerlab.benches.kinds import KINDS
+from tests.browser.axe import assert_accessible_in_light_and_dark, needs_axe
 from tests.browser.lab import Server, open_and_run_all
-from tests.browser.test_lesson_00 import BENCH, dark
+from tests.browser.test_lesson_00 import BENCH
 from tools import rebuild
 from tools.screenshots import STORIES
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 STACK = 'bench("stack", verbs=["run", "append", "delete-tree"], choose=["container"])'
 FILES = """
 xray = bench("xray")
@@ -21,12 +19,6 @@ xray.read(1)
 xray
 """
 WHAT_IF = FILES.replace("read(1)", "what_if(3)")
-# What axe says of JupyterLab's page around a bench is not the bench's to change.
-CHECK = """async (bench) => {
-    const found = await axe.run(bench, {resultTypes: ['violations', 'incomplete'], rules: {region: {enabled: false}}});
-    const told = (rule) => rule.nodes.map((node) => `${rule.id}: ${node.html} ${node.failureSummary}`);
-    return {violations: found.violations.flatMap(told), passes: found.passes.length};
-}"""
 STEPS = """
 import layerlab
 image = layerlab.scratch
@@ -184,7 +176,7 @@ def test_127_layers_and_1_000_containers_fit_and_answer(page: Page, lab_server: 
     expect(bench.locator("svg[role=group]")).to_contain_text("of 1,001")
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 def test_axe_finds_nothing_in_any_bench_as_it_opens_and_after_a_few_acts_in_light_and_dark(
     page: Page, lab_server: Server
 ) -> None:
@@ -196,11 +188,4 @@ def test_axe_finds_nothing_in_any_bench_as_it_opens_and_after_a_few_acts_in_ligh
     for bench in benches.all():
         bench.get_by_text("The whole transcript").click()
         expect(bench.locator("pre").last).to_be_visible()
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    for change_theme in (lambda _: None, dark):
-        change_theme(page)
-        page.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
-        for source, bench in zip(sources, benches.all(), strict=True):
-            found = bench.evaluate(CHECK)
-            assert [] == found["violations"], source
-            assert 10 < found["passes"], source
+    assert_accessible_in_light_and_dark(page, *benches.all())

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_benches import AXE
+from tests.browser.axe import load_axe, needs_axe
 from tools.book import ALIVE, TARGET
 from tools.rebuild import built
 from tools.served import closed, served
@@ -70,7 +70,7 @@ def test_each_lesson_has_a_link_to_itself_alive() -> None:
         assert f"{ALIVE}{path.name}" in page.links
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 @pytest.mark.parametrize(
     "name", ["index", "lessons/00-start-here", "lessons/02-what-does-a-container-add", "papers/glossary", "reference"]
 )
@@ -78,7 +78,7 @@ def test_a_page_asks_nothing_elsewhere_and_axe_finds_nothing(page: Page, address
     elsewhere = closed(page, address)
     page.goto(f"{address}/{name}.html")
     expect(page.locator("h1").first).to_be_visible()
-    page.add_script_tag(path=str(AXE))
+    load_axe(page)
     assert [] == page.evaluate(CHECK)
     assert [] == [url for url in elsewhere if not url.endswith("/favicon.ico")]
 

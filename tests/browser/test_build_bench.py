@@ -1,10 +1,10 @@
 """The build bench in JupyterLab, by mouse and by keyboard alone: the task is done, and axe-core has nothing to say."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import assert_accessible, load_axe, needs_axe
 from tests.browser.lab import Server
-from tests.browser.test_benches import AXE, CHECK, fits, shown
+from tests.browser.test_benches import fits, shown
 
 SOURCE = 'bench("build")'
 PATIENCE = 60_000  # milliseconds: a build with real layers, on a busy machine
@@ -69,12 +69,10 @@ def test_the_task_is_done_by_keyboard_alone(page: Page, lab_server: Server) -> N
     key(bench, "Build", "Space", "Build 3 took 2 s: 2 steps ran, 2 were reused.")
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 def test_axe_finds_nothing_in_it(page: Page, lab_server: Server) -> None:
     bench = shown(page, lab_server, SOURCE, "build-axe")
-    page.add_script_tag(path=AXE)
-    assert [] == bench.evaluate(CHECK)["violations"]
+    load_axe(page)
+    assert_accessible(bench)
     press(bench, "Build", "Build 1 took 90 s")
-    found = bench.evaluate(CHECK)
-    assert [] == found["violations"]
-    assert found["passes"] > 10
+    assert_accessible(bench)

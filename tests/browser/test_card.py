@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from layerlab.course.answers import NAME
+from tests.browser.axe import assert_accessible, assert_accessible_in_light_and_dark, load_axe, needs_axe
 from tests.browser.lab import RUN_ALL, Server, open_notebook
-from tests.browser.test_benches import AXE, CHECK, written
-from tests.browser.test_lesson_00 import dark
+from tests.browser.test_benches import written
 
 TRUTH = "20,000,001 B"
 ASK = """from layerlab import predict, shop
@@ -125,17 +125,12 @@ def test_a_layer_of_the_picture_opens_by_mouse_and_by_keys_and_keeps_the_focus(o
     expect(layer).to_be_focused()
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 def test_axe_finds_nothing_in_a_card_before_and_after_the_answer_in_light_and_dark(opened: Page) -> None:
     opened.evaluate(RUN_ALL)
     expect(card(opened)).to_be_visible()
-    opened.evaluate(AXE.read_text(encoding="utf-8"))
-    assert [] == card(opened).evaluate(CHECK)["violations"]
+    load_axe(opened)
+    assert_accessible(card(opened))
     card(opened).get_by_role("button", name="Skip").click()
     expect(card(opened).get_by_text(TRUTH)).to_be_visible()
-    for change_theme in (lambda _: None, dark):
-        change_theme(opened)
-        opened.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
-        found = card(opened).evaluate(CHECK)
-        assert [] == found["violations"]
-        assert 10 < found["passes"]
+    assert_accessible_in_light_and_dark(opened, card(opened))

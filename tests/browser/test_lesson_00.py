@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from layerlab.course.answers import NAME
-from tests.browser.lab import Server, open_and_run_all, open_notebook
+from tests.browser.lab import Server, dark, open_and_run_all, open_notebook
 
 LESSON = "00-start-here.ipynb"
 BENCH = 540  # pixels: a 1280 x 720 screen leaves 599 for cells
@@ -23,11 +23,6 @@ def shoot(what: Page | Locator, folder: Path, name: str) -> None:
     path = folder / f"{name}.png"
     what.screenshot(path=path)
     assert path.stat().st_size > 5_000
-
-
-def dark(page: Page) -> None:
-    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-    expect(page.locator("body[data-jp-theme-light=false]")).to_have_count(1)
 
 
 def test_a_fresh_clone_shows_pictures_questions_and_folded_answers_without_running_anything(

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from layerlab.course.levels import LEVELS
+from tests.browser.axe import assert_accessible_in_light_and_dark, needs_axe
 from tests.browser.lab import RUN_ALL, Server, open_notebook
-from tests.browser.test_benches import AXE, CHECK, written
-from tests.browser.test_lesson_00 import dark
+from tests.browser.test_benches import written
 
 CELLS = (
     'import layerlab\nlayerlab.level("02.empty-layer")',
@@ -121,13 +121,6 @@ def test_the_level_fits_on_a_screen_and_its_goal_stands_beside_it(empty: Locator
         assert here["y"] + here["height"] <= picture["y"] + picture["height"] + 1
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 def test_axe_finds_nothing_in_levels_in_light_and_dark(opened: Page) -> None:
-    opened.evaluate(AXE.read_text(encoding="utf-8"))
-    for change_theme in (lambda _: None, dark):
-        change_theme(opened)
-        opened.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
-        for bench in opened.locator(".layerlab-bench").all():
-            found = bench.evaluate(CHECK)
-            assert [] == found["violations"]
-            assert found["passes"]
+    assert_accessible_in_light_and_dark(opened, *opened.locator(".layerlab-bench").all())

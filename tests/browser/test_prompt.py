@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.axe import assert_accessible_in_light_and_dark, needs_axe
 from tests.browser.lab import RUN_ALL, Server, open_notebook
-from tests.browser.test_benches import AXE, CHECK, fits, written
-from tests.browser.test_lesson_00 import dark
+from tests.browser.test_benches import fits, written
 from tests.browser.test_stories import LISTEN, OUTLINE, says
 
 CELLS = (
@@ -108,15 +108,9 @@ def test_an_answer_goes_with_close_and_the_focus_is_in_the_field_again(opened: P
     fits(bench)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 def test_axe_finds_nothing_in_a_prompt_with_an_answer_in_light_and_dark(opened: Page) -> None:
     bench = opened.locator(".layerlab-bench").first
     field(bench).focus()
     typed(bench, "docker history shop", "Nothing changed: the answer is at the prompt.")
-    opened.evaluate(AXE.read_text(encoding="utf-8"))
-    for change_theme in (lambda _: None, dark):
-        change_theme(opened)
-        opened.wait_for_timeout(500)  # milliseconds: the theme's style sheets follow its name
-        found = bench.evaluate(CHECK)
-        assert [] == found["violations"]
-        assert 10 < found["passes"]
+    assert_accessible_in_light_and_dark(opened, bench)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect
 from layerlab import explain
 from layerlab.benches.xray_bench import example
 from layerlab.cli.html_report import report
-from tests.browser.test_benches import AXE, CHECK
+from tests.browser.axe import assert_accessible, load_axe, needs_axe
 
 
 @pytest.fixture
@@ -54,11 +54,9 @@ def test_keys_do_the_same(opened: Page) -> None:
     expect(opened.get_by_role("button", name="Read its first bytes")).to_be_visible()
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: install npm and run `make test`")
+@needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible(opened: Page, scheme: str) -> None:
     opened.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    opened.evaluate(AXE.read_text(encoding="utf-8"))
-    found = opened.locator("main").evaluate(CHECK)
-    assert [] == found["violations"]
-    assert 10 < found["passes"]
+    load_axe(opened)
+    assert_accessible(opened.locator("main"))

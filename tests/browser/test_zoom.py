@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.lab import RUN_ALL, Server, open_notebook
+from tests.browser.lab import RUN_ALL, Server, dark, open_notebook
 from tests.browser.test_benches import FILES, WHAT_IF, written
-from tests.browser.test_lesson_00 import dark
 from tools.screenshots import STORIES
 
 ROUND = """

@@ -364,6 +364,16 @@ def test_help_waits_for_nothing_that_it_does_not_need() -> None:
     )
 
 
+def test_looking_into_a_file_waits_for_no_client_of_an_engine_or_a_registry() -> None:
+    script = (
+        "import sys; from layerlab.cli.main import main\n"
+        "main(['inspect', 'no-such-file.tar'])\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('layerlab.engines.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert [f"layerlab.engines.{name}" for name in ("anywhere", "engine_error", "prefixes")] == done.stdout.split()
+
+
 @pytest.mark.parametrize(
     "words",
     [

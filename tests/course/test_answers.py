@@ -15,10 +15,8 @@ FIRST = {"answers": [{"answer": "1 B", "sure": False}], "skipped": False}
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(answers, "FOLDER", tmp_path)
-    monkeypatch.setattr("layerlab.course.predict._asked", {})
-    return tmp_path
+def folder(new_learner: Path) -> Path:
+    return new_learner
 
 
 def stored(folder: Path) -> object:
@@ -128,9 +126,11 @@ def test_the_command_says_in_one_line_what_it_cannot_read(folder: Path, capsys: 
 def test_every_round_is_a_line() -> None:
     skipped = {"answers": [], "skipped": True}
     picked = {"answers": [{"answer": ["job", "web"], "sure": True}], "skipped": False}
-    assert ["00.one-byte  1 B (a guess)", "02.other     skipped", "02.other     job, web (sure)"] == answers.listed(
-        {"00.one-byte": [FIRST], "02.other": [skipped, picked]}
-    )
+    assert [
+        "00.one-byte  1 B (a guess)",
+        "02.other     skipped",
+        "02.other     job, web (sure)",
+    ] == answers.round_lines({"00.one-byte": [FIRST], "02.other": [skipped, picked]})
 
 
 def test_answers_at_a_symlink_go_to_the_file_that_it_leads_to(folder: Path) -> None:

@@ -150,15 +150,16 @@ def test_an_unknown_question_is_refused_with_those_that_exist(name: str) -> None
         question(name)
 
 
-def test_a_first_question_imports_its_own_lesson_and_nothing_that_only_pictures_need() -> None:
+def test_a_first_question_imports_its_own_lesson_and_nothing_that_only_pictures_or_other_lessons_need() -> None:
     code = """
 import sys, layerlab
 layerlab.predict("00.ten-containers")
+print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("layerlab.")}))
 print(*sorted(name for name in sys.modules if name.startswith("layerlab.course.lessons.l")))
 print(*sorted({"ipywidgets", "traitlets", "IPython", "matplotlib", "anywidget"} & sys.modules.keys()))
 """
     found = run([executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "layerlab.course.lessons.l00\n\n" == found
+    assert "archive benches course model picture words\nlayerlab.course.lessons.l00\n\n" == found
 
 
 def test_importing_a_lesson_computes_no_question() -> None:

@@ -2,7 +2,6 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,7 @@ from tests.notebooks.test_spoilers import spells
 EVERY = pytest.mark.parametrize("name", questions())
 
 
-@pytest.fixture(autouse=True)
-def _a_learner_who_said_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(answers, "FOLDER", tmp_path)
-    monkeypatch.setattr("layerlab.course.predict._asked", {})
-    yield
-    classroom(False)
+pytestmark = pytest.mark.usefixtures("new_learner")
 
 
 def shown(card: Reveal) -> str:

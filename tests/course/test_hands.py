@@ -2,12 +2,11 @@
 
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from layerlab.course import answers, hands
+from layerlab.course import hands
 from layerlab.course.bank import question, questions
 from layerlab.course.card import page
 from layerlab.course.predict import AGAIN, NO_HANDS, Reveal, classroom, predict
@@ -17,12 +16,8 @@ EVERY = pytest.mark.parametrize("name", [name for name, asked in questions().ite
 
 
 @pytest.fixture(autouse=True)
-def _a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(answers, "FOLDER", tmp_path)
-    monkeypatch.setattr("layerlab.course.predict._asked", {})
+def _a_class(new_learner: Path) -> None:
     classroom(fresh=True)
-    yield
-    classroom(False)
 
 
 def fields(card: Reveal) -> list[str]:

@@ -23,14 +23,6 @@ SHOP = BASE.with_layer(Layer.of({"lib/deps": b"12345"}), "COPY deps /lib/").with
 )
 
 
-@pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of answers of its own."""
-    monkeypatch.setattr(answers, "FOLDER", tmp_path)
-    monkeypatch.setattr("layerlab.course.predict._asked", {})
-    return tmp_path
-
-
 def solved(mine: OwnImage) -> Image:
     return relayer(mine.image, mine.base, *mine.changing)
 
@@ -150,7 +142,7 @@ def test_other_settings_and_hard_links_that_are_parted_are_differences() -> None
     assert "Some files are not hard links to each other any more." == missing(linked, parted)
 
 
-def test_questions_are_about_the_image_that_was_chosen(kept: Path) -> None:
+def test_questions_are_about_the_image_that_was_chosen(new_learner: Path) -> None:
     mine, prepared = own_image("mailer"), own_image()
     assert "10.live" == predict("10.live", image=prepared).question.name
     asked = predict("10.live", image=mine).question
@@ -178,7 +170,7 @@ def test_each_question_can_be_asked_about_any_image(name: str, image: Image) -> 
     assert str(predict(name, image=own_image(image)).reveal())
 
 
-def test_a_card_says_what_was_said_in_the_earlier_lesson(kept: Path) -> None:
+def test_a_card_says_what_was_said_in_the_earlier_lesson(new_learner: Path) -> None:
     first = predict("01.delete")
     first.reveal().press("sure", {"answer": "A", "because": "a"})
     now = predict("10.delete", image=own_image("mailer"))
@@ -186,7 +178,7 @@ def test_a_card_says_what_was_said_in_the_earlier_lesson(kept: Path) -> None:
     assert "In the lesson you said" in now.reveal().widget.markup
 
 
-def test_then_and_now_are_compared_when_a_question_was_answered_twice(kept: Path) -> None:
+def test_then_and_now_are_compared_when_a_question_was_answered_twice(new_learner: Path) -> None:
     predict("04.squash").reveal().press("guess", {"answer": "A", "because": "a"})
     assert [] == list(your_answers().rows)
     predict("10.squash", image=own_image("mailer")).reveal().press("sure", {"answer": "18.5 MB"})
@@ -201,7 +193,7 @@ def test_then_and_now_are_compared_when_a_question_was_answered_twice(kept: Path
 
 
 def test_an_answer_about_an_image_that_is_not_here_is_told_without_a_verdict(
-    kept: Path, monkeypatch: pytest.MonkeyPatch
+    new_learner: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predict("04.squash").reveal().press("guess", {"answer": "A", "because": "a"})
     predict("10.squash", image=own_image("mailer")).reveal().press("sure", {"answer": "18.5 MB"})
@@ -209,10 +201,12 @@ def test_an_answer_about_an_image_that_is_not_here_is_told_without_a_verdict(
     assert "18,500,000 B (sure)" == your_answers().rows[0].now
 
 
-def test_a_damaged_file_of_answers_gives_no_rows(kept: Path) -> None:
-    (kept / answers.NAME).write_text("{")
+def test_a_damaged_file_of_answers_gives_no_rows(new_learner: Path) -> None:
+    (new_learner / answers.NAME).write_text("{")
     assert () == your_answers().rows
-    (kept / answers.NAME).write_text(json.dumps({"layerlab answers": 1, "questions": {"99.x": [{}], "99.x#1": [{}]}}))
+    (new_learner / answers.NAME).write_text(
+        json.dumps({"layerlab answers": 1, "questions": {"99.x": [{}], "99.x#1": [{}]}})
+    )
     assert () == your_answers().rows
 
 

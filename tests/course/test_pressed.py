@@ -3,13 +3,10 @@
 import random
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from layerlab.course import answers
 from layerlab.course.answer import Answer
 from layerlab.course.bank import question, questions
 from layerlab.course.card import page
@@ -25,12 +22,7 @@ TYPED = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _a_learner_who_said_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(answers, "FOLDER", tmp_path)
-    monkeypatch.setattr("layerlab.course.predict._asked", {})
-    yield
-    classroom(False)
+pytestmark = pytest.mark.usefixtures("new_learner")
 
 
 def test_no_press_and_no_text_brings_a_card_into_a_state_that_cannot_be() -> None:

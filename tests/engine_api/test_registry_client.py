@@ -15,7 +15,8 @@ from layerlab.engines import registry_client
 from layerlab.engines.registry_client import RemoteName, is_loopback
 from layerlab.engines.registry_source import PROCESSORS
 from layerlab.model.hashing import hashed
-from layerlab.registries.distribution import OCI_INDEX, OCI_MANIFEST, Response
+from layerlab.model.media_types import OCI_INDEX, OCI_MANIFEST
+from layerlab.registries.distribution import Response
 from tests.engine_api.fake import PASSWORD, USER, Fake, Handler, serving
 
 BIG = Layer.of({"srv/data": random.Random(1).randbytes(400_000)})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from layerlab.model.known_blobs import KnownBlobs
+from layerlab.model.media_types import OCI_LAYER_GZIP
 from layerlab.registries import clients
 from layerlab.registries.clients import CLIENTS
 from layerlab.registries.distribution import Distribution, Repository, Response
@@ -64,7 +65,7 @@ def manifests_are_not_kept(patch: pytest.MonkeyPatch) -> None:
 
 
 def layers_have_another_type(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(clients, "DOCKER_LAYER", clients.OCI_LAYER)
+    patch.setattr(clients, "DOCKER_LAYER_GZIP", OCI_LAYER_GZIP)
 
 
 def tags_do_not_move(patch: pytest.MonkeyPatch) -> None:

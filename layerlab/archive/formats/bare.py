@@ -12,10 +12,10 @@ from layerlab.archive.errors import ArchiveError
 from layerlab.archive.gojson import encode
 from layerlab.archive.source import Source, TarSource
 from layerlab.model.image import Step
+from layerlab.model.media_types import OCI_LAYER
 from layerlab.words.printable import shown
 
 STEP = Step(comment="imported from a tar")
-MEDIA_TYPE = "application/vnd.oci.image.layer.v1.tar"
 # A tar with one of these names is an image archive without its documents, and no file system.
 SIGNS = ("oci-layout", "blobs", "index.json", "manifest.json", "repositories")
 
@@ -27,7 +27,7 @@ def bare_contents(outer: Source) -> Contents:
     if not isinstance(outer, TarSource) or not names or signs:
         has = f"{shown(signs[0])} is there, but " if signs else ""
         raise ArchiveError(f"no image archive: {has}neither manifest.json nor index.json is in it")
-    blob = Blob("the layer", outer.stored, None, None, MEDIA_TYPE)
+    blob = Blob("the layer", outer.stored, None, None, OCI_LAYER)
     return Contents([StatedImage(NO_CONFIG, [blob], convert=_config)])
 
 

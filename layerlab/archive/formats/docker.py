@@ -17,10 +17,10 @@ from layerlab.archive.limits import Limits, bounded
 from layerlab.archive.naming import tagged
 from layerlab.archive.source import Source, stated_digest
 from layerlab.archive.structs import ITEM, read
+from layerlab.model.media_types import DOCKER_LAYER
 from layerlab.words.printable import printable, shown
 
 MANIFEST = "manifest.json"
-PLAIN_TYPE = "application/vnd.docker.image.rootfs.diff.tar"
 
 
 class Item(NamedTuple):
@@ -93,7 +93,7 @@ def _image(outer: Source, item: Item, configs: Configs, limits: Limits) -> State
 def _blob(outer: Source, path: str, diff_id: str, sources: dict[str, Any]) -> Blob:
     """Return a layer as a blob. A descriptor in `sources` is used only if it describes the bytes in this archive."""
     content = outer[path]
-    stated, media_type = stated_digest(path), PLAIN_TYPE
+    stated, media_type = stated_digest(path), DOCKER_LAYER
     source = sources.get(diff_id)
     if source and source["digest"] in (stated, diff_id):
         with at(path):

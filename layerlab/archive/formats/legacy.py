@@ -15,10 +15,10 @@ from layerlab.archive.config import NO_CONFIG, Config, parse_config
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import expect, parse
 from layerlab.archive.errors import ArchiveError, at
-from layerlab.archive.formats.docker import PLAIN_TYPE
 from layerlab.archive.limits import Limits, bounded
 from layerlab.archive.source import Source
 from layerlab.archive.structs import HEALTH, IMAGE, RUN, Field, in_utf8, read
+from layerlab.model.media_types import DOCKER_LAYER
 from layerlab.words.printable import shown
 
 REPOSITORIES = "repositories"
@@ -86,7 +86,7 @@ def _height(outer: Source, name: str) -> Height:
         text = outer.read(f"{name}/json").decode("utf-8", "surrogateescape")
         fields = read(outer.document(f"{name}/json"), "it", IMAGE)
     tar = f"{name}/layer.tar"
-    return Height(name, text, fields, fields["parent"], Blob(tar, outer[tar], None, None, PLAIN_TYPE))
+    return Height(name, text, fields, fields["parent"], Blob(tar, outer[tar], None, None, DOCKER_LAYER))
 
 
 def _named(outer: Source, heights: dict[str, Height]) -> dict[str, list[str]]:

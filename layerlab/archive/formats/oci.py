@@ -19,16 +19,22 @@ from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Limits, bounded
 from layerlab.archive.source import Source
+from layerlab.model.media_types import (
+    DOCKER_CONFIG,
+    DOCKER_LIST,
+    DOCKER_MANIFEST,
+    DOCKER_SCHEMA1,
+    OCI_CONFIG,
+    OCI_INDEX,
+    OCI_MANIFEST,
+)
 from layerlab.words.digests import cut_digest
 from layerlab.words.printable import printable, shown
 
 INDEX = "index.json"
-INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
-MANIFEST_TYPES = (
-    "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"
-)  # fmt: skip
-CONFIG_TYPES = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json", "")
-SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+"
+INDEX_TYPES = (OCI_INDEX, DOCKER_LIST)
+MANIFEST_TYPES = (OCI_MANIFEST, DOCKER_MANIFEST)
+CONFIG_TYPES = (OCI_CONFIG, DOCKER_CONFIG, "")
 # containerd writes the whole name, and in ref.name perhaps only the tag, so the whole name comes first.
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 MANIFEST_FIELDS = ["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers"]
@@ -120,7 +126,7 @@ class Layout:
         stated = struct(value, what, FIELDS)
         kind, digest = optional(stated, "mediaType", str) or "", stated.get("digest")
         why = ""
-        if kind.startswith(SCHEMA1):
+        if kind.startswith(DOCKER_SCHEMA1):
             why = "a manifest of schema 1, from before 2016, which is not supported"
         elif kind not in ("", *MANIFEST_TYPES, *INDEX_TYPES):
             why = f"no image but {shown(kind)}"

@@ -21,6 +21,7 @@ from layerlab.model.entry import File, Spec
 from layerlab.model.host import Host
 from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
+from layerlab.words.plurals import listed
 from layerlab.words.sizes import size
 
 LESSON = Lesson("06")
@@ -695,8 +696,7 @@ def judge_leave_out(_files: Sequence[str], made: Any) -> str:
             after = {**files, path: saved(old.content + b"\n# new", 2_000)}
             if ran(built_twice(COPY_ALL, files, after)[1]):
                 noise.append(f"{path} changes")
-        *some, last = noise or [""]
-        return f"The COPY runs again when {', '.join(some)}{' and ' if some else ''}{last}." if noise else ""
+        return f"The COPY runs again when {listed(noise)}." if noise else ""
 
     return judged(judge)
 

@@ -217,7 +217,7 @@ def when_an_orphan_ends(orphans: int, init: bool) -> Question:
         ),
         happening=started,
         measured=("in the table", "zombies"),
-        # A picture of an earlier round has as many processes.
+        # A picture of an earlier round shows this number openly.
         given=(Count(running + orphans, "process"),),
         explanation="A process that has ended keeps its number until its parent asks for its exit code. Until then it "
         "is a zombie. An orphan usually becomes the first process's child. sleep never asks, so the zombie stays as "
