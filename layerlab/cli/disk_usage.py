@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from layerlab.archive.limits import Limits
-from layerlab.archive.load import LIMITS, Images, load
+from layerlab.archive.load import LIMITS, Images
+from layerlab.cli.opening import images_at
 from layerlab.cli.terminal import ProgressLine, grey, print_json
 from layerlab.engines.client import Engine, engine
 from layerlab.model.accounting import ContainerUsage, Usage
@@ -49,7 +50,7 @@ def _usage_of_archives(archives: Sequence[str], limits: Limits) -> Usage:
     host = Host()
     for archive in archives:
         with ProgressLine(sys.stderr) as line:
-            _add(host, load(archive, line.report, limits))
+            _add(host, images_at(archive, line.report, limits))
     return host.usage()
 
 

@@ -49,9 +49,10 @@ def load(
     name = os.fspath(path)
     if str(name).startswith(REGISTRY):
         return _from_registry(str(name), progress, limits, login)
-    kind = str(name).partition(":")[0]
+    kind, colon, _ = str(name).partition(":")
     for each in ENGINES:
-        if kind == each:
+        # A file may be called docker. Where there is none, the name lacks the image.
+        if kind == each and (colon or not os.path.exists(name)):
             return Images((_from_engine(each, str(name), progress),))
     return load_archive(path, progress, limits)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -122,6 +123,34 @@ def test_usage_as_json_counts_shared_layers_once(shop: str, page: str, capsys: p
     assert 2_000_000 + 500_000 + 1_000 == usage["disk"] == sum(image["fair"] for image in usage["images"])
     assert [2_000_000] * 2 == [image["shared"] for image in usage["images"]]
     assert [500_000, 1_000] == [image["unique"] for image in usage["images"]]
+
+
+def test_usage_takes_a_pipe_as_inspect_does(
+    shop: str, page: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path(page).open("rb") as pipe:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=pipe, isatty=lambda: False))
+        assert 0 == main(["usage", shop, "-", "--json"])
+    assert 2_000_000 + 500_000 + 1_000 == json.loads(capsys.readouterr().out)["disk"]
+
+
+@pytest.mark.parametrize("name", ["docker:", "podman:", "registry:Shop"])
+def test_usage_says_of_a_name_what_inspect_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == main(["inspect", name])
+    said = capsys.readouterr().err
+    assert 1 == main(["usage", name])
+    assert said == capsys.readouterr().err
+    assert said.startswith(f"layerlab: {name}")
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_a_file_may_be_called_as_an_engine_is(
+    name: str, page: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(page).parent)
+    Path(page).rename(name)
+    assert 0 == main(["inspect", name])
+    assert capsys.readouterr().out.startswith("page:1\n")
 
 
 def test_usage_without_archives_is_that_of_an_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
