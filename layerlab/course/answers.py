@@ -106,12 +106,16 @@ def _why(error: OSError | ArchiveError) -> str:
 def command(folder: str | Path, *, as_json: bool = False, export: str = "", erasing: bool = False) -> str:
     """Do what `layerlab answers` asks for, and return what it prints: a line a round, all of it, or what was done.
 
-    A folder without answers is no error; a file that cannot be read or written raises AnswersError.
+    A folder without answers is no error. One that is not there, and a file that cannot be read or written, raise
+    AnswersError.
 
     >>> command("no/such/folder")
-    'no/such/folder has no layerlab-answers.json: nothing was answered there yet.'
+    Traceback (most recent call last):
+    layerlab.course.answers.AnswersError: no/such/folder: there is no such folder
     """
     path = Path(folder) / NAME
+    if not path.parent.is_dir():
+        raise AnswersError(f"{folder}: there is no such folder")
     # A program that asks gets the same form from a learner who answered nothing.
     if not path.exists() and not as_json:
         return f"{folder} has no {NAME}: nothing was answered there yet."
