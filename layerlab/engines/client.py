@@ -40,6 +40,7 @@ EngineKind = Literal["docker", "podman"]
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
+GONE = "layers of removed images that containers still use; one that images share counts for each"
 KINDS = "CAD"
 """What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
 
@@ -113,7 +114,7 @@ class Engine:
             containers = self._client.containers(all=True, size=True)
             known = {image.id: image for image in images}
             # A container may use an image that the engine does not list. Its layers take disk space too.
-            for missing in {_id(each["ImageID"]) for each in containers} - known.keys():
+            for missing in {_id(each["ImageID"]) for each in containers} - {"", *known}:
                 known |= {image.id: image for image in self._described(self._unlisted(missing))}
         stacks = [
             LayerStack(image.id, image.names, tuple(zip(image.chain_ids, image.sizes, strict=True)))
@@ -121,7 +122,12 @@ class Engine:
         ]
         with self._asking():
             beside = self._beside()
-        return replace(count(stacks, [_container(each, known) for each in containers]), beside=beside)
+        rows = [_container(each, known) for each in containers]
+        # `docker rmi -f` removes an image that a stopped container uses, but not the layers below that container.
+        gone = {row.image: row.image_size for row in rows if row.image not in known}
+        if size := sum(gone.values()):
+            beside[GONE] = size
+        return replace(count(stacks, rows), beside=beside)
 
     def diff(self, container: str) -> list[str]:
         """Return what a container changed, as `docker diff` prints it, sorted by path.
@@ -338,5 +344,7 @@ def _volume(each: dict[str, Any]) -> int:
 
 
 def _id(stated: str) -> str:
-    # Some answers state an id without its algorithm.
-    return stated if stated.startswith("sha256:") else f"sha256:{stated}"
+    # Some answers state an id without its algorithm. Podman states an algorithm alone where a container has no image,
+    # as one in a folder has none (`podman create --rootfs`).
+    digits = stated.removeprefix("sha256:")
+    return f"sha256:{digits}" if digits else ""
