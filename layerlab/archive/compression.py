@@ -16,10 +16,12 @@ from layerlab.model.content import CHUNK
 # 16 more tells zlib to expect the header of gzip, and to refuse its own (zlib manual, inflateInit2).
 GZIP_ONLY = 16 + zlib.MAX_WBITS
 STEP = 64 << 10
-# What `xz -9` packs needs 65 MiB to unpack (xz(1)).
-MOST_XZ_MEMORY = 72 << 20
-# A window of 2 ** 27 bytes, 128 MiB, is what zstd itself accepts without an option such as --long=31.
+# A window of 2 ** 27 bytes, 128 MiB, is what zstd itself accepts without an option such as --long=31. What `xz -9` packs
+# has one of 64 MiB. xz counts some more memory to unpack than the window (xz(1)).
 LARGEST_WINDOW = 27
+MOST_XZ_MEMORY = (1 << LARGEST_WINDOW) + (8 << 20)
+# How the decompressors say that a window is larger: liblzma, and zstd.
+TOO_LARGE = ("Memory usage limit exceeded", "Frame requires too much memory for decoding")
 XZ_PADDING = 4
 """After a stream of xz there may be zero bytes, a multiple of four (xz file format 1.2.1, section 2.2)."""
 
@@ -152,6 +154,10 @@ class Other(Inflater):
             try:
                 piece = self._member.decompress(data, CHUNK)
             except Exception as error:  # lzma and zstd have error classes of their own, bz2 raises OSError
+                if any(words in str(error) for words in TOO_LARGE):
+                    raise ArchiveError(
+                        f"the {self._name} data has a window of more than {1 << LARGEST_WINDOW:,} bytes, the limit"
+                    ) from error
                 raise ArchiveError(f"the {self._name} data is damaged") from error
             # The decompressor keeps input that it has not unpacked. It has to be asked again, with no new bytes.
             self._inside = not self._member.eof
@@ -233,7 +239,8 @@ BZIP2 = Compression("bzip2", _bzip2, _bzip2, "a Python with bz2")
 XZ = Compression("xz", _xz, _xz, "a Python with lzma")
 ZSTD = Compression("zstd", _zstd, _zstd, "backports-zstd")
 
-KINDS = ((b"\x1f\x8b", GZIP), (b"BZh", BZIP2), (b"\xfd7zXZ\0", XZ), (b"\x28\xb5\x2f\xfd", ZSTD))
+# gzip has a third byte, for deflate. Engines compare it too, so a tar may begin with a name of the first two.
+KINDS = ((b"\x1f\x8b\x08", GZIP), (b"BZh", BZIP2), (b"\xfd7zXZ\0", XZ), (b"\x28\xb5\x2f\xfd", ZSTD))
 
 
 def detect(head: bytes) -> Compression | None:
