@@ -16,8 +16,10 @@ from layerlab.model.content import CHUNK
 # 16 more tells zlib to expect the header of gzip, and to refuse its own (zlib manual, inflateInit2).
 GZIP_ONLY = 16 + zlib.MAX_WBITS
 STEP = 64 << 10
-# A window of 2 ** 27 bytes, 128 MiB, is what zstd itself accepts without an option such as --long=31. What `xz -9` packs
-# has one of 64 MiB. xz counts some more memory to unpack than the window (xz(1)).
+# The flags are the fourth byte of a gzip header; five of them have a meaning (RFC 1952, 2.3.1).
+FLAGS, KNOWN_FLAGS = 3, 0x1F
+# A window of 2 ** 27 bytes, 128 MiB, is what zstd itself accepts without an option such as --long=31. `xz -9` uses one
+# of 64 MiB. To unpack, xz counts some memory besides the window (xz(1)).
 LARGEST_WINDOW = 27
 MOST_XZ_MEMORY = (1 << LARGEST_WINDOW) + (8 << 20)
 # How the decompressors say that a window is larger: liblzma, and zstd.
@@ -87,19 +89,23 @@ class Gzip(Inflater):
         self._new = new
         self._member = new(GZIP_ONLY)
         self._inside = True
+        self._seen = 0  # how many bytes of the member have been taken
 
     def _feed(self, data: bytes) -> Iterator[bytes]:
         while data:
+            data = _known_flags(data, FLAGS - self._seen)
             try:
                 piece = self._member.decompress(data, CHUNK)
             except Exception as error:  # zlib and isal each have an error class of their own
                 raise ArchiveError("the gzip data is damaged") from error
             self._inside = not self._member.eof
             if self._inside:
-                data = self._member.unconsumed_tail
+                rest = self._member.unconsumed_tail
+                self._seen += len(data) - len(rest)
+                data = rest
             else:
                 data = self._member.unused_data
-                self._member = self._new(GZIP_ONLY)
+                self._member, self._seen = self._new(GZIP_ONLY), 0
                 self.members += 1
             if piece:
                 yield piece
@@ -114,8 +120,15 @@ class Gzip(Inflater):
         if self._new is not zlib.decompressobj:
             return None
         twin = Gzip()
-        twin._member, twin._inside = self._member.copy(), self._inside  # type: ignore[attr-defined]
+        twin._member, twin._inside, twin._seen = self._member.copy(), self._inside, self._seen  # type: ignore[attr-defined]
         return twin
+
+
+def _known_flags(data: bytes, at: int) -> bytes:
+    """Return bytes with the unknown flags cleared in the byte `at`: engines and isal ignore them, zlib refuses them."""
+    if 0 <= at < len(data) and data[at] & ~KNOWN_FLAGS:
+        return data[:at] + bytes([data[at] & KNOWN_FLAGS]) + data[at + 1 :]
+    return data
 
 
 class OneMember(AnyMember, Protocol):

@@ -133,7 +133,14 @@ def test_volumes_and_the_build_cache_are_lines_of_their_own(
 
 def test_a_container_in_a_folder_has_no_image(tmp_path: Path, host: ll.Host) -> None:
     # As Podman 4.3 tells of `podman create --rootfs FOLDER`.
-    odd = {"Id": "5" * 64, "Names": ["/odd"], "Image": "", "ImageID": "sha256:", "State": "created", "SizeRw": 1_982_256}
+    odd = {
+        "Id": "5" * 64,
+        "Names": ["/odd"],
+        "Image": "",
+        "ImageID": "sha256:",
+        "State": "created",
+        "SizeRw": 1_982_256,
+    }
     talker = Talker(host, podman=True)
     talker.more = [{**odd, "SizeRootFs": None}]
     with listening(talker, tmp_path) as address:
