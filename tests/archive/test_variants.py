@@ -26,6 +26,7 @@ from tests.archive.build import (
     oci,
     packed,
     spread,
+    symlink,
     tar,
     write,
 )
@@ -37,11 +38,13 @@ from tests.archive.variants import (
     HASH,
     LAYOUTS,
     ONE,
+    ONE_NAME,
     TWO,
     Layout,
     Variant,
     app,
     configured,
+    items,
     lone,
 )
 
@@ -167,25 +170,6 @@ def test_an_image_without_layers_may_have_no_list_of_them(
     assert image.id == load(tmp_path / "again")[0].id
 
 
-def items(*names: list[str]) -> dict[str, bytes]:
-    """Return a docker-archive of two images, with an item for each list of names in turn."""
-    images = ({"Config": "1.json", "Layers": ["1.tar"]}, {"Config": "2.json", "Layers": ["2.tar"]})
-    told = [{**images[number % 2], "RepoTags": each} for number, each in enumerate(names)]
-    return {
-        "1.json": config(ONE), "2.json": config(TWO), "1.tar": ONE, "2.tar": TWO, "manifest.json": dumps(told)
-    }  # fmt: skip
-
-
-ONE_NAME = [
-    ([["v:1"], ["v:1"]], [(), ("v:1",)]),
-    ([["docker.io/library/v:1", "a:1"], ["v:1"]], [("a:1",), ("v:1",)]),
-    ([["v:1"], ["index.docker.io/v:1"]], [(), ("index.docker.io/v:1",)]),
-    ([["v:1", "a:1"], ["v:1", "b:1"], ["v:1"]], [("a:1", "v:1"), ("b:1",)]),
-    ([["v:1"], ["ex.com/v:1"]], [("v:1",), ("ex.com/v:1",)]),
-]
-"""The names of each item of a docker-archive of two images, and the names that the images then have."""
-
-
 @pytest.mark.parametrize(("given", "kept"), ONE_NAME)
 def test_a_name_of_two_images_is_that_of_the_last_one(
     tmp_path: Path, given: list[list[str]], kept: list[tuple[str, ...]]
@@ -218,13 +202,17 @@ def test_what_is_wrong_in_a_layout_beside_manifest_json_is_told(tmp_path: Path) 
 
 @pytest.mark.parametrize("pack", [bytes, packed])
 @pytest.mark.parametrize(
-    ("documents", "place"), [(oci(ONE), "image/index.json"), (items(["v:1"], ["w:1"]), "image/manifest.json")]
+    ("documents", "document"), [(oci(ONE), "index.json"), (items(["v:1"], ["w:1"]), "manifest.json")]
 )
 def test_an_archive_in_a_folder_is_no_file_system(
-    tmp_path: Path, pack: Callable[[bytes], bytes], documents: dict[str, bytes], place: str
+    tmp_path: Path, pack: Callable[[bytes], bytes], documents: dict[str, bytes], document: str
 ) -> None:
+    path, place = tmp_path / "it.tar", f"image/{document}"
+    deep = {f"./my/image/{name}": data for name, data in documents.items()}
+    path.write_bytes(pack(tar(folder("./my"), *(member(*each) for each in deep.items()))))
+    with pytest.raises(ArchiveError, match=f"'my/{place}' is not at the top: pack what is in the folder 'my/image'"):
+        load(path)
     nested = {f"image/{name}": data for name, data in documents.items()}
-    path = tmp_path / "it.tar"
     path.write_bytes(pack(tar(member("._image"), folder("image"), *(member(*each) for each in nested.items()))))
     with pytest.raises(ArchiveError, match=f"no image archive: '{place}' is not at the top: pack what is in the"):
         load(path)
@@ -239,6 +227,10 @@ def test_a_page_with_a_manifest_of_its_own_in_a_folder_is_a_file_system(tmp_path
     pages = {"app/index.json": b"{}", "app/manifest.json": b'[{"src": "a.js"}]', "app/oci-layout.txt": b""}
     (image,) = load(write(tmp_path / "it.tar", pages))
     assert pages.keys() <= {*image.view()}
+    for odd in (symlink("app/manifest.json", "/data/manifest.json"), folder("app/manifest.json")):
+        (tmp_path / "it.tar").write_bytes(tar(folder("app"), odd))
+        (image,) = load(tmp_path / "it.tar")
+        assert "app/manifest.json" in image.view()
 
 
 def test_an_image_may_have_more_layers_than_docker_takes(tmp_path: Path) -> None:

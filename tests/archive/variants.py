@@ -442,3 +442,22 @@ LAYOUTS = {
         {**descriptor(OTHER, MANIFEST_TYPE), "platform": {"os": 1}}, skopeo=False, umoci=False, refused="os is not text"
     ),
 }  # fmt: skip
+
+
+def items(*names: list[str]) -> dict[str, bytes]:
+    """Return a docker-archive of two images, with an item for each list of names in turn."""
+    images = ({"Config": "1.json", "Layers": ["1.tar"]}, {"Config": "2.json", "Layers": ["2.tar"]})
+    told = [{**images[number % 2], "RepoTags": each} for number, each in enumerate(names)]
+    return {
+        "1.json": config(ONE), "2.json": config(TWO), "1.tar": ONE, "2.tar": TWO, "manifest.json": dumps(told)
+    }  # fmt: skip
+
+
+ONE_NAME = [
+    ([["v:1"], ["v:1"]], [(), ("v:1",)]),
+    ([["docker.io/library/v:1", "a:1"], ["v:1"]], [("a:1",), ("v:1",)]),
+    ([["v:1"], ["index.docker.io/v:1"]], [(), ("index.docker.io/v:1",)]),
+    ([["v:1", "a:1"], ["v:1", "b:1"], ["v:1"]], [("a:1", "v:1"), ("b:1",)]),
+    ([["v:1"], ["ex.com/v:1"]], [("v:1",), ("ex.com/v:1",)]),
+]
+"""The names of each item of a docker-archive of two images, and the names that the images then have."""

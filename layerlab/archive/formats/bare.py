@@ -43,24 +43,39 @@ def _nested(outer: Source, names: Sequence[str]) -> str:
 
     Engines find no documents in a folder. Taken as a file system, such an archive would be an image of blobs.
     """
-    layouts = [folder for folder in outer.holders(VERSION) if folder in outer.holders(INDEX)]
-    found = [f"{folder}/{INDEX}" for folder in layouts]
-    found += [f"{folder}/{MANIFEST}" for folder in outer.holders(MANIFEST) if _is_dockers(outer, folder)]
-    if not found:
-        return ""
-    place, folder = shown(found[0]), found[0].partition("/")[0]
-    if not isinstance(outer, TarSource):
-        return f"{place} is there: load the folder {shown(folder)}"
-    # The file system of an image may have an archive in one of its folders. A Mac adds files that begin with "._".
-    if any(name.partition("/")[0] != folder for name in names if not name.startswith("._")):
-        return ""
-    return f"{place} is not at the top: pack what is in the folder {shown(folder)}, and not the folder itself"
+    in_tar = isinstance(outer, TarSource)
+    if in_tar:
+        folders = {name.rpartition("/")[0] for name in names if name.endswith((f"/{VERSION}", f"/{MANIFEST}"))}
+        # The file system of an image may have archives in it, so nothing may lie elsewhere. Then all other folders lie
+        # in the one that has the shortest name.
+        folders = {folder for folder in sorted(folders, key=len)[:1] if all(_belongs(name, folder) for name in names)}
+    else:
+        folders = {*outer.holders(VERSION), *outer.holders(MANIFEST)}
+    for folder in sorted(folders):
+        if document := _document(outer, folder):
+            place, inner = shown(f"{folder}/{document}"), shown(folder)
+            if in_tar:
+                return f"{place} is not at the top: pack what is in the folder {inner}, and not the folder itself"
+            return f"{place} is there: load the folder {inner}"
+    return ""
 
 
-def _is_dockers(outer: Source, folder: str) -> bool:
-    """Tell whether manifest.json in a folder is a list of images. Web pages have a file of that name too."""
-    head = outer[f"{folder}/{MANIFEST}"].read(0, HEAD).lower()
-    return head.lstrip().startswith(b"[") and b'"layers"' in head
+def _belongs(name: str, folder: str) -> bool:
+    """Tell whether a name is in a folder or on the way to it. A Mac adds files whose names begin with "._"."""
+    on_the_way = f"{folder}/".startswith(f"{name}/")
+    return on_the_way or name.startswith(f"{folder}/") or name.rpartition("/")[2].startswith("._")
+
+
+def _document(outer: Source, folder: str) -> str:
+    """Return the document that makes a folder an archive, "" for none. Web pages have a manifest.json of their own."""
+    try:
+        if outer.get(f"{folder}/{VERSION}") and outer.get(f"{folder}/{INDEX}"):
+            return INDEX
+        manifest = outer.get(f"{folder}/{MANIFEST}")
+    except ArchiveError:  # what is called so is no file
+        return ""
+    head = manifest.read(0, HEAD).lower().lstrip() if manifest else b""
+    return MANIFEST if head.startswith(b"[") and b'"layers"' in head else ""
 
 
 def _config(diff_ids: Sequence[str]) -> Config:
