@@ -5,6 +5,7 @@ import lzma
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,13 +192,22 @@ def test_a_wrong_digest_or_size_beside_manifest_json_is_refused(tmp_path: Path, 
         load(write(tmp_path / "it", documents))
 
 
-def test_what_is_wrong_in_a_layout_beside_manifest_json_is_told(tmp_path: Path) -> None:
-    documents = hybrid(lone(app(annotations=[])), APP_ITEM)
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"annotations": []}, "annotations is not an object"),
+        ({"manifests": []}, "a manifest with fields of an index or of schema 1, or an index with those of a manifest"),
+    ],
+)
+def test_what_is_wrong_in_a_layout_beside_manifest_json_is_told(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    documents = hybrid(lone(app(**changes)), APP_ITEM)
     images = load(write(tmp_path / "it", documents))
     assert [digest(APP_SETTINGS)] == [image.id for image in images]
     (line,) = images.skipped
     assert line.startswith("the layout beside manifest.json: blobs/sha256/")
-    assert line.endswith(": annotations is not an object")
+    assert line.endswith(f": {said}")
 
 
 @pytest.mark.parametrize("pack", [bytes, packed])
