@@ -144,7 +144,7 @@ class Engine:
         The engine exports the image to a temporary file without a name. The file is removed when the image is no longer
         used. Layers, ids and sizes are then computed here, because Podman's tars contain the same files as Docker's.
         """
-        with at(f"{image} from {self.name}"), self._asking():
+        with at(f"{image} from {self.name}"), self._asking(image):
             wanted = _id(self._client.inspect_image(image)["Id"])
             by_id = wanted[7:].startswith(image.removeprefix("sha256:"))
             # Docker exports every tag if a name has no tag, so `reference` adds one.
@@ -259,15 +259,17 @@ class Engine:
             return []
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Turn an error while the engine is asked into one line that names the engine."""
+    def _asking(self, about: str = "") -> Iterator[None]:
+        """Turn an error while the engine is asked into one line that names the engine, and what it was asked about."""
         from docker.errors import APIError, DockerException
         from requests.exceptions import RequestException
 
         try:
             yield
         except APIError as error:
-            raise EngineError(f"{self.name}: {error.explanation or error}") from error
+            why = str(error.explanation or error)
+            place = f"{about}: " if about and about not in why else ""
+            raise EngineError(f"{self.name}: {place}{why}") from error
         except (DockerException, RequestException, OSError) as error:
             raise EngineError(f"{self.name} at {self.address}: {error}") from error
 

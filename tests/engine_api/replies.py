@@ -62,6 +62,8 @@ class Talker:
         """Return what is told of one image."""
         if what == "json":
             return 200, {"Id": image.id, "RootFS": {"Type": "layers", "Layers": list(image.diff_ids)}}
+        if what == "get" and not image.layers:
+            return 500, {"message": "empty export - not implemented"}  # as Docker 20.10 says
         if what == "get":
             return 200, exported(self.host, name, image)
         if self.forgetful:

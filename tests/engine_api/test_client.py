@@ -161,6 +161,16 @@ def test_layers_below_a_container_whose_image_was_removed_are_a_line_of_their_ow
     assert {module.GONE: 1_982_263} == beside(tmp_path, talker)
 
 
+def test_an_image_that_is_not_exported_is_named(tmp_path: Path, host: ll.Host) -> None:
+    host.add(ll.scratch.with_config(cmd=["sh"], created_by="CMD sh"), "empty:1")
+    with listening(Talker(host), tmp_path) as address:
+        engine = ll.engine(address)
+        with pytest.raises(ll.EngineError, match=r"^Docker 1\.2: empty:1: empty export - not implemented$"):
+            engine.load("empty:1")
+        with pytest.raises(ll.EngineError, match=r"empty:1: empty export"):
+            engine.host()
+
+
 def test_of_containerds_store_the_packed_layers_are_a_line_of_their_own(tmp_path: Path, host: ll.Host) -> None:
     talker = Talker(host, containerd="1.52")
     packed = sum(sum(layer.size for layer in image.layers) // 2 for image, _ in talker.named()) + 7
