@@ -106,15 +106,15 @@ def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Ite
         image = _image(found, [layers[_key(blob)] for blob in found.blobs])
         json += len(image.config_json)
         steps += len(image.history) + len(image.layers)
-        _check_json(json, limits)
-        if steps > limits.values:
-            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {hint('values')}")
+        _check(json, steps, limits)
         yield image
 
 
-def _check_json(length: int, limits: Limits) -> None:
-    if length > limits.json:
+def _check(json: int, steps: int, limits: Limits) -> None:
+    if json > limits.json:
         raise ArchiveError(f"the images' configurations are more than {limits.json:,} bytes of JSON: {hint('json')}")
+    if steps > limits.values:
+        raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {hint('values')}")
 
 
 def _distinct(images: list[StatedImage], layers: dict[Key, Layer], limits: Limits) -> Iterator[StatedImage]:
@@ -123,12 +123,13 @@ def _distinct(images: list[StatedImage], layers: dict[Key, Layer], limits: Limit
     Two images of old ids may turn out to be the same image. Then it has the names of both, as in Docker.
     """
     made: dict[bytes, StatedImage] = {}
-    json = 0
+    json = steps = 0
     for found in images:
         if found.convert:
             found.config = found.convert([layers[_key(blob)].diff_id for blob in found.blobs])
             json += len(found.config.data)
-            _check_json(json, limits)
+            steps += len(found.config.history) + len(found.blobs)
+            _check(json, steps, limits)
             made.setdefault(found.config.data, replace(found, names=[])).names += found.names
     for found in images:
         if not found.convert:

@@ -201,7 +201,8 @@ class TestWhatManyShare:
         low = {"created": "2014-01-01T00:00:00Z", "container_config": {"Cmd": ["x" * 9000]}}
         documents = {"low/json": dumps(low), "low/layer.tar": tar()}
         for number in range(20):
-            documents |= {f"{number}/json": dumps({"parent": "low"}), f"{number}/layer.tar": tar()}
+            top = {"parent": "low", "author": str(number)}
+            documents |= {f"{number}/json": dumps(top), f"{number}/layer.tar": tar()}
         assert 20 == len(load(write(tmp_path / "it", documents)))
         assert "the images' configurations are more than 50,000 bytes" in cause(tmp_path / "it", Limits(json=50_000))
 
