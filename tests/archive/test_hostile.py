@@ -216,6 +216,15 @@ class TestWhatManyShare:
         assert tuple(names) == image.names == load(path)[0].names
         assert 20 > time.process_time() - begun  # each name beside each other one would be minutes
 
+    def test_many_names_of_two_images_take_no_more_time(self, tmp_path: Path) -> None:
+        names = [f"shop:{number}" for number in range(60_000)]
+        items = [ITEM | {"RepoTags": names}, ITEM | {"Config": "other.json", "RepoTags": names}]
+        other = {"other.json": config(LAYER, author="me")}
+        path = write(tmp_path / "it", {**KNOWN, **other, "manifest.json": dumps(items)})
+        begun = time.process_time()
+        assert [(), tuple(names)] == [image.names for image in load(path)]
+        assert 20 > time.process_time() - begun
+
     def test_different_layers_have_a_limit(self, tmp_path: Path) -> None:
         layers = [tar(member(str(number))) for number in range(3)]
         assert "3 different layers, where 2 are the limit" in cause(

@@ -54,7 +54,7 @@ def docker_contents(outer: Source, limits: Limits) -> Contents | None:
                 says = (item.config, *item.layers)
                 if says in known:
                     known[says].names += item.names
-                    _own(item.names, known[says], owners)
+                    owners |= dict.fromkeys(map(familiar, item.names), known[says])
                     continue
                 try:
                     image = _image(outer, item, configs, limits)
@@ -68,17 +68,10 @@ def docker_contents(outer: Source, limits: Limits) -> Contents | None:
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
                 known[says] = found.add(image)
-                _own(item.names, known[says], owners)
+                owners |= dict.fromkeys(map(familiar, item.names), known[says])
+    for image in found.images:  # policy.ONE_NAME
+        image.names = [name for name in image.names if owners[familiar(name)] is image]
     return found
-
-
-def _own(names: list[str], image: StatedImage, owners: dict[str, StatedImage]) -> None:
-    """Give an image its names, and take them from images before it that had them: policy.ONE_NAME."""
-    for name in map(familiar, names):
-        former = owners.get(name, image)
-        if former is not image:
-            former.names = [each for each in former.names if familiar(each) != name]
-        owners[name] = image
 
 
 def _item(value: object) -> Item:
