@@ -457,7 +457,7 @@ ONE_NAME = [
     ([["v:1"], ["v:1"]], [(), ("v:1",)]),
     ([["docker.io/library/v:1", "a:1"], ["v:1"]], [("a:1",), ("v:1",)]),
     ([["v:1"], ["index.docker.io/v:1"]], [(), ("index.docker.io/v:1",)]),
-    ([["v:1", "a:1"], ["v:1", "b:1"], ["v:1"]], [("a:1", "v:1"), ("b:1",)]),
+    ([["v:1", "a:1"], ["v:1", "b:1"], ["v:1"]], [("v:1", "a:1"), ("b:1",)]),
     ([["v:1"], ["ex.com/v:1"]], [("v:1",), ("ex.com/v:1",)]),
 ]
 """The names of each item of a docker-archive of two images, and the names that the images then have."""
