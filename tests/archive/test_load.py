@@ -3,8 +3,8 @@ import errno
 import gc
 import gzip
 import io
-import lzma
 import json
+import lzma
 import os
 import random
 import sys
