@@ -11,11 +11,12 @@ from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExec
 from typing import Any, NamedTuple, TypeVar
 
 from layerlab.archive import attributes
-from layerlab.archive.compression import Inflater, detect
+from layerlab.archive.compression import Compression, Inflater, detect
 from layerlab.archive.documents import verify
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.files import Part, Unpacked
 from layerlab.archive.limits import Budget
+from layerlab.archive.mistaken import looks_like
 from layerlab.archive.progress import Progress
 from layerlab.archive.read_ahead import Ahead
 from layerlab.archive.tar_entries import Unpacking
@@ -23,6 +24,7 @@ from layerlab.archive.tar_headers import Headers
 from layerlab.model.content import Content
 from layerlab.model.hashing import algorithm
 from layerlab.model.layer import Layer, Stored
+from layerlab.model.tar import BLOCK
 
 SHA256 = "sha256:"
 # Handing less than this to another thread takes longer than it saves.
@@ -139,7 +141,8 @@ def _layer(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> 
 def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> Layer:
     """Read one blob: every byte of it once, and every byte of the tar in it once."""
     with at(blob.place):
-        inflater, tar = _unpacking(blob.content)
+        compression = detect(blob.content.read(0, 8))
+        inflater, tar = _unpacking(blob.content, compression)
         diff_id = blob.diff_id or SHA256
         packed = _digests(hashers, blob.digest or diff_id, *([] if inflater else [diff_id]))
         unpacked = _digests(hashers, diff_id) if inflater else packed
@@ -147,12 +150,14 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
         changeset = Unpacking(tar, budget, ahead)
         headers = Headers(changeset.add, budget)
         chunks = progress.count(blob.content.chunks())
+        head = b""
         try:
             for chunk in chunks:
                 _update(packed, chunk)
                 for piece in budget.unpack(inflater, chunk) if inflater else (chunk,):
                     if inflater:
                         _update(unpacked, piece)
+                    head = head or piece[:BLOCK]
                     headers.feed(piece)
                     if ahead:
                         ahead.feed(piece, headers.seen - len(piece))
@@ -161,12 +166,14 @@ def _read(blob: Blob, budget: Budget, hashers: Hashers, progress: Progress) -> L
             headers.finish()
             changeset.finish()
             entries = attributes.unpacked(changeset.entries)
-        except ArchiveError:
+        except ArchiveError as error:
             # Damaged bytes can look like anything. That their hash is wrong says more than the error they led to, so
             # the rest is read and the hash is checked first.
             for chunk in chunks:
                 _update(packed, chunk)
             _verify(blob, packed, {} if inflater else packed)
+            if hint := looks_like(head, compression.name if compression else ""):
+                raise type(error)(f"{error}{hint}") from error.__cause__
             raise
         _verify(blob, packed, unpacked)
         # Only now is known how much the blob unpacks to.
@@ -189,9 +196,8 @@ def _update(digests: dict[str, Digest], data: bytes) -> None:
         digest.update(data)
 
 
-def _unpacking(content: Part) -> tuple[Inflater | None, Content]:
+def _unpacking(content: Part, compression: Compression | None) -> tuple[Inflater | None, Content]:
     """Return what unpacks a blob, None for a plain one, and the tar in it as content."""
-    compression = detect(content.read(0, 8))
     if compression is None:
         return None, content
     return compression.inflater(), Unpacked(content, compression.divisible)

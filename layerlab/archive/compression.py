@@ -16,10 +16,14 @@ from layerlab.model.content import CHUNK
 # 16 more tells zlib to expect the header of gzip, and to refuse its own (zlib manual, inflateInit2).
 GZIP_ONLY = 16 + zlib.MAX_WBITS
 STEP = 64 << 10
-# What `xz -9` packs needs 65 MiB to unpack (xz(1)).
-MOST_XZ_MEMORY = 72 << 20
-# A window of 2 ** 27 bytes, 128 MiB, is what zstd itself accepts without an option such as --long=31.
+# The flags are the fourth byte of a gzip header; five of them have a meaning (RFC 1952, 2.3.1).
+FLAGS, KNOWN_FLAGS = 3, 0x1F
+# A window of 2 ** 27 bytes, 128 MiB, is what zstd itself accepts without an option such as --long=31. `xz -9` uses one
+# of 64 MiB. To unpack, xz counts some memory besides the window (xz(1)).
 LARGEST_WINDOW = 27
+MOST_XZ_MEMORY = (1 << LARGEST_WINDOW) + (8 << 20)
+# How the decompressors say that a window is larger: liblzma, and zstd.
+TOO_LARGE = ("Memory usage limit exceeded", "Frame requires too much memory for decoding")
 XZ_PADDING = 4
 """After a stream of xz there may be zero bytes, a multiple of four (xz file format 1.2.1, section 2.2)."""
 
@@ -85,19 +89,23 @@ class Gzip(Inflater):
         self._new = new
         self._member = new(GZIP_ONLY)
         self._inside = True
+        self._seen = 0  # how many bytes of the member have been taken
 
     def _feed(self, data: bytes) -> Iterator[bytes]:
         while data:
+            data = _known_flags(data, FLAGS - self._seen)
             try:
                 piece = self._member.decompress(data, CHUNK)
             except Exception as error:  # zlib and isal each have an error class of their own
                 raise ArchiveError("the gzip data is damaged") from error
             self._inside = not self._member.eof
             if self._inside:
-                data = self._member.unconsumed_tail
+                rest = self._member.unconsumed_tail
+                self._seen += len(data) - len(rest)
+                data = rest
             else:
                 data = self._member.unused_data
-                self._member = self._new(GZIP_ONLY)
+                self._member, self._seen = self._new(GZIP_ONLY), 0
                 self.members += 1
             if piece:
                 yield piece
@@ -112,8 +120,15 @@ class Gzip(Inflater):
         if self._new is not zlib.decompressobj:
             return None
         twin = Gzip()
-        twin._member, twin._inside = self._member.copy(), self._inside  # type: ignore[attr-defined]
+        twin._member, twin._inside, twin._seen = self._member.copy(), self._inside, self._seen  # type: ignore[attr-defined]
         return twin
+
+
+def _known_flags(data: bytes, at: int) -> bytes:
+    """Return bytes with the unknown flags cleared in the byte `at`: engines and isal ignore them, zlib refuses them."""
+    if 0 <= at < len(data) and data[at] & ~KNOWN_FLAGS:
+        return data[:at] + bytes([data[at] & KNOWN_FLAGS]) + data[at + 1 :]
+    return data
 
 
 class OneMember(AnyMember, Protocol):
@@ -152,6 +167,10 @@ class Other(Inflater):
             try:
                 piece = self._member.decompress(data, CHUNK)
             except Exception as error:  # lzma and zstd have error classes of their own, bz2 raises OSError
+                if any(words in str(error) for words in TOO_LARGE):
+                    raise ArchiveError(
+                        f"the {self._name} data has a window of more than {1 << LARGEST_WINDOW:,} bytes, the limit"
+                    ) from error
                 raise ArchiveError(f"the {self._name} data is damaged") from error
             # The decompressor keeps input that it has not unpacked. It has to be asked again, with no new bytes.
             self._inside = not self._member.eof
@@ -233,7 +252,8 @@ BZIP2 = Compression("bzip2", _bzip2, _bzip2, "a Python with bz2")
 XZ = Compression("xz", _xz, _xz, "a Python with lzma")
 ZSTD = Compression("zstd", _zstd, _zstd, "backports-zstd")
 
-KINDS = ((b"\x1f\x8b", GZIP), (b"BZh", BZIP2), (b"\xfd7zXZ\0", XZ), (b"\x28\xb5\x2f\xfd", ZSTD))
+# gzip has a third byte, for deflate. Engines compare it too, so a tar may begin with a name of the first two.
+KINDS = ((b"\x1f\x8b\x08", GZIP), (b"BZh", BZIP2), (b"\xfd7zXZ\0", XZ), (b"\x28\xb5\x2f\xfd", ZSTD))
 
 
 def detect(head: bytes) -> Compression | None:

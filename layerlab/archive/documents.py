@@ -1,12 +1,14 @@
 """JSON documents of an archive: a wrong depth, shape or value raises an error that says what is wrong."""
 
+import base64
+import codecs
 import json
 import re
 import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
-from layerlab.archive.errors import ArchiveError
+from layerlab.archive.errors import ArchiveError, WrongError
 from layerlab.model.hashing import DIGEST
 from layerlab.words.printable import shown
 
@@ -17,8 +19,9 @@ HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 DEEPEST = 100
 # Python reads no longer ones, because that takes time; a 64-bit number has 19 digits.
 LONGEST_NUMBER = 1000
-FIELDS = ["mediaType", "digest", "size", "platform", "annotations", "urls"]
+FIELDS = ["mediaType", "digest", "size", "platform", "annotations", "urls", "data"]
 PLATFORM = ["os", "architecture", "variant"]
+PLATFORM_FIELDS = [*PLATFORM, "os.version", "os.features"]
 
 Wanted = TypeVar("Wanted")
 
@@ -32,6 +35,8 @@ def parse(data: bytes) -> Any:
     Traceback (most recent call last):
     layerlab.archive.errors.ArchiveError: JSON nested more than 100 deep
     """
+    if data.startswith(codecs.BOM_UTF8):
+        raise ArchiveError("no JSON: it begins with a byte order mark, which editors on Windows write")
     try:
         # As in Go, each byte that is not UTF-8 becomes U+FFFD, the replacement character.
         text = NO_TEXT.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
@@ -115,9 +120,9 @@ def digest(value: object, what: str) -> str:
 
 
 def verify(what: str, stated: str | int, found: str | int) -> None:
-    """Raise ArchiveError unless the value that an archive states equals the value that was found."""
+    """Raise WrongError unless the value that an archive states equals the value that was found."""
     if stated != found:
-        raise ArchiveError(f"wrong {what}: it is {found}, stated is {stated}")
+        raise WrongError(f"wrong {what}: it is {found}, stated is {stated}")
 
 
 class Descriptor(NamedTuple):
@@ -138,16 +143,34 @@ def descriptor(value: object, what: str) -> Descriptor:
     size = expect(document.get("size"), int, f"{what}, size")
     if size < 0:
         raise ArchiveError(f"{what}, size is negative: {size}")
-    platform = struct(optional(document, "platform", dict) or {}, "platform", PLATFORM)
-    annotations = optional(document, "annotations", dict) or {}
+    platform = struct(optional(document, "platform", dict) or {}, "platform", PLATFORM_FIELDS)
+    # Not used here, but engines refuse what is not of the right kind.
+    optional(platform, "os.version", str)
+    texts(platform.get("os.features"), "os.features")
+    _embedded(document)
     return Descriptor(
         stated,
         size,
         optional(document, "mediaType", str) or "",
         {key: optional(platform, key, str) or "" for key in PLATFORM},
-        {key: optional(annotations, key, str) or "" for key in annotations},
+        annotations(document),
         texts(document.get("urls"), "urls"),
     )
+
+
+def annotations(document: dict[str, Any]) -> dict[str, str]:
+    """Return the annotations of a descriptor, a manifest or an index; those that are not text raise ArchiveError."""
+    found = optional(document, "annotations", dict) or {}
+    return {key: optional(found, key, str) or "" for key in found}
+
+
+def _embedded(document: dict[str, Any]) -> None:
+    """Check the content that a descriptor may hold itself (descriptor.md, "Embedded Content"), which no engine uses."""
+    text = optional(document, "data", str) or ""
+    try:
+        base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
+    except ValueError:
+        raise ArchiveError(f"data is no base64: {shown(text)}") from None
 
 
 def _inside(value: "dict[str, Any] | list[Any]") -> "list[Any]":

@@ -32,6 +32,10 @@ class MissingError(ArchiveError):
     """Something that an archive refers to is not in it."""
 
 
+class WrongError(ArchiveError):
+    """A digest or a size that is not the one that an archive states."""
+
+
 class at:  # noqa: N801 - a word in a `with`, as the standard library's `suppress`
     """Put `place` in front of what an `ArchiveError` raised inside says.
 

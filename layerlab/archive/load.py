@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
@@ -101,20 +102,43 @@ def _key(blob: Blob) -> Key:
 def _images(contents: Contents, layers: dict[Key, Layer], limits: Limits) -> Iterator[Image]:
     """Yield each image. More than the limits in all raises ArchiveError; shared parts count for each image."""
     json = steps = 0
-    for found in contents.images:
+    for found in _distinct(contents.images, layers, limits):
         image = _image(found, [layers[_key(blob)] for blob in found.blobs])
         json += len(image.config_json)
         steps += len(image.history) + len(image.layers)
-        if json > limits.json:
-            raise ArchiveError(
-                f"the images' configurations are more than {limits.json:,} bytes of JSON: {hint('json')}"
-            )
-        if steps > limits.values:
-            raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {hint('values')}")
+        _check(json, steps, limits)
         yield image
 
 
+def _check(json: int, steps: int, limits: Limits) -> None:
+    if json > limits.json:
+        raise ArchiveError(f"the images' configurations are more than {limits.json:,} bytes of JSON: {hint('json')}")
+    if steps > limits.values:
+        raise ArchiveError(f"more than {limits.values:,} layers and lines of history: {hint('values')}")
+
+
+def _distinct(images: list[StatedImage], layers: dict[Key, Layer], limits: Limits) -> Iterator[StatedImage]:
+    """Yield images with their configurations. Of those that archives state without one, each comes once.
+
+    Two images of old ids may turn out to be the same image. Then it has the names of both, as in Docker.
+    """
+    made: dict[bytes, StatedImage] = {}
+    json = steps = 0
+    for found in images:
+        if found.convert:
+            found.config = found.convert([layers[_key(blob)].diff_id for blob in found.blobs])
+            json += len(found.config.data)
+            steps += len(found.config.history) + len(found.blobs)
+            _check(json, steps, limits)
+            made.setdefault(found.config.data, replace(found, names=[])).names += found.names
+    for found in images:
+        if not found.convert:
+            yield found
+        elif same := made.pop(found.config.data, None):
+            yield same
+
+
 def _image(found: StatedImage, layers: list[Layer]) -> Image:
-    config = found.convert([layer.diff_id for layer in layers]) if found.convert else found.config
+    config = found.config
     origin = Origin(config.data, found.digest, tuple(dict.fromkeys(found.names)), found.platform, found.manifest)
     return Image(layers, config.history, config.settings, origin)

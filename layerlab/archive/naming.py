@@ -38,6 +38,18 @@ def _implied(name: str) -> str:
     return "docker.io/" if "/" in name else "docker.io/library/"
 
 
+def familiar(name: str) -> str:
+    """Return a name as Docker prints it: without Docker's own registry and folder, so that equal names are equal texts.
+
+    >>> familiar("docker.io/library/shop:1"), familiar("docker.io/coreos/apache:1"), familiar("ex.com/shop:1")
+    ('shop:1', 'coreos/apache:1', 'ex.com/shop:1')
+    """
+    for registry in ("docker.io/", "index.docker.io/"):
+        name = name.removeprefix(registry)
+    rest = name.removeprefix("library/")
+    return name if "/" in rest else rest
+
+
 def annotated(name: str) -> str:
     """Return `name` if an OCI layout can state it as `org.opencontainers.image.ref.name`; else raise ArchiveError.
 

@@ -386,10 +386,65 @@ NO_CHECK = Case(
     refused=False,
 )
 
+ONE_NAME = Case(
+    "two images in manifest.json have one name",
+    "Docker gives it to the last one; Podman loads the first alone",
+    "reads layouts in folders alone",
+    "the last one has it, as for Docker",
+    refused=False,
+)
+AMBIGUOUS = Case(
+    "a manifest with fields of an index or of schema 1, or an index with those of a manifest",
+    "Podman and skopeo refuse; Docker 20.10 reads manifest.json alone",
+    "taken for what its media type says",
+    "refused, as Podman: two readers would see two images",
+    refused=True,
+)
+NO_ROOTFS = Case(
+    "a configuration without rootfs",
+    "refused in manifest.json; Podman takes one in a layout if it has no layers",
+    "refused",
+    "refused: config.md says that it is REQUIRED",
+    refused=True,
+)
+NO_VERSION = Case(
+    "a layout whose file oci-layout is missing, or states another version",
+    "Podman and skopeo do not look at it",
+    "refused",
+    "not looked at, as Podman: the index says what there is",
+    refused=False,
+)
+DEEP = Case(
+    "an image of more than 125 layers", "Docker refuses, Podman takes it", "taken",
+    "taken, up to the limit of 500: nothing is mounted here", refused=False,
+)  # fmt: skip
+ZSTD = Case(
+    "zstd",
+    "Docker 20.10 refuses, later ones and Podman take it",
+    "refused",
+    "taken: layer.md names it",
+    refused=False,
+)
+LARGE_WINDOW = Case(
+    "xz or zstd with a window of more than 128 MiB",
+    "both take xz; of zstd Podman takes 512 MiB at most",
+    "refused",
+    "refused: a reader would need as much memory",
+    refused=True,
+)
+PACKED_TWICE = Case(
+    "the archive as a whole is compressed twice",
+    "Docker refuses, Podman unpacks both",
+    "reads layouts in folders alone",
+    "refused, as Docker, with the reason",
+    refused=True,
+)
+
 ARCHIVES = (
     DOTS, NOTHING, LINKS, NO_CHECK, TWO_FILES, WRONG_NAME, SOURCE_SIZE, LINK_OUT, BLOBS_ELSEWHERE, NO_IMAGE, ABSENT,
     LINES, WORDS, TRAILING, LINK_TO_LATER, SPELLED, ONE_BROKEN, SYSTEM, NAMELESS, GZIP_MEMBERS, TAG_AND_DIGEST,
-    LINK_TO_NOTHING, OUTER_ATTRIBUTE, TYPE, BARE, REPLACED,
+    LINK_TO_NOTHING, OUTER_ATTRIBUTE, TYPE, BARE, REPLACED, ONE_NAME, AMBIGUOUS, NO_ROOTFS, NO_VERSION, DEEP, ZSTD,
+    LARGE_WINDOW, PACKED_TWICE,
 )  # fmt: skip
 CASES = (
     NO_PARENT, OVER_SYMLINK, THROUGH_SYMLINK, DANGLING, SPELLINGS, GONE, ROOT, OPAQUE_ROOT, GLOBAL_RECORDS, FAR_TIME,

@@ -17,13 +17,14 @@ from layerlab.archive.documents import parse
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import ArchiveFile, Part, Revisited, temporary
 from layerlab.archive.limits import Budget, Limits, hint
+from layerlab.archive.mistaken import looks_like
 from layerlab.archive.policy import LINK_OUT, LINK_TO_LATER, TWO_FILES, refusal
 from layerlab.archive.progress import OnProgress
 from layerlab.archive.tar_entries import check_type, clean
 from layerlab.archive.tar_headers import PAX_GLOBAL, WITH_DATA, Headers, Member
 from layerlab.model.hashing import algorithm, hashed
 from layerlab.model.lookup import MAX_SYMLINKS
-from layerlab.model.tar import HARD_LINK
+from layerlab.model.tar import BLOCK, HARD_LINK
 from layerlab.words.printable import shown
 
 IN_LAYOUT = re.compile(r"blobs/(sha256|sha384|sha512)/([0-9a-f]+)")
@@ -271,7 +272,12 @@ def outer_tar(stored: ArchiveFile, limits: Limits, progress: OnProgress | None =
     file = temporary(_unpacked(stored, compression, budget, progress)) if compression and budget else stored
     if not file.size:
         raise ArchiveError("the file is empty")
-    return TarSource(file, limits, stored, budget)
+    try:
+        return TarSource(file, limits, stored, budget)
+    except ArchiveError as error:
+        if hint := looks_like(file.read(0, BLOCK), compression.name if compression else ""):
+            raise type(error)(f"{error}{hint}") from error.__cause__
+        raise
 
 
 def _unpacked(

@@ -110,7 +110,7 @@ def _containers(counted: Usage) -> list[str]:
 
 def _image_name(counted: Usage, row: ContainerUsage) -> str:
     image = counted.images.get(row.image)
-    return printable(", ".join(image.names if image else ())) or short_digest(row.image)
+    return printable(", ".join(image.names if image else ())) or short_digest(row.image) or "no image"
 
 
 def _how_counted(asked: Engine | None) -> str:

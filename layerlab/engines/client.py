@@ -40,6 +40,7 @@ CHUNK = 1 << 20
 # How `docker info` says that images are in containerd's store.
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 PACKED = "packed layers, as containerd's store keeps them too; one that images share counts for each"
+GONE = "layers of removed images that containers still use; one that images share counts for each"
 CHANGE_LETTERS = "CAD"
 """What the API's kinds of change 0, 1 and 2 are called by `docker diff`."""
 
@@ -113,7 +114,7 @@ class Engine:
             containers = self._client.containers(all=True, size=True)
             known = {image.id: image for image in images}
             # A container may use an image that the engine does not list. Its layers take disk space too.
-            for missing in {_id(each["ImageID"]) for each in containers} - known.keys():
+            for missing in {_id(each["ImageID"]) for each in containers} - {"", *known}:
                 known |= {image.id: image for image in self._described(self._unlisted(missing))}
         stacks = [
             LayerStack(image.id, image.names, tuple(zip(image.chain_ids, image.sizes, strict=True)))
@@ -121,7 +122,12 @@ class Engine:
         ]
         with self._asking():
             beside = self._beside()
-        return replace(count(stacks, [_container(each, known) for each in containers]), beside=beside)
+        rows = [_container(each, known) for each in containers]
+        # `docker rmi -f` removes an image that a stopped container uses, but not the layers below that container.
+        gone = {row.image: row.image_size for row in rows if row.image not in known}
+        if size := sum(gone.values()):
+            beside[GONE] = size
+        return replace(count(stacks, rows), beside=beside)
 
     def diff(self, container: str) -> list[str]:
         """Return what a container changed, as `docker diff` prints it, sorted by path.
@@ -141,7 +147,7 @@ class Engine:
         The engine exports the image to a temporary file without a name. The file is removed when the image is no longer
         used. Layers, ids and sizes are then computed here, because Podman's tars contain the same files as Docker's.
         """
-        with at(f"{image} from {self.name}"), self._asking():
+        with at(f"{image} from {self.name}"), self._asking(image):
             wanted = _id(self._client.inspect_image(image)["Id"])
             by_id = wanted[7:].startswith(image.removeprefix("sha256:"))
             # Docker exports every tag if a name has no tag, so `reference` adds one.
@@ -256,15 +262,17 @@ class Engine:
             return []
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Turn an error while the engine is asked into one line that names the engine."""
+    def _asking(self, about: str = "") -> Iterator[None]:
+        """Turn an error while the engine is asked into one line that names the engine, and what it was asked about."""
         from docker.errors import APIError, DockerException
         from requests.exceptions import RequestException
 
         try:
             yield
         except APIError as error:
-            raise EngineError(f"{self.name}: {error.explanation or error}") from error
+            why = str(error.explanation or error)
+            place = f"{about}: " if about and about not in why else ""
+            raise EngineError(f"{self.name}: {place}{why}") from error
         except (DockerException, RequestException, OSError) as error:
             raise EngineError(f"{self.name} at {self.address}: {error}") from error
 
@@ -341,5 +349,7 @@ def _volume(each: dict[str, Any]) -> int:
 
 
 def _id(stated: str) -> str:
-    # Some answers state an id without its algorithm.
-    return stated if stated.startswith("sha256:") else f"sha256:{stated}"
+    # Some answers state an id without its algorithm. Podman states an algorithm alone where a container has no image,
+    # as one in a folder has none (`podman create --rootfs`).
+    digits = stated.removeprefix("sha256:")
+    return f"sha256:{digits}" if digits else ""

@@ -6,6 +6,7 @@
 import bz2
 import gzip
 import lzma
+import zlib
 
 from layerlab.model.tar import BLOCK, END
 
@@ -472,6 +473,10 @@ ENDS: dict[str, tuple[bytes, ...]] = {
     "a member after one zero block": (FILE + bytes(512) + entry("g") + END,),
     "junk after one zero block": (FILE + bytes(512) + b"x" * 512,),
     "junk after the end": (FILE + END + b"junk",),
+    "a name that begins as gzip does": (entry(b"\x1f\x8bx", b"1"),),
+    "a name that begins as gzip does, for deflate": (entry(b"\x1f\x8b\x08x", b"1"),),
+    "a name that begins as bzip2 does": (entry(b"BZh9x", b"1"),),
+    "a name that begins as xz does": (entry(b"\xfd7zXZ", b"1"),),
     "a tar after the end": (FILE + END + entry("g") + END,),
     "zero blocks alone": (END,),
     "one zero block alone": (bytes(512),),
@@ -479,6 +484,17 @@ ENDS: dict[str, tuple[bytes, ...]] = {
 }
 
 CASES = NAMES | HEADERS | RECORDS | ENDS
+
+
+def gzipped(flags: int, fields: bytes = b"") -> bytes:
+    """Return TEXT as gzip with flags in its header, and with the fields that these announce (RFC 1952)."""
+    plain = gzip.compress(TEXT, mtime=0)
+    return plain[:3] + bytes([flags]) + plain[4:10] + fields + plain[10:]
+
+
+def header_sum(flags: int) -> bytes:
+    """Return the sum of such a header without further fields: the low half of its CRC32."""
+    return zlib.crc32(gzipped(flags)[:10]).to_bytes(4, "little")[:2]
 
 
 PACKED: dict[str, bytes] = {
@@ -495,6 +511,19 @@ PACKED: dict[str, bytes] = {
     "gzip, junk": gzip.compress(TEXT, mtime=0) + b"junk",
     "gzip, two members": gzip.compress(TEXT[:600], mtime=0) + gzip.compress(TEXT[600:], mtime=0),
     "bzip2, zero bytes": bz2.compress(TEXT) + bytes(8),
+    "gzip, a name and a comment": gzipped(0x18, b"layer.tar\0by hand\0"),
+    "gzip, a further field": gzipped(4, b"\4\0abcd"),
+    "gzip, a sum of its header": gzipped(2, header_sum(2)),
+    "gzip, a wrong sum of its header": gzipped(2, b"xx"),
+    "gzip, a flag that is not known": gzipped(0x80),
+    "gzip, a wrong sum": gzip.compress(TEXT, mtime=0)[:-8] + bytes(4) + gzip.compress(TEXT, mtime=0)[-4:],
+    "gzip, a wrong size": gzip.compress(TEXT, mtime=0)[:-4] + bytes(4),
+    "gzip, neither sum nor size": gzip.compress(TEXT, mtime=0)[:-8],
+    "gzip, another method": b"\x1f\x8b\7" + gzip.compress(TEXT, mtime=0)[3:],
+    "gzip twice": gzip.compress(gzip.compress(TEXT, mtime=0), mtime=0),
+    "xz, a window of 128 MiB": lzma.compress(
+        TEXT, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 128 << 20}]
+    ),
     "bzip2, two streams": bz2.compress(TEXT[:600]) + bz2.compress(TEXT[600:]),
 }
 """What unpacks to TEXT, or is refused."""

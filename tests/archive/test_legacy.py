@@ -131,11 +131,34 @@ def test_every_name_leads_to_its_image_and_what_has_none_comes_last(tmp_path: Pa
     assert () == one(write(tmp_path / "other.tar", unnamed)).names
 
 
+def test_names_may_be_null_as_docker_takes_them(tmp_path: Path) -> None:
+    assert () == one(write(tmp_path / "it.tar", legacy(OLD, tags={"shop": None}))).names
+    assert () == one(write(tmp_path / "it.tar", legacy(OLD) | {"repositories": b"null"})).names
+
+
+def test_of_a_name_that_stands_twice_the_last_counts(tmp_path: Path) -> None:
+    # Docker 20.10 then has shop:2 alone.
+    twice = b'{"shop": {"1": "%s"}, "shop": {"2": "%s"}}' % (BOTTOM.encode(), TOP.encode())
+    assert ("shop:2",) == one(write(tmp_path / "it.tar", legacy(OLD) | {"repositories": twice})).names
+
+
+def test_two_old_ids_of_one_image_are_one_image_with_both_names(tmp_path: Path) -> None:
+    # Ids are dropped from a configuration, so that nothing else tells these two apart.
+    other = "c" * 64
+    documents = legacy(OLD, tags={"shop": {"1": TOP}, "blog": {"1": other}})
+    again = {f"{other}/json": json.dumps({**OLD, "id": other}).encode(), f"{other}/layer.tar": CHANGE}
+    assert ("shop:1", "blog:1") == one(write(tmp_path / "it.tar", documents | again)).names
+    del documents["repositories"]
+    assert () == one(write(tmp_path / "it.tar", documents | again)).names
+
+
 BAD: dict[str, tuple[dict[str, bytes], str]] = {
     "repositories is a list": (legacy(OLD, tags=[]), "repositories: it is not an object"),
     "tags are text": (legacy(OLD, tags={"shop": "x"}), "'shop' is not an object"),
     "a tag is a number": (legacy(OLD, tags={"shop": {"1": 1}}), "'shop:1' is not text"),
     "a tag leads nowhere": (legacy(OLD, tags={"shop": {"1": "x"}}), "'shop:1' names 'x', which is not in the archive"),
+    "a name in capitals": (legacy(OLD, tags={"Shop": {"1": TOP}}), "no image can be called 'Shop:1'"),
+    "a tag with a slash": (legacy(OLD, tags={"shop": {"a/b": TOP}}), "no image can be called 'shop:a/b'"),
     "a parent is absent": (legacy({"parent": "c" * 64}), "has the parent 'cccccc"),
     "its own parent": (legacy({"parent": TOP}), "parents lead in a circle"),
     "json is a list": (legacy([]), f"{TOP}/json: it is not an object"),

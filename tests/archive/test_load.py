@@ -3,6 +3,7 @@ import errno
 import gc
 import gzip
 import io
+import json
 import lzma
 import os
 import random
@@ -352,6 +353,22 @@ def test_a_directory_of_skopeo_is_an_image(tmp_path: Path, put: Callable[..., Pa
     top = manifest(settings, layer)
     (image,) = load(put(tmp_path / "it", directory(top, settings, layer)))
     assert (digest(settings), (digest(BASE),), digest(top)) == (image.id, image.diff_ids, image.digest)
+
+
+@pytest.mark.parametrize("given", [b'"schemaVersion"', b'"mediaType"', b'"config"', b'"layers"'])
+def test_the_manifest_of_a_directory_may_spell_its_fields_otherwise(tmp_path: Path, given: bytes) -> None:
+    # Podman 4.3 and skopeo 1.9 take these, and one without a version too.
+    settings = config(BASE)
+    without = json.loads(manifest(settings, BASE))
+    del without["schemaVersion"]
+    for top in (manifest(settings, BASE).replace(given, given.upper()), json.dumps(without).encode()):
+        (image,) = load(spread(tmp_path / digest(top)[7:], directory(top, settings, BASE)))
+        assert (digest(settings), digest(top)) == (image.id, image.digest)
+
+
+def test_a_page_with_a_manifest_of_its_own_is_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"manifest\.json: the manifest is not a list"):
+        load(spread(tmp_path / "it", {"manifest.json": b'{"name": "shop", "icons": []}'}))
 
 
 def test_a_directory_of_several_platforms_is_an_image_for_each(tmp_path: Path) -> None:

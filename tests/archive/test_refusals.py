@@ -180,7 +180,7 @@ CASES: dict[str, tuple[Documents, str]] = {
         described(mediaType="application/vnd.docker.distribution.manifest.v1+json"), "a manifest of schema 1"
     ),
     "no config": (manifested(config=None), "config is missing"),
-    "no layers": (manifested(layers=None), "layers is missing"),
+    "no layers": (manifested(layers=None), "0 layers, where the configuration has 1 diff_ids"),
     "the config is absent": (
         manifested(config=descriptor(b"{}", CONFIG_TYPE) | {"digest": NO_SUCH}), "is not in the archive"
     ),
@@ -236,6 +236,28 @@ def test_outer_names_that_lead_astray_are_refused(tmp_path: Path, links: list[ob
     assert said in cause(path)
 
 
+def windowed(size: int) -> bytes:
+    """Return the layer as xz with a window of `size` MiB."""
+    return lzma.compress(LAYER, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": size << 20}])
+
+
+@pytest.mark.parametrize("size", [65, 128])
+def test_xz_may_have_a_window_as_large_as_that_of_zstd(tmp_path: Path, size: int) -> None:
+    (image,) = load(write(tmp_path / "it.tar", docker(LAYER, stored=(windowed(size),))))
+    assert (digest(LAYER),) == image.diff_ids
+
+
+def test_a_layer_that_is_compressed_twice_is_refused_with_that_reason(tmp_path: Path) -> None:
+    path = write(tmp_path / "it.tar", docker(LAYER, stored=(packed(packed(LAYER)),)))
+    assert "0/layer.tar: " in cause(path)
+    assert cause(path).endswith("; it is compressed twice, with gzip and then with gzip: unpack it once")
+
+
+def test_a_layer_whose_bytes_are_wrong_is_told_by_its_hash(tmp_path: Path) -> None:
+    path = write(tmp_path / "it.tar", docker(LAYER, stored=(b"PK\x03\x04" + bytes(600),)))
+    assert "0/layer.tar: wrong DiffID: it is" in cause(path)
+
+
 @pytest.mark.parametrize(
     ("stored", "said"),
     [
@@ -253,7 +275,8 @@ def test_outer_names_that_lead_astray_are_refused(tmp_path: Path, links: list[ob
         (squeezed(LAYER)[:-4] + bytes(9), "the zstd data is damaged"),
         (b"\x28\xb5\x2f\xfd" + LAYER, "the zstd data is damaged"),
         (squeezed(LAYER) + b"rubbish", "the zstd data is damaged"),
-        (b"\x28\xb5\x2f\xfd\x00\xa0" + bytes(20), "the zstd data is damaged"),
+        (b"\x28\xb5\x2f\xfd\x00\xa0" + bytes(20), "the zstd data has a window of more than 134,217,728 bytes"),
+        (windowed(129), "the xz data has a window of more than 134,217,728 bytes, the limit"),
         (skippable()[:9], "the zstd data ends too early"),
     ],
     ids=itertools.count(),
@@ -309,6 +332,23 @@ def test_of_two_bad_layers_the_lower_one_is_named(tmp_path: Path) -> None:
         (packed(b"no tar"), "ends too early"),
         (squeezed(b"no tar"), "ends too early"),
         (packed(files(docker(LAYER)))[:-9], "the gzip data ends too early"),
+        # A file that is something else: the error says what.
+        (
+            b"\xff\xfe" + files(docker(LAYER)).decode("latin-1").encode("utf-16-le"),
+            "text in UTF-16, as > in PowerShell",
+        ),
+        (b"PK\x03\x04" + bytes(600), "; it is a zip file: unpack it first"),
+        (b"\n<!DOCTYPE html>" + b"x" * 600, "; it is a web page"),
+        (b"<HTML>404</HTML>", "; it is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:", "; it is a pointer of Git LFS"),
+        (b'[\n  {\n    "Id": "sha256:00"', "; it is JSON: save the image with `docker save --output FILE NAME`"),
+        (lzma.compress(files(docker(LAYER)), lzma.FORMAT_ALONE), "; it is compressed with lzma"),
+        (b"\x04\x22\x4d\x18" + bytes(600), "; it is compressed with lz4"),
+        (
+            packed(packed(files(docker(LAYER)))),
+            "; it is compressed twice, with gzip and then with gzip: unpack it once",
+        ),
+        (packed(lzma.compress(files(docker(LAYER)))), "; it is compressed twice, with xz and then with gzip"),
     ],
     ids=itertools.count(),
 )

@@ -1,13 +1,15 @@
 """Archives as builders write them are taken where engines take them, and refused where they do not."""
 
+import json
 import lzma
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from layerlab import ArchiveError, load
+from layerlab import ArchiveError, load, save
 from layerlab.archive import policy
 from tests.archive.build import (
     MANIFEST_TYPE,
@@ -18,25 +20,33 @@ from tests.archive.build import (
     docker,
     dumps,
     files,
+    folder,
     index,
+    manifest,
     member,
     oci,
     packed,
     spread,
+    symlink,
     tar,
     write,
 )
 from tests.archive.variants import (
+    APP,
     APP_SETTINGS,
     ARTIFACT,
     DOCKER_ARCHIVES,
     HASH,
     LAYOUTS,
     ONE,
+    ONE_NAME,
     TWO,
     Layout,
     Variant,
+    app,
     configured,
+    items,
+    lone,
 )
 
 variants = pytest.mark.parametrize("variant", DOCKER_ARCHIVES.values(), ids=DOCKER_ARCHIVES)
@@ -149,6 +159,95 @@ def test_in_a_hybrid_an_image_whose_blobs_are_absent_is_left_out_by_name(tmp_pat
         load(write(tmp_path / "it", hybrid(LAYOUTS["a foreign layer that is not there"], WIN_ITEM)))
 
 
+@pytest.mark.parametrize("layers", [{}, {"layers": None}, {"layers": []}])
+@pytest.mark.parametrize("settings", [config(), config(rootfs={}), config(rootfs={"type": "layers", "diff_ids": None})])
+def test_an_image_without_layers_may_have_no_list_of_them(
+    tmp_path: Path, layers: dict[str, object], settings: bytes
+) -> None:
+    told = {key: value for key, value in json.loads(manifest(settings)).items() if key != "layers"}
+    (image,) = load(write(tmp_path / "it", lone(dumps({**told, **layers}), kept=[settings]).documents))
+    assert (digest(settings), (), ("app",)) == (image.id, image.diff_ids, image.names)
+    save(image, tmp_path / "again")
+    assert image.id == load(tmp_path / "again")[0].id
+
+
+@pytest.mark.parametrize(("given", "kept"), ONE_NAME)
+def test_a_name_of_two_images_is_that_of_the_last_one(
+    tmp_path: Path, given: list[list[str]], kept: list[tuple[str, ...]]
+) -> None:
+    images = load(write(tmp_path / "it.tar", items(*given)))
+    assert kept == [image.names for image in images]
+    save(images, tmp_path / "again.tar", "docker")
+    assert [image.id for image in images] == [image.id for image in load(tmp_path / "again.tar")]
+
+
+@pytest.mark.parametrize("damaged", ["digest", "size"])
+def test_a_wrong_digest_or_size_beside_manifest_json_is_refused(tmp_path: Path, damaged: str) -> None:
+    documents = hybrid(lone(APP), APP_ITEM)
+    if damaged == "digest":
+        documents[blob_name(APP)] = APP.replace(b"2", b"3", 1)
+    else:
+        documents["index.json"] = index({**descriptor(APP, MANIFEST_TYPE), "size": 7})
+    with pytest.raises(ArchiveError, match=f"wrong {damaged}: it is"):
+        load(write(tmp_path / "it", documents))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"annotations": []}, "annotations is not an object"),
+        ({"manifests": []}, "a manifest with fields of an index or of schema 1, or an index with those of a manifest"),
+    ],
+)
+def test_what_is_wrong_in_a_layout_beside_manifest_json_is_told(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    documents = hybrid(lone(app(**changes)), APP_ITEM)
+    images = load(write(tmp_path / "it", documents))
+    assert [digest(APP_SETTINGS)] == [image.id for image in images]
+    (line,) = images.skipped
+    assert line.startswith("the layout beside manifest.json: blobs/sha256/")
+    assert line.endswith(f": {said}")
+
+
+@pytest.mark.parametrize("pack", [bytes, packed])
+@pytest.mark.parametrize(
+    ("documents", "document"), [(oci(ONE), "index.json"), (items(["v:1"], ["w:1"]), "manifest.json")]
+)
+def test_an_archive_in_a_folder_is_no_file_system(
+    tmp_path: Path, pack: Callable[[bytes], bytes], documents: dict[str, bytes], document: str
+) -> None:
+    path, place = tmp_path / "it.tar", f"image/{document}"
+    deep = {f"./my/image/{name}": data for name, data in documents.items()}
+    path.write_bytes(pack(tar(folder("./my"), *(member(*each) for each in deep.items()))))
+    with pytest.raises(ArchiveError, match=f"'my/{place}' is not at the top: pack what is in the folder 'my/image'"):
+        load(path)
+    nested = {f"image/{name}": data for name, data in documents.items()}
+    path.write_bytes(pack(tar(member("._image"), folder("image"), *(member(*each) for each in nested.items()))))
+    with pytest.raises(ArchiveError, match=f"no image archive: '{place}' is not at the top: pack what is in the"):
+        load(path)
+    # A folder of archives is none, and a file system may have an archive in it.
+    with pytest.raises(ArchiveError, match=f"no image archive: '{place}' is there: load the folder 'image'"):
+        load(spread(tmp_path / "it", nested))
+    (image,) = load(write(tmp_path / "it.tar", nested | {"etc/passwd": b"x"}))
+    assert place in image.view()
+
+
+def test_a_page_with_a_manifest_of_its_own_in_a_folder_is_a_file_system(tmp_path: Path) -> None:
+    pages = {"app/index.json": b"{}", "app/manifest.json": b'[{"src": "a.js"}]', "app/oci-layout.txt": b""}
+    (image,) = load(write(tmp_path / "it.tar", pages))
+    assert pages.keys() <= {*image.view()}
+    for odd in (symlink("app/manifest.json", "/data/manifest.json"), folder("app/manifest.json")):
+        (tmp_path / "it.tar").write_bytes(tar(folder("app"), odd))
+        (image,) = load(tmp_path / "it.tar")
+        assert "app/manifest.json" in image.view()
+
+
+def test_an_image_may_have_more_layers_than_docker_takes(tmp_path: Path) -> None:
+    (image,) = load(write(tmp_path / "it.tar", docker(*(tar(member(f"f{number}")) for number in range(130)))))
+    assert 130 == len(image.layers)
+
+
 def test_what_is_not_known_is_never_read(tmp_path: Path) -> None:
     # Its bytes have another digest, and nobody looks.
     documents = LAYOUTS["an artifact manifest"].documents | {blob_name(ARTIFACT): b"["}
@@ -253,10 +352,22 @@ def test_every_row_on_archives_is_tested() -> None:
         policy.NO_CHECK,
         policy.BARE,
         policy.GZIP_MEMBERS,
+        policy.ONE_NAME,
+        policy.NO_VERSION,
+        policy.DEEP,
+        policy.ZSTD,
     }
-    assert set(policy.ARCHIVES) == ROWS.keys() | elsewhere | {policy.NOTHING}
+    refused_elsewhere = {
+        policy.NOTHING,
+        policy.AMBIGUOUS,
+        policy.NO_ROOTFS,
+        policy.LARGE_WINDOW,
+        policy.PACKED_TWICE,
+    }
+    assert set(policy.ARCHIVES) == ROWS.keys() | elsewhere | refused_elsewhere
     for case, (refused, taken) in ROWS.items():
         assert case.refused == bool(refused)
         assert not refused or DOCKER_ARCHIVES[refused].refused
         assert not taken or not DOCKER_ARCHIVES[taken].refused
     assert all(not case.refused for case in elsewhere)
+    assert all(case.refused for case in refused_elsewhere)

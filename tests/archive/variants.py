@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from layerlab.archive.policy import AMBIGUOUS
 from tests.archive.build import (
     CONFIG_TYPE,
     INDEX_TYPE,
@@ -60,6 +61,11 @@ def members(
 
 def changed(**fields: Any) -> bytes:
     return dumps({**json.loads(SETTINGS), **fields})
+
+
+def beside(told: bytes) -> list[Member]:
+    """Return the members of a layout with one manifest."""
+    return [member("index.json", index(descriptor(told, MANIFEST_TYPE))), member(blob_name(told), told)]
 
 
 def configured(settings: bytes, docker: bool = True, podman: bool = True, refused: str = "") -> Variant:
@@ -259,6 +265,14 @@ DOCKER_ARCHIVES = {
     "a name with Docker's registry": Variant(members(said(RepoTags=["docker.io/library/v:1"]))),
     "an index that is no JSON": Variant([*members(), member("index.json", b"{")]),
     "an index that is text": Variant([*members(), member("index.json", b'"x"')]),
+    # A layout beside manifest.json that cannot be read.
+    "an index whose list is text": Variant([*members(), member("index.json", b'{"manifests": "x"}')]),
+    "an index with an entry without a digest": Variant(
+        [*members(), member("index.json", index({"mediaType": MANIFEST_TYPE, "size": 7}))]
+    ),
+    "a manifest of a layout that is no JSON": Variant([*members(), *beside(b"{x")]),
+    "a manifest of a layout that is a list": Variant([*members(), *beside(b"[]")]),
+    "a manifest of a layout without a configuration": Variant([*members(), *beside(b'{"schemaVersion": 2}')]),
 }  # fmt: skip
 
 
@@ -294,6 +308,28 @@ def with_other(other: bytes = OTHER, kept: Iterable[bytes] = (config(TWO), TWO),
     return listing(entry, kept=[other, *kept], **more)
 
 
+def lone(told: bytes, kind: str = MANIFEST_TYPE, kept: Iterable[bytes] = (), **more: Any) -> Layout:
+    """Return a layout in which `told` is what is called app."""
+    entry = descriptor(told, kind, annotations={"org.opencontainers.image.ref.name": "app"})
+    documents = {
+        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+        "index.json": index(entry),
+        **blobs(ONE, APP_SETTINGS, told, *kept),
+    }
+    return Layout(documents, **more)
+
+
+def app(**fields: Any) -> bytes:
+    """Return the manifest of `app` with some fields changed."""
+    return dumps({**json.loads(APP), **fields})
+
+
+def one_layer(**fields: Any) -> bytes:
+    """Return the manifest of `app` with fields of its layer's descriptor changed."""
+    return app(layers=[{**descriptor(ONE, LAYER_TYPE), **fields}])
+
+
+WITHOUT_ROOTFS = dumps({"architecture": "amd64", "os": "linux", "config": {}})
 FOREIGN = {
     **descriptor(TWO, "application/vnd.oci.image.layer.nondistributable.v1.tar"), "urls": ["https://example.com/layer"],
 }  # fmt: skip
@@ -363,7 +399,65 @@ LAYOUTS = {
         {**descriptor(OTHER, MANIFEST_TYPE), "annotations": {"a": 1}}, skopeo=False, umoci=False,
         refused="a is not text",
     ),
+    # What Go reads into fields of another kind.
+    "a schema version that is text": lone(
+        app(schemaVersion="2"), skopeo=False, umoci=False, refused="schemaVersion is not a whole number"
+    ),
+    "a media type that is a number": lone(app(mediaType=5), skopeo=False, umoci=False, refused="mediaType is not text"),
+    "a number among a manifest's annotations": lone(
+        app(annotations={"a": 1}), skopeo=False, umoci=False, refused="a is not text"
+    ),
+    "a subject that is text": lone(app(subject="x"), skopeo=False, umoci=False, refused="subject is not an object"),
+    "features of a platform that are text": lone(
+        one_layer(platform={"os.features": "x"}), skopeo=False, umoci=False, refused="os.features is not a list"
+    ),
+    "content in a descriptor that is a number": lone(
+        one_layer(data=5), skopeo=False, umoci=False, refused="data is not text"
+    ),
+    "content in a descriptor that is no base64": lone(
+        one_layer(data="!"), skopeo=False, umoci=False, refused="data is no base64: '!'"
+    ),
+    "content in a descriptor of other bytes": lone(one_layer(data="e30=")),
+    # Two forms of a manifest in one.
+    "a manifest with fields of an index": lone(app(manifests=[]), skopeo=False, refused=AMBIGUOUS.case),
+    "a manifest with fields of schema 1": lone(app(history=[]), skopeo=False, refused=AMBIGUOUS.case),
+    "an index with fields of a manifest": lone(
+        dumps({**json.loads(index(APP_ENTRY)), "layers": []}), INDEX_TYPE, [APP], skopeo=False, refused=AMBIGUOUS.case
+    ),
+    "a manifest that is called an index": lone(
+        APP, INDEX_TYPE, skopeo=False, umoci=False, refused=AMBIGUOUS.case
+    ),
+    "a manifest of schema 1 with layers": lone(app(schemaVersion=1)),
+    # What a layout may lack.
+    "a configuration without rootfs": lone(
+        manifest(WITHOUT_ROOTFS), kept=[WITHOUT_ROOTFS], umoci=False, refused="rootfs is missing"
+    ),
+    "no file oci-layout": Layout(
+        {name: data for name, data in lone(APP).documents.items() if name != "oci-layout"}, umoci=False
+    ),
+    "a layout of another version": Layout(
+        {**lone(APP).documents, "oci-layout": b'{"imageLayoutVersion":"2.0.0"}'}, umoci=False
+    ),
     "a number as a platform": listing(
         {**descriptor(OTHER, MANIFEST_TYPE), "platform": {"os": 1}}, skopeo=False, umoci=False, refused="os is not text"
     ),
 }  # fmt: skip
+
+
+def items(*names: list[str]) -> dict[str, bytes]:
+    """Return a docker-archive of two images, with an item for each list of names in turn."""
+    images = ({"Config": "1.json", "Layers": ["1.tar"]}, {"Config": "2.json", "Layers": ["2.tar"]})
+    told = [{**images[number % 2], "RepoTags": each} for number, each in enumerate(names)]
+    return {
+        "1.json": config(ONE), "2.json": config(TWO), "1.tar": ONE, "2.tar": TWO, "manifest.json": dumps(told)
+    }  # fmt: skip
+
+
+ONE_NAME = [
+    ([["v:1"], ["v:1"]], [(), ("v:1",)]),
+    ([["docker.io/library/v:1", "a:1"], ["v:1"]], [("a:1",), ("v:1",)]),
+    ([["v:1"], ["index.docker.io/v:1"]], [(), ("index.docker.io/v:1",)]),
+    ([["v:1", "a:1"], ["v:1", "b:1"], ["v:1"]], [("v:1", "a:1"), ("b:1",)]),
+    ([["v:1"], ["ex.com/v:1"]], [("v:1",), ("ex.com/v:1",)]),
+]
+"""The names of each item of a docker-archive of two images, and the names that the images then have."""

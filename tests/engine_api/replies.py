@@ -28,6 +28,8 @@ class Talker:
         """
         self.host, self.podman, self.forgetful, self.containerd = host, podman, forgetful, containerd
         self.disk: dict[str, Any] = {"LayersSize": 0, "Images": [], "Containers": [], "Volumes": [], "BuildCache": None}
+        self.more: list[dict[str, Any]] = []
+        """Containers that no host of the model can have."""
         self.asked: list[str] = []
 
     def reply(self, path: str) -> Reply:
@@ -48,7 +50,7 @@ class Talker:
             case ["images", "json"]:
                 return 200, [self.listed(image, names) for image, names in self.named()]
             case ["containers", "json"]:
-                return 200, [self.container(each) for each in self.host.containers.values()]
+                return 200, [*map(self.container, self.host.containers.values()), *self.more]
             case ["containers", name, "changes"] if name in self.host.containers:
                 lines = [line.split(" ", 1) for line in self.host.containers[name].diff()]
                 return 200, [{"Kind": "CAD".index(kind), "Path": at} for kind, at in reversed(lines)] or None
@@ -60,6 +62,8 @@ class Talker:
         """Return what is told of one image."""
         if what == "json":
             return 200, {"Id": image.id, "RootFS": {"Type": "layers", "Layers": list(image.diff_ids)}}
+        if what == "get" and not image.layers:
+            return 500, {"message": "empty export - not implemented"}  # as Docker 20.10 says
         if what == "get":
             return 200, exported(self.host, name, image)
         if self.forgetful:

@@ -131,6 +131,46 @@ def test_volumes_and_the_build_cache_are_lines_of_their_own(
     assert {"volumes": 12, "build cache": 34} == beside(tmp_path, talker)
 
 
+def test_a_container_in_a_folder_has_no_image(tmp_path: Path, host: ll.Host) -> None:
+    # As Podman 4.3 tells of `podman create --rootfs FOLDER`.
+    odd = {
+        "Id": "5" * 64,
+        "Names": ["/odd"],
+        "Image": "",
+        "ImageID": "sha256:",
+        "State": "created",
+        "SizeRw": 1_982_256,
+    }
+    talker = Talker(host, podman=True)
+    talker.more = [{**odd, "SizeRootFs": None}]
+    with listening(talker, tmp_path) as address:
+        usage = ll.engine(address).usage()
+    row = usage.containers["odd"]
+    assert ("", "stopped", 1_982_256, 1_982_256) == (row.image, row.state, row.size_rw, row.virtual_size)
+    assert "images/sha256:/json" not in talker.asked  # Podman would answer that it is no name
+    assert {} == dict(usage.beside)
+
+
+def test_layers_below_a_container_whose_image_was_removed_are_a_line_of_their_own(
+    tmp_path: Path, host: ll.Host
+) -> None:
+    # As Docker 20.10 tells after `docker rmi -f` of an image that stopped containers use.
+    gone = {"ImageID": digest(b"gone"), "State": "exited", "SizeRootFs": 1_982_263}
+    talker = Talker(host)
+    talker.more = [{**gone, "Id": name * 64, "Names": [f"/{name}"], "SizeRw": 0} for name in "ab"]
+    assert {module.GONE: 1_982_263} == beside(tmp_path, talker)
+
+
+def test_an_image_that_is_not_exported_is_named(tmp_path: Path, host: ll.Host) -> None:
+    host.add(ll.scratch.with_config(cmd=["sh"], created_by="CMD sh"), "empty:1")
+    with listening(Talker(host), tmp_path) as address:
+        engine = ll.engine(address)
+        with pytest.raises(ll.EngineError, match=r"^Docker 1\.2: empty:1: empty export - not implemented$"):
+            engine.load("empty:1")
+        with pytest.raises(ll.EngineError, match=r"empty:1: empty export"):
+            engine.host()
+
+
 def test_of_containerds_store_the_packed_layers_are_a_line_of_their_own(tmp_path: Path, host: ll.Host) -> None:
     talker = Talker(host, containerd="1.52")
     packed = sum(sum(layer.size for layer in image.layers) // 2 for image, _ in talker.named()) + 7

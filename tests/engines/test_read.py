@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import docker
 import pytest
 
 import layerlab as ll
-from layerlab.engines.client import Engine
+from layerlab.engines.client import GONE, Engine
 from layerlab.words.sizes import size
 from tests.engines.machine import Machine
 from tests.engines.tree import shown
@@ -197,3 +198,28 @@ def test_what_comes_back_is_what_was_said(filled: Filled) -> None:
     filled.client.remove_image(before.images[name].id, force=True)
     assert before.reclaim({name}) == before.disk - filled.engine.usage().disk
     assert before.disk - before.reclaim({name}) == sum(layers_on_disk(filled).values())
+
+
+def test_containers_without_an_image_are_in_the_books(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "root/bin").mkdir(parents=True)
+    (tmp_path / "root/bin/sh").write_bytes(b"x" * 1000)
+    machine.run("podman", "create", "--name", "odd", "--rootfs", tmp_path / "root", "/bin/sh")
+    try:
+        row = ll.engine(machine.podman_address).usage().containers["odd"]
+        assert ("", 0) == (row.image, row.image_size)
+    finally:
+        machine.run("podman", "rm", "--force", "odd")
+
+
+def test_layers_of_an_image_that_was_removed_by_force_are_told_of(machine: Machine, tmp_path: Path) -> None:
+    client, path = machine.docker, tmp_path / "it.tar"
+    ll.save({"gone:1": ll.scratch.with_layer(ll.Layer.of({"f": ll.filler(5_000)}))}, path, "docker")
+    engine = ll.engine(machine.docker_address)
+    engine.add(path, "gone:1")
+    client.create_container("gone:1", ["/f"], name="odd")
+    try:
+        client.remove_image("gone:1", force=True)
+        usage = engine.usage()
+        assert (5_000, 5_000) == (usage.containers["odd"].image_size, usage.beside[GONE])
+    finally:
+        client.remove_container("odd", force=True)

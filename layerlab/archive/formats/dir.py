@@ -8,14 +8,17 @@ platforms, `manifest.json` is an index. The manifests of the platforms are then 
 import json
 
 from layerlab.archive.contents import Contents
+from layerlab.archive.documents import struct
 from layerlab.archive.errors import at
 from layerlab.archive.files import Part
 from layerlab.archive.formats.docker import MANIFEST
-from layerlab.archive.formats.oci import INDEX, Layout, blob_name
+from layerlab.archive.formats.oci import INDEX, MANIFEST_FIELDS, Layout, blob_name
 from layerlab.archive.limits import Limits
 from layerlab.archive.source import Source
 from layerlab.model.content import Literal
 from layerlab.model.hashing import hashed
+
+SIGNS = {"schemaVersion", "config", "layers", "manifests"}
 
 
 def directory_contents(outer: Source, limits: Limits) -> Contents | None:
@@ -30,7 +33,8 @@ def _has_one_manifest(outer: Source) -> bool:
         return False
     with at(MANIFEST):
         document = outer.document(MANIFEST)
-    return isinstance(document, dict) and "schemaVersion" in document
+        # A manifest need not state its version: engines do not look. Web pages have a manifest.json of their own.
+        return isinstance(document, dict) and bool(SIGNS & struct(document, "the manifest", MANIFEST_FIELDS).keys())
 
 
 class _AsLayout(Source):
@@ -40,7 +44,7 @@ class _AsLayout(Source):
         super().__init__(limits)
         self._outer = outer
         data, document = outer.read(MANIFEST), outer.document(MANIFEST)
-        kind = document.get("mediaType")
+        kind = struct(document, "the manifest", MANIFEST_FIELDS).get("mediaType")
         known = {"mediaType": kind} if isinstance(kind, str) else {}
         top = {"digest": hashed(data), "size": len(data), **known}
         self._top = blob_name(hashed(data))

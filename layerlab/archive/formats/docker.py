@@ -11,10 +11,10 @@ from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
 from layerlab.archive.documents import expect, verify
-from layerlab.archive.errors import ArchiveError, MissingError, at
+from layerlab.archive.errors import ArchiveError, MissingError, WrongError, at
 from layerlab.archive.formats.oci import INDEX, Layout, Manifest, blob_name
 from layerlab.archive.limits import Limits, bounded
-from layerlab.archive.naming import tagged
+from layerlab.archive.naming import familiar, tagged
 from layerlab.archive.source import Source, stated_digest
 from layerlab.archive.structs import ITEM, read
 from layerlab.model.media_types import DOCKER_LAYER
@@ -39,7 +39,8 @@ def docker_contents(outer: Source, limits: Limits) -> Contents | None:
     layout = _layout(outer, limits)
     found = Contents(skipped=layout.skipped if layout else [])
     configs = Configs(outer)
-    manifests = _manifests(layout) if layout else {}
+    manifests = _manifests(layout, found.skipped) if layout else {}
+    owners: dict[str, StatedImage] = {}
     with at(MANIFEST):
         document = outer.document(MANIFEST)
         items = [] if document is None else expect(document, list, "the manifest")
@@ -53,6 +54,7 @@ def docker_contents(outer: Source, limits: Limits) -> Contents | None:
                 says = (item.config, *item.layers)
                 if says in known:
                     known[says].names += item.names
+                    owners |= dict.fromkeys(map(familiar, item.names), known[says])
                     continue
                 try:
                     image = _image(outer, item, configs, limits)
@@ -66,6 +68,9 @@ def docker_contents(outer: Source, limits: Limits) -> Contents | None:
                     image.digest, image.platform = manifest.descriptor.digest, manifest.descriptor.platform
                     image.manifest = manifest.data
                 known[says] = found.add(image)
+                owners |= dict.fromkeys(map(familiar, item.names), known[says])
+    for image in found.images:  # policy.ONE_NAME
+        image.names = [name for name in image.names if owners[familiar(name)] is image]
     return found
 
 
@@ -114,11 +119,20 @@ def _layout(outer: Source, limits: Limits) -> Layout | None:
     return layout
 
 
-def _manifests(layout: Layout) -> dict[str, Manifest]:
-    """Return, by image id, each manifest that the archive has as an OCI layout."""
+def _manifests(layout: Layout, skipped: list[str]) -> dict[str, Manifest]:
+    """Return, by image id, each manifest that the archive has as an OCI layout.
+
+    manifest.json decides, so that engines load the images whatever is wrong in the layout beside it. A line in
+    `skipped` says what is.
+    """
     found = {}
-    for manifest in layout.manifests():
-        with at(blob_name(manifest.descriptor.digest)):
-            if blobs := layout.blobs(manifest):
-                found[blobs[0].digest] = manifest
+    try:
+        for manifest in layout.manifests():
+            with at(blob_name(manifest.descriptor.digest)):
+                if blobs := layout.blobs(manifest):
+                    found[blobs[0].digest] = manifest
+    except WrongError:
+        raise
+    except ArchiveError as error:
+        skipped.append(printable(f"the layout beside {MANIFEST}: {error}"))
     return found

@@ -13,9 +13,10 @@ from layerlab.archive import gojson
 from layerlab.archive.blobs import Blob
 from layerlab.archive.config import NO_CONFIG, Config, parse_config
 from layerlab.archive.contents import Contents, StatedImage
-from layerlab.archive.documents import expect, parse
+from layerlab.archive.documents import expect, pairs, parse
 from layerlab.archive.errors import ArchiveError, at
 from layerlab.archive.limits import Limits, bounded
+from layerlab.archive.naming import tagged
 from layerlab.archive.source import Source
 from layerlab.archive.structs import HEALTH, IMAGE, RUN, Field, in_utf8, read
 from layerlab.model.media_types import DOCKER_LAYER
@@ -95,12 +96,14 @@ def _named(outer: Source, heights: dict[str, Height]) -> dict[str, list[str]]:
     if outer.get(REPOSITORIES) is None:
         return found
     with at(REPOSITORIES):
-        for name, tags in expect(outer.document(REPOSITORIES), dict, "it").items():
-            for tag, target in expect(tags, dict, shown(name)).items():
+        document = outer.document(REPOSITORIES)
+        # Where a name stands twice, the last one counts, as in a map of Go. Its tags do not add up.
+        for name, tags in dict(pairs({} if document is None else expect(document, dict, "it"))).items():
+            for tag, target in ({} if tags is None else expect(tags, dict, shown(name))).items():
                 whole = f"{name}:{tag}"
                 if expect(target, str, shown(whole)) not in heights:
                     raise ArchiveError(f"{shown(whole)} names {shown(target)}, which is not in the archive")
-                found.setdefault(target, []).append(whole)
+                found.setdefault(target, []).append(tagged(whole))
     return found
 
 

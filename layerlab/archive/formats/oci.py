@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from layerlab.archive import policy
 from layerlab.archive.blobs import Blob
 from layerlab.archive.config import Configs
 from layerlab.archive.contents import Contents, StatedImage
-from layerlab.archive.documents import FIELDS, PLATFORM, Descriptor, descriptor, expect, optional, struct, verify
+from layerlab.archive.documents import FIELDS, PLATFORM, Descriptor, annotations, descriptor, optional, struct, verify
 from layerlab.archive.errors import ArchiveError, MissingError, at
 from layerlab.archive.files import Part
 from layerlab.archive.limits import Limits, bounded
@@ -37,7 +38,13 @@ MANIFEST_TYPES = (OCI_MANIFEST, DOCKER_MANIFEST)
 CONFIG_TYPES = (OCI_CONFIG, DOCKER_CONFIG, "")
 # containerd writes the whole name, and in ref.name perhaps only the tag, so the whole name comes first.
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
-MANIFEST_FIELDS = ["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers"]
+MANIFEST_FIELDS = [
+    "schemaVersion", "mediaType", "artifactType", "annotations", "subject", "manifests", "config", "layers", "fsLayers",
+    "history",
+]  # fmt: skip
+# Each form of manifest has its own fields. With those of two forms, readers would see two things (containers/image,
+# manifest/common.go, and CVE-2021-41190).
+OF_AN_IMAGE, OF_AN_INDEX, OF_SCHEMA1 = ("config", "layers"), ("manifests",), ("fsLayers", "history")
 PACKED = ("", "gzip", "zstd", "bzip2", "xz")
 ENCRYPTED = "+encrypted"
 DIGEST_LIKE = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
@@ -93,7 +100,7 @@ class Layout:
     def index(self) -> dict[str, Any]:
         """Return what `index.json` says; what is no object raises ArchiveError."""
         with at(INDEX):
-            return struct(self._outer.document(INDEX), "the index", MANIFEST_FIELDS)
+            return self._document(INDEX, "the index")
 
     def blobs(self, manifest: Manifest) -> tuple[Descriptor, list[Descriptor]] | None:
         """Return the descriptors of an image's configuration and layers, None if it is not an image and is left out.
@@ -101,7 +108,8 @@ class Layout:
         A manifest without them raises ArchiveError.
         """
         stated = descriptor(manifest.document.get("config"), "config")
-        items = expect(manifest.document.get("layers"), list, "layers")
+        # An image without layers may say so by no list at all, as Go writes one that is empty.
+        items = optional(manifest.document, "layers", list) or []
         bounded(len(items), self._limits.layers, "layers")
         layers = [descriptor(item, f"layers, item {number}") for number, item in enumerate(items)]
         if what := _other_than_image(manifest.document, stated, layers):
@@ -150,14 +158,28 @@ class Layout:
             self._skip(item, str(error), names)
             return
         with at(place):
-            document = struct(self._outer.document(place), "the manifest", MANIFEST_FIELDS)
-        # A descriptor should state a media type. One that states none may name an index or a manifest.
-        if item.media_type in INDEX_TYPES or (not item.media_type and "manifests" in document):
+            document = self._document(place, "the manifest")
+            # A descriptor should state a media type. One that states none may name an index or a manifest.
+            is_index = item.media_type in INDEX_TYPES or (not item.media_type and "manifests" in document)
+            others = OF_AN_IMAGE if is_index else OF_AN_INDEX
+            old = document.get("schemaVersion") == 1 and "config" not in document
+            if any(document.get(key) is not None for key in (*others, *(() if old else OF_SCHEMA1))):
+                raise ArchiveError(policy.AMBIGUOUS.case)
+        if is_index:
             yield from self._index(document, place, names, depth + 1)
-        elif document.get("schemaVersion") == 1:
+        elif old:
             self._skip(item, "a manifest of schema 1, from before 2016, which is not supported", names)
         else:
             yield Manifest(item, data, document, names)
+
+    def _document(self, name: str, what: str) -> dict[str, Any]:
+        """Return a manifest or an index. What engines refuse of the fields of both raises ArchiveError."""
+        document = struct(self._outer.document(name), what, MANIFEST_FIELDS)
+        optional(document, "schemaVersion", int)
+        optional(document, "mediaType", str)
+        optional(document, "subject", dict)
+        annotations(document)
+        return document
 
     def _image(self, manifest: Manifest) -> StatedImage | None:
         if (blobs := self.blobs(manifest)) is None:
