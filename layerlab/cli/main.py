@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_diff)
     command = commands.add_parser("usage", help="show what several images, or all of an engine, take on one disk")
     source = command.add_mutually_exclusive_group()
-    source.add_argument("archives", metavar="ARCHIVE", nargs="*", default=[], help="archives and images, as for inspect")
+    source.add_argument("archives", metavar="ARCHIVE", nargs="*", default=[], help="as for inspect")
     source.add_argument(
         "--engine", metavar="SOCKET", nargs="?", default="", help="a running Docker or Podman, also if nothing is given"
     )
