@@ -225,9 +225,9 @@ def when_an_orphan_ends(orphans: int, init: bool) -> Question:
         "asks for every child, and so does the small program of --init.",
         docker="docker run -d --name web shop sh -c '(sleep 1 &); exec sleep 100'\n"
         "docker exec web ps -o pid,ppid,stat,args    # after 2 s; then with --init",
-        printed="PID   PPID  STAT COMMAND\n    1     0 SN   sleep 100\n    8     1 ZN   [sleep]\n"
-        "PID   PPID  STAT COMMAND\n    1     0 SN   /sbin/docker-init -- sh -c (sleep 1 &); exec sleep 100\n"
-        "    7     1 SN   sleep 100",
+        printed="PID   PPID  STAT COMMAND\n    1     0 S    sleep 100\n    7     1 Z    [sleep]\n"
+        "PID   PPID  STAT COMMAND\n    1     0 S    /sbin/docker-init -- sh -c (sleep 1 &); exec sleep 100\n"
+        "    7     1 S    sleep 100",
         engine=DOCKER,
     )
 
