@@ -114,8 +114,8 @@ def stop_a_program_without_a_handler(text: str, init: bool, grace: int) -> Quest
         explanation="docker stop sends TERM to the first process alone. Without a handler for TERM, the kernel drops"
         " the "
         "signal. Then the engine waits, usually ten seconds, and sends KILL. The exit code tells which signal "
-        "ended the process. (The kernel sends KILL too, when memory runs out.) With --init, a small first process "
-        "passes TERM on to yours. Yours is not process 1 then, so TERM ends it.",
+        "ended the process. (It is KILL too when memory runs out.) With --init, a small first process passes TERM on "
+        "to yours, which TERM then ends.",
         docker="docker run -d --name web shop sleep 100\ntime docker stop web\n"
         "docker inspect --format '{{.State.ExitCode}}' web    # KILL: 128 + 9 = 137; TERM: 128 + 15 = 143",
         printed="web\nelapsed 0:10.73\n137",
@@ -163,8 +163,8 @@ def which_shells_let_term_through(text: str, path: str, items: tuple[str, ...]) 
         measured=("the program hears TERM", "process 1 with dash", "process 1 with busybox"),
         explanation="In the shell form, /bin/sh -c runs the program. Debian's and Ubuntu's shell, dash, starts it as a "
         "child and stays the first process, without a handler. Today's bash and busybox usually let their "
-        "last command take their place. In the exec form no shell runs, so the program is the first process. With "
-        "dash, exec before the program has the same effect.",
+        "last command take their place. In the exec form no shell runs, so the program is the first process. "
+        "With dash, exec before it does the same.",
         docker="# CMD /app.sh, with dash, bash and busybox as /bin/sh\n"
         "docker run -d --name web app:dash\ndocker exec web ps -o pid,ppid,args\ntime docker stop web\n"
         "docker inspect --format '{{.State.ExitCode}}' web",
@@ -220,8 +220,8 @@ def when_an_orphan_ends(orphans: int, init: bool) -> Question:
         # A picture of an earlier round has as many processes.
         given=(Count(running + orphans, "process"),),
         explanation="A process that has ended keeps its number until its parent asks for its exit code. Until then it "
-        "is a zombie. An orphan becomes the first process's child, unless a process above it has asked the kernel for "
-        "orphans. sleep never asks for a code, so the zombie stays as long as the container runs. A shell that waits "
+        "is a zombie. An orphan becomes the first process's child, unless a process above it has asked for "
+        "orphans. The program sleep never asks, so the zombie stays as long as the container runs. A shell that waits "
         "asks for every child, and so does the small program of --init.",
         docker="docker run -d --name web shop sh -c '(sleep 1 &); exec sleep 100'\n"
         "docker exec web ps -o pid,ppid,stat,args    # after 2 s; then with --init",
@@ -385,9 +385,9 @@ def what_an_exit_code_tells(text: str, shell: str | None, init: bool, signal: st
         happening=started,
         measured=("docker run ends with",),
         explanation="If the program starts, docker run ends with the program's own code. If a signal ended the "
-        "program, this code is 128 and the signal's number. Three codes say that nothing started. 125: Docker failed, "
-        "because of an option or a missing image. 126: the program is there, and cannot be run. 127: the program is "
-        "not there.",
+        "program, this code is 128 and the signal's number. Three codes say that nothing started. With code 125, "
+        "Docker itself failed, because of an option or a missing image. Code 126 means that the program is there and "
+        "cannot be run. Code 127 means that it is not there.",
         docker="docker run --rm shop nosuch; echo $?\ndocker run --rm shop /notexec; echo $?\n"
         "docker run --nosuch shop; echo $?",
         printed="127\n126\n125",
