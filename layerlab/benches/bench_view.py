@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 NAMED = {"container": "Container", "image": "Image", "height": "Up to layer", "path": "File"}
 STEPS = {"back": "Step back", "forward": "Step forward", "start-over": "Start over"}
+# What a step says where none is left.
+NO_STEP = {
+    "back": "this is the start: there is no step to take back",
+    "forward": "no step was taken back: there is none to do again",
+}
 # The long form of the attribute, because XML has no attributes without a value.
 SELECTED = ' selected="selected"'
 # Lines that the arrows bring back.
@@ -53,6 +58,7 @@ class Replayed(Protocol):
     def undo(self) -> None: ...
     def redo(self) -> None: ...
     def start_over(self) -> None: ...
+    def refuse(self, error: ValueError | OSError) -> None: ...
 
 
 class ActedOn(Replayed, Protocol):
@@ -176,7 +182,10 @@ class PageValues:
         self._hearing = True
         try:
             if key in acts:
+                before = bench.acts
                 acts[key]()
+                if key in NO_STEP and bench.acts == before:
+                    bench.refuse(ValueError(NO_STEP[key]))
             elif key.startswith("layer:"):
                 self.opened ^= {key}
             else:

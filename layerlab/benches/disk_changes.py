@@ -24,8 +24,9 @@ class DiskChange(NamedTuple):
 
 def _overwritten(offset: int, length: int, did: str) -> DiskChange:
     python = f'each.write_at("{CATALOG}", {offset}, bytes({length}))'
-    blocks = f"bs={PAGE} seek={offset // PAGE} count={-(-length // PAGE)}"
-    return DiskChange(python, f"dd if=/dev/zero of=/{CATALOG} conv=notrunc {blocks}", did)
+    # dd counts whole blocks, and head writes just as many bytes as Python does.
+    shell = f"head -c {length} /dev/zero | dd of=/{CATALOG} conv=notrunc bs={PAGE} seek={offset // PAGE}"
+    return DiskChange(python, shell, did)
 
 
 CHANGES: Mapping[str, DiskChange] = {

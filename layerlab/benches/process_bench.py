@@ -5,10 +5,12 @@ thin layer are made again from it.
 """
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from layerlab.benches.example import shop
@@ -21,7 +23,7 @@ from layerlab.namespaces.signals import numbered
 from layerlab.picture import events
 from layerlab.picture.process_tree import ContainerTree, ProcessMoment, scene
 from layerlab.picture.shapes import Looks, Scene
-from layerlab.words.plurals import counted
+from layerlab.words.plurals import counted, listed
 from layerlab.words.printable import printable
 
 NAMES = ("web", "job")
@@ -42,6 +44,10 @@ PROGRAMS: dict[str, str] = {
 }
 FORMS: dict[str, str | None] = {"dash": "dash", "bash": "bash", "busybox": "busybox", "no shell (exec form)": None}
 SIGNALS = ("TERM", "KILL", "INT", "HUP", "STOP", "CONT")
+# How a process other than process 1 ended: its number, and the rest of the sentence.
+ENDED = re.compile(r"Process (\d+)( \(.*\) (?:ends|is killed).*)")
+# A sentence about more processes counts them.
+MOST_NAMED = 6
 
 
 class Offered(NamedTuple):
@@ -270,9 +276,12 @@ class ProcessBench(Replay):
             orphan = state.trees[act.name].table[-1]
             started = f"A new process starts process {orphan.pid} ({orphan.command}) and ends."
             return f"{started} So process {orphan.pid} is an orphan: its parent is now process {orphan.parent}."
+        if act.do == "exec":
+            service = state.trees[act.name].table[-1]
+            return f"docker exec starts process {service.pid} ({service.command}). Its parent is outside of {act.name}."
         if not told:
             return f"{act.seconds:g} s {'passes' if act.seconds == 1 else 'pass'}, and nothing ends."
-        left = " Its thin layer is still there." if state.trees[act.name].code is not None else ""
+        left = f" The thin layer of {act.name} is still there." if state.trees[act.name].code is not None else ""
         return " ".join(_shortened(told, act)) + left
 
     @property
@@ -362,15 +371,34 @@ def _shortened(told: list[str], act: ContainerAct) -> list[str]:
     if act.do == "stop":
         # The sentence before says already that the engine sends KILL.
         told = [line for line in told if not line.startswith("KILL is sent")]
-    # A small process 1 has a handler only to pass the signal on, and that is what matters.
+    # A small process 1 has a handler only to pass the signal on. What matters is who gets it, and what follows.
     if passed := [line for line in told if " passes " in line]:
-        return [line for line in told if line in (told[0], *passed, told[-1]) or "so the engine sends" in line]
+        got = tuple(f"Process {pid} (" for line in passed for pid in re.findall(r"\d+", line.partition(" on to ")[2]))
+        kept = [line for line in told if line in (told[0], *passed, told[-1]) or "so the engine sends" in line]
+        ends = [line for line in told if line.startswith(got) and ENDED.match(line)]
+        return [re.sub(r"^(Process \d+) \(.{40,}\)", r"\1", line) for line in told if line in (*kept, *ends)]
+    told = _together(told)
     if act.do == "stop" or len(told) <= 4:
         return told
-    rest = (
-        f"… {counted(len(told) - 3, 'sentence')} more. Run the Python of the transcript, and print {act.name}.story …"
-    )
-    return [*told[:2], rest, told[-1]]
+    more = f"{counted(len(told) - 3, 'thing')} more happened between: run the Python of the transcript, and print"
+    return [*told[:2], told[-1], f"{more} {act.name}.story."]
+
+
+def _together(told: list[str]) -> list[str]:
+    """Return sentences with one for all processes that ended in the same way, one after the other.
+
+    >>> _together([f"Process {pid} (sleep 5) ends, with code 0." for pid in (5, 8)])
+    ['Processes 5 and 8 (sleep 5) end, with code 0.']
+    """
+    found: list[str] = []
+    for how, lines in groupby(told, lambda line: ended[2] if (ended := ENDED.match(line)) else line):
+        pids = [ended[1] for line in lines if (ended := ENDED.match(line))]
+        if len(pids) < 2:
+            found += [f"Process {pid}{how}" for pid in pids] or [how]
+            continue
+        who = f"Processes {listed(pids)}" if len(pids) <= MOST_NAMED else f"{len(pids)} processes"
+        found.append(f"{who}{how.replace('ends, with', 'end, with').replace('is killed', 'are killed')}")
+    return found
 
 
 def _run_line(act: ContainerAct) -> TranscriptLine:

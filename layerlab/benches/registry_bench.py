@@ -360,7 +360,8 @@ def _sentence(act: RegistryAct, told: Transfer | None) -> str:
     verb, *names = act
     if told is None:
         return {
-            "release": f"{RELEASED} names a new image now. The registry and the server know nothing of it.",
+            "release": f"{RELEASED} names a new image now. Its top layer is site-{''.join(names)}. "
+            "The registry and the server know nothing of this image.",
             "remove": f"web is removed. If you run it again, it runs on what the server has as {RELEASED} now.",
             "run": "web runs on the image that the server pulled. It stays on it, wherever the name moves.",
             "forget": "A new build machine: the same images, and no memory of the registry.",

@@ -61,12 +61,12 @@ def _on_server(bench: RegistryBench, *_: str) -> Reading:
 
 def _code(bench: ProcessBench, of: str, _: str) -> Reading:
     code = bench.live.trees[of].code
-    return said("none, it runs" if code is None else str(code))
+    return said("not there yet" if code is None else str(code))
 
 
 def _took(bench: ProcessBench, of: str, _: str) -> Reading:
     waited = bench.live.trees[of].waited
-    return said("nothing, as there was none" if waited is None else f"{waited:g} s")
+    return said("not there yet" if waited is None else f"{waited:g} s")
 
 
 def _program(bench: ProcessBench, of: str, _: str) -> Reading:
@@ -135,7 +135,7 @@ BENCH_FACTS: Mapping[str, FactKind] = {
     ),
     "on server": FactKind("server", "images", "The number of images on the server is", _on_server),
     "code": FactKind("container", "exit code", "The exit code of {of} is", _code),
-    "took": FactKind("container", "docker stop took", "docker stop of {of} took", _took),
+    "took": FactKind("container", "docker stop took", "The time that docker stop of {of} took is", _took),
     "program": FactKind("container", "program", "The program of {of} is", _program),
     "zombies": FactKind("container", "zombies", "The number of zombies in {of} is", _zombies),
     "running": FactKind("container", "running {name}", "The number of running {path} in {of} is", _running),

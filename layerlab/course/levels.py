@@ -488,7 +488,7 @@ ALL: tuple[AnyLevel, ...] = (
     ),
     BenchLevel(
         id="09.small-change",
-        task="Let ten containers add one byte to catalog.db each. All together may take at most 600 kB on the disk.",
+        task="Let ten containers add one byte to catalog.db each. All together may take only 532 kB on the disk.",
         bench="disks",
         way=(("run", 10), ("change", "add 1 byte"), ("look", "btrfs")),
         facts=(Fact("many"), Fact("each"), Fact("stored")),

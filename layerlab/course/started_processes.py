@@ -67,6 +67,8 @@ class StartedProcesses:
         from layerlab.picture.process_tree import ContainerTree, ProcessMoment, scene
 
         started = f"--init {self.text}" if self.options.get("init") else self.text
+        if happened and self.shells[1:]:
+            started = f"{started}, before docker stop:"
         begun = happened or self.drawn
         trees, begins = [], self._started
         for name, web in (self._ended if happened else begins).items():

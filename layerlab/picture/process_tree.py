@@ -135,7 +135,7 @@ def balance(moment: ProcessMoment) -> str:
     """
     rows = [row for container in moment.containers for row in container.rows]
     zombies = sum(row.state == "Z" for row in rows)
-    more = f", {counted(zombies, 'of them a zombie', 'of them zombies')}" if zombies else ""
+    more = f", {counted(zombies, 'of them a zombie', 'of them zombies')}," if zombies else ""
     return f"{counted(len(rows), 'process', 'processes')}{more} in {counted(len(moment.containers), 'container')}"
 
 

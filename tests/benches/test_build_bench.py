@@ -93,6 +93,16 @@ def test_what_cannot_be_is_refused(act: tuple[Any, ...], said: str) -> None:
     assert not table.acts
 
 
+@pytest.mark.parametrize(("key", "said"), [("back", "this is the start"), ("forward", "no step was taken back")])
+def test_a_step_that_is_not_there_is_refused(key: str, said: str) -> None:
+    table = BuildBench()
+    press(table, key)
+    assert table.scene.sentence.startswith(f"Refused: {said}")
+    press(table, "build")
+    press(table, "back")
+    assert table.scene.sentence.startswith("Nothing was built yet.")
+
+
 def test_the_page_moves_the_line_and_changes_the_file_that_were_pressed() -> None:
     table = after()
     press(table, "line:1")

@@ -27,7 +27,7 @@ def test_kill_from_inside_does_nothing_and_from_outside_everything_goes_but_the_
     made.send("KILL", inside=False)
     (tree,) = made.now.containers
     assert ((), 137, 1_000) == (tree.rows, tree.code, tree.thin)
-    assert made.now.sentence.endswith("Its thin layer is still there.")
+    assert made.now.sentence.endswith("The thin layer of web is still there.")
     made.start()
     (tree,) = made.now.containers
     assert (2, None, 1_000) == (len(tree.rows), tree.code, tree.thin)
@@ -121,13 +121,38 @@ def test_a_second_run_removes_the_first_container_and_names_the_image_of_its_she
     assert 'web = processes("sleep 600", "busybox")' == made.transcript[3].python
 
 
-def test_what_a_long_time_ended_is_told_or_counted() -> None:
+@pytest.mark.parametrize(
+    ("orphans", "said"),
+    [
+        (1, "Process 5 (sleep 5) ends, with code 0."),
+        (3, "Processes 5, 8 and 11 (sleep 5) end, with code 0."),
+        (9, "9 processes (sleep 5) end, with code 0."),
+    ],
+)
+def test_processes_that_end_in_the_same_way_share_a_sentence(orphans: int, said: str) -> None:
     made = bench("processes")
-    for _ in range(9):
+    for _ in range(orphans):
         made.orphan()
     made.tick(10)
-    assert "… 6 sentences more. Run the Python of the transcript, and print web.story …" in made.now.sentence
-    assert 3 == len(re.findall(r"ends, with code", made.now.sentence))
+    assert said == made.now.sentence
+
+
+def test_what_a_long_time_did_is_told_or_counted() -> None:
+    made = bench("processes")
+    made.run("".join(f"(sleep {number}; exit {number}) & " for number in range(1, 9)) + "exec sleep 100")
+    made.tick(10)
+    assert made.now.sentence.endswith("happened between: run the Python of the transcript, and print web.story.")
+
+
+def test_the_small_process_1_says_who_gets_the_signal_and_what_follows() -> None:
+    made = bench("processes")
+    made.run(PROGRAMS["a server"], "busybox", init=True)
+    made.stop()
+    assert (
+        "TERM is sent to process 1 from outside. Process 1 (docker-init) passes TERM on to 2. Process 2 (sleep 600) is "
+        "killed by TERM, with code 143. Process 1 ends, with code 143. No other process is left. The thin layer of web "
+        "is still there."
+    ) == made.now.sentence
 
 
 def random_acts(made: ProcessBench, chance: random.Random, count: int) -> None:
@@ -185,7 +210,7 @@ def test_every_sentence_agrees_with_the_tables(seed: int) -> None:
             assert before == after
             assert re.fullmatch(r"Refused: .*\.", sentence)
         assert bool(fell) == bool(re.search(r"Process 1 (\(.*\) )?(ends|is killed)", sentence)), sentence
-        assert bool(fell) == ("Its thin layer is still there" in sentence), sentence
+        assert bool(fell) == ("The thin layer of" in sentence), sentence
         for tree in fell:
             assert f"with code {tree.code}." in sentence
         if "the kernel drops it" in sentence and "engine sends KILL" not in sentence and not fell:

@@ -136,7 +136,7 @@ NEEDS = {
     "07.repository": Needs(("92.6 MB packed", "of its own, 10.0 MB", "takes a blob from another of its repositories")),
     "07.latest": Needs(("the server pulls it", "a container is an image with a **thin layer** on top")),
     "07.stores": Needs(("294 MB unpacked, and 92.6 MB packed", "It keeps each layer packed, as it came, and unpacked")),
-    "07.forgot": Needs(("Docker stores layers unpacked", "A push sends a blob unless the client knows its digest")),
+    "07.forgot": Needs(("Docker stores layers unpacked", "A push skips a blob if the client knows its digest")),
     "08.first-process": Needs(("**Process 1** is the first of them", "starts two services with `&`")),
     "08.deaf": Needs(("`web` runs `sleep 100`, which has no handler", "No program can have a handler for KILL")),
     "08.shell-form": Needs(('Docker runs `/bin/sh -c "/app.sh"`', "`/app.sh` has a handler for TERM")),

@@ -81,7 +81,7 @@ def test_the_text_twin_is_a_tree() -> None:
         "  web  running, 2 s  (sleep 1 &); exec sleep 9",
         "    1  sleep 9  process 1",
         "      3  [sleep]  zombie",
-        "2 processes, 1 of them a zombie in 1 container",
+        "2 processes, 1 of them a zombie, in 1 container",
         "a.",
     ] == text(scene(MOMENTS["zombie"])).splitlines()
 

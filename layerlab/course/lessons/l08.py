@@ -111,11 +111,10 @@ def stop_a_program_without_a_handler(text: str, init: bool, grace: int) -> Quest
         wrong=tuple(Wrong(belief, value, why) for value, (belief, why) in answers.items() if value != truth),
         happening=started,
         measured=("the container ends",),
-        explanation="docker stop sends TERM to the first process alone. Without a handler for TERM, the kernel drops"
-        " the "
-        "signal. Then the engine waits, usually ten seconds, and sends KILL. The exit code tells which signal"
-        " ended it: it is KILL too if memory ran out. With --init a small first process passes TERM on to "
-        "yours, which ends.",
+        explanation="docker stop sends TERM to the first process alone. Without a handler for TERM, the kernel drops "
+        "the signal. Then the engine waits, usually ten seconds, and sends KILL. The exit code tells which signal "
+        "ended the process. (It is KILL too when memory runs out.) With --init, a small first process passes TERM "
+        "on to yours, which then ends.",
         docker="docker run -d --name web shop sleep 100\ntime docker stop web\n"
         "docker inspect --format '{{.State.ExitCode}}' web    # KILL: 128 + 9 = 137; TERM: 128 + 15 = 143",
         printed="web\nelapsed 0:10.73\n137",
@@ -161,10 +160,10 @@ def which_shells_let_term_through(text: str, path: str, items: tuple[str, ...]) 
         wrong=wrong,
         happening=StartedProcesses(text, ContainerProcesses.stop, {"files": files}, drawn=False, shells=items),
         measured=("the program hears TERM", "process 1 with dash", "process 1 with busybox"),
-        explanation="In the shell form, /bin/sh -c runs the program. Debian's and Ubuntu's shell, dash, starts it as a "
-        "child and stays the first process, without a handler. Today's bash and busybox usually let their "
-        "last command take their place. In the exec form the program is always the first process. So it is "
-        "with exec at a script's end.",
+        explanation="In the shell form, /bin/sh -c runs the program. Debian's and Ubuntu's shell, dash, starts it as "
+        "a child and stays the first process, without a handler. Today's bash and busybox usually let their last "
+        "command take their place. In the exec form no shell runs, so the program is the first process. With dash, "
+        "write exec before it.",
         docker="# CMD /app.sh, with dash, bash and busybox as /bin/sh\n"
         "docker run -d --name web app:dash\ndocker exec web ps -o pid,ppid,args\ntime docker stop web\n"
         "docker inspect --format '{{.State.ExitCode}}' web",
@@ -220,14 +219,13 @@ def when_an_orphan_ends(orphans: int, init: bool) -> Question:
         # A picture of an earlier round shows this number openly.
         given=(Count(running + orphans, "process"),),
         explanation="A process that has ended keeps its number until its parent asks for its exit code. Until then it "
-        "is a zombie. An orphan usually becomes the first process's child. sleep never asks, so the zombie stays as "
-        "long as the container runs. A shell that waits asks for every child, and so does the small program of "
-        "--init.",
+        "is a zombie. An orphan becomes the first process's child, unless a process above it asked for orphans. The "
+        "program sleep never asks, so the zombie stays. A shell that waits asks for every child. So does --init.",
         docker="docker run -d --name web shop sh -c '(sleep 1 &); exec sleep 100'\n"
         "docker exec web ps -o pid,ppid,stat,args    # after 2 s; then with --init",
-        printed="PID   PPID  STAT COMMAND\n    1     0 SN   sleep 100\n    8     1 ZN   [sleep]\n"
-        "PID   PPID  STAT COMMAND\n    1     0 SN   /sbin/docker-init -- sh -c (sleep 1 &); exec sleep 100\n"
-        "    7     1 SN   sleep 100",
+        printed="PID   PPID  STAT COMMAND\n    1     0 S    sleep 100\n    7     1 Z    [sleep]\n"
+        "PID   PPID  STAT COMMAND\n    1     0 S    /sbin/docker-init -- sh -c (sleep 1 &); exec sleep 100\n"
+        "    7     1 S    sleep 100",
         engine=DOCKER,
     )
 
@@ -384,11 +382,12 @@ def what_an_exit_code_tells(text: str, shell: str | None, init: bool, signal: st
         wrong=tuple(Wrong("15g", f"code {code}", f"it meant that {MEANINGS[code]}") for code in codes),
         happening=started,
         measured=("docker run ends with",),
-        explanation="Codes of the program itself come first: what it ends with is the container's code. Some codes "
-        "mean that the engine or the shell could not start it. If a signal ended the process, the code is larger, and "
-        "contains the number of the signal.",
-        docker="docker run --rm shop nosuch; echo $?\ndocker run --rm shop /notexec; echo $?\n"
-        "docker run --nosuch shop; echo $?",
+        explanation="If the program starts, docker run ends with the program's own code. If a signal ended the "
+        "program, this code is larger, because it contains the signal's number. Three codes say that nothing "
+        "started: Docker itself failed, the program cannot be run, or it is not there.",
+        docker="docker run --rm shop nosuch; echo $?     # it is not there\n"
+        "docker run --rm shop /notexec; echo $?   # it cannot be run\n"
+        "docker run --nosuch shop; echo $?        # Docker itself failed",
         printed="127\n126\n125",
         engine=DOCKER,
     )
@@ -432,10 +431,10 @@ def list_a_container_that_nobody_stops(text: str, seconds: int) -> Question:
         wrong=tuple(Wrong("29", value, why) for value, why in answers.items() if value != truth),
         happening=started,
         measured=("docker ps --all",),
-        explanation="A container is no small machine that somebody switches off. It runs as long as its first process, "
-        "and the services in the background change nothing. With -d, docker run does not wait for the container, and "
-        "the container runs no longer for it. So the first process has to stay: start the service itself last, in the "
-        "foreground.",
+        explanation="A container is no small machine that somebody switches off. It runs as long as its first "
+        "process, and the services in the background change nothing. With -d, docker run does not wait for the "
+        "container. The container does not run longer for that. So the first process has to stay: start the service "
+        "itself last, in the foreground.",
         docker="docker run -d --name web shop sh -c 'sleep 600 & echo ready'    # and a minute later:\ndocker ps --all",
         printed="NAMES     STATUS\nweb       Exited (0) About a minute ago",
         engine=DOCKER,

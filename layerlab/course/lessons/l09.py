@@ -154,7 +154,7 @@ def who_copies_the_file(there: Topic, what: str) -> Question:
     unions = copying(appended.after, there.path)
     other = frozenset({"overlay2"}) if truth == unions else unions
     return Question(
-        prompt="With which drivers does the disk then store the bytes of the whole file a second time?",
+        prompt="With which drivers does this change copy the bytes of the whole file?",
         act="pick",
         items=tuple(DRIVERS),
         truth=truth,
