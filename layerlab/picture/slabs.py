@@ -43,6 +43,8 @@ ROOMY, MOST_NARROW_ROWS, TIGHT = 3, 7, 100.0
 # Units: the longest gauge, the least width of a slab that has all in one line, and the width below which its notes
 # follow its name.
 GAUGE, WIDE, NARROW = 140.0, 360.0, 180.0
+# Letters of a cut name below which it is left out, the ellipsis among them.
+LEAST_NAME = 5
 # Files of an open layer that a low picture shows, where there are more than its list has.
 FEW_FILES = 3
 # Units: the height of a file's line, how far it is indented, and the room for the sign that a layer opens.
@@ -452,6 +454,9 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
     text = f"{len(slab.nodes):,} layers" if len(slab.nodes) > 1 else slab.nodes[0].layer.label
     text = ", ".join([text, *said]) if narrow else text
     name = label(start, base, text, "name", font=font, ink="white", room=limit - start)
+    if name.shown != name.text and len(name.shown) < LEAST_NAME:
+        # Between a number and a note, one or two letters say nothing and lie under the note. The name is still heard.
+        name = replace(name, shown="")
     numbered: list[Shape] = [number] if number.text else []
     # In wide slabs the numbers stand in a column of darker blue, as wide as the widest number.
     if inline and number.text:

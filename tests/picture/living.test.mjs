@@ -185,12 +185,13 @@ test("an arrow goes to the nearest mark in its direction, and stays where there 
 
 test("a width is told when the layout changes, and not for a few pixels back and forth", () => {
   assert.equal(0, widthToTell(1000, 880));
-  assert.equal(0, widthToTell(700, 880));
+  assert.equal(0, widthToTell(812, 880));
+  assert.equal(811, widthToTell(811, 880));
   assert.equal(640, widthToTell(640.5, 880));
   assert.equal(0, widthToTell(650, 640));
   assert.equal(0, widthToTell(0, 640));
-  assert.equal(710, widthToTell(710, 640));
-  assert.equal(880, widthToTell(724, 640));
+  assert.equal(820, widthToTell(820, 640));
+  assert.equal(880, widthToTell(830, 640));
 });
 
 test("an answer to an earlier press leaves alone what was filled in since", () => {
