@@ -201,7 +201,7 @@ round=0)
 class Looks:
     """How a picture is shown: the width of its page in pixels, what is open or chosen, and whether it can be pressed.
 
-    A narrow page, under 812, gets a picture in one column, painted for its width. `opened` and `chosen` hold keys.
+    A narrow page, under 814, gets a picture in one column, painted for its width. `opened` and `chosen` hold keys.
     A `low` picture of a wide page leaves room for what is below it on a screen. A `bare` one keeps no place for
     containers, because there never are any.
 
@@ -221,7 +221,7 @@ class Looks:
         """Whether the parts of a picture stand one below the other."""
         # A wide picture shrinks with its page: letters of 13 have 12 pixels here. living.js has the same limit: below
         # it, the page tells its own width instead of 880.
-        return self.width < 812
+        return self.width < 814
 
     @property
     def column(self) -> int:

@@ -25,7 +25,9 @@ def parse_size(text: str) -> int:
         raise ValueError(f"{text.strip()!r} is no size: write a number and a unit, such as 300 B, 5 kB or 70 MB")
     size = float(found[1].replace(",", ".")) * _UNITS[found[2]]
     if size >= _LARGEST:
-        raise ValueError(f"{text.strip()[:20]!r} is more than any disk holds: write a size such as 300 B, 5 kB or 70 MB")
+        raise ValueError(
+            f"{text.strip()[:20]!r} is more than any disk holds: write a size such as 300 B, 5 kB or 70 MB"
+        )
     return round(size)
 
 
