@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layerlab.model.build_cache import STATES
-from layerlab.picture.shapes import LINE_HEIGHT, STILL, Box, Label, Looks, Mark, Press, Role, Scene, Shape, caption, label
+from layerlab.picture.shapes import (
+    LINE_HEIGHT,
+    STILL,
+    Box,
+    Label,
+    Looks,
+    Mark,
+    Press,
+    Role,
+    Scene,
+    Shape,
+    caption,
+    label,
+)
 from layerlab.words.lettering import width
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
