@@ -377,7 +377,9 @@ class StackPage(PromptedPage):
         lists = [self._list(target) for target in bench.choose]
         container = "" if "container" in bench.choose else self.value("container") or CONTAINER
         buttons = [button(label(verb, container), verb.key, verb.tooltip) for verb in bench.verbs]
-        return "".join([*lists, *buttons, stepping(steps=bench.steps)])
+        # Where nothing can be done, nothing can be started over.
+        steps = stepping(steps=bench.steps) if lists or buttons or bench.steps or bench.prompt else ""
+        return "".join([*lists, *buttons, steps])
 
     def _all(self) -> str:
         """Return the list of all verbs, lists of what the chosen one takes, and what sends the state to others."""

@@ -9,7 +9,7 @@ from typing import Any
 from layerlab.course import hands
 from layerlab.course.answer import Answer, Count, exact, same, short
 from layerlab.course.choices import how, items, listed_choices
-from layerlab.course.feedback import feedback, true_reason, wrong_reasons
+from layerlab.course.feedback import feedback, true_answer, true_reason, wrong_reasons
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction
 from layerlab.course.question import LETTERS, Question
@@ -275,7 +275,7 @@ def _answer(card: RoundCard, width: int) -> str:
     for each in said:
         lines += feedback(question, each, card.measured.answer)
     # Whoever skipped has no feedback on a reason, so the true reason is said alone.
-    if not said and (true := true_reason(question)):
+    if not said and (true := true_answer(question)):
         lines.append(true)
     lines += _then_and_now(card)
     # Two answers may get the same sentence, which is said once.

@@ -23,8 +23,8 @@ def feedback(question: Question, given: Commitment, measured: Answer) -> list[st
     >>> for line in feedback(said.question, said.commitments[0], frozenset({"web"})): print(line)
     job and web would be right if running containers shared what they write.
     Right in your answer: web. Not part of it: job.
-    The image gets a new version, with an id of its own. That is not so: a container that writes makes no new image.
-    The image stays the same, and so does its id.
+    "The image gets a new version, with an id of its own" is not so: a container that writes makes no new image.
+    And what happens to the image? The image stays the same, and so does its id.
     """
     lines = [*_answer(question, given, measured), *_reason(question, given.reason)]
     return [line for line in lines if line]
@@ -41,6 +41,16 @@ def true_reason(question: Question) -> str:
     if not true:
         return ""
     return _sentence(true) if question.second else f"The reason: {true}."
+
+
+def true_answer(question: Question) -> str:
+    """Return the true reason, or the second question with the answer to it, for people who see no list of answers.
+
+    >>> from layerlab.course.bank import question
+    >>> true_answer(question("02.other"))
+    'And what happens to the image? The image stays the same, and so does its id.'
+    """
+    return f"{question.second} {true_reason(question)}" if question.second else true_reason(question)
 
 
 def wrong_reasons(question: Question) -> list[str]:
@@ -106,9 +116,10 @@ def _reason(question: Question, given: Reason | None) -> list[str]:
     if given is None:
         return []
     if question.second:
+        # Quoted, because an answer may be a whole sentence, and nobody is to read a wrong one as a fact.
         if given.true:
-            return [f"{_sentence(given.text)} That is right."]
-        return [f"{_sentence(given.text)} That is not so: {given.wrong}.", true_reason(question)]
+            return [f'"{_capital(given.text)}": that is right.']
+        return [f'"{_capital(given.text)}" is not so: {given.wrong}.', true_answer(question)]
     if given.true:
         return [f"Your reason is right: {given.text}."]
     return [f"Your reason was that {given.text}. It does not hold: {given.wrong}.", true_reason(question)]

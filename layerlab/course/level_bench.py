@@ -106,7 +106,8 @@ class LevelBench(GoalBench, StackBench):
 
     def drawn(self, looks: Looks) -> Scene:
         """Return the picture of the present moment, with the goal in place of the columns of bytes."""
-        return goal.scene(self.now, self.wanted, looks)
+        # On its page, a level has its task, its verdict and its prompt around the picture. So the picture is low there.
+        return goal.scene(self.now, self.wanted, replace(looks, low=looks.live))
 
     @cached_property
     def widget(self) -> Living:

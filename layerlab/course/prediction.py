@@ -14,6 +14,8 @@ from layerlab.words.typed_sizes import parse_size
 CHANGES = 1
 # A number from here on, without a unit, is one of bytes.
 CLEAR = 10_000
+# Nobody counts further, and Python reads no number of some thousand digits.
+DIGITS = 18
 
 
 class PredictionError(LayerlabError, ValueError):
@@ -44,7 +46,7 @@ class Commitment:
     def __str__(self) -> str:
         said = short(self.value)
         # A typed size is said as it was meant: with three digits if these are all, else to the byte.
-        if self.option is None and isinstance(self.value, int) and parse_size(said) != self.value:
+        if self.option is None and isinstance(self.value, int) and not _says(said, self.value):
             said = exact(self.value)
         return f"{said} ({'sure' if self.sure else 'a guess'})"
 
@@ -206,6 +208,15 @@ class Prediction:
         return by_name[because] if because and reasons else None
 
 
+def _says(text: str, size: int) -> bool:
+    """Tell whether a size in words is that size to the byte."""
+    try:
+        return parse_size(text) == size
+    # A number from Python may be below 0 or larger than any size that people type.
+    except ValueError:
+        return False
+
+
 def _plain(said: Commitment) -> dict[str, Any]:
     """Return a commitment as a file holds it: names or a text that the question can read again."""
     value = said.value
@@ -230,7 +241,7 @@ def typed(answer: Any, truth: Answer) -> Answer:
     if not str(answer or "").strip():
         raise PredictionError("Type a size first, such as 300 B, 5 kB or 70 MB.")
     # Who types 20,000,001 means bytes. Who types 20 may mean MB, and would get the feedback on 20 B.
-    if (bare := str(answer).strip()).isdecimal() and 0 < int(bare) < CLEAR:
+    if (bare := str(answer).strip()).isdecimal() and 0 < float(bare) < CLEAR:
         raise PredictionError(f"{bare} of what? Add the unit: {bare} B, {bare} kB or {bare} MB.")
     try:
         return parse_size(str(answer))
@@ -240,6 +251,6 @@ def typed(answer: Any, truth: Answer) -> Answer:
 
 def _count(answer: Any, thing: str) -> Count:
     digits = str("" if answer is None else answer).strip().partition(" ")[0].replace(",", "")
-    if not digits.isdecimal():
+    if not digits.isdecimal() or len(digits) > DIGITS:
         raise PredictionError(f"Type a number of {plural(thing)} first, such as 7.")
     return Count(int(digits), thing)

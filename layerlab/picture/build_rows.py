@@ -8,7 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layerlab.model.build_cache import STATES
-from layerlab.picture.shapes import STILL, Box, Label, Looks, Mark, Press, Role, Scene, Shape, caption, label
+from layerlab.picture.shapes import (
+    LINE_HEIGHT,
+    STILL,
+    Box,
+    Label,
+    Looks,
+    Mark,
+    Press,
+    Role,
+    Scene,
+    Shape,
+    caption,
+    label,
+)
+from layerlab.words.lettering import width
 from layerlab.words.plurals import counted
 from layerlab.words.sizes import size
 
@@ -16,10 +30,10 @@ from layerlab.words.sizes import size
 HIGH = 38.0  # the height of a line of the Dockerfile
 HIGH_LIVE = 34.0  # on a live page
 HIGH_LOW = 27.0  # in a low picture
-HIGH_NARROW = 92.0  # on a narrow page, with its builds below it
+HIGH_NARROW = 36.0  # on a narrow page, without its builds below it
 FILE = 30.0  # the height of a file of the context
-# Of a slab, without the gap below it.
-GAP = 6.0
+GAP = 6.0  # below a slab
+PITCH = 28.0  # from build to build below a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ def scene(
     'build 1: 1 s, 5 B of new layers'
     """
     shown = tries[-2:]
-    plan = _RowsPlan(looks, built=bool(shown))
+    plan = _RowsPlan(looks, shown)
     marks = [caption(plan.left, 18, "DOCKERFILE", "lines in their order", room=plan.slab)]
     if not looks.narrow:
         heads = [(each.title, f"{each.seconds} s" if each.seconds else "") for each in shown] or [(unbuilt, "")]
@@ -161,7 +175,7 @@ def _title(lines: Sequence[str], last: BuildTry | None) -> str:
 class _RowsPlan:
     """Where the parts are; on a narrow page the builds are below each line."""
 
-    def __init__(self, looks: Looks, *, built: bool) -> None:
+    def __init__(self, looks: Looks, tries: Sequence[BuildTry]) -> None:
         self.looks = looks
         self.page = looks.column if looks.narrow else 880
         self.left = 4.0 if looks.narrow else 8.0
@@ -170,8 +184,13 @@ class _RowsPlan:
         self.low = looks.low and not looks.narrow
         high = HIGH_LIVE if looks.live else HIGH
         self.slab_high = (HIGH_LOW if self.low else high) - GAP
-        self.high = HIGH_NARROW if looks.narrow and built else self.slab_high + GAP
         self.columns = (self.left + 10, self.left + 10) if looks.narrow else (350.0, 615.0)
+        # Where a state and its reason are too long for one line, each reason of the picture has a line of its own.
+        said = [_named(each, found, found.why) for each in tries for _, found in each.rows]
+        self.split = looks.narrow and any(width(words, 13, bold=True) > self.room(0) for words in said)
+        self.pitch = PITCH + LINE_HEIGHT * self.split
+        below = looks.narrow and tries
+        self.high = HIGH_NARROW + self.pitch * len(tries) if below else self.slab_high + GAP
 
     def room(self, place: int) -> float:
         """How wide the words of a build in this place may be."""
@@ -206,7 +225,7 @@ def _line(line: str, number: int, y: float, plan: _RowsPlan, tries: Sequence[Bui
     for place, each in enumerate(tries):
         found = each.of(line)
         if found is not None and found.state != "not-run":
-            at = top + 36 + place * 28 if plan.looks.narrow else top
+            at = top + 36 + place * plan.pitch if plan.looks.narrow else top
             # In the text twin the later build has a column of its own.
             role: Role = "size" if place else "note"
             shapes += _result(found, at, plan, place, role, each if plan.looks.narrow else None)
@@ -231,9 +250,11 @@ def _result(
         sign = Box(x, top + 3, 12, high, edge="muted", weight=1.5)
     x += 18
     if named:
-        why = f": {found.why}" if found.why else ""
-        words = f"{named.title.lower()}: {found.words}{why}"
-        return [sign, label(x, top + 17, words, role, room=room, bold=ran)]
+        words = _named(named, found, "" if plan.split else found.why)
+        shown = [label(x, top + 17, words, role, room=room, bold=ran)]
+        if plan.split and found.why:
+            shown.append(label(x, top + 17 + LINE_HEIGHT, found.why, role, room=room, ink="muted"))
+        return [sign, *shown]
     if plan.low:
         state = label(x, top + 15, f"{found.words}:" if found.why else found.words, role, room=room, bold=ran)
         reason = label(state.right + 5, top + 15, found.why, role, room=room - state.width - 5, ink="muted")
@@ -242,6 +263,10 @@ def _result(
     if found.why:
         shown.append(label(x, top + 29, found.why, role, room=room, ink="muted"))
     return [sign, *shown]
+
+
+def _named(build: BuildTry, found: RowResult, why: str) -> str:
+    return f"{build.title.lower()}: {found.words}{f': {why}' if why else ''}"
 
 
 def _file(file: CopiedFile, x: float, y: float, wide: float, plan: _RowsPlan) -> Mark:

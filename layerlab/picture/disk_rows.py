@@ -8,7 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layerlab.picture.file_strips import EDGE, GAP, ROW, STRIP, TOP, WIDE, FileStrip, drawn
-from layerlab.picture.shapes import STILL, Bar, Box, Looks, Mark, Press, Room, Scene, Shape, Stroke, caption, label
+from layerlab.picture.shapes import (
+    STILL,
+    Bar,
+    Box,
+    Label,
+    Looks,
+    Mark,
+    Press,
+    Room,
+    Scene,
+    Shape,
+    Stroke,
+    caption,
+    label,
+)
 from layerlab.words.sizes import size
 
 # Units: how far the file and the disk stand apart in a row, and how high a row is in which they stand one below the
@@ -96,17 +110,27 @@ def _row(
     name = label(left.left, base, row.name, "name", bold=True)
     hint = [label(name.right + 8, base, row.hint, "name", ink="muted")] if row.hint else []
     total = label(right.right, lower + 17, size(row.total), "size", bold=True, anchor="end")
-    cut = "; the bar is cut" if row.total > most else ""
-    note = f"{size(row.layers)} + {size(row.containers)}{cut}"
-    said = label(right.left, lower + 17, note, "note", ink="muted", room=total.left - right.left - 8)
+    note = f"{size(row.layers)} + {size(row.containers)}"
+    longer = row.total > most
+    # Where the words have no room, two strokes through the bar still say that it is cut.
+    cuts = ("; the bar is cut", "; bar cut", "") if longer else ("",)
+    beside = total.left - right.left - 8
+    said = _fitting([label(right.left, lower + 17, note + cut, "note", ink="muted", room=beside) for cut in cuts])
     scale = right.width / most
     shapes: list[Shape] = [
         Box(room.left, y, room.width, high, fill="tray", edge="ink" if chosen else "none", weight=2, round=4),
         name, *hint, said, total,
     ]  # fmt: skip
     if row.strip is not None:
-        room_left = left.right - (hint[0] if hint else name).right - 12
-        shapes.append(label(left.right, base, row.strip.said, "wrote", anchor="end", room=room_left))
+        words = row.strip.said, row.strip.said.replace("no bytes of it", size(0))
+        spot = left.right - name.right - 12
+        beside = spot if not hint else left.right - hint[0].right - 12
+        told = _fitting([label(left.right, base, each, "wrote", anchor="end", room=beside) for each in words])
+        if hint and told.shown != told.text:
+            # What happened to the file counts more than how the driver is set.
+            shapes.remove(hint[0])
+            told = _fitting([label(left.right, base, each, "wrote", anchor="end", room=spot) for each in words])
+        shapes.append(told)
         shapes += drawn(row.strip, left, y + ROW - STRIP - 7)
     x, bar = right.left, lower + ROW - STRIP - 7
     parts: Bar = (("layers", float(row.layers)), ("thin", float(row.containers)))
@@ -119,7 +143,7 @@ def _row(
         elif wide > 0:
             shapes.append(Box(x, bar, wide, STRIP, fill="thin", edge="ink", texture="dots" if wide >= 8 else "plain"))
         x += wide
-    if cut:
+    if longer:
         # Two strokes through the bar say that it is longer than the axis.
         shapes += [Stroke(((end - 20 + at, bar + STRIP + 3), (end - 14 + at, bar - 3)), weight=2) for at in (0, 6)]
     shares: Bar = _shares(parts, most)
@@ -127,6 +151,11 @@ def _row(
         "tally", tuple(shapes), shares, key=f"driver:{row.name}",
         press=Press(chosen=chosen),
     )  # fmt: skip
+
+
+def _fitting(ways: Sequence[Label]) -> Label:
+    """Return the first of several ways to say the same that fits, or the last one."""
+    return next((way for way in ways if way.shown == way.text), ways[-1])
 
 
 def _shares(parts: Bar, most: float) -> Bar:

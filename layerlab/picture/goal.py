@@ -19,6 +19,8 @@ PAD = 8.0  # between frames, and between a frame and its words
 TICK = 20.0  # the room for the mark before a row
 FONT = 13
 MOST_IN_A_ROW = 3
+# How high a low picture is at least. It has room for six layers, so that it does not grow with each act.
+LOWER = 312
 NAMED, REST = "THE GOAL: ", "nothing else is checked"
 # A frame whose rows are side by side.
 ROW = HEAD + PITCH + NOW + PAD / 2
@@ -60,7 +62,8 @@ def scene(moment: Moment, wanted: Sequence[Wanted], looks: Looks = STILL) -> Sce
     ['THE GOAL', 'nothing else is checked', 'container job', 'thin layer: 0 B', 'now: 20.0 MB']
     """
     lowest = max((mark.foot for mark in rows(wanted)), default=0.0)
-    marks, width, height = beside(moment, looks, lambda room: rows(wanted, room), max(HEIGHT, lowest + PAD))
+    usual = LOWER if looks.low else HEIGHT
+    marks, width, height = beside(moment, looks, lambda room: rows(wanted, room), max(usual, lowest + PAD))
     return Scene(marks, title(moment), moment.sentence, moment.balance, width, height)
 
 

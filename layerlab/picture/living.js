@@ -12,12 +12,13 @@ const PATIENCE = 2000; // milliseconds until a kernel that has not answered is c
 const ASK = 1500; // milliseconds until a picture from a saved notebook says that nobody is there
 const YOUNG = 60; // seconds: a picture this young was made by a kernel that is still there, if busy with other cells
 const WAIT = 15000; // milliseconds until such a picture says the same
-const NARROW = 700; // pixels: below, a picture is painted for the page's own width
+const NARROW = 814; // pixels: below, a picture is painted for the page's own width, because its letters would be small
 const SEEN = 36; // pixels of an answer that are to be in view when it opens: its first line
-const SLACK = 24; // pixels that a width has to differ by to be told: a scroll bar that comes and goes paints nothing anew
+const SLACK = 18; // pixels that a width has to differ by to be told: a scroll bar that comes and goes paints nothing anew
 const QUIET = "data-lm-suppress-shortcuts"; // Lumino looks for it on the focused element alone
 const LEAVING = "data-leaving";
 const OURS = new Set(["tabindex", "transform", "style", "open", "data-at", "data-draft", LEAVING, QUIET]);
+const PAINTED = { svg: ["style"] }; // how wide a picture may get is Python's to say
 const FILLED = { INPUT: ["checked", "value"], OPTION: ["selected"] };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -73,7 +74,8 @@ export function patch(old, fresh, leave = (node) => node.remove(), changed = () 
 
 /** Give `old` the attributes of `fresh`, but for those that are the page's own or, without `fill`, are filled in. */
 function attributes(old, fresh, fill) {
-  const ours = (name) => OURS.has(name) || (!fill && FILLED[old.nodeName]?.includes(name));
+  const ours = (name) =>
+    (OURS.has(name) && !PAINTED[old.localName]?.includes(name)) || (!fill && FILLED[old.nodeName]?.includes(name));
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !ours(name)) old.removeAttribute(name);
   for (const { name, value } of [...fresh.attributes])
     if (!ours(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);

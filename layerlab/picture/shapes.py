@@ -159,7 +159,7 @@ class Mark:
         'Layer 4, site'
         """
         press = self.press or Press()
-        seen = ", ".join(label.shown.replace("\n", " ") for label in self.labels)
+        seen = ", ".join(label.shown.replace("\n", " ") for label in self.labels if label.shown)
         # A text that was cut is heard as it is seen, and then in full.
         return ", ".join(filter(None, [f"{press.says} {seen}".strip(), *self.cut, press.more]))
 
@@ -201,12 +201,12 @@ round=0)
 class Looks:
     """How a picture is shown: the width of its page in pixels, what is open or chosen, and whether it can be pressed.
 
-    A narrow page, under 700, gets a picture in one column, painted for its width. `opened` and `chosen` hold keys.
+    A narrow page, under 814, gets a picture in one column, painted for its width. `opened` and `chosen` hold keys.
     A `low` picture of a wide page leaves room for what is below it on a screen. A `bare` one keeps no place for
     containers, because there never are any.
 
     >>> Looks().narrow, Looks(640).column, Looks(272).column
-    (False, 520, 272)
+    (False, 640, 272)
     """
 
     width: int = 880
@@ -219,14 +219,15 @@ class Looks:
     @property
     def narrow(self) -> bool:
         """Whether the parts of a picture stand one below the other."""
-        # living.js has the same limit: below it, the page tells its own width instead of 880.
-        return self.width < 700
+        # A wide picture shrinks with its page: letters of 13 have 12 pixels here. living.js has the same limit: below
+        # it, the page tells its own width instead of 880.
+        return self.width < 814
 
     @property
     def column(self) -> int:
         """How wide the picture of a narrow page is."""
-        # The left part of a wide picture ends at 520, so the same content needs no more in one column.
-        return max(240, min(520, self.width))
+        # The left part of a wide picture ends at 520. Much wider bars would only be longer, and no easier to compare.
+        return max(240, min(640, self.width))
 
 
 STILL = Looks()

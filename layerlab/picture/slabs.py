@@ -46,7 +46,8 @@ TIGHT = 100.0  # in a narrower column an image's name is smaller
 GAUGE = 140.0  # the longest gauge
 WIDE = 360.0  # a slab that is as wide has all in one line
 NARROW = 180.0  # in a narrower slab the notes follow the name
-FEW_FILES = 3  # of an open layer in a low picture, which has no room for more
+LEAST_NAME = 5  # letters of a cut name, the ellipsis among them: a shorter one is left out
+FEW_FILES = 3  # of an open layer in a low picture, where there are more than its list has
 ROW = 27.0  # the height of a file's line
 STEP_IN = 34.0  # how far a file's line is indented
 CHEVRON = 22.0  # the room for the sign that a layer opens
@@ -455,6 +456,9 @@ def _slab(slab: Slab, plan: _SlabPlan, drawn: DrawnSlabs, depth: int, *, again: 
     text = f"{len(slab.nodes):,} layers" if len(slab.nodes) > 1 else slab.nodes[0].layer.label
     text = ", ".join([text, *said]) if narrow else text
     name = label(start, base, text, "name", font=font, ink="white", room=limit - start)
+    if name.shown != name.text and len(name.shown) < LEAST_NAME:
+        # Between a number and a note, one or two letters say nothing and lie under the note. The name is still heard.
+        name = replace(name, shown="")
     numbered: list[Shape] = [number] if number.text else []
     # In wide slabs the numbers stand in a column of darker blue, as wide as the widest number.
     if inline and number.text:

@@ -3,10 +3,12 @@
 import re
 
 TOLERANCE = 0.02
+# No disk holds that many bytes. And a float, in which a size is computed, ends with 309 digits.
+_LARGEST = 10**18
 
 _UNITS = {"": 1, "b": 1, "byte": 1, "bytes": 1}
-_UNITS |= {f"{letter}{end}": 1000**power for power, letter in enumerate("kmgt", start=1) for end in ("", "b")}
-_UNITS |= {f"{letter}i{end}": 1024**power for power, letter in enumerate("kmgt", start=1) for end in ("", "b")}
+_UNITS |= {f"{letter}{end}": 1000**power for power, letter in enumerate("kmgtp", start=1) for end in ("", "b")}
+_UNITS |= {f"{letter}i{end}": 1024**power for power, letter in enumerate("kmgtp", start=1) for end in ("", "b")}
 
 
 def parse_size(text: str) -> int:
@@ -21,7 +23,12 @@ def parse_size(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:[.,]\d+)?|[.,]\d+)\s*([a-z]*)", plain)
     if not found or found[2] not in _UNITS:
         raise ValueError(f"{text.strip()!r} is no size: write a number and a unit, such as 300 B, 5 kB or 70 MB")
-    return round(float(found[1].replace(",", ".")) * _UNITS[found[2]])
+    size = float(found[1].replace(",", ".")) * _UNITS[found[2]]
+    if size >= _LARGEST:
+        raise ValueError(
+            f"{text.strip()[:20]!r} is more than any disk holds: write a size such as 300 B, 5 kB or 70 MB"
+        )
+    return round(size)
 
 
 def close(one: int, other: int) -> bool:

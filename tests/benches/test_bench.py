@@ -390,6 +390,12 @@ def test_a_bench_on_which_nothing_can_be_done_has_no_transcript() -> None:
     assert "The whole transcript" in texts(bench("stack", verbs=[], prompt=True))
 
 
+def test_a_bench_on_which_nothing_can_be_done_has_nothing_to_start_over() -> None:
+    assert "Start over" not in texts(bench("stack", verbs=[], steps=False))
+    assert "Start over" in texts(bench("stack", verbs=[], prompt=True, steps=False))
+    assert "Step back" in texts(bench("stack", verbs=[]))
+
+
 def test_yet_is_said_only_before_there_was_a_container_or_an_image() -> None:
     assert "none yet" in texts(after())
     removed = texts(after("run", "append", "stop", "remove", "remove-image"))

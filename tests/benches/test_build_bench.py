@@ -159,6 +159,15 @@ def test_labels_do_not_touch_at_any_width(acts: tuple[tuple[Any, ...], ...], wid
     assert_labels_are_apart(picture, picture.width, picture.height)
 
 
+@pytest.mark.parametrize("width", [811, 640, 400, 272])
+def test_on_a_narrow_page_no_state_and_no_reason_is_cut(width: int) -> None:
+    for acts in ((BUILD,), (BUILD, BETTER, BUILD), (BUILD, CHANGE, BUILD)):
+        picture = after(*acts).drawn(Looks(width, live=True))
+        lines = [label for mark in picture.marks if mark.kind == "slab" for label in mark.labels if not label.mono]
+        assert lines
+        assert [] == [label.text for label in lines if label.shown != label.text]
+
+
 def test_the_text_twin_says_what_the_picture_says() -> None:
     table = after(BUILD, BETTER, BUILD, CHANGE, BUILD)
     assert_labels_agree(table.scene)

@@ -97,7 +97,16 @@ def test_the_picture_and_its_text_have_the_same_labels(containers: int, change: 
     assert [] == cut(scene)
     narrow = after(containers, change).drawn(Looks(600))
     assert_labels_agree(narrow)
-    assert_labels_are_apart(narrow, 520, 552)
+    assert_labels_are_apart(narrow, 600, 552)
+
+
+@pytest.mark.parametrize("width", [240, 272, 400, 811])
+@pytest.mark.parametrize("change", ["nothing", "add 1 byte", "chmod"])
+def test_on_a_narrow_page_no_words_of_a_driver_are_cut(change: str, width: int) -> None:
+    picture = after(3, change).drawn(Looks(width, live=True))
+    lines = [label for mark in picture.marks if mark.kind == "tally" for label in mark.labels]
+    assert lines
+    assert [] == [label.text for label in lines if label.shown != label.text]
 
 
 def test_a_press_on_a_row_looks_at_its_driver_and_marks_the_row() -> None:

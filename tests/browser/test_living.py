@@ -136,7 +136,7 @@ def test_a_saved_notebook_opened_again_shows_the_bench_and_what_to_do(page: Page
     )
 
 
-def test_a_page_under_700_pixels_gets_one_column_whose_text_is_as_large_as_before(
+def test_a_page_under_814_pixels_gets_one_column_whose_text_is_as_large_as_before(
     page: Page, lab_server: Server
 ) -> None:
     bench = shown(page, lab_server, BENCH, "living-narrow")

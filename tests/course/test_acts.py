@@ -100,9 +100,9 @@ def test_a_second_question_is_asked_as_one_and_answered_in_whole_sentences() -> 
     assert "because directories" not in page(RoundCard(Prediction(asked), Measured.of(asked)))
     off = said(asked, "C", "b").commitments[0]
     assert [
-        "The upper one hides the lower. That is not so: only a mark does that.",
-        "Directories merge.",
-    ] == [line.replace("directories", "Directories") for line in feedback(asked, off, Count(4, "file"))[1:]]
+        '"The upper one hides the lower" is not so: only a mark does that.',
+        "And what happens to the directory? Directories merge.",
+    ] == [line.replace("? directories", "? Directories") for line in feedback(asked, off, Count(4, "file"))[1:]]
 
 
 def test_a_number_that_a_cell_counted_is_one_of_the_things_that_were_asked_for() -> None:

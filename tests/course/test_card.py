@@ -247,6 +247,35 @@ def test_an_answer_that_cannot_be_read_is_told_so_and_leaves_the_lock() -> None:
     assert not (answers.FOLDER / answers.NAME).exists()
 
 
+@pytest.mark.parametrize("digits", [18, 40, 400, 5_000])
+def test_a_number_that_nobody_means_is_refused_and_the_card_still_answers(digits: int) -> None:
+    card = predict("00.one-byte").reveal()
+    card.press("sure", {"answer": "9" * digits})
+    assert "9' is more than any disk holds" in shown(card)
+    assert card.prediction.locked
+    card.press("sure", {"answer": "1 PB"})
+    assert "You said 1.00 PB (sure)." in shown(card)
+
+
+@pytest.mark.parametrize("number", [-5, 10**18, 10**40])
+def test_a_number_from_python_is_said_to_the_byte_where_no_one_types_it(number: int) -> None:
+    asked = predict("00.one-byte")
+    asked.commit(number)
+    assert f"You said {number:,} B (a guess)." == asked.prediction.message
+
+
+def test_a_count_has_no_more_digits_than_people_count() -> None:
+    card = predict("01.merge").reveal()
+    card.press("sure", {"answer": "9" * 5_000})
+    assert "Type a number of files first, such as 7." in shown(card)
+
+
+def test_whoever_skips_reads_the_second_question_with_its_answer() -> None:
+    card = predict("02.other").reveal()
+    card.press("skip", {})
+    assert "And what happens to the image? The image stays the same, and so does its id." in shown(card)
+
+
 def test_enter_in_the_field_asks_how_sure_one_is() -> None:
     card = predict("00.one-byte").reveal()
     card.press("entered", {"answer": "20 MB"})

@@ -81,6 +81,13 @@ test("text and attributes become those of the fresh page, and what is the page's
   assert.equal("new", details.textContent);
 });
 
+test("a picture is as wide as it is now painted, and its marks keep what moves them", () => {
+  const root = page('<svg style="max-width:880px"><g data-key="a" style="opacity:.5"></g></svg>');
+  patch(root, page('<svg style="max-width:640px"><g data-key="a"></g></svg>'));
+  assert.equal("max-width:640px", root.firstChild.getAttribute("style"));
+  assert.equal("opacity:.5", root.querySelector("g").getAttribute("style"));
+});
+
 test("without keys, elements are matched in order and odd ones go", () => {
   const root = page("<b>1</b><i>2</i>");
   const i = root.children[1];
@@ -185,12 +192,13 @@ test("an arrow goes to the nearest mark in its direction, and stays where there 
 
 test("a width is told when the layout changes, and not for a few pixels back and forth", () => {
   assert.equal(0, widthToTell(1000, 880));
-  assert.equal(0, widthToTell(700, 880));
+  assert.equal(0, widthToTell(814, 880));
+  assert.equal(813, widthToTell(813, 880));
   assert.equal(640, widthToTell(640.5, 880));
   assert.equal(0, widthToTell(650, 640));
   assert.equal(0, widthToTell(0, 640));
-  assert.equal(710, widthToTell(710, 640));
-  assert.equal(880, widthToTell(724, 640));
+  assert.equal(820, widthToTell(820, 640));
+  assert.equal(880, widthToTell(832, 640));
 });
 
 test("an answer to an earlier press leaves alone what was filled in since", () => {

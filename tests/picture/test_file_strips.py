@@ -64,7 +64,7 @@ TWO = ["overlay2", "btrfs"]
 @pytest.mark.parametrize(("asked", "drivers"), [("09.middle", TWO), ("09.size", TWO), ("09.chmod", [*DRIVERS])])
 def test_the_rounds_show_the_file_with_the_drivers_that_the_lesson_knows(asked: str, drivers: list[str]) -> None:
     happening = question(asked).happening
-    for looks, width, happened in ((STILL, 880, True), (Looks(600), 520, True), (STILL, 880, False)):
+    for looks, width, happened in ((STILL, 880, True), (Looks(600), 600, True), (STILL, 880, False)):
         picture = happening.scene(looks, happened=happened)
         assert [f"strip:{name}" for name in drivers] == [mark.key for mark in picture.marks if mark.kind == "tally"]
         assert_labels_agree(replace(picture, sentence="Said below the picture."))

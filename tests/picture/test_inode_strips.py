@@ -22,7 +22,7 @@ def test_the_round_about_memory_shows_the_pages_that_it_asks_for(seed: int | Non
 
 
 def test_it_has_room_for_its_words() -> None:
-    for looks, width in ((STILL, 880), (Looks(600), 520)):
+    for looks, width in ((STILL, 880), (Looks(600), 600)):
         picture = question("09.pages").happening.scene(looks, happened=True)
         assert_labels_agree(replace(picture, sentence="Said below the picture."))
         assert_labels_are_apart(picture, width, picture.height)

@@ -7,12 +7,14 @@ import subprocess
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from layerlab import draw, shop
 from layerlab.benches.kinds import KINDS, bench
+from layerlab.course.bank import question
 from layerlab.picture.host_scene import scene
 from layerlab.picture.living import Living
 from layerlab.picture.moment import StepBytes
@@ -116,6 +118,23 @@ def test_no_label_leaves_the_picture_or_covers_another_on_any_width_or_with_ever
 def test_labels_are_at_least_13_high_on_a_wide_page_and_on_a_narrow_one(name: str) -> None:
     for picture in pictures(name)[:8]:
         assert [] == [label for label in labels(picture) if label.font < 13]
+
+
+@pytest.mark.parametrize("width", [880, 813, 640, 500, 480])
+def test_no_words_of_a_slab_lie_under_its_note_and_a_name_left_out_is_still_heard(width: int) -> None:
+    picture = question("01.delete").happening.scene(Looks(width, live=True), happened=True)
+    for mark in (mark for mark in picture.marks if mark.kind == "slab"):
+        words = sorted((label.left, label.right) for label in mark.labels if label.shown)
+        assert all(right <= left for (_, right), (left, _) in pairwise(words)), mark.labels
+    top = next(mark for mark in picture.marks if mark.kind == "slab" and mark.labels[0].text == "5")
+    assert "rm" in top.heard.split(", ")
+    assert ", ," not in top.heard
+
+
+@pytest.mark.parametrize("width", [240, 500, 813, 814, 880])
+def test_letters_have_12_pixels_on_a_page_of_any_width(width: int) -> None:
+    picture = scene(CANONICAL, Looks(width))
+    assert 12 <= 13 * min(1, width / picture.width)
 
 
 def test_a_narrow_page_gets_one_column_of_its_own_width() -> None:
