@@ -19,7 +19,7 @@ _OVER = "The new {what} takes the place of the whiteout. All that the image has 
 _REPLACED = "The old contents are replaced, so the file is not copied first."
 _UNDER = "A directory above this {what} hides all that the image has there."
 _TREE = "One whiteout hides the whole directory from this container."
-_RENAMED = "{name}'s thin layer contained this file already, so only the name changed."
+_RENAMED = "{name}'s thin layer contained this {what} already, so only the name changed."
 _HIDES_OLD = "A whiteout hides the old name."
 
 
@@ -87,13 +87,12 @@ def _why(container: Container, act: Act, was: Mapping[str, Entry], fresh: Mappin
     effect = TYPED[act.verb].effect
     if effect == "delete":
         if not marks:
-            gone = was.get(act.where)
-            return _OWN.format(name=name, what=_what(gone.kind if gone else act.path[-1:]))
+            return _OWN.format(name=name, what=_what_was(act, was))
         below = container.image.view().get(marks[0])
         return _TREE if below is not None and below.kind == "directory" else TYPED["delete"].why
     copies = [path for path in fresh if path in container.copied]
     if effect == "rename":
-        return _why_moved(name, copies, marks)
+        return _why_moved(name, _what_was(act, was), copies, marks)
     if copies:
         return TYPED[act.verb].why or _COPIED_FIRST
     files = [path for path, entry in fresh.items() if entry.kind not in ("directory", "whiteout", "opaque")]
@@ -115,10 +114,16 @@ def _what(kind: str) -> str:
     return "directory" if kind in ("directory", "opaque", "/") else "file"
 
 
-def _why_moved(name: str, copies: list[str], marks: list[str]) -> str:
+def _what_was(act: Act, was: Mapping[str, Entry]) -> str:
+    """Return the noun for what an act took away from its path."""
+    gone = was.get(act.where)
+    return _what(gone.kind if gone else act.path[-1:])
+
+
+def _why_moved(name: str, what: str, copies: list[str], marks: list[str]) -> str:
     if copies:
         return TYPED["rename"].why
-    return " ".join([_RENAMED.format(name=name), *([_HIDES_OLD] if marks else [])])
+    return " ".join([_RENAMED.format(name=name, what=what), *([_HIDES_OLD] if marks else [])])
 
 
 def _covered(path: str, was: Mapping[str, Entry]) -> bool:
