@@ -6,10 +6,10 @@ from .benches.example import shop
 from .benches.kinds import bench
 from .builds.build import Build, BuildError, BuildStep, build
 from .course.check import check
-from .course.facts import Fact
-from .course.level import Level
-from .course.level_bench import level
-from .course.level_maker import as_level
+from .course.levels.facts import Fact
+from .course.levels.host_level import level
+from .course.levels.level import Level
+from .course.levels.level_maker import as_level
 from .course.own_image import OwnImage, own_image
 from .course.predict import classroom, predict
 from .course.tally import tally

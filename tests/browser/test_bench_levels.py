@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from layerlab.benches.process_bench import ORPHAN, PROGRAMS
 from layerlab.course.beliefs import BELIEFS
-from layerlab.course.level import BenchLevel, WrongWay
-from layerlab.course.levels import ALL
+from layerlab.course.levels.catalogue import ALL
+from layerlab.course.levels.level import BenchLevel, WrongWay
 from tests.browser.axe import assert_accessible_in_light_and_dark, needs_axe
 from tests.browser.lab import RUN_ALL, Server, open_notebook
 from tests.browser.test_benches import written

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from layerlab.course.levels import LEVELS
+from layerlab.course.levels.catalogue import LEVELS
 from tests.browser.axe import assert_accessible_in_light_and_dark, needs_axe
 from tests.browser.lab import RUN_ALL, Server, open_notebook
 from tests.browser.test_benches import written

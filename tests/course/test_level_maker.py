@@ -7,11 +7,11 @@ import pytest
 
 from layerlab import bench, shop
 from layerlab.benches.stack_bench import StackBench
-from layerlab.course.facts import Fact
-from layerlab.course.level_bench import LevelBench
-from layerlab.course.level_maker import LevelMaker, as_level
-from layerlab.course.reading import LevelError
-from layerlab.course.shortest import shortest
+from layerlab.course.levels.facts import Fact
+from layerlab.course.levels.host_level import LevelBench
+from layerlab.course.levels.level_maker import LevelMaker, as_level
+from layerlab.course.levels.reading import LevelError
+from layerlab.course.levels.shortest import shortest
 from tests.benches.paged import filled, page, texts
 
 CATALOG = "var/lib/shop/catalog.db"

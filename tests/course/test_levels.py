@@ -10,15 +10,15 @@ import pytest
 from layerlab.benches.verbs import VERBS
 from layerlab.course.bank import LESSONS
 from layerlab.course.beliefs import BELIEFS
-from layerlab.course.bench_levels import LEVEL_BENCHES
-from layerlab.course.facts import Fact, facts_of
-from layerlab.course.goal_bench import GoalBench
-from layerlab.course.host_facts import HOST_FACTS
-from layerlab.course.level import AnyLevel, BenchLevel, Cheat, Level, WrongWay, played
-from layerlab.course.level_bench import LevelBench, level
-from layerlab.course.levels import ALL, LEVELS
-from layerlab.course.reading import LevelError, Reading
-from layerlab.course.shortest import Way, shortest
+from layerlab.course.levels.bench_level import LEVEL_BENCHES
+from layerlab.course.levels.catalogue import ALL, LEVELS
+from layerlab.course.levels.facts import Fact, facts_of
+from layerlab.course.levels.goal_bench import GoalBench
+from layerlab.course.levels.host_facts import HOST_FACTS
+from layerlab.course.levels.host_level import LevelBench, level
+from layerlab.course.levels.level import AnyLevel, BenchLevel, Cheat, Level, WrongWay, played
+from layerlab.course.levels.reading import LevelError, Reading
+from layerlab.course.levels.shortest import Way, shortest
 from layerlab.model.host import Host
 from layerlab.picture.goal import Wanted
 from tests.benches.paged import fill, options, page, press, texts, words

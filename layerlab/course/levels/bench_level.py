@@ -1,4 +1,4 @@
-"""Bench levels: levels on a build, a registry, a process or a disks bench, with the goal below the picture."""
+"""Bench level: levels on a build, a registry, a process or a disks bench, with the goal below the picture."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
@@ -16,8 +16,8 @@ from layerlab.benches.process_bench import ORPHAN, SERVICE, ContainerAct, Proces
 from layerlab.benches.process_bench_view import ProcessPage
 from layerlab.benches.registry_bench import RegistryBench
 from layerlab.benches.registry_view import RegistryPage
-from layerlab.course.goal_bench import GoalBench, GoalPage
-from layerlab.course.level import BenchLevel
+from layerlab.course.levels.goal_bench import GoalBench, GoalPage
+from layerlab.course.levels.level import BenchLevel
 from layerlab.drivers.driver import DRIVERS
 from layerlab.picture import goal
 from layerlab.picture.living import Living

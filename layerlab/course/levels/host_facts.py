@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from layerlab.course.reading import FactKind, Reading, in_bytes, number, said
+from layerlab.course.levels.reading import FactKind, Reading, in_bytes, number, said
 from layerlab.model.container import Container
 from layerlab.model.entry import Entry
 from layerlab.model.host import Host

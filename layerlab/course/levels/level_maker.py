@@ -12,10 +12,10 @@ from layerlab.benches.bench_view import choice
 from layerlab.benches.example import shop
 from layerlab.benches.stack_bench import MOST_CONTROLS, StackBench
 from layerlab.benches.verbs import VERBS, Act, Target
-from layerlab.course.facts import Fact, facts_of
-from layerlab.course.level import Level, played
-from layerlab.course.reading import LevelError
-from layerlab.course.shortest import MOST_ACTS, Way, shortest
+from layerlab.course.levels.facts import Fact, facts_of
+from layerlab.course.levels.level import Level, played
+from layerlab.course.levels.reading import LevelError
+from layerlab.course.levels.shortest import MOST_ACTS, Way, shortest
 from layerlab.picture.living import Form, Living
 from layerlab.picture.page import block, bundle
 from layerlab.words.printable import printable

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from layerlab.benches.verbs import in_quotes
-from layerlab.course.bench_facts import BENCH_FACTS
-from layerlab.course.host_facts import HOST_FACTS
-from layerlab.course.reading import About, FactKind, LevelError, Reading, same_value, told_apart
+from layerlab.course.levels.bench_facts import BENCH_FACTS
+from layerlab.course.levels.host_facts import HOST_FACTS
+from layerlab.course.levels.reading import About, FactKind, LevelError, Reading, same_value, told_apart
 from layerlab.model.host import Host
 from layerlab.picture.observe import moment
 from layerlab.words.printable import printable

@@ -1,4 +1,4 @@
-"""Level bench: a level as a bench. One on a host is a stack bench with a goal beside its picture."""
+"""Host level: a level as a bench. One on a host is a stack bench with a goal beside its picture."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,10 +8,10 @@ from typing import Any, overload
 from layerlab.benches.bench_view import StackPage
 from layerlab.benches.stack_bench import StackBench, Started
 from layerlab.benches.verbs import Act, TranscriptLine
-from layerlab.course.bench_levels import LEVEL_BENCHES, OtherLevelBench
-from layerlab.course.goal_bench import GoalBench, GoalPage
-from layerlab.course.level import AnyLevel, BenchLevel, Level, played
-from layerlab.course.levels import LEVELS
+from layerlab.course.levels.bench_level import LEVEL_BENCHES, OtherLevelBench
+from layerlab.course.levels.catalogue import LEVELS
+from layerlab.course.levels.goal_bench import GoalBench, GoalPage
+from layerlab.course.levels.level import AnyLevel, BenchLevel, Level, played
 from layerlab.model.arguments import word
 from layerlab.model.host import Host
 from layerlab.model.image import Image

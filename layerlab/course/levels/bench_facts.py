@@ -12,7 +12,7 @@ from layerlab.benches.disks_bench import DisksBench
 from layerlab.benches.example import CATALOG
 from layerlab.benches.process_bench import PROGRAMS, ProcessBench
 from layerlab.benches.registry_bench import RegistryBench
-from layerlab.course.reading import FactKind, Reading, in_bytes, number, said
+from layerlab.course.levels.reading import FactKind, Reading, in_bytes, number, said
 from layerlab.drivers.page_cache import PageCache
 from layerlab.namespaces.process import ContainerProcesses
 from layerlab.words.digests import short_digest

@@ -26,8 +26,8 @@ from layerlab.benches.registry_bench import RegistryBench
 from layerlab.benches.replay import Replay
 from layerlab.benches.stack_bench import StackBench
 from layerlab.benches.verbs import Target
-from layerlab.course.facts import Fact
-from layerlab.course.reading import LevelError, Reading, same_value
+from layerlab.course.levels.facts import Fact
+from layerlab.course.levels.reading import LevelError, Reading, same_value
 from layerlab.model.host import Host
 
 BENCHES: Mapping[str, Callable[..., Replay]] = {
@@ -185,7 +185,7 @@ def played(images: Sequence[str], lines: Sequence[str]) -> StackBench:
 
     >>> played(["shop"], ["docker stop web"])
     Traceback (most recent call last):
-    layerlab.course.reading.LevelError: docker stop web: Docker says “No such container: web”. Run a container \
+    layerlab.course.levels.reading.LevelError: docker stop web: Docker says “No such container: web”. Run a container \
 first.
     """
     table = StackBench((), host=shop(*images))

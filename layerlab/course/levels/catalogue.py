@@ -1,4 +1,4 @@
-"""Levels: two for each lesson from 00 to 09, as plain data.
+"""Catalogue: two levels for each lesson from 00 to 09, as plain data.
 
 `level("02.empty-layer")` shows one. CONTRIBUTING says how to add one.
 """
@@ -6,8 +6,8 @@
 from layerlab.benches.build_bench import BUILT, FILES, KEY
 from layerlab.benches.example import CATALOG, SITE
 from layerlab.benches.process_bench import ORPHAN, PROGRAMS, ContainerAct, Offered
-from layerlab.course.facts import Fact
-from layerlab.course.level import AnyLevel, BenchLevel, Cheat, Level, WrongWay
+from layerlab.course.levels.facts import Fact
+from layerlab.course.levels.level import AnyLevel, BenchLevel, Cheat, Level, WrongWay
 
 _INDEX, _PAGES, _UPLOAD, _SECRET = f"{SITE}index.html", SITE.rstrip("/"), "upload-1", "etc/deploy.env"
 _WEB, _JOB, _MAIL, _CRON = (f"docker run --detach --name {name} shop" for name in ("web", "job", "mail", "cron"))

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from layerlab.benches.stack_bench import copied
 from layerlab.benches.verbs import SPOKEN, VERBS, Act, Target, run
-from layerlab.course.bench_levels import LEVEL_BENCHES, OtherLevelBench
-from layerlab.course.level import AnyLevel, BenchLevel, Level
+from layerlab.course.levels.bench_level import LEVEL_BENCHES, OtherLevelBench
+from layerlab.course.levels.level import AnyLevel, BenchLevel, Level
 from layerlab.model.container import Container
 from layerlab.model.host import Host
 from layerlab.words.digests import short_digest
@@ -33,7 +33,7 @@ def shortest(level: AnyLevel, most: int = MOST_ACTS, states: int = MOST_STATES) 
     a host, each verb of the level is tried on each container, image, layer and path that its lists offer; on another
     bench, each act that it offers.
 
-    >>> from layerlab.course.facts import Fact
+    >>> from layerlab.course.levels.facts import Fact
     >>> shortest(Level("", "", (), (Fact("containers"),), ("run",)))
     [()]
     """

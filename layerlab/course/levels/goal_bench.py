@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from layerlab.benches.bench_view import STEPS, PageValues, button
 from layerlab.benches.replay import Replay
 from layerlab.course.beliefs import BELIEFS
-from layerlab.course.facts import Fact
-from layerlab.course.level import AnyLevel, WrongWay
-from layerlab.course.reading import Reading, same_value, told_apart
+from layerlab.course.levels.facts import Fact
+from layerlab.course.levels.level import AnyLevel, WrongWay
+from layerlab.course.levels.reading import Reading, same_value, told_apart
 from layerlab.picture.goal import Wanted
 from layerlab.picture.living import Form, Living
 from layerlab.picture.page import block, bundle
