@@ -16,7 +16,7 @@ ASK = """from layerlab import predict, shop
 q = predict("00.one-byte")
 web = shop().run("shop", name="web")
 web.append("var/lib/shop/catalog.db", b"!")
-q.reveal(web.size_rw, web.diff())"""
+q.reveal(web.size_rw)"""
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 FOCUSED = "() => document.activeElement.className"
 

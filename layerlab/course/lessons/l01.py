@@ -521,7 +521,7 @@ def what_comes_from_the_image(there: Topic, items: tuple[str, ...], version: str
     view = there.image.view()
     inside = frozenset(what for what in items if NEEDED[what] in view)
     return Question(
-        prompt="Which of these does the container get from its image?",
+        prompt="Which of these does the container get from its image? Pick all that fit.",
         act="pick",
         items=items,
         truth=inside,
