@@ -294,7 +294,10 @@ def what_twins_give_back_together(host: Host, going: tuple[str, ...], height: in
             Wrong("2c", whole_sizes(usage, going), "each image had its own copy of its layers"),
         ),
         happening=Happening(lambda: with_the_same_images(host), act),
-        measured=(*(f"removed alone, {name} frees" for name in going), "all of them together" if going[2:] else "both together"),
+        measured=(
+            *(f"removed alone, {name} frees" for name in going),
+            "all of them together" if going[2:] else "both together",
+        ),
         answer=len(going),
         given=(image.size,),
         explanation=f"When only {going[-1]} is left, it alone uses {own}. So its UNIQUE SIZE becomes "

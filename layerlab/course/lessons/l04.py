@@ -87,7 +87,8 @@ def where_a_secret_is(image: Image, value: str, name: str) -> Question:
     secret = value.encode()
     layers, shown, metadata = in_layers(image, secret), in_shown_layers(image, secret), in_metadata(image, secret)
     question = Question(
-        prompt="A stranger gets the image. In which places can the stranger still read the password? Pick all that fit.",
+        prompt="A stranger gets the image. In which places can the stranger still read the password? Pick all that "
+        "fit.",
         act="pick",
         items=(*(f"layer {number}" for number in range(len(image.layers))), "Env", "history", *NOWHERE),
         truth=layers | metadata,
