@@ -75,7 +75,7 @@ def merge(image: Image, directory: str) -> Question:
             Wrong("16", lower, "a directory belonged to the layer that made it first"),
         ),
         happening=Happening(lambda: holding(image, "menu"), file=directory),
-        measured=("in the listing", "these"),
+        measured=("in the listing", "their paths"),
         explanation="A directory shows the names from all layers together. If several layers contain a file with the "
         "same "
         "name, you see the file of the highest layer. A layer contains only what it adds, changes or deletes. If a "

@@ -352,7 +352,7 @@ def which_step_has_to_delete(image: Image, name: str) -> Question:
             Wrong("17", steps[package.by - 1], "a whiteout removed bytes from the layer right below"),
         ),
         happening=Happening(lambda: holding(image, name)),
-        measured=("the rm belongs to", "where it frees"),
+        measured=("the rm belongs to", "moved there, the rm frees"),
         explanation="The step that writes the package makes the layer that contains it. Only this step can delete the "
         "package before the layer is made. A later step can only hide the package, and frees nothing. Two other ways "
         "help: squash the layers, or build in a first stage and copy only the result.",
