@@ -106,7 +106,7 @@ def add_up_containers(there: Topic, containers: int, writing: int) -> Question:
                 wrong="the layers of the image are on the disk too, once",
             ),
             Reason(
-                "you may add neither number: all containers share everything",
+                "all containers share everything, so you may add neither number",
                 wrong="a thin layer belongs to one container alone, so you may add thin layers",
             ),
         ),
