@@ -211,7 +211,7 @@ def script(plan: Plan) -> Iterator[str]:
     yield ""
     yield "Show each lesson with `layerlab present` and its number. The number of a screen is at its bottom right."
     yield "Ask, wait, count hands, and type them on the card. Neighbours talk before a second vote."
-    yield "If you are late: of what is still to come, the lowest number in the last column goes first."
+    yield "If you are late, leave out something that is still to come. Begin with the lowest number in the last column."
     yield ""
     yield from table(["min", "screens", "votes", "ask", "say, when the answer is open", "when late"], _lines(plan))
     yield ""

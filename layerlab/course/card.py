@@ -9,7 +9,7 @@ from typing import Any
 from layerlab.course import hands
 from layerlab.course.answer import Answer, Count, exact, same, short
 from layerlab.course.choices import how, items, listed_choices
-from layerlab.course.feedback import feedback, true_answer, true_reason, wrong_reasons
+from layerlab.course.feedback import feedback, right, true_answer, true_reason, wrong_reasons
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction
 from layerlab.course.question import LETTERS, Question
@@ -19,6 +19,8 @@ from layerlab.words.printable import printable
 
 CHANGED = "Your cell does something other than the question says: this is what yours measured."
 FOLD = "Answer (predict first)"
+RIGHT = "right"
+_MARKS = {RIGHT: ("right", "✓"), "partly right": ("wrong", "◐"), "not right": ("wrong", "✕")}
 FRAME = 25  # pixels: the edges of a card and the space inside them
 # How many letters the longest choice may have for so narrow a column; longer ones stand one below the other.
 LOOKS = ((8, "tiny"), (20, "brief"), (34, "short"))
@@ -246,15 +248,20 @@ def _what_was_said(card: RoundCard) -> str:
 
 def _verdict(card: RoundCard) -> str:
     """Return whether the last answer is right, and its reason too; "" where nothing was answered."""
+    words = _rightness(card)
+    if not words:
+        return ""
+    # A mark and words, because not everyone sees the colours.
+    look, mark = _MARKS[words]
+    return f'<strong class="verdict {look}"><span aria-hidden="true">{mark} </span>{words}</strong> '
+
+
+def _rightness(card: RoundCard) -> str:
     if not card.prediction.commitments:
         return ""
     last = card.prediction.commitments[-1]
     parts = [same(last.value, card.measured.answer), *([last.reason.true] if last.reason else [])]
-    # A mark and words, because not everyone sees the colours.
-    look, mark, words = ("wrong", "◐", "partly right") if any(parts) else ("wrong", "✕", "not right")
-    if all(parts):
-        look, mark, words = "right", "✓", "right"
-    return f'<strong class="verdict {look}"><span aria-hidden="true">{mark} </span>{words}</strong> '
+    return RIGHT if all(parts) else "partly right" if any(parts) else "not right"
 
 
 def _status(card: RoundCard) -> str:
@@ -272,8 +279,7 @@ def _status(card: RoundCard) -> str:
 def _answer(card: RoundCard, width: int) -> str:
     question, said = card.question, card.prediction.commitments
     lines = [CHANGED] if not card.measured.as_asked else []
-    for each in said:
-        lines += feedback(question, each, card.measured.answer)
+    lines += _feedback(card)
     # Whoever skipped has no feedback on a reason, so the true reason is said alone.
     if not said and (true := true_answer(question)):
         lines.append(true)
@@ -291,10 +297,25 @@ def _answer(card: RoundCard, width: int) -> str:
     # What a class said takes the place of what one person said, because a projector has room for one of them.
     axis = "" if card.votes else _axis(card.measured.answer, said, width - FRAME)
     return (
-        f'<div class="answer" data-key="answer" role="group" aria-label="Answer" tabindex="-1" '
+        f'<div class="answer" data-key="answer" role="group" aria-label="{_name(card)}" tabindex="-1" '
         f'data-focus="{card.openings}">{truth(card.measured.answer)}{axis}{told}{docker}'
         f"{_folded('how', 'How it was computed', computed)}{_again()}</div>"
     )
+
+
+def _name(card: RoundCard) -> str:
+    """Return what a screen reader calls the answer; with the verdict, because the focus is set below it."""
+    verdict = "" if card.votes else _rightness(card)
+    return f"Answer: yours is {verdict}" if verdict else "Answer"
+
+
+def _feedback(card: RoundCard) -> list[str]:
+    """Return the sentences about each answer that was given."""
+    said = card.prediction.commitments
+    lines = [line for each in said for line in feedback(card.question, each, card.measured.answer)]
+    # The verdict above has called the last answer right, so nobody is told so again.
+    told = right(said[-1].value) if said and not card.votes and _rightness(card) == RIGHT else ""
+    return [line for line in lines if line != told]
 
 
 def _then_and_now(card: RoundCard) -> list[str]:

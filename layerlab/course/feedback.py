@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from layerlab.course.answer import Answer, same, short, subject
+from layerlab.course.answer import Answer, Count, same, short, subject
 from layerlab.course.prediction import Commitment
-from layerlab.course.question import Question, Reason
+from layerlab.course.question import ALONE, Question, Reason
 from layerlab.words.plurals import listed
 
-# For an answer that no belief in the question predicts: a guess at its cause could be wrong.
-NOBODY = "{} is not right: compare it with the truth."
 # With these words an answer may begin that is no name.
 BEGINNINGS = frozenset({"the", "each", "an", "a", "all", "no", "only", "layer", "nothing", "it", "as"})
 
@@ -28,6 +26,42 @@ def feedback(question: Question, given: Commitment, measured: Answer) -> list[st
     """
     lines = [*_answer(question, given, measured), *_reason(question, given.reason)]
     return [line for line in lines if line]
+
+
+def right(value: Answer) -> str:
+    """Return the sentence that an answer is right.
+
+    >>> right(20_000_001)
+    '20.0 MB: that is right.'
+    """
+    return f"{_capital(subject(value))}: that is right."
+
+
+def unpredicted(given: Answer, measured: Answer) -> str:
+    """Return the sentence about a wrong answer that no belief in the question predicts.
+
+    It says which way the answer is off and asks for the cause, because a guess at the cause could be wrong.
+
+    >>> unpredicted(40_000_000, 20_000_001)
+    '40.0 MB is too much: the answer is 20.0 MB. What did you count that the text below does not count?'
+    >>> unpredicted(Count(0, "layer"), Count(1, "layer"))
+    '0 layers are too few: the answer is 1 layer. What does the text below count that you left out?'
+    >>> unpredicted("a tmpfs", "a volume")
+    '"a tmpfs" is not right: the answer is "a volume". The text below says why.'
+    """
+    one, other = subject(given), subject(measured)
+    if isinstance(given, Count) and isinstance(measured, Count):
+        more, verb = given.number > measured.number, "is" if given.number == 1 else "are"
+        off = f"{verb} too {'many' if more else 'few'}"
+    elif isinstance(given, int) and isinstance(measured, int):
+        more = given > measured
+        off = f"is too {'much' if more else 'little'}"
+    else:
+        return f"{one} is not right: the answer is {other}. The text below says why."
+    ask = "What did you count that the text below does not count?"
+    if not more:
+        ask = "What does the text below count that you left out?"
+    return f"{one} {off}: the answer is {other}. {ask}"
 
 
 def true_reason(question: Question) -> str:
@@ -69,22 +103,23 @@ def wrong_reasons(question: Question) -> list[str]:
 
 def _answer(question: Question, given: Commitment, measured: Answer) -> list[str]:
     if same(given.value, measured):
-        return [f"{_capital(subject(given.value))}: that is right."]
+        return [right(given.value)]
     # Compared with what the cell measured and not with the question's truth, because a learner may have changed the
     # cell.
     part = _part(given.value, measured, question.measured[question.answer])
     if given.option and given.option.right_if:
         return [given.option.feedback, part]
-    return [part or NOBODY.format(subject(given.value))]
+    return [part or unpredicted(given.value, measured)]
 
 
 def _part(given: Answer, measured: Answer, name: str) -> str:
     """Say which part of a set, of an order or of several sizes is right; "" for an answer that has no parts."""
     if isinstance(given, frozenset) and isinstance(measured, frozenset):
+        # "none of them" is no thing that could be part of an answer.
         parts = (
             ("Right in your answer", given & measured),
-            ("Missing from it", measured - given),
-            ("Not part of it", given - measured),
+            ("Missing from it", measured - given - ALONE),
+            ("Not part of it", given - measured - ALONE),
         )
         return " ".join(f"{words}: {short(some)}." for words, some in parts if some)
     if isinstance(given, tuple) and isinstance(measured, tuple) and len(given) == len(measured):

@@ -13,9 +13,9 @@ class Measured:
     """The values that a cell measured; if it measured none, the value that the model computes.
 
     >>> from layerlab.course.bank import question
-    >>> found = Measured.of(question("00.one-byte"), (20_000_001, ["C /var"]))
+    >>> found = Measured.of(question("04.chmod-site"), (344_371_253, 25_000_000))
     >>> found.answer, found.rows, found.as_asked
-    (20000001, [('docker diff web (C: changed)', 'C /var')], True)
+    (344371253, [('dead bytes in the image', '25,000,000 B')], True)
     """
 
     question: Question

@@ -156,7 +156,22 @@ def test_an_item_that_says_none_cannot_be_picked_with_others(name: str) -> None:
 def test_no_answer_is_said_to_follow_from_no_idea_where_nobody_can_know() -> None:
     blamed = said(question("04.blame"), "the step of layer 4").commitments[0]
     lines = feedback(question("04.blame"), blamed, question("04.blame").truth)
-    assert '"the step of layer 4" is not right: compare it with the truth.' in lines
+    assert '"the step of layer 4" is not right: the answer is "the step of layer 5". The text below says why.' in lines
+
+
+def test_whoever_picks_only_none_is_not_told_that_none_is_no_part_of_it() -> None:
+    asked = question("04.secret")
+    none = said(asked, ["nowhere"]).commitments[0]
+    assert "Missing from it: Env, history, layer 1." == feedback(asked, none, asked.truth)[-1]
+
+
+def test_an_answer_that_was_taken_back_is_still_called_right() -> None:
+    prediction = said(WHY, "C", "a")
+    prediction.commit("A", sure=True, because="a")
+    prediction.open()
+    shown = page(RoundCard(prediction, Measured.of(WHY)))
+    assert "4 files: that is right." in shown
+    assert 'aria-label="Answer: yours is partly right"' in shown
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -331,10 +331,17 @@ def test_hints_come_one_by_one_when_they_are_asked_for() -> None:
 
 def test_an_act_that_the_level_is_not_about_is_refused() -> None:
     table = level("02.empty-layer")
-    table.type("docker rm -f job")
+    table.type("docker commit job shop:2")
     assert table.refusing
     assert "Take one of its buttons, Run a container, Stop, Start, Remove, Delete a file" in table.now.sentence
     assert "Not yet." in texts(table)
+
+
+def test_force_is_refused_by_its_name_where_remove_is_a_button() -> None:
+    table = level("02.empty-layer")
+    table.type("docker rm -f job")
+    assert table.refusing
+    assert "--force (-f) is not part of this level. Type docker rm job." in table.now.sentence
 
 
 def test_to_look_is_allowed_and_does_not_count() -> None:

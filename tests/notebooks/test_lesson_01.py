@@ -39,9 +39,10 @@ def test_both_parts_of_an_image_are_printed() -> None:
     *layers, metadata = output.text.splitlines()
     assert "layer 0: 0 names" == layers[0]
     for number, layer in enumerate(image.layers):
-        named = dict(re.findall(r"(\S+) ([\d,]+) B,", layers[number]))
+        named = dict(re.findall(r", (\S+) ([\d,]+) B", layers[number]))
+        assert min(2, len(layer.entries)) == len(named)
         assert {name: f"{layer.entries[name].size:,}" for name in named} == named
-        assert layers[number].endswith(f" {len(layer.entries)} names")
+        assert layers[number].partition(", ")[0] == f"layer {number}: {len(layer.entries)} names"
     assert f"metadata, what to start: {image.config}" == metadata
 
 

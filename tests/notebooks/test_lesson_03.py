@@ -68,7 +68,11 @@ def test_the_puzzle_of_the_first_lesson_is_solved_with_the_model_s_numbers() -> 
 
 def test_the_last_key_point_is_what_the_twins_give_back() -> None:
     rows = [line.strip() for line in shown("set-round").partition(f"{FOLD}\n")[2].splitlines()[:3]]
-    assert ["both together: 319,371,253 B", "shop:1 alone: 0 B", "shop:2 alone: 0 B"] == rows
+    assert [
+        "both together: 319,371,253 B",
+        "removed alone, shop:1 frees: 0 B",
+        "removed alone, shop:2 frees: 0 B",
+    ] == rows
     assert f"UNIQUE SIZE 0 B each can free {size(319_371_253)}." in cell("points").source
 
 

@@ -33,7 +33,7 @@ def test_the_build_file_in_the_text_is_the_history_of_the_image() -> None:
 
 def test_the_dead_bytes_of_the_deleted_password_are_as_many_as_the_text_says() -> None:
     (row,) = explain(shop("backup").images["backup"]).dead
-    assert f"these {row.bytes} bytes" in cell("read").source
+    assert f"the {row.bytes} bytes of the file" in cell("read").source
 
 
 def test_the_deleted_password_is_read_and_nothing_else_is_printed() -> None:

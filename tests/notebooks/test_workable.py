@@ -91,7 +91,7 @@ NEEDS = {
     ),
     "04.squash": Needs(("319 MB", "304 MB", "The new layer shows the same files"), lambda shop, blog, _: shop + blog),
     "04.which-builds": Needs(
-        ("`RUN --mount=type=secret` shows a file to one step and stores it nowhere", "a line of the history")
+        ("`RUN --mount=type=secret` shows a file to one step. The mount stores nothing", "a line of the history")
     ),
     "04.blame": Needs(("Layer 5 installs `php` and leaves its package", "Layer 7 deletes the package")),
     "04.volume": Needs(("each container then gets a volume there", "COPY prices /srv/")),

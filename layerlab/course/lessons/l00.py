@@ -85,7 +85,7 @@ def one_byte(there: Topic) -> Question:
             Wrong("6", there.image.size + len(BYTE), "the first write copied the whole image"),
         ),
         happening=happening,
-        measured=("the thin layer of web", "docker diff web (C: changed)"),
+        measured=("the thin layer of web",),
         given=(there.size,),
         explanation="No container can change a layer. So before the first byte is added, Linux copies the whole file "
         "into the thin layer. This is called copy-up. The cost depends on the size of the file, not on the "

@@ -75,7 +75,7 @@ def merge(image: Image, directory: str) -> Question:
             Wrong("16", lower, "a directory belonged to the layer that made it first"),
         ),
         happening=Happening(lambda: holding(image, "menu"), file=directory),
-        measured=("in the listing", "these"),
+        measured=("in the listing", "their paths"),
         explanation="A directory shows the names from all layers together. If several layers contain a file with the "
         "same "
         "name, you see the file of the highest layer. A layer contains only what it adds, changes or deletes. If a "
@@ -521,7 +521,7 @@ def what_comes_from_the_image(there: Topic, items: tuple[str, ...], version: str
     view = there.image.view()
     inside = frozenset(what for what in items if NEEDED[what] in view)
     return Question(
-        prompt="Which of these does the container get from its image?",
+        prompt="Which of these does the container get from its image? Pick all that fit.",
         act="pick",
         items=items,
         truth=inside,

@@ -56,7 +56,7 @@ def who_reads_what_a_container_writes(there: Topic, names: tuple[str, ...], item
     happening = Happening(lambda: there.running(writer, running), act, there.path)
     containers = happening.after.containers.items()
     return Question(
-        prompt="Which of the three containers can read the new text?",
+        prompt="Which of the three containers can read the new text? Pick all that fit.",
         act="pick",
         items=items,
         truth=frozenset(name for name, each in containers if each.read(there.path) == NEWS),
@@ -82,7 +82,11 @@ def who_reads_what_a_container_writes(there: Topic, names: tuple[str, ...], item
             ),
         ),
         happening=happening,
-        measured=("who reads the new text", "docker diff web (C: changed)", "docker diff job"),
+        measured=(
+            "who reads the new text",
+            "what changed in web, as docker diff web lists it (C: changed)",
+            "what changed in job",
+        ),
         explanation="Containers share the layers of their image, but no container can change these layers. The new "
         "text is in the thin layer of the container that wrote it. A container looks in its own thin layer first, and "
         "then in the image. Every other container finds nothing in its own thin layer, so it reads the old text.",
@@ -767,7 +771,7 @@ def what_a_commit_saves(there: Topic, files: dict[str, str]) -> Question:
     happening = Happening(lambda: with_files_in(there, files), act)
     on_disk = {path: kind for path, kind in files.items() if kind != "tmpfs"}
     return Question(
-        prompt="Which of these files does <code>job</code> show?",
+        prompt="Which of these files does <code>job</code> show? Pick all that fit.",
         act="pick",
         items=tuple(map(basename, files)),
         truth=shown_by("job", files),

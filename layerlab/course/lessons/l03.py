@@ -106,7 +106,7 @@ def add_up_containers(there: Topic, containers: int, writing: int) -> Question:
                 wrong="the layers of the image are on the disk too, once",
             ),
             Reason(
-                "you may add neither number: all containers share everything",
+                "all containers share everything, so you may add neither number",
                 wrong="a thin layer belongs to one container alone, so you may add thin layers",
             ),
         ),
@@ -123,16 +123,16 @@ def add_up_containers(there: Topic, containers: int, writing: int) -> Question:
     )
 
 
-SIZE, UNIQUE, FAIR, NONE = "SIZE", "UNIQUE SIZE", "fair share", "None of them"
+SIZE, UNIQUE, FAIR, NONE = "SIZE", "UNIQUE SIZE", "fair share", "none of them"
 COLUMNS = (SIZE, UNIQUE, FAIR)
 
 
 def adding_up(usage: Usage, total: Bytes, columns: Iterable[str] = COLUMNS) -> str:
-    """Return which of the columns adds up to so many bytes, "None of them" where none does.
+    """Return which of the columns adds up to so many bytes, "none of them" where none does.
 
     >>> usage = shop("coreos/apache", "shop", "blog").usage()
     >>> adding_up(usage, 35_000_000), adding_up(usage, 1)
-    ('UNIQUE SIZE', 'None of them')
+    ('UNIQUE SIZE', 'none of them')
     """
     rows = list(usage.images.values())
     sums: dict[str, Bytes] = {
@@ -294,7 +294,10 @@ def what_twins_give_back_together(host: Host, going: tuple[str, ...], height: in
             Wrong("2c", whole_sizes(usage, going), "each image had its own copy of its layers"),
         ),
         happening=Happening(lambda: with_the_same_images(host), act),
-        measured=(*(f"{name} alone" for name in going), "all of them together" if going[2:] else "both together"),
+        measured=(
+            *(f"removed alone, {name} frees" for name in going),
+            "all of them together" if going[2:] else "both together",
+        ),
         answer=len(going),
         given=(image.size,),
         explanation=f"When only {going[-1]} is left, it alone uses {own}. So its UNIQUE SIZE becomes "

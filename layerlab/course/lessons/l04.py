@@ -87,7 +87,8 @@ def where_a_secret_is(image: Image, value: str, name: str) -> Question:
     secret = value.encode()
     layers, shown, metadata = in_layers(image, secret), in_shown_layers(image, secret), in_metadata(image, secret)
     question = Question(
-        prompt="A stranger gets the image. In which places can the stranger still read the password?",
+        prompt="A stranger gets the image. In which places can the stranger still read the password? Pick all that "
+        "fit.",
         act="pick",
         items=(*(f"layer {number}" for number in range(len(image.layers))), "Env", "history", *NOWHERE),
         truth=layers | metadata,
@@ -154,7 +155,7 @@ def change_the_mode_of_all_files(image: Image, name: str) -> Question:
             Wrong("5", 2 * image.size, "the step stored every file of the image again"),
         ),
         happening=Happening(lambda: holding(image, name), lambda host: host.add(read_only, f"{name}:readonly")),
-        measured=("the image", "of them dead"),
+        measured=("the image", "dead bytes in the image"),
         explanation="A layer contains whole files. A new mode changes a file, so the step stores every such file "
         "again. The "
         "old files stay in the layer below, and no container shows the old files. So set the modes in the step that "
@@ -209,9 +210,9 @@ def squash_two_images(one: Image, other: Image, name: str, other_name: str) -> Q
             Wrong("11b", stored(one, [other]).total, "Docker stored equal files once, not equal layers"),
         ),
         happening=happening,
-        measured=("squashed", "as they were"),
+        measured=("squashed", "the two images before"),
         because=(
-            Reason("Docker stores only equal layers once, and the two new layers differ"),
+            Reason("Docker stores equal layers once, but the two new layers are not equal"),
             Reason("Docker stores equal files once", "Docker compares layers, not files"),
             Reason("fewer layers contain fewer bytes", "every visible file has to be in some layer"),
         ),
@@ -275,7 +276,7 @@ def which_builds_keep_a_secret(ways: tuple[str, ...], value: str) -> Question:
     in_a_shown_layer = frozenset(way for way, image in images.items() if in_shown_layers(image, secret))
     in_the_metadata = frozenset(way for way, image in images.items() if in_metadata(image, secret))
     return Question(
-        prompt="After which of these builds can someone read the key in the image?",
+        prompt="After which of these builds can someone read the key in the image? Pick all that fit.",
         act="pick",
         items=ways,
         truth=in_a_layer | in_the_metadata,
@@ -351,7 +352,7 @@ def which_step_has_to_delete(image: Image, name: str) -> Question:
             Wrong("17", steps[package.by - 1], "a whiteout removed bytes from the layer right below"),
         ),
         happening=Happening(lambda: holding(image, name)),
-        measured=("the rm belongs to", "where it frees"),
+        measured=("the rm belongs to", "moved there, the rm frees"),
         explanation="The step that writes the package makes the layer that contains it. Only this step can delete the "
         "package before the layer is made. A later step can only hide the package, and frees nothing. Two other ways "
         "help: squash the layers, or build in a first stage and copy only the result.",
@@ -441,7 +442,7 @@ def write_under_a_volume(lines: tuple[str, ...], names: tuple[str, ...], builder
     view = happening.after.images["new"].view()
     folder = lines[1].removeprefix("VOLUME /")
     return Question(
-        prompt=f"Which files does the new image show in <code>/{folder}</code>?",
+        prompt=f"Which files does the new image show in <code>/{folder}</code>? Pick all that fit.",
         act="pick",
         items=tuple(sorted(names)),
         truth=frozenset(name for name in names if f"{folder}/{name}" in view),

@@ -97,6 +97,8 @@ class LevelBench(GoalBench, StackBench):
         """Return a typed act of one of the level's verbs, or a look at a file; any other raises ValueError."""
         if act.verb != "read" and act.verb not in self.level.verbs:
             there = ", ".join(verb.label for verb in self.verbs)
+            if act.verb == "force-remove" and "remove" in self.level.verbs:
+                raise ValueError(f"--force (-f) is not part of this level: type docker rm {act.container}")
             raise ValueError(f"this level is about other acts: take one of its buttons, {there}")
         return act
 
