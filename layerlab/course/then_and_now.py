@@ -45,10 +45,8 @@ class YourAnswers:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        cells = "".join(
-            f"<tr>{''.join(f'<td{LEFT}>{escape(text)}</td>' for text in (row.id[:2], row.prompt, row.then, row.now))}</tr>"
-            for row in self.rows
-        )
+        rows = [(row.id[:2], row.prompt, row.then, row.now) for row in self.rows]
+        cells = "".join(f"<tr>{''.join(f'<td{LEFT}>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
         head = "".join(f"<th{LEFT}>{text}</th>" for text in ("lesson", "question", "then", "now"))
         html = f"<table><tr>{head}</tr>{cells}</table>" if self.rows else f"<p>{escape(NOTHING)}</p>"
         return {"text/plain": str(self), "text/html": block(html)}

@@ -414,7 +414,9 @@ function render({ model, el, signal }) {
     rove(root, document.activeElement);
     const goal = root.querySelector("[data-focus]");
     const wanted = goal?.getAttribute("data-focus") ?? "";
-    if (wanted && wanted !== stamp && !first) {
+    const failed = root.querySelector(".failed");
+    if (failed) failed.scrollIntoView({ block: "nearest" }); // it stands at the top, and what was pressed may be far below
+    else if (wanted && wanted !== stamp && !first) {
       goal.focus({ preventScroll: true }); // it would scroll the picture away in which the answer is seen to happen
       uncover(root, goal);
     } else if (!first && told() !== words && told()) uncover(root, root.querySelector(".status"));

@@ -250,9 +250,9 @@ def test_a_page_that_cannot_be_drawn_says_so_above_the_last_one_until_it_can() -
     page = Living(paint, lambda key, form: None)
     page.send = lambda answer: None
     broken = True
-    for draw in (page.refresh, lambda: page.hear({"press": "x"})):
+    for again in (page.refresh, lambda: page.hear({"press": "x"})):
         with pytest.raises(ValueError, match="no> layer 7"):
-            draw()
+            again()
         line = "This could not be done or drawn: ValueError: &lt;no&gt; layer 7. Run this cell again."
         assert page.markup == f'<p class="failed" data-key="failed" role="alert">{line}</p><p>880</p>'
     broken = False
