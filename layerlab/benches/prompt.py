@@ -32,6 +32,7 @@ from layerlab.benches.verbs import (
 from layerlab.model.accounting import Usage
 from layerlab.model.host import VOLUME_NAME, Host, HostError, reference, short
 from layerlab.words.digests import short_digest
+from layerlab.words.plurals import listed
 from layerlab.words.printable import printable
 
 # What a name of an image may be: distribution/reference, regexp.go.
@@ -100,8 +101,9 @@ def read(line: str, bench: Prompted) -> Act | str:
         return _built(words, bench)
     if signs := [word for word in words if is_sign(word)]:
         raise ValueError(f"{signs[0]} is for a shell, and this is none: type one docker command a line")
-    if words[0] != "docker" and not (words[0] in _FIRST and words[0] not in ("image", "container", "volume")):
-        raise ValueError(f"{printable(words[0])} is no docker command: type one, for example docker ps")
+    known = words[0] in (*_HELP, *_FIRST) and words[0] not in ("image", "container", "volume")
+    if words[0] != "docker" and not known:
+        raise ValueError(f"no docker command begins with {printable(words[0])}: type one, for example docker ps")
     rest = words[1:] if words[0] == "docker" else words
     command, given = _command(rest)
     return command.read(parse(command.synopsis, given), bench)
@@ -119,6 +121,8 @@ def _command(words: Sequence[str]) -> tuple[Command, Sequence[str]]:
         there = [name for name in (*COMMANDS, *_ALIASES) if name.startswith(f"{what} ")]
         raise ValueError(f"docker {what} needs one more word: here are {', '.join(f'docker {each}' for each in there)}")
     here = f"here are {', '.join(name for name in COMMANDS if ' ' not in name)}"
+    if what in _HELP:
+        raise ValueError(f"a bench has no page of help: {here}")
     if not what or what in _ELSEWHERE:
         raise ValueError(f"a bench has nothing for {f'docker {what}'.strip()}, which Docker knows: {here}")
     raise CommandError(f"docker: '{what}' is not a docker command.\nSee 'docker --help'", here)
@@ -310,7 +314,7 @@ def _remove_volume(given: Given, bench: Prompted) -> Act:
         docker_says(f"get {name}: no such volume", "docker volume ls names those that are there")
     boxes = bench.host.containers.values()
     if users := [each.name for each in boxes if any(mount.source is volume for mount in each.mounts)]:
-        docker_says(f"remove {name}: volume is in use - [{', '.join(users)}]", f"remove {' and '.join(users)} first")
+        docker_says(f"remove {name}: volume is in use - [{', '.join(users)}]", f"remove {listed(users)} first")
     return Act(
         "remove-volume", name=name, line=TranscriptLine(f'host.remove_volume("{name}")', f"docker volume rm {name}")
     )
@@ -491,6 +495,8 @@ _ALIASES = {
     "volume list": "volume ls", "volume remove": "volume rm",
 }  # fmt: skip
 _FIRST = {name.partition(" ")[0] for name in (*COMMANDS, *_ALIASES)}
+# What a person types who does not know what there is.
+_HELP = ("help", "--help", "-h", "?")
 # Commands of Docker that a model without programs, networks and time has nothing for.
 _ELSEWHERE = (
     *("attach", "cp", "create", "events", "export", "import", "info", "inspect", "kill", "load", "login", "logout"),

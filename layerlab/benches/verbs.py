@@ -20,6 +20,7 @@ from layerlab.model.entry import WHITEOUT, File, HardLink, hidden_by
 from layerlab.model.host import ID_DIGITS, Host, HostError, reference
 from layerlab.model.layer import Layer
 from layerlab.model.mounts import Tmpfs
+from layerlab.words.plurals import listed
 from layerlab.words.printable import printable
 
 IMAGE, CONTAINER = "shop", "web"
@@ -286,12 +287,12 @@ def _unused(host: Host, act: Act) -> None:
     named = act.image in host.images
     if len(names) > 1 and not named:
         conflict = f"unable to delete {act.image} (must be forced) - image is referenced in multiple repositories"
-        docker_says(f"conflict: {conflict}", f"remove its names, {' and '.join(names)}")
+        docker_says(f"conflict: {conflict}", f"remove its names, {listed(names)}")
     if not users or len(names) > 1:
         return
     # Removing by id, Docker names a running container first, because that refusal cannot be forced.
     user = next((name for name, state in users.items() if state == "running" and not named), next(iter(users)))
-    first = f"remove {' and '.join(users)} first" if len(users) < 4 else f"remove its {len(users):,} containers first"
+    first = f"remove {listed(list(users))} first" if len(users) < 4 else f"remove its {len(users):,} containers first"
     if named:
         used = f'unable to remove repository reference "{act.image}" (must force) - container {user} is using its'
         docker_says(f"conflict: {used} referenced image", first)

@@ -50,12 +50,28 @@ def for_projector(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """Return the notebook that is shown: each cell is tagged with its screen, and questions are asked of a class."""
     first = {"cell_type": "code", "metadata": {"tags": ["unseen"]}, "source": IN_CLASS, "outputs": []}
     cells = [first | {"execution_count": None, "id": "in-class"}]
+    before = None
     for screen in screens(notebook):
+        cells += _story(before, screen)
+        before = screen
         for place, cell in enumerate(screen.cells):
             later = place and _kind(cell) == "fragment"
             tags = [f"screen-{screen.number}", *(["later"] if later else [])]
             cells.append(cell | {"metadata": cell["metadata"] | {"tags": tags}})
     return {**notebook, "cells": cells}
+
+
+def _story(before: Screen | None, screen: Screen) -> list[Cell]:
+    """Return what happened before a question, to stand above it too; nothing if that is on the question's own screen.
+
+    A class that looks up from its talk sees the question alone, and would have to ask what it is about.
+    """
+    told = before.cells[-1] if before else None
+    if told is None or _role(told) != "situation" or _role(screen.cells[0]) != "round":
+        return []
+    words = "\n\n".join(part for part in told["source"].split("\n\n") if not part.startswith("#"))
+    tags = {"tags": [f"screen-{screen.number}", "story"]}
+    return [told | {"id": f"story-{screen.number}", "source": words, "metadata": told["metadata"] | tags}]
 
 
 def _steps(notebook: Mapping[str, Any]) -> Iterator[Cell]:

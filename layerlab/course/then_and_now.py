@@ -15,6 +15,9 @@ from layerlab.picture.page import block
 
 NOTHING = "No question was answered twice yet. When one was, this table has your first and your last answer."
 
+# JupyterLab sets every table to the right, which is for numbers.
+LEFT = ' style="text-align:left"'
+
 
 class ThenAndNow(NamedTuple):
     """One question, what was said to it first, and what was said to the later one, each with whether it was right.
@@ -42,11 +45,9 @@ class YourAnswers:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        cells = "".join(
-            f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in (row.id[:2], row.prompt, row.then, row.now))}</tr>"
-            for row in self.rows
-        )
-        head = "".join(f"<th>{text}</th>" for text in ("lesson", "question", "then", "now"))
+        rows = [(row.id[:2], row.prompt, row.then, row.now) for row in self.rows]
+        cells = "".join(f"<tr>{''.join(f'<td{LEFT}>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
+        head = "".join(f"<th{LEFT}>{text}</th>" for text in ("lesson", "question", "then", "now"))
         html = f"<table><tr>{head}</tr>{cells}</table>" if self.rows else f"<p>{escape(NOTHING)}</p>"
         return {"text/plain": str(self), "text/html": block(html)}
 
@@ -73,13 +74,23 @@ def _rows(found: Mapping[str, Rounds]) -> Iterator[ThenAndNow]:
         first = returning.get(short) or short
         if first != name and first in found:
             later[first] = name
-    for first in sorted(later):
+    for first in sorted(later, key=_place):
         asked = _question(first)
         # A file may have a question that this version does not ask any more.
         if asked is None:
             continue
         then, now = _last_answer(first, found[first][0]), _last_answer(later[first], found[later[first]][-1])
         yield ThenAndNow(first, plain(asked.prompt), then, now)
+
+
+def _place(name: str) -> tuple[str, int]:
+    """Return where a question stands in the course: its lesson, and its place there."""
+    number = name[:2]
+    try:
+        return number, lesson(number).asks.index(name)
+    # A file may have a question of a lesson that this version does not have.
+    except (ModuleNotFoundError, ValueError):
+        return number, -1
 
 
 def _last_answer(name: str, record: Mapping[str, object]) -> str:

@@ -414,7 +414,9 @@ function render({ model, el, signal }) {
     rove(root, document.activeElement);
     const goal = root.querySelector("[data-focus]");
     const wanted = goal?.getAttribute("data-focus") ?? "";
-    if (wanted && wanted !== stamp && !first) {
+    const failed = root.querySelector(".failed");
+    if (failed) failed.scrollIntoView({ block: "nearest" }); // it stands at the top, and what was pressed may be far below
+    else if (wanted && wanted !== stamp && !first) {
       goal.focus({ preventScroll: true }); // it would scroll the picture away in which the answer is seen to happen
       uncover(root, goal);
     } else if (!first && told() !== words && told()) uncover(root, root.querySelector(".status"));
@@ -490,10 +492,12 @@ function render({ model, el, signal }) {
     "keydown",
     (event) => {
       const field = event.target.closest("form[data-press] input[type=text]");
-      if (field && event.key === "Enter" && !event.shiftKey) {
+      // A choice sends its form too, as a text does: else Enter on it would say nothing.
+      const sends = field ?? event.target.closest("form[data-press] :is(input[type=radio], input[type=checkbox])");
+      if (sends && event.key === "Enter" && !event.shiftKey) {
         // JupyterLab stops what Enter would put into a text, and with it the submit of the form: so it is pressed here.
         event.preventDefault();
-        if (!event.repeat) enter(field.form);
+        if (!event.repeat) enter(sends.form);
       } else if (field?.hasAttribute("data-earlier")) type(event, field);
       if (event.key === "Enter" && event.target.matches("input[type=number][data-press]")) {
         // JupyterLab stops Enter here too. A field that is left says that it has changed, if it has.

@@ -6,6 +6,7 @@ module knows what the marks mean: whoever paints them does.
 
 import time
 from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,18 @@ class Living(anywidget.AnyWidget):
 
     def __init__(self, paint: Callable[[int], str], press: Callable[[str, Form], None]) -> None:
         self._paint, self._press, self.width = paint, press, Looks().width
-        super().__init__(markup=paint(self.width), born=time.time())
+        self._painted = paint(self.width)
+        super().__init__(markup=self._painted, born=time.time())
         self.on_msg(lambda _, content, __: self.hear(content))
 
     def refresh(self) -> None:
         """Paint the page anew."""
-        self.markup = self._paint(self.width)
+        try:
+            self._painted = self._paint(self.width)
+        except Exception as error:
+            self._say(error)
+            raise
+        self.markup = self._painted
 
     def hear(self, message: Mapping[str, Any]) -> None:
         """Take a message of the page: that it is there, how wide it is, or what was pressed. Each one is answered."""
@@ -57,6 +64,14 @@ class Living(anywidget.AnyWidget):
             elif "press" in message:
                 self._press(message["press"], message.get("form", {}))
                 self.refresh()
+        except Exception as error:
+            self._say(error)
+            raise
         # The answer is sent after an error too, because the page says that the kernel is busy until an answer comes.
         finally:
             self.send({"heard": True})
+
+    def _say(self, error: Exception) -> None:
+        """Say above the page that was painted last what went wrong, because a front end shows no error of a press."""
+        words = f"This could not be done or drawn: {type(error).__name__}: {error}. Run this cell again."
+        self.markup = f'<p class="failed" data-key="failed" role="alert">{escape(words)}</p>{self._painted}'

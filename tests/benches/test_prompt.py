@@ -225,7 +225,9 @@ REFUSED = [
     ("docker ps; docker ps", "; is for a shell, and this is none."),
     ("docker ps > /tmp/x", "> is for a shell"),
     ("docker exec pad 'x", "The line does not end."),
-    ("ls -l", "Ls is no docker command."),
+    ("ls -l", "No docker command begins with ls."),
+    ("help", "A bench has no page of help. Here are run, exec,"),
+    ("docker --help", "A bench has no page of help. Here are run, exec,"),
     ("# nothing", "Nothing is typed."),
 ]
 

@@ -99,6 +99,19 @@ def test_a_round_by_keys_alone(opened: Page) -> None:
     expect(opened.locator(".jp-Cell").nth(1)).to_be_focused()
 
 
+def test_enter_on_a_choice_asks_how_sure_one_is(page: Page, lab_server: Server) -> None:
+    written(lab_server, "card-choice", "from layerlab import predict\npredict('00.ten-containers')")
+    open_notebook(page, lab_server, "card-choice.ipynb")
+    page.evaluate(RUN_ALL)
+    choice = card(page).get_by_label("A: 319 MB")
+    choice.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(card(page).locator(".status")).to_have_text("Now say how sure you are: press one of the buttons.")
+    expect(choice).to_be_focused()
+    expect(choice).to_be_checked()
+
+
 def test_an_answer_outlives_its_kernel_and_a_dead_card_says_what_to_do(opened: Page) -> None:
     opened.evaluate(RUN_ALL)
     card(opened).get_by_role("button", name="Skip").click()

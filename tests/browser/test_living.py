@@ -100,6 +100,28 @@ def test_a_restarted_kernel_is_told_in_the_picture_s_own_place(page: Page, lab_s
     expect(page.locator(".layerlab-living .page")).to_have_attribute("inert", "")
 
 
+BROKEN = """from layerlab.picture.living import Living
+
+broken = []
+
+def paint(width):
+    if broken:
+        raise ValueError("no layer 7")
+    return f'<p>Two layers</p>{"<br/>" * 60}<button type="button" data-press="run">Run</button>'
+
+Living(paint, lambda key, form: broken.append(key))"""
+
+
+def test_a_page_that_cannot_be_drawn_says_so_where_one_sees_it(page: Page, lab_server: Server) -> None:
+    written(lab_server, "living-broken", BROKEN)
+    open_and_run_all(page, lab_server, "living-broken.ipynb")
+    page.get_by_role("button", name="Run", exact=True).click()
+    alert = page.locator(".layerlab-living").get_by_role("alert")
+    expect(alert).to_have_text("This could not be done or drawn: ValueError: no layer 7. Run this cell again.")
+    expect(alert).to_be_in_viewport()
+    expect(page.locator(".layerlab-living").get_by_text("Two layers")).to_be_visible()
+
+
 def test_a_busy_kernel_is_told_after_two_seconds_and_the_note_goes_with_the_answer(
     page: Page, lab_server: Server
 ) -> None:

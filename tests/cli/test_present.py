@@ -63,8 +63,13 @@ def test_the_first_cell_lets_the_class_answer_and_is_not_seen() -> None:
         first["source"],
         first["metadata"]["tags"],
     )
-    tags = [["screen-1"], ["screen-2"], ["screen-3"], ["screen-3", "later"], ["screen-4"]]
+    tags = [["screen-1"], ["screen-2"], ["screen-3", "story"], ["screen-3"], ["screen-3", "later"], ["screen-4"]]
     assert tags == [each["metadata"]["tags"] for each in rest]
+
+
+def test_what_happened_before_a_question_stands_on_its_screen_too_without_the_heading() -> None:
+    told = [each for each in for_projector(LESSON)["cells"] if "story" in each["metadata"]["tags"]]
+    assert ["See lesson 01."] == [each["source"] for each in told]
 
 
 @pytest.mark.parametrize("path", sorted(lessons().glob("*.ipynb")), ids=lambda path: path.name[:2])

@@ -189,7 +189,8 @@ def test_then_and_now_are_compared_when_a_question_was_answered_twice(new_learne
     assert ("1 B (sure), not right", "150 kB (a guess), right") == rows[0][2:]
     assert "18.5 MB (sure), right" == rows[1].now
     html = your_answers()._repr_mimebundle_()["text/html"]
-    assert "<td>04</td>" in html
+    # JupyterLab sets the words of a table to the right, unless they say where they stand.
+    assert '<td style="text-align:left">04</td>' in html
 
 
 def test_an_answer_about_an_image_that_is_not_here_is_told_without_a_verdict(

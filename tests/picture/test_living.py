@@ -239,6 +239,27 @@ def test_an_error_in_a_press_is_answered_too() -> None:
     assert [{"heard": True}] == sent
 
 
+def test_a_page_that_cannot_be_drawn_says_so_above_the_last_one_until_it_can() -> None:
+    broken = False
+
+    def paint(width: int) -> str:
+        if broken:
+            raise ValueError("<no> layer 7")
+        return f"<p>{width}</p>"
+
+    page = Living(paint, lambda key, form: None)
+    page.send = lambda answer: None
+    broken = True
+    for again in (page.refresh, lambda: page.hear({"press": "x"})):
+        with pytest.raises(ValueError, match="no> layer 7"):
+            again()
+        line = "This could not be done or drawn: ValueError: &lt;no&gt; layer 7. Run this cell again."
+        assert page.markup == f'<p class="failed" data-key="failed" role="alert">{line}</p><p>880</p>'
+    broken = False
+    page.hear({"press": "x"})
+    assert "<p>880</p>" == page.markup
+
+
 def test_the_script_and_the_styles_ask_nothing_of_the_network() -> None:
     for text in (Living._esm, Living._css):
         assert "http" not in str(text).replace("http://www.w3.org", "")

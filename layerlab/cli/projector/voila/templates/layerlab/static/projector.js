@@ -16,6 +16,7 @@
   ];
   const ON = ["ArrowRight", "PageDown"];
   const BACK = ["ArrowLeft", "PageUp"];
+  const ENDS = { Home: () => go(1, false), End: () => go(count, false) };
 
   const stage = document.getElementById("rendered_cells");
   const screens = new Map();
@@ -34,6 +35,7 @@
       screens.set(number, made);
     }
     if (tagged.classList.contains("celltag_later")) cell.setAttribute("data-later", "");
+    if (tagged.classList.contains("celltag_story")) cell.classList.add("story");
     screens.get(number).append(cell);
   }
   const count = screens.size;
@@ -111,14 +113,18 @@
     if (!screen) return;
     // Who asks the question again gets its picture back.
     if (!screen.querySelector(".answer")) screen.classList.remove("read");
-    for (const { tight, beside, below = false, split = false, from, to } of LAYOUTS) {
-      screen.classList.toggle("tight", tight);
-      screen.classList.toggle("beside", beside);
-      screen.classList.toggle("below", below);
-      screen.classList.toggle("split", split);
-      for (let width = from; width >= to; width -= STEP) {
-        screen.style.setProperty("--picture", `${width}px`);
-        if (screen.scrollHeight <= screen.clientHeight) return;
+    // What happened before a question stands above it, where there is room in any layout.
+    for (const bare of screen.querySelector(".story") ? [false, true] : [true]) {
+      screen.classList.toggle("bare", bare);
+      for (const { tight, beside, below = false, split = false, from, to } of LAYOUTS) {
+        screen.classList.toggle("tight", tight);
+        screen.classList.toggle("beside", beside);
+        screen.classList.toggle("below", below);
+        screen.classList.toggle("split", split);
+        for (let width = from; width >= to; width -= STEP) {
+          screen.style.setProperty("--picture", `${width}px`);
+          if (screen.scrollHeight <= screen.clientHeight) return;
+        }
       }
     }
   }
@@ -151,7 +157,7 @@
     (event) => {
       if (["Tab", "ArrowUp", "ArrowDown"].includes(event.key)) walks = true;
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      const turns = ON.includes(event.key) ? on : BACK.includes(event.key) ? back : event.key === "c" ? code : null;
+      const turns = ON.includes(event.key) ? on : BACK.includes(event.key) ? back : event.key === "c" ? code : ENDS[event.key];
       if (!turns || (busy(event.target) && !event.key.startsWith("Page"))) return;
       event.preventDefault();
       event.stopImmediatePropagation();
