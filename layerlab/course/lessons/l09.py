@@ -111,7 +111,8 @@ def what_docker_ps_says(there: Topic, offset: int, length: int) -> Question:
         given=(there.size,),
         measured=("SIZE", "on the disk with the driver btrfs"),
         explanation="SIZE does not know how the disk stores a file, so the number is the same with each driver. With "
-        "overlay2 on ext4 the disk stores about as much, and with btrfs far less. Compare what df prints before and after.",
+        "overlay2 on ext4 the disk stores about as much, and with btrfs far less. Compare what df prints before "
+        "and after.",
         docker="docker ps -s",
         printed="SIZE\n20MB (virtual 47MB)",
         engine="Docker 20.10.24, btrfs",
