@@ -384,7 +384,7 @@ def what_an_exit_code_tells(text: str, shell: str | None, init: bool, signal: st
         measured=("docker run ends with",),
         explanation="If the program starts, docker run ends with the program's own code. If a signal ended the "
         "program, this code is larger, because it contains the signal's number. Three codes say that nothing "
-        "started: 125 if Docker itself failed, 126 if the program cannot be run, and 127 if it is not there.",
+        "started: Docker itself failed, the program cannot be run, or it is not there.",
         docker="docker run --rm shop nosuch; echo $?     # it is not there\n"
         "docker run --rm shop /notexec; echo $?   # it cannot be run\n"
         "docker run --nosuch shop; echo $?        # Docker itself failed",
