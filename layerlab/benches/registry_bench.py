@@ -381,7 +381,12 @@ def _sent_again(act: RegistryAct, told: Transfer | None, before: tuple[Site, ...
         return ""
     stored = {layer.diff_id for site in before if site.key == REGISTRY for layer in site.layers}
     fates = zip(places.build.images[act[1]].diff_ids, told.layers, strict=True)
-    again = {diff_id for diff_id, fate in fates if fate == SENT} & stored
+    sent = {diff_id for diff_id, fate in fates if fate == SENT}
+    again = sent & stored
     if not again:
         return ""
-    return f" The registry had {len(again)} of them already, but this machine did not know their digests."
+    if again != sent:
+        return f" The registry had {len(again)} of them already, but this machine did not know their digests."
+    if len(sent) == 1:
+        return " The registry had it already, but this machine did not know its digest."
+    return " The registry had all of them already, but this machine did not know their digests."

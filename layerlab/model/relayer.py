@@ -5,6 +5,7 @@ Nothing of the upper layers is stored twice or hidden then, and a new release of
 
 from collections.abc import Iterator, Sequence
 
+from layerlab.model.arguments import word
 from layerlab.model.changeset import changeset, drop_idle_marks, lay_over, layer_of, merged, says_nothing
 from layerlab.model.entry import Entry
 from layerlab.model.image import Image, checked
@@ -19,7 +20,7 @@ def relayer(image: Image, keep: int, *changing: str) -> Image:
 
     The upper one contains the paths `changing`, and all that is in them; the lower one contains the rest. Without
     paths there is one layer. A last stage of a build does the same: FROM the base, and a COPY --from for each layer.
-    A number of layers or a path that the image does not have raises ValueError.
+    A number of layers or a path that the image does not have raises ValueError, and a list of paths TypeError.
 
     >>> image = scratch.with_layer(Layer.of({"bin/sh": b"1"})).with_layer(Layer.of({"app": b"old", "lib": b"22"}))
     >>> image = image.with_layer(Layer.of({"app": b"new"}))
@@ -37,7 +38,7 @@ def relayer(image: Image, keep: int, *changing: str) -> Image:
     layers = [] if says_nothing(rest, below) else [layer_of(rest)]
     lines = [STAYS] * len(layers)
     if changing:
-        paths = [path.strip("/") for path in changing]
+        paths = [word(path, "a path").strip("/") for path in changing]
         top = Tree(rest.entry)
         for path in paths:
             _move(path, rest, top)

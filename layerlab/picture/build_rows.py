@@ -158,10 +158,10 @@ def balance(tries: Sequence[BuildTry]) -> str:
     """Return seconds and bytes of the last builds, side by side.
 
     >>> balance([])
-    'nothing was built yet'
+    '0 builds, 0 B of new layers'
     """
     said = [f"build {each.number}: {each.seconds} s, {size(each.bytes)} of new layers" for each in tries[-2:]]
-    return "; ".join(said) or "nothing was built yet"
+    return "; ".join(said) or "0 builds, 0 B of new layers"
 
 
 def _title(lines: Sequence[str], last: BuildTry | None) -> str:

@@ -51,7 +51,10 @@ def test_a_container_stays_on_the_image_that_lost_its_name() -> None:
 def test_a_new_build_machine_sends_all_layers_again() -> None:
     table = done(("push", "shop"), ("forget",), ("push", "shop"))
     assert table.now.sentence.startswith("shop: 4 layers sent, 118 MB up")
-    assert table.now.sentence.endswith("had 4 of them already, but this machine did not know their digests.")
+    assert table.now.sentence.endswith("had all of them already, but this machine did not know their digests.")
+
+    one = done(("push", "shop"), ("forget",), ("push", "coreos/apache"), ("push", "shop"))
+    assert one.now.sentence.endswith("The registry had it already, but this machine did not know its digest.")
 
 
 def test_a_push_that_sends_only_what_is_new_gives_no_reason_for_sending_it() -> None:

@@ -99,6 +99,11 @@ def test_a_path_that_the_upper_layers_do_not_show_is_refused(path: str) -> None:
         relayer(IMAGES["a deletion"], 1, path)
 
 
+def test_a_list_in_the_place_of_a_path_is_refused() -> None:
+    with pytest.raises(TypeError, match="a path is text, not tuple"):
+        relayer(IMAGES["a deletion"], 1, ("app",))  # type: ignore[arg-type]
+
+
 def test_the_names_of_one_file_are_not_parted() -> None:
     with pytest.raises(ValueError, match="/lib/a and /lib/b are one file: put both into one layer"):
         relayer(IMAGES["hard links"], 1, "lib/a")

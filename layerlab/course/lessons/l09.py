@@ -100,20 +100,19 @@ def what_docker_ps_says(there: Topic, offset: int, length: int) -> Question:
             Reason("SIZE adds up the sizes of all files that differ from the image"),
             Reason(
                 "SIZE is the space on the disk that only this container uses",
-                wrong="SIZE is never measured on the disk: it is computed from the sizes of files",
+                wrong="SIZE is computed from the sizes of files, and never measured on the disk",
             ),
             Reason(
                 "SIZE counts the bytes that the container's process wrote",
-                wrong="nobody counts what a process writes: SIZE compares files with the image",
+                wrong="SIZE compares files with the image, and nobody counts what a process writes",
             ),
         ),
         happening=written,
         given=(there.size,),
         measured=("SIZE", "on the disk with the driver btrfs"),
-        explanation="SIZE is the sum of the sizes of all files that differ from the image. It does not know how the "
-        "disk "
-        "stores a file, so the number is the same with each driver. With overlay2 on ext4 the disk stores "
-        "about as much, and with btrfs far less. Compare what df prints before and after.",
+        explanation="SIZE does not know how the disk stores a file, so the number is the same with each driver. With "
+        "overlay2 on ext4 the disk stores about as much, and with btrfs far less. Compare what df prints before "
+        "and after.",
         docker="docker ps -s",
         printed="SIZE\n20MB (virtual 47MB)",
         engine="Docker 20.10.24, btrfs",

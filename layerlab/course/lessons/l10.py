@@ -371,8 +371,8 @@ def squash_beside_the_base(own: OwnImage) -> Question:
     takes=("mine",),
     start=the_start,
     right="Your image shows the same files on the same base, without dead bytes. A new version sends what changes.",
-    hint="`relayer(image, keep, path)` keeps the lowest `keep` layers, and makes a layer of its own for what is at "
-    "`path`. `mine.base` and `mine.changing` are known.",
+    hint="`relayer(image, keep, *paths)` keeps the lowest `keep` layers, and makes a layer of its own for what is at "
+    "`paths`. The star passes each path of `mine.changing`.",
     solution="return relayer(mine.image, mine.base, *mine.changing)",
     mistakes=(
         Mistake("11b", "return mine.image.squash()", "The base is not shared any more"),
