@@ -46,6 +46,7 @@ class Replayed(Protocol):
     said: Any
     refusing: bool
     acts: tuple[Any, ...]
+    undone: tuple[Any, ...]
 
     @property
     def status(self) -> str: ...
@@ -181,11 +182,11 @@ class PageValues:
         acts = {"back": bench.undo, "forward": bench.redo, "start-over": bench.start_over}
         self._hearing = True
         try:
-            if key in acts:
-                before = bench.acts
+            left = {"back": bench.acts, "forward": bench.undone}
+            if not left.get(key, True):
+                bench.refuse(ValueError(NO_STEP[key]))
+            elif key in acts:
                 acts[key]()
-                if key in NO_STEP and bench.acts == before:
-                    bench.refuse(ValueError(NO_STEP[key]))
             elif key.startswith("layer:"):
                 self.opened ^= {key}
             else:

@@ -91,8 +91,8 @@ def test_what_happens_again_is_read_out_again(opened: Page) -> None:
     bench = opened.locator(".layerlab-bench").nth(len(ROUNDS) - 1)
     for name, sentence in (
         ("Write 1 byte in the image", "Refused: layers are read-only. Write to a container instead."),
-        ("Step back", "shop is here: 5 layers, 319 MB."),
-        ("Step forward", "shop is here: 5 layers, 319 MB."),
+        ("Step back", "Refused: this is the start. There is no step to take back."),
+        ("Step forward", "Refused: no step was taken back. There is none to do again."),
     ):
         for _ in range(2):
             bench.get_by_role("button", name=name, exact=True).click()
