@@ -461,17 +461,18 @@ def write_under_a_volume(lines: tuple[str, ...], names: tuple[str, ...], builder
     )
 
 
-AT_THE_TOP, STOPS = "/ready", "nowhere, because the build stops"
+STOPS = "nowhere, because the build stops"
 
 
 def draw_shell(random: Random) -> tuple[str, tuple[str, ...], str]:
     folder = random.choice(("etc", "usr/bin", "usr/lib", "var", "usr/sbin", "usr"))
+    touch = f"touch {random.choice(('ready', 'done', 'stamp', 'marker', 'started', 'hello', 'state', 'built'))}"
     lines = random.choice(
         (
-            (f"RUN cd /{folder}", "RUN touch ready"),
-            (f"RUN cd /{folder} && touch ready",),
-            (f"WORKDIR /{folder}", "RUN touch ready"),
-            (f"RUN cd /{folder}", "RUN cd / && touch ready"),
+            (f"RUN cd /{folder}", f"RUN {touch}"),
+            (f"RUN cd /{folder} && {touch}",),
+            (f"WORKDIR /{folder}", f"RUN {touch}"),
+            (f"RUN cd /{folder}", f"RUN cd / && {touch}"),
         )
     )
     return f"You build this:{listed(lines)}", lines, folder
@@ -480,15 +481,16 @@ def draw_shell(random: Random) -> tuple[str, tuple[str, ...], str]:
 @LESSON.question("shell", lambda: (("RUN cd /etc", "RUN touch ready"), "etc"), draw_shell)
 def go_to_another_directory(lines: tuple[str, ...], folder: str) -> Question:
     happening = builds(lines)
-    (there,) = [path for path in happening.after.images["new"].view() if path.rpartition("/")[2] == "ready"]
+    name = lines[-1].split()[-1]
+    (there,) = [path for path in happening.after.images["new"].view() if path.rpartition("/")[2] == name]
     truth = f"/{there}"
     answers = {
-        f"/{folder}/ready": "all lines ran in one shell, which stays in its directory",
-        AT_THE_TOP: "each command started in the directory at the top",
+        f"/{folder}/{name}": "all lines ran in one shell, which stays in its directory",
+        f"/{name}": "each command started in the directory at the top",
         STOPS: "a build refused to change the directory",
     }
     return Question(
-        prompt="At which path does the new image contain the file <code>ready</code>?",
+        prompt=f"At which path does the new image contain the file <code>{name}</code>?",
         truth=truth,
         wrong=tuple(Wrong("31", value, why) for value, why in answers.items() if value != truth),
         happening=happening,
