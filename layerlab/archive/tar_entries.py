@@ -33,6 +33,8 @@ KINDS: dict[bytes, Kind] = {
     b"0": "file", b"\0": "file", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory", b"6": "fifo",
 }  # fmt: skip
 DIRECTORY = b"5"
+# What `check_type` lets through; a set, because it is asked for each member.
+UNPACKED = frozenset((*KINDS, HARD_LINK, PAX_GLOBAL))
 # A part of a path that is empty, "." or "..": only such paths need the slow normpath.
 ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 # PATH_MAX counts the zero byte at the end too.
@@ -455,7 +457,7 @@ class Unpacking:
 
 def check_type(member: Member) -> None:
     """Refuse a member of a type that no engine unpacks."""
-    if member.type not in (*KINDS, HARD_LINK, PAX_GLOBAL):
+    if member.type not in UNPACKED:
         raise ArchiveError(f"a member of unknown type {member.type!r}")
 
 

@@ -11,9 +11,9 @@ a stream (measured on 11,000 members with CPython 3.11).
 """
 
 import struct
-import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
+from zlib import adler32
 
 from layerlab.archive.errors import ArchiveError
 from layerlab.archive.limits import Budget, Limits
@@ -33,6 +33,7 @@ STAR_MARK, STAR_PREFIX = b"tar\0", 131
 TIMES = struct.Struct("12s12s")
 GNU_TIMES, STAR_TIMES = 345, 476
 ZERO = bytes(BLOCK)
+HALF = BLOCK // 2
 WITH_DATA = b"0\0"
 # Links, devices, directories and pipes have no content, whatever size their header states (archive/tar, isHeaderOnly).
 HEADER_ONLY = b"123456"
@@ -237,7 +238,8 @@ class Headers:
         The low half of adler32 is 1 + the sum modulo 65,521: the sum at the speed of C, of pieces that cannot reach it.
         Some old tars sum signed bytes.
         """
-        total = 253 + sum(zlib.adler32(piece) & 0xFFFF for piece in (block[:148], block[156:334], block[334:]))
+        both = (adler32(block[:HALF]) & 0xFFFF) + (adler32(block[HALF:]) & 0xFFFF)
+        total = both - 2 - sum(field) + 8 * ord(" ")
         if field == b"%06o\0 " % total:  # as nearly every tar writes it
             return
         try:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from layerlab.model.credentials import credentials
 from layerlab.model.explain import Report
 from layerlab.model.image import Image
 from layerlab.words.digests import short_digest
@@ -45,5 +44,7 @@ class Demands:
         if self.max_size is not None and image.size > self.max_size:
             yield f"{name}: it is {size(image.size)}, --max-size allows {size(self.max_size)}"
         if self.no_secrets:
+            from layerlab.model.credentials import credentials  # what it looks for takes a while to prepare
+
             for found in credentials(image, report):
                 yield f"{name}: {printable(str(found))}"

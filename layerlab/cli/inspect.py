@@ -1,4 +1,7 @@
-"""Inspect: an archive's images, layer by layer, as text or as JSON."""
+"""Inspect: an archive's images, layer by layer, as text or as JSON.
+
+What only an option needs is imported when that option is given.
+"""
 
 import os
 import shutil
@@ -9,9 +12,7 @@ from typing import Any
 from layerlab.archive.errors import at
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS
-from layerlab.cli.advice import advice
 from layerlab.cli.demands import FAILED, Demands
-from layerlab.cli.html_report import ReportError, write_report
 from layerlab.cli.opening import images_at
 from layerlab.cli.terminal import ProgressLine, print_json
 from layerlab.model.explain import Report, explain
@@ -41,6 +42,8 @@ def inspect(
     is the file for a page about the first image.
     """
     if html and _same_file(archive, html):
+        from layerlab.cli.html_report import ReportError
+
         raise ReportError(f"{html}: the page would replace the archive: choose another name with --html")
     with ProgressLine(sys.stderr) as line:
         images = images_at(archive, line.report, limits)
@@ -55,9 +58,13 @@ def inspect(
             ]
             described = [_described(image, report) for image, report in zip(images, reports, strict=True)]
             if fix:
+                from layerlab.cli.advice import advice
+
                 for document, image, report in zip(described, images, reports, strict=True):
                     document["fix"] = [vars(each) for each in advice(image, report)]
             if html:
+                from layerlab.cli.html_report import write_report
+
                 line.say("drawing")
                 write_report(images[0], reports[0], _text(described[0], most), html)
     if as_json:
