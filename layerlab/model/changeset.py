@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from layerlab.model.entry import OPAQUE_MARK, WHITEOUT_PREFIX, Entry
 from layerlab.model.layer import Layer
 from layerlab.model.tar import in_order
-from layerlab.model.union import IMPLIED, Node, Tree, merge, tree
+from layerlab.model.union import IMPLIED, Node, Tree, merge, of_layer, tree
 
 
 def changeset(layer: Layer, number: int) -> Tree:
@@ -23,8 +23,7 @@ def changeset(layer: Layer, number: int) -> Tree:
     root = tree(layer)
     for node in _directories(root):
         for name, child in node.children.items():
-            # As in `union.merge`: the layer's number + 1 in the bits from 32 up.
-            child.entry = child.entry._replace(inode=number + 1 << 32 | child.entry.inode)
+            child.entry = of_layer(child.entry, number)
             child.opaque = child.opaque or (name in node.hides and child.entry.kind == "directory")
         node.hides -= node.children.keys()
     return root

@@ -4,8 +4,10 @@ The widths are those of DejaVu Sans, rounded up. DejaVu Sans is the widest of th
 so a text that fits here also fits there. A test compares the widths with the font itself.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import repeat
 from math import fsum
 
 # All widths are in units of the font size. In a monospaced font all letters have this width.
@@ -63,7 +65,7 @@ def width(text: str, font: float, *, bold: bool = False, mono: bool = False) -> 
     table = _BOLD if bold else _REGULAR
     # sum() rounds after each addition before Python 3.12 and no longer since. With fsum every Python draws the same
     # picture.
-    return fsum(table.get(letter, UNKNOWN) for letter in text) * font
+    return fsum(map(table.get, text, repeat(UNKNOWN))) * font
 
 
 def fit(text: str, room: float, font: float, *, bold: bool = False, mono: bool = False) -> str:
@@ -74,7 +76,10 @@ def fit(text: str, room: float, font: float, *, bold: bool = False, mono: bool =
     """
     if width(text, font, bold=bold, mono=mono) <= room:
         return text
-    kept = text
-    while kept and width(kept + "…", font, bold=bold, mono=mono) > room:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+
+    def cut(letters: int) -> float:
+        return width(text[:letters] + "…", font, bold=bold, mono=mono)
+
+    # A letter more is never narrower, so the longest beginning that fits is found by halving.
+    fitting = bisect_right(range(len(text)), room, key=cut)
+    return text[: max(fitting - 1, 0)].rstrip() + "…"
