@@ -94,6 +94,9 @@ def read(line: str, bench: Prompted) -> Act | str:
         raise ValueError("the line holds letters that nobody sees: type it anew")
     words = split(line)
     while words[:1] and words[0] in ("$", "sudo"):
+        # A word such as rm is short for docker rm here. After sudo it would be the program.
+        if words[0] == "sudo" and words[1:2] not in ([], ["docker"], ["sudo"]):
+            raise ValueError(f"sudo {printable(words[1])} is no docker command: type sudo docker ps, for example")
         words = words[1:]
     if not words:
         raise ValueError("nothing is typed: type docker ps, for example")

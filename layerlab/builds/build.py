@@ -6,6 +6,7 @@ the images alone, because all that a step makes has a fixed time. So a RUN that 
 where a clock would make others.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -25,6 +26,8 @@ from layerlab.model.image import Image, scratch
 from layerlab.model.layer import Layer
 from layerlab.model.layerlab_error import LayerlabError
 
+STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+"""What Docker takes after AS (moby, frontend/dockerfile/instructions, parseBuildStageName)."""
 # Why a step ran again although the words of its line are known.
 OTHER_LINES, OTHER_BASE = "other lines above it", "another base below it"
 
@@ -122,6 +125,8 @@ def build(
     parsed = Dockerfile.parse(dockerfile)
     given = texts(args, "args") if args is not None else {}
     rules, host = BUILDERS[builder], host if host is not None else Host()
+    if rules.checks:
+        _check_names(parsed)
     files = BuildContext.of(context if context is not None else {})
     host.builds.builds += 1
     if rules.adds_ignored and DOCKERFILE not in files.entries:
@@ -388,6 +393,13 @@ def _start(image: Image, rules: Builder) -> str:
         return image.id
     texts = [step.created_by for step in image.history] if rules.below == "history" else []
     return key_of("", [list(image.diff_ids), texts])
+
+
+def _check_names(parsed: Dockerfile) -> None:
+    for stage in parsed.stages:
+        if stage.name and not STAGE_NAME.fullmatch(stage.name):
+            words = "name can't start with a number or contain symbols"
+            raise DockerfileError(stage.start.line, f'invalid name for build stage: "{stage.name}", {words}')
 
 
 def _allowed(each: Instruction, rules: Builder) -> None:

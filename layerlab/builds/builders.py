@@ -60,7 +60,7 @@ class Builder:
     chmod: bool
     """COPY --chmod is known."""
     checks: bool
-    """A port that is none and a variable without a name are refused."""
+    """A port that is none, a variable without a name and a stage whose name is a number are refused."""
     folder_slash: bool
     """What several files are copied to must end in a slash."""
     adds_ignored: bool

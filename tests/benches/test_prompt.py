@@ -226,6 +226,7 @@ REFUSED = [
     ("docker ps > /tmp/x", "> is for a shell"),
     ("docker exec pad 'x", "The line does not end."),
     ("ls -l", "No docker command begins with ls."),
+    ("sudo rm -rf /var/lib/docker", "Sudo rm is no docker command."),
     ("help", "A bench has no page of help. Here are run, exec,"),
     ("docker --help", "A bench has no page of help. Here are run, exec,"),
     ("# nothing", "Nothing is typed."),
