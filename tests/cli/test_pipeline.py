@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from layerlab import WHITEOUT, File, Image, Layer, explain, filler, save, scratch, shop
+from layerlab import WHITEOUT, Directory, File, Image, Layer, explain, filler, save, scratch, shop
 from layerlab.benches.xray_bench import example
 from layerlab.cli.advice import advice
 from layerlab.cli.main import main
@@ -245,7 +245,88 @@ BUILT = BASE.with_layer(Layer.of({"tmp/o": filler(900), "app": filler(50)}), "RU
 
 def test_a_deletion_goes_into_the_run_that_made_the_file() -> None:
     image = BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o")
-    assert [("RUN make && rm -r /tmp/o",)] == advised(image)
+    assert [("RUN make && rm /tmp/o",)] == advised(image)
+
+
+def test_a_step_that_reads_what_it_deletes_gets_it_from_a_stage_or_in_one_run() -> None:
+    unpacked = Layer.of({"app": WHITEOUT, "srv/x": filler(50)})
+    copied = APP.with_layer(unpacked, "RUN tar -xf /app -C /srv && rm /app")
+    assert [("COPY --from=build /srv /srv",)] == advised(copied)
+    moved = BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT, "srv/o": filler(900)}), "RUN mv /tmp/o /srv/o")
+    assert [("RUN make && mv /tmp/o /srv/o",)] == advised(moved)
+
+
+def test_a_run_between_that_may_read_a_file_stays_between() -> None:
+    used = BUILT.with_layer(Layer.of({"out": filler(10)}), "RUN cd /srv; use /tmp/o")
+    image = used.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o")
+    assert [("RUN make && (cd /srv; use /tmp/o) && rm /tmp/o",)] == advised(image)
+
+
+def test_a_comment_at_the_end_of_a_run_takes_no_deletion_away() -> None:
+    made = BASE.with_layer(Layer.of({"tmp/o": filler(900), "app": filler(50)}), "RUN make # all of it")
+    assert [("COPY --from=build /app /app", "COPY --from=build /tmp /tmp")] == advised(
+        made.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o")
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["/bin/sh -c ", "|2 A=b C=d e /bin/sh -c ", "/bin/bash -o pipefail -c ", "/bin/bash -euxo pipefail -c ", "sh -ec "],
+)
+def test_shells_and_arguments_before_a_command_are_no_part_of_its_line(before: str) -> None:
+    for run, end in (("RUN ", " # buildkit"), ("", "")):
+        made = BASE.with_layer(Layer.of({"tmp/o": filler(900), "app": filler(50)}), f"{run}{before}make{end}")
+        image = made.with_layer(Layer.of({"tmp/o": WHITEOUT}), f"{run}{before}rm /tmp/o{end}")
+        assert [("RUN make && rm /tmp/o",)] == advised(image)
+
+
+def test_what_dockerignore_names_is_counted_from_the_build_context() -> None:
+    inside = BASE.with_layer(Layer.of({"srv/app": filler(0)}), "WORKDIR /srv # buildkit")
+    image = inside.with_layer(Layer.of({"srv/.git/pack": filler(900), "srv/a": filler(5)}), "COPY . . # buildkit")
+    gone = image.with_layer(Layer.of({"srv/.git": WHITEOUT}), "RUN /bin/sh -c rm -rf .git # buildkit")
+    (each,) = advice(gone, explain(gone))
+    assert (("COPY . .",), (".git",)) == (each.lines, each.ignored)
+
+
+def test_a_digest_is_no_line_of_a_dockerfile_and_a_copy_from_a_stage_has_lost_its_stage() -> None:
+    files = {"srv/junk": filler(900), "srv/a": filler(5)}
+    for line, ignored in (
+        ("/bin/sh -c #(nop) COPY dir:4ac0 in /srv ", ("**/junk",)),
+        ("COPY /out /srv # buildkit", ()),
+    ):
+        image = BASE.with_layer(Layer.of(files), line).with_layer(Layer.of({"srv/junk": WHITEOUT}), "RUN rm /srv/junk")
+        (each,) = advice(image, explain(image))
+        assert (ignored, not ignored) == (each.ignored, each.lines == ("COPY --from=build /srv /srv",))
+
+
+def test_directories_above_a_copied_file_do_not_count_as_copied() -> None:
+    usr = scratch.with_layer(Layer.of({"usr/bin/sh": filler(3000)}), "ADD base.tar /")
+    image = usr.with_layer(Layer.of({"usr": Directory(), "usr/bin/x": filler(900)}), "COPY x /usr/bin/x")
+    executable = Layer.of({"usr": Directory(), "usr/bin/x": File(filler(900), mode=0o755)})
+    assert [("COPY --chmod=755 x /usr/bin/x",)] == advised(image.with_layer(executable, "RUN chmod +x /usr/bin/x"))
+
+
+def test_a_directory_whose_owner_changes_is_copied_out_of_the_stage_too() -> None:
+    inside = BASE.with_layer(Layer.of({"srv": Directory()}), "WORKDIR /srv").with_layer(
+        Layer.of({"srv/a": filler(900)}), "COPY a ."
+    )
+    owned = Layer.of({"srv": Directory(uid=5, gid=5), "srv/a": File(filler(900), uid=5, gid=5)})
+    (each,) = advice(image := inside.with_layer(owned, "RUN chown -R 5:5 /srv"), explain(image))
+    assert (("COPY --from=build --chown=5:5 /srv /srv",), (1, 2, 3)) == (each.lines, each.instead)
+
+
+def test_of_the_base_nothing_is_advised_because_another_dockerfile_makes_it() -> None:
+    base = BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o").with_config(created_by='CMD ["sh"]')
+    assert [] == advised(base.with_layer(Layer.of({"app": filler(5)}), "COPY app /"))
+
+
+def test_names_are_written_as_a_shell_takes_them() -> None:
+    files = {f"var/lists/{name}": filler(300) for name in ("a b", "c")} | {"tmp/o p": filler(900)}
+    made = BASE.with_layer(Layer.of(files | {"etc/x": filler(1)}), "RUN make")
+    image = made.with_config(created_by="ENV A=1").with_layer(
+        Layer.of(dict.fromkeys(files, WHITEOUT)), "RUN rm -f /tmp/o* /var/lists/*"
+    )
+    assert [("RUN make && rm -rf /var/lists/* '/tmp/o p'",)] == advised(image)
 
 
 def test_a_copy_that_nothing_read_is_left_out_and_one_that_a_run_may_have_read_goes_through_a_stage() -> None:
