@@ -20,6 +20,10 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 """A variable whose name says that its value is secret: the name, and the value."""
+KNOWN = re.compile(
+    r"\b(gh[opsur]_\w{20,}|github_pat_\w+|glpat-[\w-]{10,}|sk_live_\w+|xox[abp]-[\w-]+|npm_\w{30,}|AKIA[0-9A-Z]{16}\b)"
+)
+"""A token of a well-known kind, which says itself what it is."""
 LOG_IN = re.compile(r"://[^/\s:@]+:(?!\$)([^/\s@]+)@")
 """A password in an address."""
 HIDDEN = "***"
@@ -45,12 +49,14 @@ def made_by(image: Image) -> list[str]:
 
 
 def masked(line: str) -> str:
-    """Return a line with stars for the values of variables whose names say that they are secret, and for passwords.
+    """Return a line with stars for the values of variables with secret names, for tokens, and for passwords.
 
     >>> masked("RUN |1 NPM_TOKEN=abc /bin/sh -c curl https://me:abc@host/ -u $NPM_TOKEN")
     'RUN |1 NPM_TOKEN=*** /bin/sh -c curl https://me:***@host/ -u $NPM_TOKEN'
     """
-    return LOG_IN.sub(_without_value, SECRET.sub(_without_value, line))
+    for pattern in (SECRET, KNOWN, LOG_IN):
+        line = pattern.sub(_without_value, line)
+    return line
 
 
 def _without_value(found: re.Match[str]) -> str:

@@ -137,7 +137,19 @@ SECRETS = [
     ({"root/.aws/credentials": b"[a]"}, "root/.aws/credentials"),
     ({"root/.docker/config.json": b'{"auths": {"r": {"auth": "eDp5"}}}'}, "root/.docker/config.json"),
     ({"etc/pip.conf": b"index-url = https://me:pass@host/simple"}, "etc/pip.conf"),
+    ({"app/deploy_key": KEY}, "app/deploy_key"),
+    ({"srv/id_rsa": KEY}, "srv/id_rsa"),
+    ({"root/.config/containers/auth.json": b'{"auths": {"r": {"auth": "eDp5"}}}'}, "root/.config/containers/auth.json"),
+    ({"app/.git/config": b"url = https://me:pass@host/it"}, "app/.git/config"),
+    ({"app/kubeconfig.yaml": b"    token: abc"}, "app/kubeconfig.yaml"),
+    ({"app/service-account.json": b'{"private_key": "-----BEGIN'}, "app/service-account.json"),
     # These are none.
+    ({"root/.npmrc": b"//r/:_authToken=${NPM_TOKEN}"}, None),
+    ({"app/.env.example": b"A=1"}, None),
+    ({"app/example.env": b"A=1"}, None),
+    ({"app/server.env.js": b"A=1"}, None),
+    ({"app/api_key": b"describes -----BEGIN PRIVATE KEY-----"}, None),
+    ({"srv/id_rsa.pub": b"ssh-rsa AAAA"}, None),
     ({"etc/ssl/ca.pem": b"-----BEGIN CERTIFICATE-----"}, None),
     ({"root/.ssh/id_ed25519.pub": b"ssh-ed25519 AAAA"}, None),
     ({"root/.npmrc": b"registry=https://host"}, None),
@@ -162,6 +174,11 @@ def test_files_of_well_known_kinds_are_found_and_others_are_not(files: dict[str,
         ("ENV DB_PASSWORD_FILE=/run/secrets/db", []),
         ("RUN make TOKENS=3", []),
         ("ENV PASSWORD=", []),
+        ("ENV PGPASSWORD=x DB_PASS=y", ["PGPASSWORD", "DB_PASS"]),
+        ("ENV DATABASE_URL=postgres://me:x@db/shop", ["DATABASE_URL"]),
+        ("ENV STRIPE=sk_live_abc", ["STRIPE"]),
+        ('RUN /bin/sh -c TOKEN=$NPM_TOKEN PASSWORD="${X}" npm ci', []),
+        ("ENV TOKEN_URL=https://host/token SECRET_NAME=db TOKEN_LIMIT=3", []),
     ],
 )
 def test_values_in_the_history_are_found(line: str, found: list[str]) -> None:
@@ -428,3 +445,62 @@ def test_what_could_be_typed_next_is_what_the_command_line_takes(tmp_path: Path)
     subprocess.run(run, env={**os.environ, **asked}, cwd=tmp_path, check=False, capture_output=True)
     found = re.split(r"[\x0b\s]+", (tmp_path / "out").read_text().strip())
     assert ["--max-dead", "--max-size"] == sorted(found)
+
+
+def test_a_gate_speaks_though_nobody_reads_the_text(tars: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    for options, code, lines in ((["--max-dead", "1kB"], 3, 1), (["--max-dead", "1MB"], 0, 0)):
+        command = [sys.executable, "-m", "layerlab", "inspect", str(tars / "new.tar"), *options]
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+        assert (code, lines) == (done.returncode, done.stderr.count(b"\n"))
+    os.close(writer)
+
+
+def test_what_is_allowed_is_no_secret(tars: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    allowed = ["--allow", "etc/*.pem", "--allow", "API_KEY"]
+    assert 3 == main(["inspect", str(tars / "new.tar"), "--no-secrets", *allowed[:2]])
+    assert "layerlab: it:2: API_KEY: a variable of every container\n" == capsys.readouterr().err
+    assert 0 == main(["inspect", str(tars / "new.tar"), "--no-secrets", *allowed])
+
+
+def test_no_value_of_a_secret_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ("RUN |1 NPM_TOKEN=sesame /bin/sh -c make # buildkit", "RUN API_KEY=sesame get https://me:sesame@host/x")
+    image = scratch
+    for number, line in enumerate(lines):
+        image = image.with_layer(Layer.of({"o": filler(900 + number)}), line)
+    image = image.with_layer(Layer.of({"o": WHITEOUT, "p": b"1"}), "RUN rm /o")
+    save({"it": image}, tmp_path / "it.tar", format="docker")
+    path, page = str(tmp_path / "it.tar"), tmp_path / "it.html"
+    for words in (["inspect", path, "--fix", "--html", str(page)], ["inspect", path, "--json"], ["diff", path, path]):
+        main(words)
+    assert "sesame" not in capsys.readouterr().out + page.read_text()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_a_table_is_no_wider_than_a_terminal_and_whole_in_a_pipe(
+    columns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = f"var/lib/apt/lists/{'x' * 90}_Packages"
+    image = scratch.with_layer(Layer.of({long: filler(900)}), "RUN /bin/sh -c " + "apt-get " * 20 + "# buildkit")
+    save({"it": image.with_layer(Layer.of({long: WHITEOUT}))}, tmp_path / "it.tar", format="docker")
+    main(["inspect", str(tmp_path / "it.tar")])
+    assert long in capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    main(["inspect", str(tmp_path / "it.tar")])
+    lines = capsys.readouterr().out.splitlines()
+    (path,) = [line for line in lines if line.endswith("_Packages")]
+    (made,) = [line for line in lines if "RUN apt-get" in line]
+    assert max(len(path), len(made)) <= max(columns, 62)
+
+
+@pytest.mark.parametrize("word", ["shop:1", "debian", "oci:build/shop", "docker-daemon:shop"])
+def test_how_other_programs_call_images_is_answered_with_how_this_one_does(
+    word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 1 == main(["inspect", word])
+    error = capsys.readouterr().err
+    name = word.split(":", 1)[1] if word.startswith(("oci:", "docker-daemon:")) else word
+    assert 1 == error.count("\n")
+    assert error.endswith((f": {name}\n", f"docker:{name}\n", f"registry:HOST/{name} in a registry\n"))
