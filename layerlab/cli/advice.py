@@ -205,7 +205,8 @@ def _one_run(lines: Sequence[str], low: int, high: int, pairs: Pairs) -> Advice:
     rows = [row for (into, by), rows in pairs.items() if low <= into and by <= high for row in rows]
     lost = sum(row.bytes for row in rows)
     texts = [ran(line) for line in lines[low : high + 1]]
-    words = f"layers {low} to {high} in one RUN, because only the step that writes a file can free it"
+    which = f"{low} {'and' if high == low + 1 else 'to'} {high}"
+    words = f"layers {which} in one RUN, because only the step that writes a file can free it"
     fewer = lost if _sent(lines, low) else 0
     return Advice(lost, fewer, words, (_joined(texts),), (), tuple(range(low, high + 1)))
 

@@ -44,7 +44,7 @@ pre { overflow-x: auto; font-size: 13px; }
 .still svg { width: 100%; height: auto; }
 h1, p { overflow-wrap: anywhere; }
 /* Lines of Python and Docker belong to a notebook, where they can be pasted. */
-.layerlab-living .transcript { display: none; }
+main .layerlab-living .transcript { display: none; }
 @media print { .layerlab-living .acts { display: none; } }
 $css
 </style>

@@ -141,7 +141,8 @@ def _text(image: dict[str, Any], most: int | None) -> str:
             lines += [f"  {saved}: {printable(row['words'])}", *_indented(row["lines"])]
             lines += _indented([f"{name}   (in .dockerignore)" for name in row["ignored"]])
     elif "fix" in image:
-        why = "no other lines are known to show the same files" if image["dead_size"] else "no bytes are dead"
+        unknown = "its base brings the dead bytes, or no other lines are known to show the same files"
+        why = unknown if image["dead_size"] else "no bytes are dead"
         lines += ["", f"To change: nothing, because {why}."]
     return "\n".join(lines)
 

@@ -504,3 +504,15 @@ def test_how_other_programs_call_images_is_answered_with_how_this_one_does(
     name = word.split(":", 1)[1] if word.startswith(("oci:", "docker-daemon:")) else word
     assert 1 == error.count("\n")
     assert error.endswith((f": {name}\n", f"docker:{name}\n", f"registry:HOST/{name} in a registry\n"))
+
+
+def test_the_ready_lines_for_a_build_are_whole_and_taken_as_they_stand(tars: Path) -> None:
+    yaml = pytest.importorskip("yaml")  # comes with JupyterLab
+    text = (DOCS / "pipelines.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.+?)```", text, re.DOTALL)
+    assert 3 == len(blocks)
+    for block in blocks:
+        assert yaml.safe_load(block)
+        (line,) = re.findall(r"layerlab inspect \S+ (.+)", block)
+        options = [word for word in line.split() if word not in ("--html", "report.html")]
+        assert 3 == main(["inspect", str(tars / "new.tar"), *options])
