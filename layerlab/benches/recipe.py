@@ -5,6 +5,8 @@ build context, or the whole line is removed. Several layers become one by a last
 """
 
 import posixpath
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,30 +34,36 @@ class Recipe:
     ignored: tuple[str, ...] = ()
 
 
-def without(line: str, paths: Sequence[str], *, emptied: bool) -> Recipe:
+def without(line: str, paths: Sequence[str], *, emptied: bool, workdir: str = "/") -> Recipe:
     """Return how a step is written so that its layer never holds some paths; `emptied` if it holds nothing else.
+
+    `workdir` is the directory that the step is in.
 
     >>> without("/bin/sh -c make", ["tmp/o"], emptied=False).said
     'RUN make && rm -r /tmp/o'
     >>> without("COPY site/ /", ["var/catalog.db"], emptied=False).said
     'COPY site/ / with site/var/catalog.db in .dockerignore'
+    >>> without("COPY . .", ["app/.git"], emptied=False, workdir="/app").ignored
+    ('.git',)
     >>> without("COPY deploy.env /etc/", ["etc/deploy.env"], emptied=True).said
     'no line COPY deploy.env /etc/'
     """
     if not line:
         return Recipe("the history does not name the step")
-    names = " ".join(f"/{printable(path)}" for path in paths)
+    names = " ".join(shlex.quote(f"/{printable(path)}") for path in paths)
     if text := ran(line):
         step = f"RUN {text} && rm -r {names}"
         return Recipe(step, (step,))
     line = line.removesuffix(BUILDKIT).removeprefix(SHELL + NO_RUN).strip()
     if emptied:
         return Recipe(f"no line {line}")
-    if shorter := _without_sources(line, paths):
+    if shorter := _without_sources(line, paths, workdir):
         return Recipe(shorter, (shorter,))
     if line.startswith("COPY "):
-        ignored = tuple(_in_context(line, path) for path in paths)
-        return Recipe(f"{line} with {listed(ignored)} in .dockerignore", (line,), ignored)
+        ignored = tuple(_in_context(line, path, workdir) for path in paths)
+        # The classic builder and Podman write a digest for what is copied, and that is no line of a Dockerfile.
+        lines = () if copied_by_digest(line) else (line,)
+        return Recipe(f"{line} with {listed(ignored)} in .dockerignore", lines, ignored)
     return Recipe(f"{line} made without {names}", (line,))
 
 
@@ -76,31 +84,41 @@ def together(lines: Sequence[str], *, all_of_them: bool) -> Recipe:
     return Recipe(SQUASH)
 
 
-def _without_sources(line: str, paths: Sequence[str]) -> str:
+def _without_sources(line: str, paths: Sequence[str], workdir: str) -> str:
     """Return a COPY of several sources without those that became `paths`; "" where they came in no source of their own.
 
     A build fails if a source that a COPY names is left out of its context.
 
-    >>> _without_sources("COPY --chown=5 deps tool /srv/", ["srv/tool"])
-    'COPY --chown=5 deps /srv/'
+    >>> _without_sources("COPY --chown=5 deps tool ./", ["srv/tool"], "/srv")
+    'COPY --chown=5 deps ./'
     """
     words = line.split()
     named = [word for word in words[1:] if not word.startswith("--")]
     if words[0] != "COPY" or len(named) < 3:
         return ""
-    goal = named[-1].strip("/")
+    goal = posixpath.normpath(posixpath.join(workdir, named[-1])).strip("/")
     gone = {source for source in named[:-1] if posixpath.join(goal, posixpath.basename(source)) in paths}
     return " ".join(word for word in words if word not in gone) if len(gone) == len(paths) else ""
 
 
-def _in_context(line: str, path: str) -> str:
+def copied_by_digest(line: str) -> bool:
+    """Tell whether a line of a COPY names a digest where its Dockerfile names the source.
+
+    >>> copied_by_digest("COPY dir:4ac06215dbd6 in /app"), copied_by_digest("COPY . /app")
+    (True, False)
+    """
+    return bool(re.match(r"COPY (?:--\S+ )*(?:file|dir|multi):", line))
+
+
+def _in_context(line: str, path: str, workdir: str) -> str:
     """Return what .dockerignore calls a file that a COPY brought to `path`."""
     # Options such as --chown come before the paths.
     words = [word for word in line.split()[1:] if not word.startswith("--")]
-    if len(words) != 2 or words[0].startswith(("file:", "dir:")):
+    if len(words) != 2 or copied_by_digest(line):
         # Several sources, or only a digest of the source: which directory it was is not known, but the file's name is.
         return f"**/{posixpath.basename(path)}"
-    source, goal = (posixpath.normpath(f"/{word}").strip("/") for word in words)
+    source = posixpath.normpath(f"/{words[0]}").strip("/")
+    goal = posixpath.normpath(posixpath.join(workdir, words[1])).strip("/")
     inside = path.removeprefix(f"{goal}/") if goal else path
     # COPY of a file puts the file into the goal, and COPY of a directory puts what is in the directory there.
     return source if posixpath.basename(source) == inside else f"{source}/{inside}".lstrip("/")

@@ -20,7 +20,7 @@ from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
 from layerlab.model.explain import Dead, Report, explain
-from layerlab.model.history import made_by
+from layerlab.model.history import made_by, workdir
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.store import shared_layers, stored
@@ -292,7 +292,8 @@ class XRay(Replay):
         """Return how the step of a layer is written that never holds what a later one deletes."""
         emptied = not any(entry.kind != "directory" for entry in after.layers[row.into].entries.values())
         names = deleted_names(self.image, row.by, row.into)
-        return without(made_by(self.image)[row.into], names, emptied=emptied)
+        where = workdir(self.image, row.into)
+        return without(made_by(self.image)[row.into], names, emptied=emptied, workdir=where)
 
 
 def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, TranscriptLine]:

@@ -25,8 +25,7 @@ def usage(archives: Sequence[str], socket: str | None, limits: Limits = LIMITS, 
     asked = None if archives else engine(socket)
     counted = _usage_of_engine(asked) if asked else _usage_of_archives(archives, limits)
     if as_json:
-        print_json(_document(counted, asked))
-        return 0
+        return 0 if print_json(_document(counted, asked)) else 1
     print("\n".join(_images(counted)))
     if asked and counted.containers:
         print("\n".join(["", *_containers(counted)]))

@@ -42,6 +42,9 @@ PAGE = Template("""\
 body { max-width: 880px; margin: 24px auto; padding: 0 16px; }
 pre { overflow-x: auto; font-size: 13px; }
 .still svg { width: 100%; height: auto; }
+h1, p { overflow-wrap: anywhere; }
+/* Lines of Python and Docker belong to a notebook, where they can be pasted. */
+main .layerlab-living .transcript { display: none; }
 @media print { .layerlab-living .acts { display: none; } }
 $css
 </style>

@@ -8,7 +8,7 @@ from layerlab.archive.errors import at
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS
 from layerlab.cli.opening import OpeningError, images_at
-from layerlab.cli.terminal import ProgressLine, print_json
+from layerlab.cli.terminal import ProgressLine, print_json, shortened_to_room
 from layerlab.model.compare import Diff, LayerDiff, diff
 from layerlab.model.history import command, made_by
 from layerlab.model.image import Image
@@ -32,9 +32,8 @@ def image_diff(old: str, new: str, limits: Limits = LIMITS, *, as_json: bool, ev
             found = diff(first, second)
     document = _described(old, new, found)
     if as_json:
-        print_json(document)
-    else:
-        print("\n".join(_text(document, None if everything else MOST_FILES)))
+        return 0 if print_json(document) else 1
+    print("\n".join(_text(document, None if everything else MOST_FILES)))
     return 0
 
 
@@ -87,11 +86,13 @@ def _sent(image: Image, row: LayerDiff) -> int:
 
 
 def _text(document: dict[str, Any], most: int | None) -> list[str]:
-    rows = [
-        [str(each["layer"]), size(each["size"]), size(each["sent"]), each["state"], _command(each["created_by"])]
-        for each in document["layers"]
-    ]
-    lines = aligned([["LAYER", "SIZE", "SENT", "OLD IMAGE HAS", "CREATED BY"], *_with_answers(rows)], right=range(3))
+    head = ["LAYER", "SIZE", "SENT", "OLD IMAGE HAS"]
+    rows = _with_answers(
+        [[str(each["layer"]), size(each["size"]), size(each["sent"]), each["state"]] for each in document["layers"]]
+    )
+    left = max(map(len, aligned([head, *rows], right=range(3)))) + 2
+    made = ["CREATED BY", *shortened_to_room(left, [_command(each["created_by"]) for each in document["layers"]])]
+    lines = aligned([[*row, each] for row, each in zip([head, *rows], made, strict=True)], right=range(3))
     lines += ["", f"A registry that has the old image is sent {size(document['push'])}."]
     by_chain = document["pull_by_chain_id"]
     if by_chain == document["push"]:
@@ -110,7 +111,7 @@ def _text(document: dict[str, Any], most: int | None) -> list[str]:
 def _with_answers(rows: list[list[str]]) -> list[list[str]]:
     """Return rows in which the state answers whether the old image has the layer."""
     answers = {"there": "yes", "new": "no"}
-    return [[*row[:3], answers.get(row[3], row[3]), row[4]] for row in rows]
+    return [[*row[:3], answers.get(row[3], row[3])] for row in rows]
 
 
 def _files(files: list[dict[str, Any]], most: int | None) -> list[str]:
@@ -120,11 +121,12 @@ def _files(files: list[dict[str, Any]], most: int | None) -> list[str]:
     head = ", ".join(f"{number:,} {change}" for change, number in sorted(changes.items()))
     largest = sorted(files, key=lambda each: (-max(each["old_size"], each["new_size"]), each["path"]))
     shown = largest if most is None else largest[:most]
-    rows = [[each["change"], size(each["old_size"]), size(each["new_size"]), printable(each["path"])] for each in shown]
-    lines = [
-        f"Paths that differ: {head}.",
-        *aligned([["CHANGE", "OLD", "NEW", "PATH"], *rows], [1, 2]),
-    ]
+    titles = ["CHANGE", "OLD", "NEW"]
+    rows = [[each["change"], size(each["old_size"]), size(each["new_size"])] for each in shown]
+    left = max(map(len, aligned([titles, *rows], [1, 2]))) + 2
+    paths = ["PATH", *shortened_to_room(left, [printable(each["path"]) for each in shown])]
+    table = [[*row, path] for row, path in zip([titles, *rows], paths, strict=True)]
+    lines = [f"Paths that differ: {head}.", *aligned(table, [1, 2])]
     more = len(files) - len(shown)
     return [*lines, f"and {more:,} more: --all lists them"] if more else lines
 

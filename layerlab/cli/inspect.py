@@ -7,14 +7,15 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from layerlab.archive.errors import at
 from layerlab.archive.limits import Limits
 from layerlab.archive.load import LIMITS
-from layerlab.cli.demands import FAILED, Demands
+from layerlab.cli.demands import FAILED, Demands, share
 from layerlab.cli.opening import images_at
-from layerlab.cli.terminal import ProgressLine, print_json
+from layerlab.cli.terminal import LEAST_ROOM, ProgressLine, print_json, print_to_a_closed_pipe_too, shortened_to_room
 from layerlab.model.explain import Report, explain
 from layerlab.model.history import command, made_by
 from layerlab.model.image import Image
@@ -70,16 +71,19 @@ def inspect(
     if as_json:
         skipped = list(images.skipped)
         document = {"layerlab inspect": FORM, "archive": archive, "images": described, "skipped": skipped}
-        print_json(document | ({"failures": failures} if gate != OPEN else {}))
+        read = print_json(document | ({"failures": failures} if gate != OPEN else {}))
     else:
-        print("\n\n".join(_text(image, most) for image in described))
         # Names in an archive are written by strangers, so whatever a terminal would obey is written out.
-        for words in images.skipped:
-            print(printable(f"left out: {words}"))
+        left_out = [printable(f"left out: {words}") for words in images.skipped]
+        text = "\n\n".join(_text(image, most) for image in described)
+        # The gate is told below, whether somebody reads the text to its end or not.
+        read = print_to_a_closed_pipe_too("\n".join([text, *left_out]))
     # The lines of a gate go beside the output, so that a pipeline shows them where the output goes to a file.
     for failure in failures:
         print(f"layerlab: {failure}", file=sys.stderr)
-    return FAILED if failures else 0
+    if failures:
+        return FAILED
+    return 0 if read or gate != OPEN else 1
 
 
 def _same_file(archive: str, html: str) -> bool:
@@ -124,11 +128,13 @@ def _described(image: Image, report: Report) -> dict[str, Any]:
 
 
 def _text(image: dict[str, Any], most: int | None) -> str:
+    live = 1 - Fraction(image["dead_size"], image["size"] or 1)
     lines = [
         printable(", ".join(image["names"])) or "<none>",
         f"  id        {short_digest(image['id'])}",
         f"  platform  {printable('/'.join(image['platform'].values())) or 'not stated'}",
         f"  layers    {len(image['layers'])}, 0 at the bottom",
+        f"  live      {share(live)} of {size(image['size'])}",
         "",
         *_layers(image["layers"]),
     ]
@@ -142,7 +148,8 @@ def _text(image: dict[str, Any], most: int | None) -> str:
             lines += [f"  {saved}: {printable(row['words'])}", *_indented(row["lines"])]
             lines += _indented([f"{name}   (in .dockerignore)" for name in row["ignored"]])
     elif "fix" in image:
-        why = "no other lines are known to show the same files" if image["dead_size"] else "no bytes are dead"
+        unknown = "its base brings the dead bytes, or no other lines are known to show the same files"
+        why = unknown if image["dead_size"] else "no bytes are dead"
         lines += ["", f"To change: nothing, because {why}."]
     return "\n".join(lines)
 
@@ -161,19 +168,20 @@ def _layers(layers: list[dict[str, Any]]) -> list[str]:
     head = ["LAYER", "SIZE", "DEAD", "DIFF ID"]
     table = [head, *rows, ["TOTAL", total, dead, ""]]
     left = max(map(len, aligned(table, right=range(3))))
-    room = shutil.get_terminal_size().columns - left - 2 if sys.stdout and sys.stdout.isatty() else LONGEST_COMMAND
-    room = max(room, LONGEST_COMMAND)
+    terminal = sys.stdout and sys.stdout.isatty()
+    room = max(shutil.get_terminal_size().columns - left - 2, LEAST_ROOM) if terminal else LONGEST_COMMAND
     commands = ["CREATED BY", *(_command(layer["created_by"], room) for layer in layers), ""]
     return aligned([[*row, each] for row, each in zip(table, commands, strict=True)], right=range(3))
 
 
 def _dead(dead: list[dict[str, Any]], most: int | None) -> list[str]:
     shown = dead if most is None else dead[:most]
-    rows = [
-        [size(row["bytes"]), printable(row["path"]), f"layer {row['layer']}", f"layer {row['by']} ({row['reason']})"]
-        for row in shown
-    ]
-    lines = aligned([["BYTES", "PATH", "LIES IN", "HIDDEN BY"], *rows], right=[0])
+    head = ["BYTES", "IN", "HIDDEN BY"]
+    rows = [[size(row["bytes"]), f"layer {row['layer']}", f"layer {row['by']} ({row['reason']})"] for row in shown]
+    left = max(map(len, aligned([head, *rows], right=[0])))
+    # The last column is the one that is cut where a terminal is narrow.
+    paths = shortened_to_room(left + 2, [printable(row["path"]) for row in shown])
+    lines = aligned([[*row, path] for row, path in zip([head, *rows], ["PATH", *paths], strict=True)], right=[0])
     more = len(dead) - len(shown)
     return [*lines, f"and {more:,} more: --all lists them"] if more > 0 else lines
 

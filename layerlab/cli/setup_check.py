@@ -25,6 +25,9 @@ USES = {
     "matplotlib": r"_plot\(|\.figure\(|\btally\(",
 }
 
+ONLY_FOR = {"isal": "only makes archives with gzip load faster"}
+"""Of each package that the lessons do without, what it is for."""
+
 
 class Finding(NamedTuple):
     """One thing that was tried: its name, whether it works, its version or an error, and whether lessons need it."""
@@ -41,7 +44,9 @@ def check() -> int:
     for finding in findings():
         works = works and (finding.works or not finding.needed)
         print(_line(finding), flush=True)  # at once, because starting a kernel takes seconds
-    print("Ready for the lessons." if works else "Not ready: pip install --upgrade 'layerlab[lab]', or run make lab.")
+    # A checkout has a command of its own for that.
+    or_make = ", or run make lab" if (lessons().parent / "Makefile").exists() else ""
+    print("Ready for the lessons." if works else f"Not ready: pip install --upgrade 'layerlab[lab]'{or_make}.")
     return 0 if works else 1
 
 
@@ -51,7 +56,7 @@ def _line(finding: Finding) -> str:
         return f"ok  {text}"
     if finding.needed:
         return f"NO  {text}"
-    return f"-   {text} (only for what is on your own machine)"
+    return f"-   {text} ({ONLY_FOR.get(finding.what, 'only for what is on your own machine')})"
 
 
 def findings() -> Iterator[Finding]:
@@ -62,7 +67,7 @@ def findings() -> Iterator[Finding]:
     """
     yield Finding("Python", sys.version_info >= OLDEST, f"{platform.python_version()}, needs 3.11 or newer")
     for need in _requirements():
-        yield _package(need)
+        yield _package(need)._replace(needed=need.name not in ONLY_FOR)
     yield _tried("a kernel", _kernel)
     yield _tried("an engine", lambda: engine().name)._replace(needed=False)
 

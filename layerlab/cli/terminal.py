@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from typing import Any, TextIO
@@ -42,9 +43,39 @@ class ProgressLine:
         self.say("")
 
 
-def print_json(document: dict[str, Any]) -> None:
-    """Print a document as JSON. Bytes of paths that are not text are escaped, so any terminal can show them."""
-    print(json.dumps(document, indent=2))
+def print_json(document: dict[str, Any]) -> bool:
+    """Print a document as JSON, and tell whether all of it was read.
+
+    Bytes of paths that are not text are escaped, so any terminal can show them.
+    """
+    return print_to_a_closed_pipe_too(json.dumps(document, indent=2))
+
+
+LEAST_ROOM = 20
+"""Letters of a last column, however narrow the terminal is: with less it would say nothing."""
+
+
+def shortened_to_room(left: int, texts: list[str]) -> list[str]:
+    """Return the texts of a last column that stands right of `left` letters, so that no line is wider than a terminal.
+
+    A path is cut in the middle, because its end says most. In a file or a pipe all of it is there, for programs.
+    """
+    if not (sys.stdout and sys.stdout.isatty()):
+        return texts
+    room = max(shutil.get_terminal_size().columns - left, LEAST_ROOM)
+    start = (room - 3) // 3
+    return [text if len(text) <= room else f"{text[:start]}...{text[start + 3 - room :]}" for text in texts]
+
+
+def print_to_a_closed_pipe_too(text: str) -> bool:
+    """Print text, and tell whether all of it was read. A program such as head ends when it has read enough."""
+    try:
+        print(text, flush=True)
+        return True
+    except BrokenPipeError:
+        # At exit Python writes out what is left, and would meet the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
 
 
 def grey(text: str) -> str:

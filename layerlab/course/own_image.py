@@ -17,7 +17,7 @@ from layerlab.engines.engine_error import EngineError
 from layerlab.model.arguments import words
 from layerlab.model.entry import Entry
 from layerlab.model.explain import Report, explain
-from layerlab.model.history import BUILDKIT, command, made_by, ran
+from layerlab.model.history import BUILDKIT, base_height, command, made_by, ran
 from layerlab.model.image import Image, sha256
 from layerlab.model.layer import Layer
 from layerlab.model.layerlab_error import LayerlabError
@@ -33,7 +33,6 @@ from layerlab.words.tables import aligned
 
 DEFAULT = "search"
 MOST_STEPS, LONGEST_STEP, MOST_PLACES = 10, 60, 3
-STARTS = ("CMD", "ENTRYPOINT")
 
 
 class OwnImageError(LayerlabError, ValueError):
@@ -289,22 +288,6 @@ def places(layer: Layer) -> str:
     more = ["..."] if len(found) > MOST_PLACES else []
     told = ", ".join([*(f"/{printable(path)} {size(count)}" for path, count in largest), *more])
     return f" ({told})" if len(found) > 1 else ""
-
-
-def base_height(image: Image) -> int:
-    """Return how many layers seem to be the base: those below the last CMD or ENTRYPOINT that has layers above it.
-
-    >>> base = scratch.with_layer(Layer.of({"a": b"1"})).with_layer(Layer.of({"b": b"2"}))
-    >>> base_height(base.with_config(created_by="CMD sh").with_layer(Layer.of({"c": b"3"}))), base_height(base)
-    (2, 1)
-    """
-    found, below = min(1, len(image.layers) - 1), 0
-    for each in image.history:
-        below += not each.empty_layer
-        starts = command(each.created_by).strip().startswith(STARTS)
-        if each.empty_layer and starts and 0 < below < len(image.layers):
-            found = below
-    return found
 
 
 def changed_last(image: Image, base: int) -> tuple[str, ...]:

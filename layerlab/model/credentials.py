@@ -9,43 +9,89 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerlab.model.explain import Report
+from layerlab.model.history import KNOWN, LOG_IN, SECRET
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 
+# Examples such as .env.example hold no credentials, and neither do programs such as server.env.js.
+VARIABLES = (
+    r"(?:^|/)(?!(?:example|sample|template|default)s?\.)[\w.-]*\.env"
+    r"(?:\.(?!(?:examples?|sample|template|tmpl|tpl|dist|defaults?|schema|[cm]?js|ts|py|rb|md|j2)\Z)\w+)?"
+)
 # Files that exist to hold credentials: a word that the path contains, the pattern of its end, and the kind.
 FILES = (
-    (".env", r"(?:^|/)[\w.-]*\.env(?:\.\w+)?", "variables of a program"),
-    (".netrc", r"(?:^|/)\.netrc", "log-ins of ftp and curl"),
+    (".env", VARIABLES, "variables of a program"),
+    ("netrc", r"(?:^|/)[._]netrc", "log-ins of ftp and curl"),
     (".git-credentials", r"(?:^|/)\.git-credentials", "log-ins of git"),
     (".pgpass", r"(?:^|/)\.pgpass", "log-ins of PostgreSQL"),
     (".aws/credentials", r"(?:^|/)\.aws/credentials", "keys of AWS"),
     (".kube/config", r"(?:^|/)\.kube/config", "log-ins of Kubernetes"),
     (".ssh/id_", r"(?:^|/)\.ssh/id_\w+", "a private key"),
     ("ssh_host_", r"(?:^|/)ssh_host_\w+_key", "a private key"),
+    (".vault-token", r"(?:^|/)\.vault-token", "a token of Vault"),
+    ("run/secrets/", r"(?:^|/)run/secrets/.+", "a secret of a build or a service"),
 )
+KEY = rb"\A\s*-----BEGIN [A-Z ]*PRIVATE KEY-----"
+PASSWORD = rb"://[^/\s:@]+:(?!\$)[^/\s@]+@"
+# A value that names a variable, as in _authToken=${NPM_TOKEN}, is not in the image.
+VALUE = rb"\s*[\"']?(?!\$)[^\s\"'$]"
 # Files that may hold credentials: a word and a pattern as above, what such a file contains then, and the kind.
 CONTENTS = (
     (".pem", r"\.pem", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
     (".key", r"\.key", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
     (".p8", r"\.p8", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
-    (".npmrc", r"(?:^|/)\.npmrc", rb"_(?:authToken|auth|password)\s*=", "log-ins of npm"),
-    (".pypirc", r"(?:^|/)\.pypirc", rb"password\s*[=:]", "log-ins of a Python index"),
-    ("pip.conf", r"(?:^|/)pip\.conf", rb"://[^/\s:@]+:[^/\s@]+@", "log-ins of a Python index"),
+    (".ssh/", r"(?:^|/)\.ssh/[^/]+", KEY, "a private key"),
+    ("_key", r"_key", KEY, "a private key"),
+    ("-key", r"-key", KEY, "a private key"),
+    ("id_", r"(?:^|/)[\w.-]*id_(?:rsa|dsa|ecdsa|ed25519)", KEY, "a private key"),
+    (".npmrc", r"(?:^|/)\.npmrc", rb"_(?:authToken|auth|password)\s*=" + VALUE, "log-ins of npm"),
+    (".yarnrc.yml", r"(?:^|/)\.yarnrc\.yml", rb"npmAuth(?:Token|Ident):" + VALUE, "log-ins of npm"),
+    (".pypirc", r"(?:^|/)\.pypirc", rb"password\s*[=:]" + VALUE, "log-ins of a Python index"),
+    ("pip.conf", r"(?:^|/)pip\.conf", PASSWORD, "log-ins of a Python index"),
     (
-        ".docker/config.json",
+        "config.json",
         r"(?:^|/)\.docker/config\.json",
         rb'"(?:auth|identitytoken)"\s*:\s*"[^"]+',
         "log-ins of registries",
     ),
+    (".dockercfg", r"(?:^|/)\.dockercfg", rb'"auth"\s*:\s*"[^"]+', "log-ins of registries"),
+    ("containers/auth.json", r"(?:^|/)containers/auth\.json", rb'"auth"\s*:\s*"[^"]+', "log-ins of registries"),
+    (".git/config", r"(?:^|/)\.git/config", PASSWORD, "log-ins of git"),
+    (
+        "kubeconfig",
+        r"(?:^|/)(?:[\w.-]*\.)?kubeconfig(?:\.ya?ml)?",
+        rb"(?:token|client-key-data|password):" + VALUE,
+        "log-ins of Kubernetes",
+    ),
+    ("account", r"(?:^|/)[\w.-]*service[_-]?account[\w.-]*\.json", rb'"private_key"\s*:\s*"-', "keys of Google"),
+    (
+        "application_default_credentials",
+        r"(?:^|/)application_default_credentials\.json",
+        rb'"(?:private_key|refresh_token)"\s*:\s*"[^"]',
+        "keys of Google",
+    ),
+    ("gh/hosts.yml", r"(?:^|/)gh/hosts\.yml", rb"oauth_token:" + VALUE, "log-ins of GitHub"),
+    (".m2/settings", r"(?:^|/)\.m2/settings\.xml", rb"<password>\s*(?!\$)[^<\s]", "log-ins of Maven"),
+    (
+        "gradle.properties",
+        r"(?:^|/)\.gradle/gradle\.properties",
+        rb"(?i)(?:password|token)\s*=" + VALUE,
+        "log-ins of Gradle",
+    ),
+    ("cargo/credentials", r"(?:^|/)\.?cargo/credentials(?:\.toml)?", rb"token\s*=" + VALUE, "log-ins of Cargo"),
+    (".terraformrc", r"(?:^|/)\.terraformrc", rb"token\s*=" + VALUE, "log-ins of Terraform"),
+    ("credentials.tfrc", r"(?:^|/)credentials\.tfrc\.json", rb'"token"\s*:' + VALUE, "log-ins of Terraform"),
+    (".my.cnf", r"(?:^|/)\.my\.cnf", rb"password\s*=" + VALUE, "log-ins of MySQL"),
 )
 LONGEST = 1 << 16
 """Bytes of a file that are searched. Files of these kinds are short."""
-VARIABLE = re.compile(
-    r"\b((?:\w*_)?(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)(?:_\w+)?)=(?=[^\s])",
-    re.IGNORECASE,
-)
-NAMES_A_FILE = ("_FILE", "_PATH", "_DIR")
-"""How the names of variables end that say where a secret is, and are none themselves."""
+TOKEN = re.compile(rf"\b(\w+)=[\"']?(?:{KNOWN.pattern}|[^\s\"']*{LOG_IN.pattern})")
+"""A variable of any name whose value is a token of a well-known kind, or an address with a password."""
+NO_SECRET = (
+    "_FILE", "_PATH", "_DIR", "_NAME", "_URL", "_URI", "_ENDPOINT", "_HEADER", "_LIMIT", "_LENGTH", "_TTL", "_TYPE",
+    "_EXPIRY", "_EXPIRES", "_LIFETIME", "_ISSUER", "_ALGORITHM",
+)  # fmt: skip
+"""How the names of variables end that say where a secret is, or what it is like, and are none themselves."""
 
 # An image has many thousand files, and their paths are searched for words in a tenth of the time of the patterns.
 _word = re.compile("|".join(re.escape(word) for word, *_ in (*FILES, *CONTENTS)))
@@ -117,4 +163,5 @@ def _in_metadata(image: Image) -> Iterator[Credential]:
 
 
 def _variables(line: str) -> Iterator[str]:
-    return (name for name in VARIABLE.findall(line) if not name.upper().endswith(NAMES_A_FILE))
+    yield from (name for name, _ in SECRET.findall(line) if not name.upper().endswith(NO_SECRET))
+    yield from (found[1] for found in TOKEN.finditer(line))

@@ -121,7 +121,7 @@ def step_label(image: Image, number: int) -> str:
     >>> step_label(image, 0), step_label(scratch.with_layer(Layer.of({})), 0)
     ('apt-get update', '5f70bf18a086')
     """
-    text = history.command(history.made_by(image)[number].removesuffix(history.BUILDKIT))
+    text = history.command(history.made_by(image)[number])
     return printable(" ".join(text.split())) or short_digest(image.layers[number].diff_id)
 
 

@@ -62,7 +62,7 @@ def test_inspect_shows_layers_what_made_them_and_their_dead_bytes(
     assert "\n".join(lines) in out
     assert "shop:1\n" in out
     assert "  platform  linux/amd64\n" in out
-    assert "500 kB  var/log  layer 1  layer 2 (whiteout)" in out
+    assert "500 kB  layer 1  layer 2 (whiteout)  var/log\n" in out
 
 
 class Terminal(io.StringIO):
@@ -286,7 +286,7 @@ def test_letters_that_the_output_has_not_are_printed_as_numbers(
     layers = [tar(member("é/日", data)) for data in (b"a", b"bc")]
     out, errors = run("inspect", str(write(tmp_path / "it.tar", docker(*layers)))).communicate()
     assert b"" == errors
-    assert b"1 B  \xe9/\\u65e5 " in out
+    assert b"  \xe9/\\u65e5\n" in out
 
 
 def test_help_teaches_with_an_example() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from layerlab import WHITEOUT, File, Image, Layer, explain, filler, save, scratch, shop
+from layerlab import WHITEOUT, Directory, File, Image, Layer, explain, filler, save, scratch, shop
 from layerlab.benches.xray_bench import example
 from layerlab.cli.advice import advice
 from layerlab.cli.main import main
@@ -137,7 +137,19 @@ SECRETS = [
     ({"root/.aws/credentials": b"[a]"}, "root/.aws/credentials"),
     ({"root/.docker/config.json": b'{"auths": {"r": {"auth": "eDp5"}}}'}, "root/.docker/config.json"),
     ({"etc/pip.conf": b"index-url = https://me:pass@host/simple"}, "etc/pip.conf"),
+    ({"app/deploy_key": KEY}, "app/deploy_key"),
+    ({"srv/id_rsa": KEY}, "srv/id_rsa"),
+    ({"root/.config/containers/auth.json": b'{"auths": {"r": {"auth": "eDp5"}}}'}, "root/.config/containers/auth.json"),
+    ({"app/.git/config": b"url = https://me:pass@host/it"}, "app/.git/config"),
+    ({"app/kubeconfig.yaml": b"    token: abc"}, "app/kubeconfig.yaml"),
+    ({"app/service-account.json": b'{"private_key": "-----BEGIN'}, "app/service-account.json"),
     # These are none.
+    ({"root/.npmrc": b"//r/:_authToken=${NPM_TOKEN}"}, None),
+    ({"app/.env.example": b"A=1"}, None),
+    ({"app/example.env": b"A=1"}, None),
+    ({"app/server.env.js": b"A=1"}, None),
+    ({"app/api_key": b"describes -----BEGIN PRIVATE KEY-----"}, None),
+    ({"srv/id_rsa.pub": b"ssh-rsa AAAA"}, None),
     ({"etc/ssl/ca.pem": b"-----BEGIN CERTIFICATE-----"}, None),
     ({"root/.ssh/id_ed25519.pub": b"ssh-ed25519 AAAA"}, None),
     ({"root/.npmrc": b"registry=https://host"}, None),
@@ -162,6 +174,11 @@ def test_files_of_well_known_kinds_are_found_and_others_are_not(files: dict[str,
         ("ENV DB_PASSWORD_FILE=/run/secrets/db", []),
         ("RUN make TOKENS=3", []),
         ("ENV PASSWORD=", []),
+        ("ENV PGPASSWORD=x DB_PASS=y", ["PGPASSWORD", "DB_PASS"]),
+        ("ENV DATABASE_URL=postgres://me:x@db/shop", ["DATABASE_URL"]),
+        ("ENV STRIPE=sk_live_abc", ["STRIPE"]),
+        ('RUN /bin/sh -c TOKEN=$NPM_TOKEN PASSWORD="${X}" npm ci', []),
+        ("ENV TOKEN_URL=https://host/token SECRET_NAME=db TOKEN_LIMIT=3", []),
     ],
 )
 def test_values_in_the_history_are_found(line: str, found: list[str]) -> None:
@@ -245,7 +262,88 @@ BUILT = BASE.with_layer(Layer.of({"tmp/o": filler(900), "app": filler(50)}), "RU
 
 def test_a_deletion_goes_into_the_run_that_made_the_file() -> None:
     image = BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o")
-    assert [("RUN make && rm -r /tmp/o",)] == advised(image)
+    assert [("RUN make && rm /tmp/o",)] == advised(image)
+
+
+def test_a_step_that_reads_what_it_deletes_gets_it_from_a_stage_or_in_one_run() -> None:
+    unpacked = Layer.of({"app": WHITEOUT, "srv/x": filler(50)})
+    copied = APP.with_layer(unpacked, "RUN tar -xf /app -C /srv && rm /app")
+    assert [("COPY --from=build /srv /srv",)] == advised(copied)
+    moved = BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT, "srv/o": filler(900)}), "RUN mv /tmp/o /srv/o")
+    assert [("RUN make && mv /tmp/o /srv/o",)] == advised(moved)
+
+
+def test_a_run_between_that_may_read_a_file_stays_between() -> None:
+    used = BUILT.with_layer(Layer.of({"out": filler(10)}), "RUN cd /srv; use /tmp/o")
+    image = used.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o")
+    assert [("RUN make && (cd /srv; use /tmp/o) && rm /tmp/o",)] == advised(image)
+
+
+def test_a_comment_at_the_end_of_a_run_takes_no_deletion_away() -> None:
+    made = BASE.with_layer(Layer.of({"tmp/o": filler(900), "app": filler(50)}), "RUN make # all of it")
+    assert [("COPY --from=build /app /app", "COPY --from=build /tmp /tmp")] == advised(
+        made.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o")
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["/bin/sh -c ", "|2 A=b C=d e /bin/sh -c ", "/bin/bash -o pipefail -c ", "/bin/bash -euxo pipefail -c ", "sh -ec "],
+)
+def test_shells_and_arguments_before_a_command_are_no_part_of_its_line(before: str) -> None:
+    for run, end in (("RUN ", " # buildkit"), ("", "")):
+        made = BASE.with_layer(Layer.of({"tmp/o": filler(900), "app": filler(50)}), f"{run}{before}make{end}")
+        image = made.with_layer(Layer.of({"tmp/o": WHITEOUT}), f"{run}{before}rm /tmp/o{end}")
+        assert [("RUN make && rm /tmp/o",)] == advised(image)
+
+
+def test_what_dockerignore_names_is_counted_from_the_build_context() -> None:
+    inside = BASE.with_layer(Layer.of({"srv/app": filler(0)}), "WORKDIR /srv # buildkit")
+    image = inside.with_layer(Layer.of({"srv/.git/pack": filler(900), "srv/a": filler(5)}), "COPY . . # buildkit")
+    gone = image.with_layer(Layer.of({"srv/.git": WHITEOUT}), "RUN /bin/sh -c rm -rf .git # buildkit")
+    (each,) = advice(gone, explain(gone))
+    assert (("COPY . .",), (".git",)) == (each.lines, each.ignored)
+
+
+def test_a_digest_is_no_line_of_a_dockerfile_and_a_copy_from_a_stage_has_lost_its_stage() -> None:
+    files = {"srv/junk": filler(900), "srv/a": filler(5)}
+    for line, ignored in (
+        ("/bin/sh -c #(nop) COPY dir:4ac0 in /srv ", ("**/junk",)),
+        ("COPY /out /srv # buildkit", ()),
+    ):
+        image = BASE.with_layer(Layer.of(files), line).with_layer(Layer.of({"srv/junk": WHITEOUT}), "RUN rm /srv/junk")
+        (each,) = advice(image, explain(image))
+        assert (ignored, not ignored) == (each.ignored, each.lines == ("COPY --from=build /srv /srv",))
+
+
+def test_directories_above_a_copied_file_do_not_count_as_copied() -> None:
+    usr = scratch.with_layer(Layer.of({"usr/bin/sh": filler(3000)}), "ADD base.tar /")
+    image = usr.with_layer(Layer.of({"usr": Directory(), "usr/bin/x": filler(900)}), "COPY x /usr/bin/x")
+    executable = Layer.of({"usr": Directory(), "usr/bin/x": File(filler(900), mode=0o755)})
+    assert [("COPY --chmod=755 x /usr/bin/x",)] == advised(image.with_layer(executable, "RUN chmod +x /usr/bin/x"))
+
+
+def test_a_directory_whose_owner_changes_is_copied_out_of_the_stage_too() -> None:
+    inside = BASE.with_layer(Layer.of({"srv": Directory()}), "WORKDIR /srv").with_layer(
+        Layer.of({"srv/a": filler(900)}), "COPY a ."
+    )
+    owned = Layer.of({"srv": Directory(uid=5, gid=5), "srv/a": File(filler(900), uid=5, gid=5)})
+    (each,) = advice(image := inside.with_layer(owned, "RUN chown -R 5:5 /srv"), explain(image))
+    assert (("COPY --from=build --chown=5:5 /srv /srv",), (1, 2, 3)) == (each.lines, each.instead)
+
+
+def test_of_the_base_nothing_is_advised_because_another_dockerfile_makes_it() -> None:
+    base = BUILT.with_layer(Layer.of({"tmp/o": WHITEOUT}), "RUN rm /tmp/o").with_config(created_by='CMD ["sh"]')
+    assert [] == advised(base.with_layer(Layer.of({"app": filler(5)}), "COPY app /"))
+
+
+def test_names_are_written_as_a_shell_takes_them() -> None:
+    files = {f"var/lists/{name}": filler(300) for name in ("a b", "c")} | {"tmp/o p": filler(900)}
+    made = BASE.with_layer(Layer.of(files | {"etc/x": filler(1)}), "RUN make")
+    image = made.with_config(created_by="ENV A=1").with_layer(
+        Layer.of(dict.fromkeys(files, WHITEOUT)), "RUN rm -f /tmp/o* /var/lists/*"
+    )
+    assert [("RUN make && rm -rf /var/lists/* '/tmp/o p'",)] == advised(image)
 
 
 def test_a_copy_that_nothing_read_is_left_out_and_one_that_a_run_may_have_read_goes_through_a_stage() -> None:
@@ -347,3 +445,74 @@ def test_what_could_be_typed_next_is_what_the_command_line_takes(tmp_path: Path)
     subprocess.run(run, env={**os.environ, **asked}, cwd=tmp_path, check=False, capture_output=True)
     found = re.split(r"[\x0b\s]+", (tmp_path / "out").read_text().strip())
     assert ["--max-dead", "--max-size"] == sorted(found)
+
+
+def test_a_gate_speaks_though_nobody_reads_the_text(tars: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    for options, code, lines in ((["--max-dead", "1kB"], 3, 1), (["--max-dead", "1MB"], 0, 0)):
+        command = [sys.executable, "-m", "layerlab", "inspect", str(tars / "new.tar"), *options]
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+        assert (code, lines) == (done.returncode, done.stderr.count(b"\n"))
+    os.close(writer)
+
+
+def test_what_is_allowed_is_no_secret(tars: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    allowed = ["--allow", "etc/*.pem", "--allow", "API_KEY"]
+    assert 3 == main(["inspect", str(tars / "new.tar"), "--no-secrets", *allowed[:2]])
+    assert "layerlab: it:2: API_KEY: a variable of every container\n" == capsys.readouterr().err
+    assert 0 == main(["inspect", str(tars / "new.tar"), "--no-secrets", *allowed])
+
+
+def test_no_value_of_a_secret_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ("RUN |1 NPM_TOKEN=sesame /bin/sh -c make # buildkit", "RUN API_KEY=sesame get https://me:sesame@host/x")
+    image = scratch
+    for number, line in enumerate(lines):
+        image = image.with_layer(Layer.of({"o": filler(900 + number)}), line)
+    image = image.with_layer(Layer.of({"o": WHITEOUT, "p": b"1"}), "RUN rm /o")
+    save({"it": image}, tmp_path / "it.tar", format="docker")
+    path, page = str(tmp_path / "it.tar"), tmp_path / "it.html"
+    for words in (["inspect", path, "--fix", "--html", str(page)], ["inspect", path, "--json"], ["diff", path, path]):
+        main(words)
+    assert "sesame" not in capsys.readouterr().out + page.read_text()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_a_table_is_no_wider_than_a_terminal_and_whole_in_a_pipe(
+    columns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = f"var/lib/apt/lists/{'x' * 90}_Packages"
+    image = scratch.with_layer(Layer.of({long: filler(900)}), "RUN /bin/sh -c " + "apt-get " * 20 + "# buildkit")
+    save({"it": image.with_layer(Layer.of({long: WHITEOUT}))}, tmp_path / "it.tar", format="docker")
+    main(["inspect", str(tmp_path / "it.tar")])
+    assert long in capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    main(["inspect", str(tmp_path / "it.tar")])
+    lines = capsys.readouterr().out.splitlines()
+    (path,) = [line for line in lines if line.endswith("_Packages")]
+    (made,) = [line for line in lines if "RUN apt-get" in line]
+    assert max(len(path), len(made)) <= max(columns, 62)
+
+
+@pytest.mark.parametrize("word", ["shop:1", "debian", "oci:build/shop", "docker-daemon:shop"])
+def test_how_other_programs_call_images_is_answered_with_how_this_one_does(
+    word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 1 == main(["inspect", word])
+    error = capsys.readouterr().err
+    name = word.split(":", 1)[1] if word.startswith(("oci:", "docker-daemon:")) else word
+    assert 1 == error.count("\n")
+    assert error.endswith((f": {name}\n", f"docker:{name}\n", f"registry:HOST/{name} in a registry\n"))
+
+
+def test_the_ready_lines_for_a_build_are_whole_and_taken_as_they_stand(tars: Path) -> None:
+    yaml = pytest.importorskip("yaml")  # comes with JupyterLab
+    text = (DOCS / "pipelines.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.+?)```", text, re.DOTALL)
+    assert 3 == len(blocks)
+    for block in blocks:
+        assert yaml.safe_load(block)
+        (line,) = re.findall(r"layerlab inspect \S+ (.+)", block)
+        options = [word for word in line.split() if word not in ("--html", "report.html")]
+        assert 3 == main(["inspect", str(tars / "new.tar"), *options])

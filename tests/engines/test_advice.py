@@ -103,6 +103,13 @@ BAD = {
     "a chmod of what one COPY brought": ("COPY deps /deps", "COPY app /app", "RUN chmod 755 /deps"),
     "a deletion of what a RUN made": ("COPY deps /deps", "RUN cp /deps /copy && cp /deps /b", "RUN rm -f /copy"),
     "a deletion of what nothing read": ("COPY deps tool /srv/", "RUN rm -f /srv/tool"),
+    "the same in a WORKDIR": ("WORKDIR /srv", "COPY deps tool ./", "RUN rm -f tool"),
+    "a step that reads what it deletes": ("COPY deps /deps", "RUN cp /deps /copy && rm /deps"),
+    "a file that a later RUN moves": ("COPY app /app", "RUN cp /app /copy", "RUN mv /copy /b"),
+    "a RUN between that needs the file": ("COPY app /app", "RUN cp /app /copy", "RUN cp /copy /b", "RUN rm /copy"),
+    "a chmod in a folder": ("COPY deps /srv/deps", "RUN chmod 755 /srv/deps"),
+    "a chown of a folder": ("COPY deps tool /srv/", "RUN chown -R 5:6 /srv"),
+    "a comment after a RUN": ("COPY app /app", "RUN cp /app /copy && cp /app /b # both", "RUN rm /copy"),
 }
 
 
