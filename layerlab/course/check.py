@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 from layerlab.course.bank import exercise
 from layerlab.course.exercise import Exercise
 from layerlab.course.stopped import stopped
-from layerlab.picture.page import block
+from layerlab.model.image import Image
+from layerlab.picture.page import block, lined
+from layerlab.words.tables import aligned
 
 if TYPE_CHECKING:
     from layerlab.course.own_image import OwnImage
 
 UNANSWERED = "Not answered yet: put your lines in place of the three dots, and return what you made."
 
+# The columns of the table below a verdict on an image of one's own.
+WEIGHED = ("", "added to a disk that has the base", "pulled for a new version")
 NOTHING = "Your lines returned nothing: end them with `return` and what you made."
 
 
@@ -41,12 +45,14 @@ class Check:
         self.exercise = exercise
         self.says, made = _verdict(exercise, make, image)
         self.done = not self.says
+        self.weighed = image.weighed(made) if image is not None and isinstance(made, Image) else []
         if self.done and image is not None:
             image.lighter = made
         self.says = self.says or exercise.right
 
     def __str__(self) -> str:
-        return self.says if self.done or self.says == UNANSWERED else f"Not yet. {self.says}"
+        said = self.says if self.done or self.says == UNANSWERED else f"Not yet. {self.says}"
+        return "\n".join([said, *(aligned([WEIGHED, *self.weighed]) if self.weighed else [])])
 
     __repr__ = __str__
 
@@ -55,7 +61,8 @@ class Check:
         if self.says == UNANSWERED:
             mark = ""
         verdict = f'<p role="status"><strong>{mark}</strong> {_html(self.says)}</p>'
-        return {"text/plain": str(self), "text/html": block(f"{verdict}{self._help()}")}
+        table = lined(WEIGHED, self.weighed) if self.weighed else ""
+        return {"text/plain": str(self), "text/html": block(f"{verdict}{table}{self._help()}")}
 
     def _help(self) -> str:
         code = f"def {self.exercise.id.partition('.')[2].replace('-', '_')}({', '.join(self.exercise.takes)}):\n"

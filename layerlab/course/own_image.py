@@ -1,5 +1,6 @@
 """Own image: the image that a learner makes lighter, with what a lesson has to know of it, and what was made of it."""
 
+import difflib
 import os
 import posixpath
 import re
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from html import escape
 
+from layerlab.archive.errors import ArchiveError
 from layerlab.archive.load import load as load_archive
 from layerlab.archive.save import save
 from layerlab.course.starts import BASE_LAYERS, START, start_image
@@ -23,8 +25,8 @@ from layerlab.model.layer import Layer
 from layerlab.model.layerlab_error import LayerlabError
 from layerlab.model.new_version import is_in, release_size
 from layerlab.model.relayer import relayer
-from layerlab.model.store import stored
-from layerlab.picture.page import block
+from layerlab.model.store import shared_layers, stored
+from layerlab.picture.page import block, lined
 from layerlab.words.digests import short_digest
 from layerlab.words.plurals import counted, listed
 from layerlab.words.printable import printable
@@ -33,10 +35,25 @@ from layerlab.words.tables import aligned
 
 DEFAULT = "search"
 MOST_STEPS, LONGEST_STEP, MOST_PLACES = 10, 60, 3
+PREPARED = f"{', '.join(list(START)[:-1])} or {list(START)[-1]}"
+# What a learner can give, said after a name that is nothing.
+TAKEN = (
+    f"Take a prepared image, {PREPARED}. Or take an archive, written as its file name. Or take an image of an engine, "
+    "written as docker:NAME or podman:NAME."
+)
+# Four ways to make an image lighter, as a question lists them: the layers, the lowest first.
+ONE_LAYER = "one layer"
+BASE_AND_ONE = "the base, one layer"
+CHANGES_BELOW = "the base, what changes, the rest"
+CHANGES_ON_TOP = "the base, the rest, what changes"
 
 
 class OwnImageError(LayerlabError, ValueError):
     """An image that a lesson cannot take, in one line that says why and what to give instead."""
+
+    def _render_traceback_(self) -> list[str]:
+        # A notebook asks an error for its own traceback. The learner made no mistake in Python: the line is enough.
+        return [f"own_image: {self}".replace(". ", ".\n")]
 
 
 class OwnImage:
@@ -105,10 +122,69 @@ class OwnImage:
     @property
     def squashed_beside_base(self) -> int:
         """The bytes of it, squashed to one layer, and its base on one disk."""
+        return stored(self.image.squash(), self._below).total
+
+    @property
+    def _below(self) -> list[Image]:
+        """The base as an image, nothing where there is none."""
         below = self.image
         while len(below.layers) > self.base and below.parent is not None:
             below = below.parent
-        return stored(self.image.squash(), [below] if self.base else []).total
+        return [below] if self.base else []
+
+    @cached_property
+    def ways(self) -> dict[str, tuple[int, int]]:
+        """Four ways to make it lighter, each with what `weigh` returns.
+
+        >>> own_image("orders").ways[ONE_LAYER], own_image("orders").ways[CHANGES_ON_TOP]
+        ((18500000, 18500000), (10500000, 1500000))
+        """
+        best = self.weigh(self.best)
+        # The order of two layers changes nothing on the disk. A change of the lower one is pulled with the upper one.
+        upside_down = sum(layer.size for layer in self.best.layers[self.base :]) if self.changing else 0
+        return {
+            ONE_LAYER: self.weigh(self.image.squash()),
+            BASE_AND_ONE: self.weigh(relayer(self.image, self.base)),
+            CHANGES_BELOW: (best[0], upside_down),
+            CHANGES_ON_TOP: best,
+        }
+
+    @property
+    def lightest(self) -> str:
+        """The one of `ways` that takes the fewest bytes.
+
+        >>> own_image("orders").lightest
+        'the base, the rest, what changes'
+        """
+        return min(self.ways, key=lambda way: sum(self.ways[way]))
+
+    def weigh(self, image: Image) -> tuple[int, int]:
+        """Return the bytes that an image adds to a disk that has the base, and those that a new version of it pulls.
+
+        >>> own_image("orders").weigh(own_image("orders").image)
+        (21000000, 12000000)
+        """
+        shared = min(self.base, shared_layers(self.image, image))
+        return stored(image, self._below).own, release_size(image, self.changing, shared)
+
+    def weighed(self, made: Image) -> list[tuple[str, str, str]]:
+        """Return the rows of a table that compares an image with this one: a name, and both numbers of `weigh`.
+
+        >>> own_image("orders").weighed(own_image("orders").best)
+        [('before', '21.0 MB', '12.0 MB'), ('yours', '10.5 MB', '1.50 MB')]
+        """
+        rows = (("before", self.image), ("yours", made))
+        return [(name, size(added), size(pulled)) for name, image in rows for added, pulled in [self.weigh(image)]]
+
+    @property
+    def is_light(self) -> bool:
+        """Whether no step above the base hides a byte that can go, and a new version pulls what it changes and no more.
+
+        >>> own_image("orders").is_light, own_image(own_image("orders").best).is_light
+        (False, True)
+        """
+        spared = any(row.layer >= self.base for row in self.report.dead)
+        return not spared and self.release <= self.ways[CHANGES_ON_TOP][1]
 
     @property
     def key(self) -> str:
@@ -141,18 +217,23 @@ class OwnImage:
         paths = listed([f"/{printable(path)}" for path in self.changing])
         return f"A new version changes {paths}, {size(self.changing_size)}."
 
+    @property
+    def _said(self) -> list[str]:
+        """The sentences under the table."""
+        light = f"Its own steps hide no bytes, so there is nothing to mend. A prepared image has faults: {PREPARED}."
+        return [self.sentence, *([light] if self.is_light else [])]
+
     def __str__(self) -> str:
         table = aligned([["STEP", "SIZE"], *((text, each) for each, text in self.rows)])
-        return "\n".join([f"IMAGE {self.name}", *table, self.sentence])
+        return "\n".join([f"IMAGE {self.name}", *table, *self._said])
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        cell = '<td style="text-align:left;padding:1px 12px 1px 0">{}</td>'
         first, *steps, last = [(escape(text), escape(each)) for each, text in self.rows]
         rows = [first, *((f"<code>{text}</code>", each) for text, each in steps), last]
-        lines = "".join(f"<tr>{''.join(map(cell.format, row))}</tr>" for row in rows)
-        html = f"<p><strong>{escape(self.name)}</strong></p><table>{lines}</table><p>{escape(self.sentence)}</p>"
+        said = "".join(f"<p>{escape(line)}</p>" for line in self._said)
+        html = f"<p><strong>{escape(self.name)}</strong></p>{lined(('step', 'size'), rows)}{said}"
         return {"text/plain": str(self), "text/html": block(html)}
 
     def ship(self, folder: str | os.PathLike[str] = ".") -> "ShipReport":
@@ -224,27 +305,49 @@ def own_image(
     layers below the last CMD or ENTRYPOINT that has steps of the image above it, at least one. `changing` are the
     paths that a new version changes; without them it is what the last COPY or ADD brought.
 
+    What cannot be taken raises OwnImageError, in one line.
+
     >>> own_image("mailer").base
     2
-    >>> own_image(scratch)
+    >>> own_image("serch")
     Traceback (most recent call last):
-    layerlab.course.own_image.OwnImageError: an image without layers cannot be made lighter: give one that has some
+    layerlab.course.own_image.OwnImageError: no image and no file is called 'serch': did you mean 'search'?
     """
     if isinstance(image, str) and image in START:
         found, changes = start_image(image), START[image].changing
         return _checked(OwnImage(name or image, found, BASE_LAYERS, changes, prepared=True), base, changing)
-    found = image if isinstance(image, Image) else load(image)[0]
+    found = image if isinstance(image, Image) else _loaded(image)
     called = name or (_called(found) if isinstance(image, Image) else _called(found, os.fspath(image)))
     if not found.layers:
-        raise OwnImageError("an image without layers cannot be made lighter: give one that has some")
+        raise OwnImageError(f"an image without layers cannot be made lighter. {TAKEN}")
     height = base_height(found) if base is None else base
     own = OwnImage(called, found, height, changed_last(found, height), prepared=False)
     return _checked(own, base, changing)
 
 
+def _loaded(image: str | os.PathLike[str]) -> Image:
+    """Return the first image of a name or a path; OwnImageError says what to give where there is none."""
+    if not isinstance(image, str | os.PathLike):
+        raise OwnImageError(f"an image is a text such as {DEFAULT!r}, a path or an image, not {image!r}")
+    name = os.path.expanduser(os.fspath(image))
+    try:
+        return load(name)[0]
+    except LayerlabError as error:
+        if not isinstance(error, ArchiveError):
+            raise OwnImageError(f"{error}. Or take a prepared image: {PREPARED}.") from None
+        if os.path.exists(name):
+            raise OwnImageError(f"{error}. {TAKEN}") from None
+    close = difflib.get_close_matches(name.lower(), START, n=1)
+    if close:
+        raise OwnImageError(f"no image and no file is called {name!r}: did you mean {close[0]!r}?")
+    raise OwnImageError(f"no image and no file is called {name!r}. {TAKEN}")
+
+
 def _checked(own: OwnImage, base: int | None, changing: Iterable[str] | None) -> OwnImage:
     """Return an image with what the learner says of it, once that is possible."""
     if base is not None:
+        if not isinstance(base, int):
+            raise OwnImageError(f"base is a number of layers, such as {own.base}, not {base!r}")
         own.base, own.prepared = base, False
     if changing is not None:
         own.changing = tuple(path.strip("/") for path in words(changing, "changing"))
@@ -297,14 +400,18 @@ def changed_last(image: Image, base: int) -> tuple[str, ...]:
     >>> changed_last(image, 1)
     ('srv',)
     """
-    lines = made_by(image)
-    by_layer: dict[int, list[str]] = {}
-    for path, entry in _own_files(image, base):
-        by_layer.setdefault(_layer_of(entry), []).append(path)
-    copied = [number for number in by_layer if step(lines[number]).startswith(("COPY", "ADD"))]
-    if not by_layer:
+    lines, shown = made_by(image), dict(_own_files(image, base))
+    if not shown:
         return ()
-    paths = by_layer[max(copied or by_layer)]
+    # A later chmod stores a copied file again. It is still the COPY that brings the file.
+    brought = [
+        [path for path in layer.entries if path in shown]
+        for layer, line in zip(image.layers[base:], lines[base:], strict=True)
+        if step(line).startswith(("COPY", "ADD"))
+    ]
+    top = max(map(_layer_of, shown.values()))
+    last = [path for path, entry in shown.items() if _layer_of(entry) == top]
+    paths = next((found for found in reversed(brought) if found), last)
     together = posixpath.commonpath(paths)
     return (together,) if together else tuple(sorted({path.partition("/")[0] for path in paths}))
 

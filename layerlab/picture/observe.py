@@ -120,6 +120,8 @@ def step_label(image: Image, number: int) -> str:
     >>> image = scratch.with_layer(Layer.of({}), "/bin/sh -c apt-get update")
     >>> step_label(image, 0), step_label(scratch.with_layer(Layer.of({})), 0)
     ('apt-get update', '5f70bf18a086')
+    >>> step_label(scratch.with_layer(Layer.of({}), "RUN /bin/sh -c make # buildkit"), 0)
+    'RUN make'
     """
     text = history.command(history.made_by(image)[number])
     return printable(" ".join(text.split())) or short_digest(image.layers[number].diff_id)

@@ -1,5 +1,6 @@
 """Page: how a widget of a lesson is shown, live and where no kernel runs."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from layerlab.picture.svg import FOLLOW
@@ -39,6 +40,19 @@ def block(html: str) -> str:
     True
     """
     return f'{STYLE}{FOLLOW}<div class="layerlab">{html}</div>'
+
+
+def lined(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table whose first row names its columns. Its cells are HTML already.
+
+    >>> "<td" in lined(("step", "size"), [("RUN make", "5 B")]), lined(("a",), []).count("<th")
+    (True, 1)
+    """
+    # As large as the text around it: JupyterLab makes tables smaller, and a projector makes text larger.
+    style = ' style="text-align:left;padding:1px 16px 1px 0"'
+    top = "".join(f'<th scope="col"{style}>{each}</th>' for each in head)
+    lines = "".join(f"<tr>{''.join(f'<td{style}>{each}</td>' for each in row)}</tr>" for row in rows)
+    return f'<table style="font-size:1em"><tr>{top}</tr>{lines}</table>'
 
 
 def bundle(widget: Any, text: str, html: str) -> dict[str, Any]:

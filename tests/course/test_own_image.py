@@ -11,7 +11,7 @@ from layerlab import Directory, File, Image, Layer, OwnImage, build, check, own_
 from layerlab.course import answers
 from layerlab.course.bank import lesson, question
 from layerlab.course.lighter import missing
-from layerlab.course.own_image import OwnImageError, base_height, changed_last
+from layerlab.course.own_image import TAKEN, OwnImageError, base_height, changed_last
 from layerlab.course.starts import START
 from layerlab.course.then_and_now import your_answers
 
@@ -57,7 +57,12 @@ def test_what_the_learner_says_of_an_image_is_taken() -> None:
             "image: the layers above those that are kept do not show /srv/ap",
         ),
         (lambda: own_image("search", base=9), "search: this image has 7 layers: it can keep 0 to 6 of them, not 9"),
-        (lambda: own_image(scratch), "an image without layers cannot be made lighter: give one that has some"),
+        (lambda: own_image("search", base="2"), "base is a number of layers, such as 2, not '2'"),  # type: ignore[arg-type]
+        (lambda: own_image(5), "an image is a text such as 'search', a path or an image, not 5"),  # type: ignore[arg-type]
+        (lambda: own_image(scratch), f"an image without layers cannot be made lighter. {TAKEN}"),
+        (lambda: own_image("serch"), "no image and no file is called 'serch': did you mean 'search'?"),
+        (lambda: own_image("nosuch"), f"no image and no file is called 'nosuch'. {TAKEN}"),
+        (lambda: own_image(""), f"no image and no file is called ''. {TAKEN}"),
     ],
 )
 def test_what_cannot_be_taken_is_one_line(image: Callable[[], OwnImage], says: str) -> None:
@@ -66,17 +71,38 @@ def test_what_cannot_be_taken_is_one_line(image: Callable[[], OwnImage], says: s
     assert says == str(error.value)
 
 
-def test_a_name_that_is_nothing_is_an_error_of_load() -> None:
-    with pytest.raises(ll.ArchiveError, match="No such file"):
-        own_image("serch")
+def test_a_file_or_a_folder_that_is_no_archive_is_told_with_what_can_be_taken(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello\n" * 200)
+    for path, says in ((tmp_path, "no image archive"), (tmp_path / "notes.txt", "no tar header")):
+        with pytest.raises(OwnImageError, match=rf"{says}.*search, orders or mailer"):
+            own_image(path)
+
+
+def test_a_file_below_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    save({"shop": SHOP}, tmp_path / "any.tar")
+    assert SHOP == own_image("~/any.tar").image
+
+
+def test_a_notebook_shows_the_lines_of_the_error_and_no_traceback() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    with capture_output() as shown:
+        shell = InteractiveShell()  # type: ignore[no-untyped-call]
+        shell.run_cell('from layerlab import own_image\nown_image("nosuch")')  # type: ignore[no-untyped-call]
+    first, *others = shown.stdout.splitlines()
+    assert "own_image: no image and no file is called 'nosuch'." == first
+    assert 3 == len(others)
+    assert "Traceback" not in shown.stdout
 
 
 @pytest.mark.parametrize("word", ["docker:shop", "podman:shop"])
 def test_without_an_engine_one_line_says_what_to_start(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///no/such.sock")
-    with pytest.raises(ll.EngineError, match=r"no engine answers at unix:///no/such\.sock"):
+    with pytest.raises(OwnImageError, match=r"no engine answers at unix:///no/such\.sock.* prepared image: search"):
         own_image(word)
-    with pytest.raises(ll.EngineError, match=r"docker: names no image: write docker:NAME"):
+    with pytest.raises(OwnImageError, match=r"docker: names no image: write docker:NAME"):
         own_image("docker:")
 
 
@@ -92,6 +118,71 @@ def test_what_changes_is_found_without_a_copy_and_in_several_places() -> None:
     gone = run.with_layer(Layer.of({"srv/": ll.OPAQUE, "etc/y": ll.WHITEOUT}), "RUN rm")
     assert () == changed_last(gone, 1)
     assert "What a new version changes is not known: give changing=[...]." == own_image(gone).sentence
+
+
+def test_a_copied_file_changes_although_a_later_step_gave_it_a_mode() -> None:
+    image = SHOP.with_layer(
+        Layer.of({"srv/app/main": File(b"123", mode=0o755), "lib/deps": File(b"12345")}), "RUN chmod"
+    )
+    assert ("srv/app",) == changed_last(image, 1)
+
+
+def test_four_ways_are_weighed_and_one_of_them_is_the_lightest() -> None:
+    mine = own_image("search")
+    assert {
+        "one layer": (15_000_000, 15_000_000),
+        "the base, one layer": (7_000_000, 7_000_000),
+        "the base, what changes, the rest": (7_000_000, 7_000_000),
+        "the base, the rest, what changes": (7_000_000, 1_000_000),
+    } == mine.ways
+    assert "the base, the rest, what changes" == mine.lightest
+    # The image that a learner makes is weighed like the ways.
+    assert mine.ways[mine.lightest] == mine.weigh(solved(mine))
+    assert (26_000_059, 26_000_059) == mine.weigh(mine.image)
+
+
+def test_a_way_that_makes_the_same_layers_as_the_right_one_is_no_wrong_answer() -> None:
+    # All that is above the base changes, so that no layer of the rest is left.
+    mine = own_image(SHOP, base=2)
+    asked = question("10.split", own=mine)
+    assert ["one layer", "the base, the rest, what changes"] == [option.value for option in asked.options]
+
+
+def test_an_image_without_faults_is_told_to_have_none() -> None:
+    assert "nothing to mend" in str(own_image(solved(own_image("search"))))
+    assert "nothing to mend" not in str(own_image("search"))
+
+
+@pytest.mark.parametrize(
+    ("make", "yours"),
+    [
+        (lambda mine: mine.image.squash(), ["15.0 MB", "15.0 MB"]),
+        (lambda mine: relayer(mine.image, mine.base), ["7.00 MB", "7.00 MB"]),
+        (solved, ["7.00 MB", "1.00 MB"]),
+    ],
+)
+def test_a_check_weighs_each_try_beside_the_image_before(make: Callable[[OwnImage], Image], yours: list[str]) -> None:
+    verdict = check("10.lighter", make, own_image("search"))
+    before, after = str(verdict).splitlines()[-2:]
+    assert ["before", "26.0", "MB", "26.0", "MB"] == before.split()
+    assert ["yours", *" ".join(yours).split()] == after.split()
+    assert '<th scope="col"' in verdict._repr_mimebundle_()["text/html"]
+
+
+def test_a_try_that_is_no_image_is_not_weighed() -> None:
+    assert [] == check("10.lighter", lambda mine: 5, own_image("search")).weighed
+
+
+def test_a_card_tells_of_a_step_only_what_its_picture_does_not() -> None:
+    situation = question("10.live").situation
+    assert "Layer 4 is <code>RUN fetch</code>: /var/cache 12.0 MB, /opt/deps 6.00 MB." in situation
+    assert "COPY search" not in situation
+
+
+def test_an_image_without_files_can_be_asked_about() -> None:
+    links = BASE.with_layer(Layer.of({"bin/": ll.OPAQUE, "etc/": ll.OPAQUE, "a": ll.Symlink("b")}), "RUN x")
+    assert 0 == links.size - BASE.size - 1
+    assert question("10.delete", own=own_image(links)).truth == links.size
 
 
 @pytest.mark.parametrize("name", START)
@@ -147,7 +238,7 @@ def test_questions_are_about_the_image_that_was_chosen(new_learner: Path) -> Non
     assert "10.live" == predict("10.live", image=prepared).question.name
     asked = predict("10.live", image=mine).question
     assert (mine.visible, mine.key) == (asked.truth, asked.name.partition("@")[2])
-    assert "COPY compiler" in asked.situation
+    assert "RUN rm -r /src /usr/local/bin/compiler" in asked.situation
     assert ("", "") == (asked.docker, asked.printed)
     other = own_image("mailer", changing=["srv/templates"])
     assert other.key != mine.key

@@ -171,14 +171,22 @@ NEEDS = {
     ),
     "10.release": Needs(
         (
-            "COPY search /srv/search adds 1.00 MB",
-            "RUN fetch adds 18.0 MB",
-            "/opt/deps/*.so /srv/search adds 7.00 MB",
+            "COPY search /srv/search                                  #                     1.00 MB",
+            "RUN fetch                                                ####################  18.0 MB",
+            "RUN chmod 555 /opt/deps/*.so /srv/search                 ########              7.00 MB",
             "A new version changes /srv/search",
             "pulls every layer whose ChainID it does not have",
             "the digest of a text: the ChainID below, a space, its DiffID",
         ),
         lambda app, fetched, modes, *_: app + fetched + modes,
+    ),
+    "10.split": Needs(
+        (
+            "its base is 8.00 MB",
+            "A new version changes /srv/search, 1.00 MB",
+            "from the bottom to the top",
+            "pulls every layer whose ChainID it does not have",
+        )
     ),
     "10.puzzle": Needs(("add up to 918 MB", "The disk lost 329 MB", "use the same lower layers")),
     "10.delete": Needs(("The image search is 34.0 MB",), lambda image: image),

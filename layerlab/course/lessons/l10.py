@@ -1,5 +1,6 @@
 """Lesson 10: Can your own image be lighter?"""
 
+from collections.abc import Sequence
 from html import escape
 from random import Random
 from typing import Any
@@ -12,7 +13,14 @@ from layerlab.course.exercise import Mistake
 from layerlab.course.happening import Happening
 from layerlab.course.lesson import Lesson
 from layerlab.course.lighter import missing
-from layerlab.course.own_image import OwnImage, own_image
+from layerlab.course.own_image import (
+    BASE_AND_ONE,
+    CHANGES_BELOW,
+    CHANGES_ON_TOP,
+    ONE_LAYER,
+    OwnImage,
+    own_image,
+)
 from layerlab.course.question import Question, Reason, Wrong
 from layerlab.course.starts import START
 from layerlab.model.content import filler
@@ -26,6 +34,7 @@ from layerlab.words.sizes import size
 LESSON = Lesson("10")
 ENGINE = "Docker 20.10.24, BuildKit, the same lines on a small base"
 DELETED = ("whiteout", "opaque")
+LONGEST_LABEL = 24
 
 
 def the_start() -> tuple[OwnImage]:
@@ -33,10 +42,15 @@ def the_start() -> tuple[OwnImage]:
 
 
 def listing(own: OwnImage) -> str:
-    """Return what each step of an image stored, for a card."""
-    steps = " ".join(f"<code>{escape(line)}</code> adds {each}." for each, line in own.steps if each)
-    whole, base = size(own.image.size), size(own.base_size)
-    return f"The image <code>{escape(own.name)}</code> is {whole}. Its base is {base}. {steps}"
+    """Return what the picture of a card does not tell of the steps of an image."""
+    whole, base, steps = size(own.image.size), size(own.base_size), own.steps
+    told = [f"The image <code>{escape(own.name)}</code> is {whole}. Its base is {base}."]
+    for number, (each, line) in enumerate(steps, len(own.image.layers) - len(steps)):
+        # The picture of the card has each layer's size. It has no room for a long line, or for several places.
+        places = each.partition(" (")[2].removesuffix(")")
+        if each and (places or line.startswith("RUN") or len(line) > LONGEST_LABEL):
+            told.append(f"Layer {number} is <code>{escape(line)}</code>{f': {places}' if places else ''}.")
+    return " ".join(told)
 
 
 def sizes(own: OwnImage) -> str:
@@ -97,8 +111,8 @@ def how_much_shows(own: OwnImage) -> Question:
         situation=listing(own),
         measured=("visible bytes", "dead bytes", "live share"),
         explanation="A file that a later step deletes stays in its layer, and no container shows it. A new mode stores "
-        "the whole file again, so the copy below is hidden too. The visible bytes, divided by all bytes, are the live "
-        "share of the image.",
+        "the whole file again, so the copy below is hidden too. COPY --chmod sets the mode where the file is stored "
+        "first. The live share is the visible bytes, divided by all bytes.",
         docker="docker export $(docker create search) | tar --list --verbose | awk '{all += $3} END {print all \"B\"}'"
         "\ndocker image ls --format '{{.Size}}' search",
         printed="14999930B\n34MB",
@@ -146,6 +160,38 @@ def what_a_release_takes(own: OwnImage) -> Question:
         "51cf2dcbd29f: Pull complete",
         engine=ENGINE,
         given=(own.changing_size,),
+    )
+
+
+FOUR_WAYS = "You build it again in one of four ways, which name the new layers from the bottom to the top."
+
+
+def draw_split(random: Random) -> tuple[str, OwnImage]:
+    own = drawn_own(random)
+    return f"{sizes(own)} {own.sentence} {FOUR_WAYS}", own
+
+
+@LESSON.question("split", the_start, draw_split)
+def how_to_split(own: OwnImage) -> Question:
+    wrong = (
+        Wrong("11b", ONE_LAYER, "no other image used the base, and a server fetched only changed files"),
+        Wrong("34", BASE_AND_ONE, "a server fetched only the changed files of a layer"),
+        Wrong("14c", CHANGES_BELOW, "the order of the layers made no difference to a server"),
+    )
+    return Question(
+        prompt="Which way adds the fewest bytes to a disk that has the base, and pulls the fewest for a new version?",
+        truth=CHANGES_ON_TOP,
+        # Of some images two ways make the same layers, and then both are right.
+        wrong=tuple(each for each in wrong if own.ways[str(each.value)] != own.ways[CHANGES_ON_TOP]),
+        happening=looking(own),
+        situation=f"{sizes(own)} {own.sentence} {FOUR_WAYS}",
+        measured=("the lightest way", *(f"{way} (added, pulled)" for way in own.ways)),
+        explanation="One layer for everything stores the files of the base again. A new version pulls the lowest "
+        "changed layer and all layers above it. So what changes gets a layer of its own, at the top.",
+        docker="docker build --tag search:light .    # last stage: FROM runtime, COPY the rest, COPY search\n"
+        "docker history --format '{{.Size}}  {{.CreatedBy}}' search:light",
+        printed="1MB  COPY /srv/search /srv/search # buildkit\n6MB  COPY /opt/deps /opt/deps # buildkit",
+        engine=ENGINE,
     )
 
 
@@ -220,9 +266,9 @@ def draw_delete(random: Random) -> tuple[str, OwnImage]:
 
 def largest(own: OwnImage) -> tuple[str, int]:
     """Return the largest file that a container of the image shows."""
-    sizes = {path: entry.size for path, entry in own.image.view().items() if entry.kind == "file"}
-    path = max(sizes, key=lambda each: (sizes[each], each))
-    return path, sizes[path]
+    sizes = {path: entry.size for path, entry in own.image.view().items() if entry.kind != "directory"}
+    path = max(sizes, key=lambda each: (sizes[each], each), default="")
+    return path, sizes.get(path, 0)
 
 
 def deleting(own: OwnImage) -> str:
@@ -233,7 +279,8 @@ def deleting(own: OwnImage) -> str:
 @LESSON.question("delete", the_start, draw_delete)
 def delete_the_largest(own: OwnImage) -> Question:
     path, bytes_of_it = largest(own)
-    after = own.image.with_layer(Layer.of({path: WHITEOUT}), f"RUN rm /{path}")
+    gone: dict[str, Spec] = {path: WHITEOUT} if path else {}
+    after = own.image.with_layer(Layer.of(gone), f"RUN rm /{path}")
     return Question(
         prompt="How large is the image then?",
         act="type",
@@ -393,9 +440,11 @@ def judge_lighter(mine: OwnImage, made: Any) -> str:
     start=lambda: (list(START["search"].lines),),
     right="The image shows the same files without dead bytes, and a new version sends /srv/search alone.",
     hint="Run the old lines in a stage (`FROM runtime AS build`). A last stage starts with `FROM runtime`, and copies "
-    "`/opt/deps` first and `/srv/search` after it.",
-    solution='copies = ["COPY --from=build /opt/deps /opt/deps", "COPY --from=build /srv/search /srv/search"]\n'
-    'return ["FROM runtime AS build", *lines[1:-1], "FROM runtime", *copies, lines[-1]]',
+    "`/opt/deps` first and `/srv/search` after it. In the first stage, `COPY search` comes after `RUN fetch`, because "
+    "a new version runs all lines below it again.",
+    solution='stage = ["FROM runtime AS build", *lines[2:5], lines[1], lines[5]]\n'
+    'copies = ["COPY --from=build /opt/deps /opt/deps", "COPY --from=build /srv/search /srv/search"]\n'
+    'return [*stage, "FROM runtime", *copies, lines[-1]]',
     mistakes=(
         Mistake("1", "return lines", "are still dead"),
         Mistake(
@@ -409,6 +458,12 @@ def judge_lighter(mine: OwnImage, made: Any) -> str:
             'return ["FROM runtime AS build", *lines[1:-1], "FROM runtime", *copies, lines[-1]]',
             "a new version sends",
         ),
+        Mistake(
+            "14c",
+            'copies = ["COPY --from=build /opt/deps /opt/deps", "COPY --from=build /srv/search /srv/search"]\n'
+            'return ["FROM runtime AS build", *lines[1:-1], "FROM runtime", *copies, lines[-1]]',
+            "runs fetch again",
+        ),
         Mistake("1", "return [lines[0], lines[1], lines[-1]]", "is missing"),
     ),
 )
@@ -419,4 +474,16 @@ def judge_lines(_lines: Any, made: Any) -> str:
         image = START["search"].build(made)
     except BuildError as error:
         return f"{error}."
-    return missing(own_image("search"), image)
+    return missing(own_image("search"), image) or _fetched_again(made)
+
+
+def _fetched_again(lines: Sequence[str]) -> str:
+    """Say that a new version runs fetch again; "" where it does not. The stand-in for fetch cannot show that."""
+    words = [line.split() for line in lines]
+    copied = next((number for number, line in enumerate(words) if line[:2] == ["COPY", "search"]), len(words))
+    if ["RUN", "fetch"] not in words[copied:]:
+        return ""
+    return (
+        "The image is right, but a new version runs fetch again, because `COPY search` is above it. Files that are "
+        "fetched again have new times, so their layer is another one, and it is sent too."
+    )

@@ -7,6 +7,12 @@ STORED = 329_371_253
 PREDICTED = {
     "10.live": {"A": 15_000_000, "B": 22_000_000, "C": 27_000_000 + KEY, "D": 34_000_000 + KEY},
     "10.release": {"A": 1_000_000, "B": 26_000_000 + KEY, "C": 34_000_000 + KEY},
+    "10.split": {
+        "A": "one layer",
+        "B": "the base, one layer",
+        "C": "the base, the rest, what changes",
+        "D": "the base, what changes, the rest",
+    },
     "10.puzzle": {
         "A": (STORED, STORED),
         "B": (STORED, 35_000_000),
@@ -21,6 +27,7 @@ PREDICTED = {
 TRUTHS = {
     "10.live": "A",
     "10.release": "B",
+    "10.split": "C",
     "10.puzzle": "B",
     "10.delete": "C",
     "10.secret": "B",
