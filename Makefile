@@ -68,13 +68,16 @@ latency: $(VENV)/test.done ## time every bench from a click to the new picture (
 
 # uv takes the lowest versions of what pyproject.toml names; tests need newer tools of their own. The oldest matplotlib
 # uses what its newer dependencies warn about.
-lowest: $(VENV)/test.done ## run the tests that depend on other packages with the lowest versions that are allowed
+lowest: $(VENV)/test.done ## run the tests that depend on other packages with the lowest versions that are allowed, and with Colab's
 	@$(PIP) install --constraint constraints.txt uv
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(VENV)/lowest
 	@$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --resolution lowest-direct --editable '.[test]'
 	$(VENV)/lowest/bin/python -m pytest --quiet -p no:nbval -W ignore::DeprecationWarning --numprocesses=logical \
 		tests/picture tests/benches tests/course tests/cli tests/archive tests/engine_api
 	$(VENV)/lowest/bin/python -m pytest --quiet --nbval --nbval-current-env --nbval-cell-timeout=60 notebooks
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(VENV)/colab
+	@$(BIN)/uv pip install --quiet --python $(VENV)/colab/bin/python --requirement tests/data/colab.txt --editable .
+	$(VENV)/colab/bin/python -m pytest --quiet --nbval --nbval-current-env --nbval-cell-timeout=60 -W ignore notebooks/[01]*.ipynb
 
 lint: $(VENV)/test.done ## check style, layout and types
 	$(BIN)/ruff check --quiet

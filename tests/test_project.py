@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 import layerlab
 
@@ -51,6 +52,14 @@ def test_the_conda_environment_names_what_pyproject_requires() -> None:
     needs = [need for need in stated if ";" not in need and not need.startswith("layerlab")]
     expected = [f"python{PROJECT['requires-python']}", *needs, *nbval, "pip", "pip:", "--editable .[fast]"]
     assert sorted(expected) == sorted(entries)
+
+
+def test_colab_has_what_the_package_needs_or_nothing_of_it() -> None:
+    has = dict(re.findall(r"^([\w-]+)==([\d.]+)$", (ROOT / "tests" / "data" / "colab.txt").read_text(), re.MULTILINE))
+    needs = [re.match(r"([\w-]+)>=([\d.]+)", need) for need in PROJECT["dependencies"]]
+    assert {"traitlets", "packaging", "lazy-loader", "requests"} <= {need[1] for need in needs if need} & set(has)
+    old = [need[0] for need in needs if need and need[1] in has and Version(has[need[1]]) < Version(need[2])]
+    assert [] == old
 
 
 def test_every_requirement_is_pinned_and_the_pins_name_no_place() -> None:

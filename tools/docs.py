@@ -240,7 +240,8 @@ Below, a number beside a wrong answer is that of its [belief](beliefs.md).
 - **Hands or cards**: type what you count on the card. "Vote again" keeps the first vote, and the answer shows both.
 - **A chat**: with `classroom()` each card gives everyone one short line ("For the class"). Paste the whole chat:
   `tally("02.one-byte", text=chat)`. Of each person the last line counts.
-- **A shared folder**: everyone runs `q.hand_in("folder", "name")`; you run `tally("02.one-byte", folder="folder")`.
+- **A shared folder**: everyone runs `q.hand_in("folder")`; you run `tally("02.one-byte", folder="folder")`. The file
+  has the name of the log-in, or the one that is given: `q.hand_in("folder", "name")`.
 
 The exit ticket asks seven questions of lessons 00 to 05 again, with new numbers: `layerlab present exit-ticket`.
 A script has those of its own lessons. In a notebook, each card shows what one said in the lesson and what one says now,

@@ -1,6 +1,5 @@
 """Predict: ask a question of the course in a cell, and answer it on one card: predict first, then look."""
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from layerlab.course import answers, card, hands
 from layerlab.course.bank import question
 from layerlab.course.card import RoundCard
+from layerlab.course.hand_in import HandedIn, hand_in, learner
 from layerlab.course.measured import Measured
 from layerlab.course.prediction import Commitment, Prediction, PredictionError
 from layerlab.course.question import Question
@@ -94,15 +94,15 @@ class Predict:
         """Unlock the answer without saying anything."""
         self.prediction.skip()
 
-    def hand_in(self, folder: str | Path, name: str) -> None:
+    def hand_in(self, folder: str | Path, name: str = "") -> HandedIn:
         """Add what was said to a file of one's own in a class's folder, for `tally(..., folder=...)` to read.
 
-        Only its owner and the group of the folder can read the file. A file of that name that is someone else's raises
-        PermissionError, and a link raises OSError.
+        Without a name it is the one that you log in with. Only its owner and the group of the folder can read the file.
+        HandInError says why nothing was handed in, such as where a file of that name is someone else's.
         """
-        path = Path(folder) / f"{Path(name).name}.txt"
-        with open(path, "a", encoding="utf-8", opener=_open_no_link) as file:
-            file.write(f"{self.prediction.line}\n")
+        if not (line := self.prediction.line):
+            raise PredictionError("Nothing was said yet: answer the card, and then hand in.")
+        return hand_in(folder, name or learner(), line)
 
     def reveal(self, *values: object) -> "Reveal":
         """Return the card with the question and, once it is answered, what the cell measured.
@@ -119,11 +119,6 @@ class Predict:
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:
         return self.reveal()._repr_mimebundle_(**kwargs)
-
-
-def _open_no_link(path: str, flags: int) -> int:
-    # In a folder that everyone writes to, a link may lead to another file of this learner. Windows has no such flag.
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o640)
 
 
 class Reveal:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from layerlab.course.answer import short
 from layerlab.course.bank import question
+from layerlab.course.hand_in import handed_in
 from layerlab.course.prediction import PredictionError, typed
 from layerlab.course.question import Question
 from layerlab.picture.bars import PlotBar, bars
@@ -19,10 +20,13 @@ from layerlab.words.plurals import counted
 from layerlab.words.printable import printable
 
 # A line begins with LL1, so that it can be found in a chat; the 1 is the version of the form.
-START = re.compile(r"LL1 (?P<name>[\w.#-]+)[ \t]+")
+FORM = "1"
+START = re.compile(r"LL(?P<form>\d+) (?P<name>[\w.#-]+)[ \t]+")
 SAID = re.compile(r"(?:[A-H-]+[a-h]?[?!](?:>[A-H-]+[a-h]?[?!])?|skip)(?!\w)")
 # A chat writes a name, a colon and a space before what someone typed, or what was typed stands alone.
 MESSAGE = re.compile(r"(?:^|.*:\s)\s*(?P<typed>\d[^:]*)$")
+# A line that people hand in is much shorter. Of a longer one only so many letters are looked at.
+LONGEST_LINE = 1_000
 # How many of the lines that could not be read are shown.
 MOST_UNREAD = 3
 # Stands for an answer that is none of the options, as in the lines that people paste.
@@ -32,11 +36,11 @@ OWN = "-"
 def tally(name: str, *, text: str = "", folder: str | Path = "", **counts: int) -> "Tally":
     """Return what a class said to a question: one picture of who thought what.
 
-    Take counts of raised hands (`A=12, B=3`), the text of a chat into which people pasted their lines, or a folder
-    with a file of lines for each person. Of each person the last line counts. Where people type the answer, a size
-    stands for a letter too: `**{"20 MB": 9}` as a count, "Ann: 20 MB" in a chat. Lines that cannot be read are named
-    under the numbers. An unknown question, an answer that it does not have or a text without one line for it raises
-    ValueError.
+    Take counts of raised hands (`A=12, B=3`), the text of a chat into which people pasted their lines, or a folder to
+    which each person handed in a file of lines, or has a folder of them. Of each person the last line counts. Where
+    people type the answer, a size stands for a letter too: `**{"20 MB": 9}` as a count, "Ann: 20 MB" in a chat. Lines
+    and files that cannot be read are named under the numbers. An unknown question, an answer that it does not have or a
+    text without one line for it raises ValueError.
 
     >>> print(tally("00.one-byte", A=12, B=9, C=2))
     How many bytes does the thin layer of web contain then?
@@ -180,7 +184,9 @@ def _in_line(line: str, asked: Question) -> Iterator[tuple[int, Said]]:
     for number, found in enumerate(starts):
         end = starts[number + 1].start() if number + 1 < len(starts) else len(line)
         if found["name"] == asked.name:
-            yield found.start(), Said(line[found.start() : end].strip(), _votes(asked, line[found.end() : end].strip()))
+            # A later form may mean something else by the same letters.
+            votes = _votes(asked, line[found.end() : end].strip()) if found["form"] == FORM else None
+            yield found.start(), Said(line[found.start() : end].strip(), votes)
     # Where people type the answer, many type it into the chat as well.
     bare = None if starts or asked.act != "type" else MESSAGE.match(line)
     if bare:
@@ -208,18 +214,26 @@ def _who(text: str) -> str:
     return " ".join(re.findall(r"[^\W\d_]+", text))
 
 
-def _files(folder: Path, asked: Question) -> Iterable[Said]:
-    """Return the last answer in each file; a folder that is not there raises ValueError."""
+def _files(folder: Path, asked: Question) -> Iterator[Said]:
+    """Yield each person's last answer, and each file that cannot be read; ValueError where there is no such folder."""
     if not folder.is_dir():
         raise ValueError(f"no folder {folder}: name the one in which each person has a file of lines")
+    try:
+        given = handed_in(folder)
+    except OSError as error:
+        raise ValueError(
+            f"{folder} cannot be listed: {error.strerror}. Only its owner and its group can do that"
+        ) from None
+    if not given:
+        raise ValueError(f"{folder} has no file of lines yet: nobody has handed in")
     found: dict[str, Said] = {}
-    for path in sorted(folder.glob("*.txt")):
-        # Bytes that are not UTF-8 are replaced, because a file that people wrote may have any encoding, and the lines
-        # are ASCII.
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            for _, said in _in_line(line, asked):
-                found[path.name] = said
-    return found.values()
+    for each in given:
+        if each.why:
+            yield Said(f"{each.file}: {each.why}", None)
+        for line in each.text.splitlines():
+            for _, said in _in_line(line[:LONGEST_LINE], asked):
+                found[each.who] = said
+    yield from found.values()
 
 
 def _quoted(unread: tuple[str, ...]) -> str:

@@ -14,6 +14,14 @@ from tests.browser.test_card import TRUTH
 from tools.outputs import differences
 from tools.rebuild import NOTEBOOKS, WIDGET_VIEW, read
 
+LESSONS = ("00-start-here", "02-what-does-a-container-add")
+# How a question is drawn, and each fold. nbclassic has rules of its own for a class and an element that both have.
+DRAWN = """() => [...document.querySelectorAll(".layerlab-card p.prompt, .layerlab-card legend.prompt")].map(each => {
+    const style = getComputedStyle(each), card = getComputedStyle(each.closest(".layerlab-card"));
+    return [style.textAlign, style.fontFamily === card.fontFamily, style.borderBottomWidth, style.color === card.color];
+})"""
+FOLDS = "() => [...document.querySelectorAll('.layerlab-card summary')].map(each => getComputedStyle(each).display)"
+CODE = "() => jupyterapp.shell.currentWidget.content.model.toJSON().cells"
 BENCH = 'bench("stack", verbs=["run", "append", "remove", "commit"], steps=False)'
 # What the template that Voila brings asks of public addresses: icons and formulas. A page without them works.
 VOILA = ("https://cdn.jsdelivr.net/", "https://cdnjs.cloudflare.com/ajax/libs/mathjax/")
@@ -58,7 +66,12 @@ def voila_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def in_notebook(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/notebooks/it.ipynb?token={TOKEN}")
+    run_in_notebook(page, server, "it.ipynb")
+
+
+def run_in_notebook(page: Page, server: Server, name: str) -> None:
+    """Open a notebook in Notebook 7, and return when all its cells have run."""
+    page.goto(f"{server.url}/notebooks/{name}?token={TOKEN}")
     page.wait_for_function(KERNEL_IS_READY, timeout=KERNEL_TIMEOUT)
     page.evaluate(RUN_ALL)
 
@@ -112,14 +125,51 @@ def test_a_bench_is_pressed_and_moves(opened: Page) -> None:
 def test_a_card_is_answered_in_its_place(opened: Page) -> None:
     card = opened.locator(".layerlab-card")
     assert TRUTH not in card.inner_text()
+    assert [["start", True, "0px", True]] == opened.evaluate(DRAWN)
     card.get_by_label("Size:").fill("20 MB")
     card.get_by_role("button", name="I am sure: show me").click()
     answer = card.get_by_role("group", name="Answer")
     expect(answer.get_by_text(TRUTH)).to_be_visible()
     expect(answer).to_be_focused()
+    assert [["start", True, "0px", True]] == opened.evaluate(DRAWN)
+    assert {"list-item"} == set(opened.evaluate(FOLDS))
 
 
-@pytest.mark.parametrize("lesson", ["00-start-here", "02-what-does-a-container-add"])
+def pressed(page: Page) -> None:
+    """Run a container on a bench of a lesson, and skip its first card."""
+    run = page.get_by_role("button", name="Run a container")
+    bench = page.locator(".layerlab-bench").filter(has=run).first
+    bench.get_by_role("button", name="Run a container").click(timeout=KERNEL_TIMEOUT)
+    expect(bench.get_by_role("status")).to_contain_text("web costs 0 B")
+    card = page.locator(".layerlab-card").first
+    card.get_by_role("button", name="Skip").click()
+    expect(card.get_by_role("group", name="Answer")).to_be_visible()
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_runs_in_notebook_7_to_its_end_and_prints_what_is_committed(
+    page: Page, notebook_server: Server, lesson: str
+) -> None:
+    (notebook_server.root / NAME).unlink(missing_ok=True)
+    copy_new(lessons(), notebook_server.root)
+    run_in_notebook(page, notebook_server, f"{lesson}.ipynb")
+    ran = [
+        [cell["execution_count"], cell["outputs"]] if cell["cell_type"] == "code" else None
+        for cell in page.evaluate(CODE)
+    ]
+    assert [] == list(differences(read(NOTEBOOKS / f"{lesson}.ipynb"), ran))
+    pressed(page)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_is_pressed_in_voila(page: Page, voila_server: Server, lesson: str) -> None:
+    (voila_server.root / NAME).unlink(missing_ok=True)
+    copy_new(lessons(), voila_server.root)
+    page.goto(f"{voila_server.url}/voila/render/{lesson}.ipynb?token={TOKEN}")
+    pressed(page)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_runs_in_nbclassic_to_its_end_and_prints_what_is_committed(
     page: Page, classic_server: Server, lesson: str
 ) -> None:
@@ -129,6 +179,7 @@ def test_a_lesson_runs_in_nbclassic_to_its_end_and_prints_what_is_committed(
     widgets = [output for cell in ran if cell for output in cell[1] if WIDGET_VIEW in output.get("data", {})]
     expect(page.locator(".layerlab-living")).to_have_count(len(widgets))
     assert widgets
+    (classic_server.root / NAME).unlink(missing_ok=True)
 
 
 def test_a_lesson_in_nbclassic_before_it_is_run_shows_the_still_picture_and_the_question(

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from layerlab.course.bank import question
+from layerlab.course.hand_in import MOST_BYTES, HandInError
 from layerlab.course.predict import Predict
 from layerlab.course.prediction import Prediction
-from layerlab.course.tally import tally
+from layerlab.course.tally import Tally, tally
 from tools.rebuild import NOTEBOOKS
 
 HAND_IN = NOTEBOOKS.parent / "deploy" / "hub" / "hand-in.sh"
@@ -54,15 +55,19 @@ def rights_of(user: int, group: int = 0) -> Iterator[None]:
         os.setgroups(groups)
 
 
-def hand_in(folder: Path) -> None:
+def hand_in(folder: Path, name: str = "ann", answer: str = "20 MB") -> None:
     said = Predict(Prediction(question(ASKED)))
-    said.commit("20 MB")
-    said.hand_in(folder, "ann")
+    said.commit(answer)
+    said.hand_in(folder, name)
+
+
+def counted(folder: Path) -> Tally:
+    with rights_of(ADA, TEACHERS):
+        return tally(ASKED, folder=folder)
 
 
 def test_the_teacher_reads_and_counts_what_a_learner_handed_in(drop: Path) -> None:
-    with rights_of(ADA, TEACHERS):
-        assert {"B": 1} == tally(ASKED, folder=drop).last
+    assert {"B": 1} == counted(drop).last
 
 
 def test_a_learner_can_hand_in_again(drop: Path) -> None:
@@ -79,18 +84,96 @@ def test_a_learner_can_hand_in_again(drop: Path) -> None:
         lambda drop: (drop / "ann.txt").unlink(),
         lambda drop: (drop / "ann.txt").rename(drop / "bob.txt"),
         lambda drop: os.listdir(drop),
-        hand_in,
     ],
-    ids=["read", "write", "remove", "rename", "list", "hand in under this name"],
+    ids=["read", "write", "remove", "rename", "list"],
 )
 def test_another_learner_can_do_nothing_with_it(drop: Path, act: Callable[[Path], object]) -> None:
     with rights_of(BOB), pytest.raises(PermissionError):
         act(drop)
 
 
-def test_a_link_that_someone_laid_is_not_followed(drop: Path) -> None:
+def test_another_learner_cannot_hand_in_under_this_name(drop: Path) -> None:
+    with rights_of(BOB), pytest.raises(HandInError, match=r"ann\.txt: someone else has laid this name there"):
+        hand_in(drop)
+
+
+def test_the_teacher_can_read_whatever_the_umask_of_a_learner_is(drop: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with rights_of(BOB):
+            hand_in(drop, "bob")
+    finally:
+        os.umask(before)
+    assert {"B": 2} == counted(drop).last
+
+
+def loose(path: Path, content: str = "") -> None:
+    path.write_text(content)
+    path.chmod(0o666)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+    path.chmod(0o666)
+
+
+LAID: dict[str, Callable[[Path], object]] = {
+    "link": lambda path: path.symlink_to(path.with_name("elsewhere")),
+    "file that all can write": loose,
+    "pipe": pipe,
+    "folder": lambda path: path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("lay", LAID.values(), ids=LAID)
+def test_what_someone_else_laid_under_a_name_gets_no_answer(drop: Path, lay: Callable[[Path], object]) -> None:
     (drop / "ann.txt").unlink()
     with rights_of(BOB):
-        (drop / "ann.txt").symlink_to(drop / "elsewhere")
-    with rights_of(ANN), pytest.raises(OSError, match=r"ann\.txt"):
+        lay(drop / "ann.txt")
+    with rights_of(ANN), pytest.raises(HandInError, match=r"ann\.txt: someone else has laid this name there"):
         hand_in(drop)
+
+
+def test_what_is_no_file_of_lines_is_named_and_everyone_else_is_counted(drop: Path) -> None:
+    secret = drop.parent / "secret.txt"
+    secret.write_text(f"LL1 {ASKED} A!\n")
+    secret.chmod(0o600)
+    os.chown(secret, ADA, ADA)
+    with rights_of(BOB):
+        (drop / "1.txt").symlink_to(secret)
+        (drop / "2.txt").symlink_to("nowhere")
+        os.mkfifo(drop / "3.txt")
+        (drop / "4.txt").write_text("x" * (MOST_BYTES + 1))
+        hand_in(drop, "5")
+        (drop / "5.txt").chmod(0)
+        (drop / "6.txt").mkdir(mode=0)
+    found = counted(drop)
+    assert {"B": 1} == found.last
+    assert {
+        "1.txt: it is no regular file",
+        "2.txt: it is no regular file",
+        "3.txt: it is no regular file",
+        "4.txt: it is larger than 256 KiB",
+        "5.txt: Permission denied",
+        "6.txt: Permission denied",
+    } == set(found.unread)
+
+
+def test_a_learner_with_many_names_is_one_person_and_the_last_answer_counts(drop: Path) -> None:
+    with rights_of(BOB):
+        for place, answer in enumerate(("1 B", "1 B", "25 MB", "1 B")):
+            hand_in(drop, f"{9 - place}", answer)
+            os.utime(drop / f"{9 - place}.txt", ns=(place, place))
+    assert {"A": 1, "B": 1} == counted(drop).last
+
+
+def test_a_folder_that_the_teacher_closed_says_so_and_keeps_what_is_there(drop: Path) -> None:
+    drop.chmod(0o3770)
+    with rights_of(ANN), pytest.raises(HandInError, match="nothing can be handed in here now"):
+        hand_in(drop)
+    assert {"B": 1} == counted(drop).last
+
+
+def test_a_learner_who_counts_is_told_who_can(drop: Path) -> None:
+    with rights_of(ANN), pytest.raises(ValueError, match="cannot be listed: Permission denied"):
+        tally(ASKED, folder=drop)

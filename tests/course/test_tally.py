@@ -1,12 +1,15 @@
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from layerlab.course.bank import question
+from layerlab.course.hand_in import HandInError, hand_in
 from layerlab.course.predict import Predict
-from layerlab.course.prediction import Prediction
+from layerlab.course.prediction import Prediction, PredictionError
 from layerlab.course.tally import tally
+from tools.rebuild import NOTEBOOKS
 
 ASKED = "00.one-byte"
 CHAT = f"""
@@ -54,6 +57,66 @@ def test_what_a_question_hands_in_a_tally_reads(tmp_path: Path) -> None:
     assert {"B": 2} == tally(ASKED, folder=tmp_path).last
 
 
+def test_a_folder_for_each_learner_is_counted_as_one_person(tmp_path: Path) -> None:
+    for number, (name, answer) in enumerate((("ann", "1 B"), ("bob", "20 MB"), ("ann", "25 MB"))):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / f"{number}.txt").write_text(f"LL1 {ASKED} {answer}!\n")
+    assert {"B": 1, "C": 1} == tally(ASKED, folder=tmp_path).last
+
+
+def test_who_hands_in_without_a_name_is_who_logged_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERHUB_USER", "ann lee")
+    q = Predict(Prediction(question(ASKED)))
+    with pytest.raises(PredictionError, match="Nothing was said yet"):
+        q.hand_in(tmp_path)
+    assert [] == list(tmp_path.iterdir())
+    q.commit("20 MB")
+    assert f"Handed in as ann lee.txt: LL1 {ASKED} B?" == str(q.hand_in(tmp_path))
+
+
+@pytest.mark.parametrize("name", [".", "..", "/", "a\0b", "a\nb", "x" * 300])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HandInError, match="name"):
+        hand_in(tmp_path, name, f"LL1 {ASKED} B!")
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_name_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    assert tmp_path / "b.txt" == hand_in(tmp_path, "../a/b", "LL1").path
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(HandInError, match="/no: there is no such folder"):
+        hand_in(tmp_path / "no", "ann", "LL1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_a_file_of_another_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "Ann.TXT").write_bytes(f"Grüße\r\nLL1 {ASKED} B!\r\n".encode(encoding))
+    assert {"B": 1} == tally(ASKED, folder=tmp_path).last
+
+
+def test_a_line_of_a_later_form_is_named_and_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "ann.txt").write_text(f"LL2 {ASKED} A!\n")
+    (tmp_path / "bob.txt").write_text(f"LL1 {ASKED} B!\n")
+    assert ({"B": 1}, (f"LL2 {ASKED} A!",)) == ((found := tally(ASKED, folder=tmp_path)).last, found.unread)
+
+
+def test_a_class_of_300_is_counted(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.txt").write_text(f"LL1 {ASKED} {'ABC'[number % 3]}!\n" * 10)
+    assert {"A": 100, "B": 100, "C": 100} == tally(ASKED, folder=tmp_path).last
+
+
+@pytest.mark.parametrize("line", ["LL1 " * 60_000, "1" * 250_000, "a: " * 80_000, "LL1 00.one-byte " + "A?>" * 80_000])
+def test_a_long_line_does_not_hold_up_a_class(tmp_path: Path, line: str) -> None:
+    (tmp_path / "bob.txt").write_text(line)
+    (tmp_path / "ann.txt").write_text(f"LL1 {ASKED} B!\n")
+    begin = time.process_time()
+    assert 1 == tally(ASKED, folder=tmp_path).last["B"]
+    assert time.process_time() - begin < 1
+
+
 def test_the_picture_holds_the_same_numbers_and_does_not_tell_which_is_right() -> None:
     shown = tally(ASKED, text=CHAT)._repr_mimebundle_()
     assert ["A: 1 B", "B: 20.0 MB", "C: 25.0 MB", "D: 319 MB"] == [
@@ -74,6 +137,7 @@ def test_an_exit_ticket_stands_against_the_entry() -> None:
         ({"Z": 1}, "00.one-byte has no answer Z: it has A, B, C, D"),
         ({"text": "hello"}, "no line for 00.one-byte found: one looks like LL1 00.one-byte A"),
         ({"folder": "nowhere"}, "no folder nowhere"),
+        ({"folder": NOTEBOOKS}, "has no file of lines yet: nobody has handed in"),
     ],
 )
 def test_what_cannot_be_counted_is_said_in_one_line(options: dict[str, object], says: str) -> None:
