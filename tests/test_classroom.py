@@ -127,6 +127,26 @@ def test_a_handout_asks_first_and_answers_on_a_page_of_its_own(number: str) -> N
     assert sheet.count("<section>") == sheet.count("</section>")
 
 
+@EVERY
+def test_a_handout_shows_what_its_questions_are_about_and_asks_for_nothing_that_paper_cannot_do(number: str) -> None:
+    page = classroom.handout(LESSONS[number])
+    sheet = page.split('<div class="solutions">')[0]
+    rounds = [cell for cell in classroom.core(LESSONS[number]) if cell.metadata.layerlab.get("role") == "round"]
+    asked = [cell for cell in rounds if not cell.metadata.layerlab.get("recall")]
+    drawn = [cell for cell in asked if "<img" in cell.outputs[0].data["text/html"].partition(classroom.FOLD)[0]]
+    assert len(drawn) == sheet.count("<img") + sheet.count(classroom.SAME)
+    assert "Type a" not in sheet
+    assert "Point at" not in sheet
+    assert (1, 1) == (page.count("<h1"), page.count("<main>"))
+    assert 'class="name"' in sheet
+
+
+@EVERY
+def test_slides_and_handouts_lead_to_pages_of_their_own_folder(number: str) -> None:
+    for page in (classroom.slides(LESSONS[number]), classroom.handout(LESSONS[number])):
+        assert ".ipynb" not in page
+
+
 def test_everything_is_written_to_one_folder(tmp_path: Path) -> None:
     if not classroom.REVEAL.is_dir():
         pytest.skip("reveal.js is not here: `make class` fetches it with npm")

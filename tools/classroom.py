@@ -78,7 +78,7 @@ def slides(notebook: NotebookNode) -> str:
     )
     page, _ = exporter.from_notebook_node(shown)
     # The exporter's own scripts load reveal.js by another library and formulas from elsewhere.
-    return SCRIPTS.sub("", str(page)).replace("</head>", LOOK, 1).replace("</html>", START)
+    return beside(SCRIPTS.sub("", str(page)), "slides").replace("</head>", LOOK, 1).replace("</html>", START)
 
 
 def core(notebook: NotebookNode) -> list[NotebookNode]:
@@ -151,6 +151,7 @@ def handout(notebook: NotebookNode) -> str:
 
 
 def _sheet(notebook: NotebookNode) -> Iterator[str]:
+    last = ""
     for cell in core(notebook):
         facts = cell.metadata.get("layerlab", {})
         role = facts.get("role")
@@ -161,20 +162,41 @@ def _sheet(notebook: NotebookNode) -> Iterator[str]:
         elif role == "show" and "question" in facts:
             yield "".join(f"<pre>{escape(output.data['text/plain'])}</pre>" for output in cell.outputs)
         elif role == "round" and not facts.get("recall"):
-            yield f"{_asked(question(facts['question']))}</section>"
+            picture = _drawn(cell)
+            # The same picture again would take a page of its own.
+            yield f"{SAME if picture and picture == last else picture}{_asked(question(facts['question']))}</section>"
+            last = picture or last
         elif role == "exercise":
             yield f"<section>{_text(cell.source)}<div class='room tall'></div></section>"
 
 
+SAME = "<p>The picture above is the start here too.</p>"
+
+
 def _opening(source: str) -> str:
-    """Return a title with what one can do afterwards, and nothing about the cells that follow."""
-    title, start, *rest = source.split("\n\n")
-    return "\n\n".join([title, start, *(part for part in rest if part.startswith("- "))])
+    """Return what one can do after a lesson, and nothing about the cells that follow. The title is the page's own."""
+    _, start, *rest = source.split("\n\n")
+    return "\n\n".join([start, *(part for part in rest if part.startswith("- "))])
 
 
 def _text(source: str) -> str:
-    html = str(markdown2html(source)).replace("<h1", "<h2").replace("</h1>", "</h2>")
-    return re.sub(r'<a class="anchor-link".*?</a>', "", html)
+    html = re.sub(r'<a class="anchor-link".*?</a>', "", str(markdown2html(source)))
+    return beside(html, "handout")
+
+
+def beside(html: str, kind: str) -> str:
+    """Return a page whose links to other lessons lead to their pages of the same kind, which lie in the same folder.
+
+    >>> beside('<a href="01-what-is-an-image.ipynb">lesson 01</a>', "slides")
+    '<a href="01-slides.html">lesson 01</a>'
+    """
+    return re.sub(r'href="(\d\d)-[^"]*\.ipynb"', rf'href="\1-{kind}.html"', html)
+
+
+def _drawn(cell: NotebookNode) -> str:
+    """Return the picture that a question is about, if there is one."""
+    asked = "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs).partition(FOLD)[0]
+    return "".join(re.findall("<img[^>]*>", asked)[:1])
 
 
 def _asked(asked: Question) -> str:
@@ -184,7 +206,9 @@ def _asked(asked: Question) -> str:
     if second:
         second = f"<p><strong>{asked.second}</strong></p><ul class='boxes'>{second}</ul>"
     room = "<p class='room'></p>" if asked.act in ("type", "order") else ""
-    mark = f"{how(asked)}, then mark: a guess &#9744; sure &#9744;"
+    # On paper one writes what one types on a card, and marks what one points at.
+    act = how(asked).replace("Type", "Write").replace("Point at", "Mark")
+    mark = f"{act}, then mark: a guess &#9744; sure &#9744;"
     return (
         f"<p><strong>{asked.prompt}</strong></p><ul class='boxes'>{boxes}</ul>{room}{second}<p class='quiet'>{mark}</p>"
     )
@@ -223,12 +247,18 @@ pre {{ background: #eee; padding: 2mm; white-space: pre-wrap; overflow-wrap: any
 p, ul {{ margin: 2mm 0 }} @page {{ margin: 12mm }}
 .boxes {{ list-style: none; padding: 0 }} .boxes li::before {{ content: "\\2610\\00a0\\00a0" }}
 .room {{ border-bottom: 1px solid #000; height: 8mm }} .tall {{ height: 30mm; border: 1px solid #000 }}
+.name {{ text-align: right }} .name span {{ display: inline-block; width: 45mm; border-bottom: 1px solid #000 }}
+h1 {{ font-size: 18pt; margin: 0 0 2mm }} h2, h3, p:has(+ ul) {{ break-after: avoid }}
+img {{ display: block; width: 160mm; max-width: 100%; height: auto; color-scheme: light; margin: 2mm 0 }}
 .quiet {{ color: #555; font-size: 9pt }} .solutions {{ break-before: page }}
 </style></head><body>
+<main>
+<p class="name">Name <span></span> Date <span></span></p>
+<h1>{title}</h1>
 {sheet}
 <div class="solutions"><h2>Solutions: {title}</h2>
 {solutions}
-</div></body></html>
+</div></main></body></html>
 """
 
 
@@ -255,13 +285,14 @@ th:nth-child(1) { width: 2.4em } th:nth-child(2) { width: 4.9em } th:nth-child(3
 th:nth-child(4) { width: 27% } th:nth-child(6) { width: 7.6em } """
 SHEET = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+h1 {{ font-size: 13pt; margin: 1mm 0 }}
 body {{ font: {letters}/1.25 sans-serif; margin: 0 auto; max-width: 194mm; color: #000; background: #fff }}
 h2 {{ font-size: 11pt; margin: 2mm 0 1mm }} p {{ margin: 1mm 0 }} @page {{ margin: 8mm }}
 table {{ border-collapse: collapse; width: 100% }} code {{ font-size: .88em; overflow-wrap: anywhere }}
 td, th {{ border: 1px solid #999; padding: 0 3px; text-align: left; vertical-align: top }}
-{style}</style></head><body>
+{style}</style></head><body><main>
 {sheet}
-</body></html>
+</main></body></html>
 """
 
 

@@ -11,9 +11,10 @@ from layerlab import Directory, File, Image, Layer, OwnImage, build, check, own_
 from layerlab.course import answers
 from layerlab.course.bank import lesson, question
 from layerlab.course.lighter import missing
-from layerlab.course.own_image import TAKEN, OwnImageError, base_height, changed_last
+from layerlab.course.own_image import TAKEN, OwnImageError, changed_last
 from layerlab.course.starts import START
 from layerlab.course.then_and_now import your_answers
+from layerlab.model.history import base_height
 
 BASE = scratch.with_layer(Layer.of({"bin/sh": b"shell", "etc/motd": b"hi"}), "ADD base /").with_config(
     cmd=["sh"], created_by="CMD sh"
