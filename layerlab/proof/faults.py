@@ -129,7 +129,7 @@ FAULTS = (
     Fault("a file merges with what is below", REPLACE, "union", "                new = Node(_entry(child.entry, number), None)", "                new = Node(_entry(child.entry, number), dict(old.children) if old and old.children else None)"),
     Fault("a directory replaces nothing", REPLACE, "union", "            node.children[name] = new\n", "            node.children[name] = new if not (old and old.children is None and new.children is not None) else old\n"),
     Fault("a whiteout in a layer hides nothing", HIDE, "union", "        for name in sorted(above.hides - above.children.keys()):", "        for name in ():"),
-    Fault("an opaque mark in a layer hides nothing", HIDE, "union", "directory(parent).opaque = parent != \"\"", "directory(parent).opaque = False"),
+    Fault("an opaque mark in a layer hides nothing", HIDE, "union", "above.opaque = parent != \"\"", "above.opaque = False"),
     Fault("an opaque mark hides its own layer too", HIDE, "union", "                merges = old is not None and old.children is not None\n", "                merges = old is not None and old.children is not None\n                child.children = {} if child.opaque else child.children\n"),
     Fault("an opaque directory of the thin layer merges", HIDE, "lookup", "above.names is not None and not above.opaque and below is not None", "above.names is not None and below is not None"),
     Fault("a file of the thin layer shows what it hides", HIDE, "lookup", "            if above is None:\n                return None\n", "            if above is None:\n                return Found(name, None, below) if below else None\n"),
