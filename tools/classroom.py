@@ -306,6 +306,10 @@ def write(target: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     for part in ("dist", "plugin/notes"):
         shutil.copytree(REVEAL / part, target / "reveal.js" / part, dirs_exist_ok=True)
+    # Themes ask a public address for letters. A room without a network shows others, so every room does.
+    for theme in (target / "reveal.js" / "dist" / "theme").glob("*.css"):
+        text = theme.read_text(encoding="utf-8")
+        theme.write_text(re.sub(r"@import url\(https?:[^)]*\);\n?", "", text), encoding="utf-8")
     written = [target / "cheat-sheet.html"]
     written[0].write_text(cheat_sheet(), encoding="utf-8")
     for plan in scripts.PLANS:
