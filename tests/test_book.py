@@ -7,6 +7,7 @@ import pytest
 from nbformat import NotebookNode
 
 import layerlab
+from layerlab.course.check import UNANSWERED
 from tools import book, stories
 from tools.classroom import RUN
 from tools.rebuild import built, read
@@ -31,6 +32,7 @@ def role(cell: NotebookNode) -> str:
 def test_no_page_asks_to_run_a_cell_and_a_question_stands_before_its_code(path: Path) -> None:
     for cell in shown(path).cells:
         assert RUN not in html(cell)
+        assert UNANSWERED not in html(cell)
         if role(cell) == "round":
             assert ["hide-input"] == cell.metadata.tags
 

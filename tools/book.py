@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 
 import layerlab
+from layerlab.course.check import UNANSWERED
 from tools.classroom import RUN
 from tools.rebuild import NOTEBOOKS, built, read
 from tools.stories import story
@@ -63,6 +64,9 @@ ERROR = re.compile(r"(?<![`.\\w])((?:Archive|Build|Driver|Engine|Host|Layerlab|P
 
 
 def link_errors(app, what, name, thing, options, lines):
+    # What Python says of a field of a named tuple says nothing.
+    if lines and lines[0].startswith("Alias for field number"):
+        lines.clear()
     lines[:] = [line if ">>>" in line or "Error:" in line else ERROR.sub(r"`\\1`", line) for line in lines]
 
 
@@ -71,6 +75,7 @@ def setup(app):
 """
 REPOSITORY = "https://github.com/layerlab/layerlab/blob/main"
 LINK = re.compile(r"(\]\(|src=\"|srcset=\"|href=\")(?!https?:|#|data:)([^)\"#]+)")
+WRITE = "Write your lines on paper first, then open the solution."
 OPEN = "<p>Decide first, then open the answer.</p>"
 # What public names return or contain, although nobody makes one by this name.
 RETURNED = (
@@ -128,11 +133,11 @@ myst:
 See, build and break container images in a notebook, with real bytes and real hashes, and no Docker.
 
 ```{{image}} static/host-light.svg
-:class: only-light
+:class: only-light layerlab-still
 :alt: {PICTURE}
 ```
 ```{{image}} static/host-dark.svg
-:class: only-dark
+:class: only-dark layerlab-still
 :alt: {PICTURE}
 ```
 
@@ -189,7 +194,7 @@ def lesson(path: Path, known: dict[str, tuple[str, str]]) -> nbformat.NotebookNo
             cell.metadata.tags = ["hide-input"]
         for output in cell.outputs:
             if html := output.get("data", {}).get("text/html"):
-                output.data["text/html"] = html.replace(RUN, OPEN)
+                output.data["text/html"] = html.replace(RUN, OPEN).replace(UNANSWERED, WRITE)
         if told := story(path.name[:2], cell):
             cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": told}))
     title = notebook.cells[0]
@@ -332,7 +337,7 @@ def accessible(text: str) -> str:
     return STILL.sub(r'<div class="still" role="group" aria-label="Picture">\g<0></div>', text)
 
 
-STILL = re.compile(r"<img[^>]*class=\"layerlab-still\"[^>]*>")
+STILL = re.compile(r'<img[^>]*class="[^"]*\blayerlab-still"[^>]*>')
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -133,7 +133,7 @@ def _stills(bench: Any, way: tuple[Act, ...]) -> Iterator[str]:
         for _ in range(count):
             do(bench, act)
         times = f", {count} times" if count > 1 else ""
-        yield f"<p>{said}{times}:</p>" + shown(bench)
+        yield f'<p class="press">{said}{times}:</p>' + shown(bench)
 
 
 def do(bench: Any, act: Act) -> None:
@@ -155,7 +155,7 @@ def _said(bench: Any, act: Act) -> str:
     """Return an act as the docker command that it is, or in words."""
     if isinstance(bench, XRay):
         verb, place = act
-        return "A deleted file is read" if verb == "read" else f"What if {escape(bench.changes[place].words)}"
+        return "A deleted file is read" if verb == "read" else f"Change: {escape(bench.changes[place].words)}"
     words = next((said[act[0]] for kind, said in WORDS.items() if isinstance(bench, kind) and act[0] in said), "")
     if words:
         return escape(words.format(*act[1:], listed=", ".join(map(str, act[1:]))))
