@@ -92,7 +92,7 @@ docs: $(VENV)/test.done ## write the cheat sheet, glossary, beliefs, instructor 
 	$(BIN)/python -m tools.architecture
 
 lite: $(VENV)/lite.done node_modules/axe-core/axe.min.js ## build a site in which lessons run without an installation
-	$(BIN)/python -m tools.lite
+	$(BIN)/python -m tools.lite $(ARGS)
 
 walk: $(VENV)/lite.done ## run every lesson of that site in a browser, and compare its text (ARGS=04)
 	$(BIN)/python -m tools.lite_walk $(ARGS)

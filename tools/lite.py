@@ -22,6 +22,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from nbformat import NotebookNode
+
 from tools.rebuild import NOTEBOOKS, built, read
 
 ROOT = NOTEBOOKS.parent
@@ -38,7 +40,8 @@ KERNEL = (
 # What the lessons need beside the standard library, in the versions that are installed here.
 WIDGETS = ("ipywidgets", "jupyterlab_widgets", "comm", "anywidget", "lazy_loader", "psygnal", "typing_extensions")
 # The kernel's own packages, as its extension for JupyterLite has them.
-OWN_WHEELS = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
+INSTALLED = Path(sys.prefix, "share/jupyter/labextensions")
+OWN_WHEELS = INSTALLED / "@jupyterlite/pyodide-kernel-extension/static/pypi"
 # The kernel fetches these by name, each in an archive of its own. What is named here lies in the archive of IPython.
 ASKED_FOR = ("ipykernel", "comm", "pyodide-kernel", "jedi", "micropip", "piplite")
 # A traceback is coloured by these lexers alone.
@@ -48,6 +51,15 @@ LEFT_OUT = re.compile(
     rf"(^|/)tests?/|\.data/data/|^layerlab/(notebooks|proof)/|^pygments/lexers/(?!({'|'.join(LEXERS)})\.)"
 )
 PACKAGES = (*ASKED_FOR, "ipython", "layerlab")
+# Of JupyterLab's extensions that are installed here, those that work without a server.
+EXTENSIONS = (
+    "@jupyter-widgets/jupyterlab-manager",
+    "@jupyterlite/pyodide-kernel-extension",
+    "anywidget",
+    "jupyterlab_pygments",
+)
+# Where a browser refuses to store anything, a lesson still runs, and forgets.
+STORES = ("asyncStorage", "localStorageWrapper", "memoryStorageDriver")
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
@@ -60,12 +72,19 @@ SETTINGS = {
         "disabledExtensions": ["@jupyterlab/apputils-extension:announcements"],
         "exposeAppInBrowser": True,
         "appName": "layerlab",
+        "enableMemoryStorage": True,
+        **{f"{kind}StorageDrivers": STORES for kind in ("contents", "settings", "workspaces")},
     },
+}
+# The theme is that of the system, and names of lessons are not cut off by their time of change.
+OVERRIDES = {
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
 }
 
 
-def build(target: Path) -> Path:
-    """Build the site in `target`, which is made anew, and return the folder to serve."""
+def build(target: Path, book: Path | None = None) -> Path:
+    """Build the site in `target`, which is made anew, with a book in it if there is one; return the folder to serve."""
     if not PYODIDE.is_dir():
         raise FileNotFoundError("pyodide is missing: `make lite` fetches it with npm")
     shutil.rmtree(target, ignore_errors=True)
@@ -73,34 +92,58 @@ def build(target: Path) -> Path:
     for folder in ("static/pyodide", "files"):
         (source / folder).mkdir(parents=True)
     (source / "jupyter-lite.json").write_text(json.dumps(SETTINGS))
+    (source / "overrides.json").write_text(json.dumps(OVERRIDES))
     _python(source / "static" / "pyodide")
     _lessons(source / "files")
     # It remembers in the folder where it runs what it has built, so that folder has to be new too.
-    options = ["--lite-dir", source, "--output-dir", site, "--no-sourcemaps"]
+    options = ["--lite-dir", source, "--output-dir", site, "--no-sourcemaps", "--apps", "lab"]
+    options += ["--no-unused-shared-packages", "--ignore-sys-prefix"]
+    options += [f"--LiteBuildConfig.federated_extensions={INSTALLED / name}" for name in EXTENSIONS]
     _run("jupyter", "lite", "build", *options, folder=target)
+    if book:
+        shutil.copytree(book, site / "book")
     _start(site)
     return site
 
 
 def _start(site: Path) -> None:
     """Put what is seen first into the pages of a site: lesson 00's picture, how far it is, and a list of lessons."""
-    lesson = read(NOTEBOOKS / "00-start-here.ipynb")
+    title, still = _first(read(NOTEBOOKS / "00-start-here.ipynb"))
+    fetched = json.dumps(["pyodide.asm.wasm", "python_stdlib.zip", *(f"{name}.zip" for name in PACKAGES)])
+    lab = site / "lab" / "index.html"
+    start = _page("start.html", TITLE=escape(title), STILL=still, FETCHED=fetched, LESSONS=_rows("index.html"))
+    lab.write_text(
+        lab.read_text().replace("<title>JupyterLite<", "<title>layerlab<").replace("</body>", f"{start}</body>")
+    )
+    shutil.copy(PAGES / "index.html", site)
+    book = ' To read them without Python, there is <a href="book/index.html">the book</a>.'
+    words = book if (site / "book").is_dir() else ""
+    (site / "lessons.html").write_text(_page("lessons.html", LESSONS=_rows("lab/index.html"), BOOK=words))
+
+
+def _first(lesson: NotebookNode) -> tuple[str, str]:
+    """Return the title of a lesson, and the still picture of its first code cell."""
     title = str(lesson.cells[0].source).splitlines()[0].lstrip("# ")
     first = next(cell for cell in lesson.cells if cell.cell_type == "code")
-    still = first.outputs[0].data["text/html"]
-    fetched = json.dumps(["pyodide.asm.wasm", "python_stdlib.zip", *(f"{name}.zip" for name in PACKAGES)])
-    start = _page("start.html", TITLE=escape(title), STILL=still, FETCHED=fetched)
-    lab = site / "lab" / "index.html"
-    lab.write_text(lab.read_text().replace("</body>", f"{start}</body>"))
-    rows = [f'      <li><a href="lab/index.html?path={path.name}">{path.stem}</a></li>' for path in built()]
-    (site / "index.html").write_text(_page("index.html", LESSONS="\n".join(rows)))
+    return title, str(first.outputs[0].data.get("text/html", ""))
+
+
+def _rows(page: str) -> str:
+    """Return the lessons as rows of a list; each links to the page of JupyterLab that opens it."""
+    rows = []
+    for path in built():
+        lesson = read(path)
+        number = path.name[:2] if path.name[:2].isdecimal() else f"{path.stem.replace('-', ' ').capitalize()}:"
+        minutes = lesson.cells[0].metadata.layerlab.get("minutes", "")
+        told = f" <span>{minutes} minutes</span>" if minutes else ""
+        text = escape(f"{number} {_first(lesson)[0]}")
+        rows.append(f'      <li><a href="{page}?path={path.name}">{text}</a>{told}</li>')
+    return "\n".join(rows)
 
 
 def _page(name: str, **parts: str) -> str:
     text = (PAGES / name).read_text()
-    for part, value in parts.items():
-        text = text.replace(f"@{part}@", value)
-    return text
+    return re.sub("@([A-Z]+)@", lambda found: parts[found[1]], text)
 
 
 def _run(module: str, *arguments: object, folder: Path = ROOT) -> None:
@@ -189,7 +232,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Build; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--target", type=Path, default=TARGET, help="the folder to build in")
-    site = build(parser.parse_args(arguments).target)
+    parser.add_argument(
+        "--book", type=Path, help="the folder of the pages that `make book` wrote, to publish beside it"
+    )
+    options = parser.parse_args(arguments)
+    site = build(options.target, options.book)
     print(f"{site}: {sum(path.stat().st_size for path in site.rglob('*') if path.is_file()) / 1e6:.0f} MB")
     return 0
 

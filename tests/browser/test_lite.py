@@ -1,19 +1,22 @@
 """Lessons without an installation: a site built by `make lite`, with nothing else that the browser could reach."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from layerlab import save, shop
 from layerlab.course.answers import NAME
+from tests.browser.axe import assert_accessible, load_axe, needs_axe
 from tests.browser.lab import KERNEL_IS_READY
-from tools.lite import ROOT, TARGET
+from tools.lite import EXTENSIONS, PAGES, ROOT, TARGET
 from tools.lite_walk import START, walk
 from tools.outputs import differences
-from tools.rebuild import NOTEBOOKS
+from tools.rebuild import NOTEBOOKS, built
 from tools.served import closed, served
 
 SITE = TARGET / "site"
@@ -32,11 +35,21 @@ def site() -> Iterator[str]:
     """The address of the site, served by this process under a sub-path."""
     if not SITE.is_dir():
         pytest.skip("`make lite` has not built the site")
-    newest = max(path.stat().st_mtime for path in (ROOT / "layerlab").rglob("*.py"))
+    sources = [*(ROOT / "layerlab").rglob("*.py"), *PAGES.iterdir(), ROOT / "tools" / "lite.py"]
+    newest = max(path.stat().st_mtime for path in sources)
     if SITE.stat().st_mtime < newest:
-        pytest.skip("the site is older than the package: `make lite` builds it again")
+        pytest.skip("the site is older than what it is built from: `make lite` builds it again")
     with served(SITE) as address:
         yield address
+
+
+# What is open: the lesson, whether it waits to be saved, and how many benches are there to be pressed.
+OPEN = """() => {
+    const { context, content } = window.jupyterapp.shell.currentWidget;
+    return [context.path, context.model.dirty, content.node.querySelectorAll(".layerlab-bench").length];
+}"""
+NO_STORE = """for (const name of ["indexedDB", "localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, {get() { throw new DOMException("denied", "SecurityError"); }});"""
 
 
 def opened(page: Page, site: str, lesson: str) -> None:
@@ -60,7 +73,7 @@ def test_the_address_shows_the_picture_at_once_and_then_a_bench_that_can_be_pres
     elsewhere = closed(page, site)
     page.goto(f"{site}/")
     expect(page.locator("#layerlab-start img")).to_be_visible()
-    expect(page.locator("#layerlab-start > div > [role=status]")).to_contain_text("of 4")
+    expect(page.locator("#layerlab-progress [role=status]")).to_contain_text("of 4")
     page.wait_for_selector("#layerlab-start", state="detached", timeout=START)
     expect(page.locator(".layerlab-bench").first).to_be_visible()
     assert [] == elsewhere
@@ -95,3 +108,109 @@ def test_a_cell_that_printed_other_text_or_was_not_run_is_told() -> None:
     assert [] == list(differences(committed, [[1, cell.outputs]]))
     assert ["cell 0: '1' became '2'"] == list(differences(committed, [[1, [other]]]))
     assert ["cell 0 was not run"] == list(differences(committed, [[None, []]]))
+
+
+def test_a_lesson_is_alive_after_a_link_and_after_a_reload_and_its_address_can_be_sent(page: Page, site: str) -> None:
+    opened(page, site, "exit-ticket")
+    page.get_by_role("button", name="Lessons").click()
+    page.get_by_role("link", name="Sandbox").click()
+    # A lesson that is opened in the page tells that Python starts, and runs its first cell as the first lesson did.
+    expect(page.locator("#layerlab-top [role=status]")).to_have_text(re.compile("…"))
+    expect(page.locator("#layerlab-top [role=status]")).to_have_text("", timeout=START)
+    assert ["sandbox.ipynb", False, 1] == page.evaluate(OPEN)
+    expect(page).to_have_url(f"{site}/lab/index.html?path=sandbox.ipynb")
+    expect(page.locator("#layerlab-lessons [aria-current=page]")).to_have_text("Sandbox: What do you want to try?")
+    page.reload()
+    expect(page.locator("#layerlab-start h1")).to_have_text("Sandbox: What do you want to try?")
+    page.wait_for_selector("#layerlab-start", state="detached", timeout=START)
+    assert ["sandbox.ipynb", False, 1] == page.evaluate(OPEN)
+    expect(page).to_have_url(f"{site}/lab/index.html?path=sandbox.ipynb")
+    # Without a lesson an address leads to the last one.
+    page.goto(f"{site}/lab/index.html")
+    expect(page.locator("#layerlab-start h1")).to_have_text("Sandbox: What do you want to try?")
+
+
+def test_answers_can_be_taken_out_and_a_lesson_can_be_started_over(page: Page, site: str) -> None:
+    opened(page, site, "00-start-here")
+    menu, told = page.get_by_role("button", name="Lessons"), page.locator("#layerlab-lessons [role=status]")
+    menu.click()
+    page.get_by_role("button", name="Download my answers").click()
+    expect(told).to_have_text("You have not answered a question yet.")
+    kept = "from layerlab.course.answers import keep; print(keep('00.one-byte', [{'answers': [], 'skipped': True}]))"
+    page.evaluate(RUN_CODE, kept)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download my answers").click()
+    assert NAME == download.value.suggested_filename
+    assert ["00.one-byte"] == list(json.loads(download.value.path().read_text())["questions"])
+    title = "window.jupyterapp.shell.currentWidget.content.widgets[0].model.sharedModel"
+    page.evaluate(f"() => {title}.setSource('mine')")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Start this lesson over").click()
+    page.wait_for_function(f"() => {title}.getSource().startsWith('# What')", timeout=START)
+    page.wait_for_function(KERNEL_IS_READY, timeout=START)
+    page.wait_for_function("() => document.querySelectorAll('.layerlab-bench').length === 1", timeout=START)
+
+
+@pytest.mark.parametrize("name", ["layerlab.zip", "pyodide.asm.wasm", "bundle.js"])
+def test_a_file_that_does_not_come_is_named_and_the_page_can_be_loaded_again(page: Page, site: str, name: str) -> None:
+    page.route(f"**/{name}*", lambda route: route.fulfill(status=404))
+    page.goto(f"{site}/", wait_until="commit")
+    expect(page.locator("#layerlab-start [role=alert]")).to_contain_text(f"{name} could not be fetched")
+    expect(page.get_by_role("button", name="Load the page again")).to_be_visible()
+
+
+def test_on_a_phone_in_the_dark_a_lesson_has_the_width(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark") as context:
+        page = context.new_page()
+        opened(page, site, "00-start-here")
+        expect(page.locator("body[data-jp-theme-light=false]")).to_have_count(1)
+        box = page.locator(".layerlab-bench").first.bounding_box()
+        assert box is not None
+        assert 350 < box["width"] <= 390
+        page.get_by_role("button", name="Lessons").click()
+        expect(page.locator("#layerlab-lessons")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#layerlab-lessons")).to_be_hidden()
+
+
+def test_where_nothing_may_be_stored_a_lesson_runs_and_says_that_answers_are_lost(page: Page, site: str) -> None:
+    page.add_init_script(NO_STORE)
+    page.goto(f"{site}/")
+    expect(page.locator("#layerlab-start .layerlab-kept")).to_contain_text("lost when you leave")
+    page.wait_for_selector("#layerlab-start", state="detached", timeout=START)
+    assert ["00-start-here.ipynb", False, 1] == page.evaluate(OPEN)
+
+
+def test_without_javascript_there_is_the_picture_a_reason_and_a_list(browser: Browser, site: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}/lab/index.html?path=00-start-here.ipynb")
+        expect(page.locator("#layerlab-start img")).to_be_visible()
+        expect(page.locator("#layerlab-start noscript strong")).to_be_visible()
+        page.get_by_role("link", name="All lessons").click()
+        links = page.locator("li a")
+        expect(links).to_have_count(len(built()))
+        assert [f"lab/index.html?path={path.name}" for path in built()] == [
+            link.get_attribute("href") for link in links.all()
+        ]
+
+
+@needs_axe
+def test_the_pages_around_a_lesson_are_accessible(page: Page, site: str) -> None:
+    # Without its script the page stays as it is while it is loading.
+    page.route("**/bundle.js*", lambda route: route.abort())
+    page.goto(f"{site}/")
+    expect(page.locator("#layerlab-start [role=alert]")).to_contain_text("bundle.js")
+    load_axe(page)
+    assert_accessible(page.locator("#layerlab-start"))
+    page.evaluate("() => document.getElementById('layerlab-lessons').showModal()")
+    assert_accessible(page.locator("#layerlab-lessons"))
+    page.goto(f"{site}/lessons.html")
+    load_axe(page)
+    assert_accessible(page.locator("html"))
+
+
+def test_the_site_has_no_extension_that_needs_a_server_and_no_second_application(site: str) -> None:
+    settings = json.loads((SITE / "jupyter-lite.json").read_text())["jupyter-config-data"]
+    assert sorted(EXTENSIONS) == sorted(each["name"] for each in settings["federated_extensions"])
+    assert [] == [name for name in ("tree", "notebooks", "repl", "consoles", "edit") if (SITE / name).exists()]
