@@ -71,6 +71,8 @@ def _described(old: str, new: str, found: Diff) -> dict[str, Any]:
         "layerlab diff": FORM,
         "old": old,
         "new": new,
+        "old_size": found.a.size,
+        "new_size": found.b.size,
         "layers": layers,
         "files": files,
         "push": new_bytes,
@@ -93,7 +95,11 @@ def _text(document: dict[str, Any], most: int | None) -> list[str]:
     left = max(map(len, aligned([head, *rows], right=range(3)))) + 2
     made = ["CREATED BY", *shortened_to_room(left, [_command(each["created_by"]) for each in document["layers"]])]
     lines = aligned([[*row, each] for row, each in zip([head, *rows], made, strict=True)], right=range(3))
-    lines += ["", f"A registry that has the old image is sent {size(document['push'])}."]
+    lines += [
+        "",
+        _sizes(document["old_size"], document["new_size"]),
+        f"A registry that has the old image is sent {size(document['push'])}.",
+    ]
     by_chain = document["pull_by_chain_id"]
     if by_chain == document["push"]:
         lines.append(f"A host that has the old image pulls {size(by_chain)}.")
@@ -106,6 +112,16 @@ def _text(document: dict[str, Any], most: int | None) -> list[str]:
         again = [str(each["layer"]) for each in document["layers"] if each["state"] == STATES["stored twice"]]
         lines.append(f"Move the line of layer {first} after those of {', '.join(again)}: then Docker pulls it alone.")
     return [*lines, "", *_files(document["files"], most)]
+
+
+def _sizes(old: int, new: int) -> str:
+    """Return by how much an image has grown.
+
+    >>> _sizes(319_000_000, 322_000_000), _sizes(5, 5)
+    ('The new image is 322 MB, 3.00 MB more than the old one.', 'The new image is 5 B, as the old one.')
+    """
+    change = f"{size(abs(new - old))} {'more' if new > old else 'less'} than the old one"
+    return f"The new image is {size(new)}, {change if new != old else 'as the old one'}."
 
 
 def _with_answers(rows: list[list[str]]) -> list[list[str]]:

@@ -235,6 +235,7 @@ def test_a_diff_says_what_is_sent_and_that_docker_pulls_moved_layers_again(
     answers = [line.split("  ")[-2:] for line in out.splitlines()[1:5]]
     assert ["ADD base.tar /", "COPY app /", "COPY deps /", "RUN setup"] == [answer[-1].strip() for answer in answers]
     assert "same bytes, other parent" in out.splitlines()[3]
+    assert "The new image is 5.15 kB, 48 B more than the old one.\n" in out
     main(["diff", str(tars / "old.tar"), str(tars / "new.tar"), "--json"])
     found = json.loads(capsys.readouterr().out)
     assert ["there", "new", "same bytes, other parent", "new"] == [layer["state"] for layer in found["layers"]]
