@@ -190,7 +190,9 @@ def beside(html: str, kind: str) -> str:
     >>> beside('<a href="01-what-is-an-image.ipynb">lesson 01</a>', "slides")
     '<a href="01-slides.html">lesson 01</a>'
     """
-    return re.sub(r'href="(\d\d)-[^"]*\.ipynb"', rf'href="\1-{kind}.html"', html)
+    html = re.sub(r'href="(\d\d)-[^"]*\.ipynb"', rf'href="\1-{kind}.html"', html)
+    # The exit ticket and the sandbox have no paper: their names stay, without a link.
+    return re.sub(r'<a href="[^"]*\.ipynb"[^>]*>(.*?)</a>', r"\1", html)
 
 
 def _drawn(cell: NotebookNode) -> str:
