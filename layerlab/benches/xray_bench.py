@@ -15,16 +15,16 @@ from typing import Any, Literal, NamedTuple
 
 from layerlab.archive.load import load
 from layerlab.benches.example import CATALOG, SITE, shop
-from layerlab.benches.recipe import Recipe, together, without
+from layerlab.benches.recipe import Recipe, never_held, together
 from layerlab.benches.replay import Replay
 from layerlab.benches.verbs import TranscriptLine, in_quotes, in_shell
 from layerlab.model.entry import WHITEOUT, File, Spec
 from layerlab.model.explain import Dead, Report, explain
-from layerlab.model.history import made_by, workdir
+from layerlab.model.history import made_by
 from layerlab.model.image import Image
 from layerlab.model.layer import Layer
 from layerlab.model.store import shared_layers, stored
-from layerlab.model.whatif import Deletion, delete_within, deleted_names, deletions, squash
+from layerlab.model.whatif import Deletion, delete_within, deletions, squash
 from layerlab.picture import events, fates, file_rows, whatif_bars
 from layerlab.picture.html import under
 from layerlab.picture.observe import step_label
@@ -291,9 +291,7 @@ class XRay(Replay):
     def _without(self, row: Deletion, after: Image) -> Recipe:
         """Return how the step of a layer is written that never holds what a later one deletes."""
         emptied = not any(entry.kind != "directory" for entry in after.layers[row.into].entries.values())
-        names = deleted_names(self.image, row.by, row.into)
-        where = workdir(self.image, row.into)
-        return without(made_by(self.image)[row.into], names, emptied=emptied, workdir=where)
+        return never_held(self.image, row.into, row.by, emptied=emptied)
 
 
 def _opened(image: Image | str | os.PathLike[str] | None) -> tuple[str, str, TranscriptLine]:

@@ -16,28 +16,36 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from layerlab.benches.recipe import copied_by_digest, without
+from layerlab.benches.recipe import (
+    can_be_one_run,
+    copied_by_digest,
+    in_no_line_with_others,
+    joined,
+    may_be_read,
+    never_held,
+    orders_between,
+)
 from layerlab.model.entry import Entry
 from layerlab.model.explain import Dead, Report
-from layerlab.model.history import BUILDKIT, NO_RUN, SHELL, base_height, made_by, ran, steps_between, workdir
+from layerlab.model.history import BUILDKIT, NO_RUN, SHELL, base_height, made_by, ran, steps_between
 from layerlab.model.image import Image, Step
 from layerlab.model.view import View
 from layerlab.model.whatif import delete_within, deleted_names
+from layerlab.words.plurals import listed
 
 DELETED = ("whiteout", "opaque")
 STAGE = (
     "run the steps from layer {} on in a stage (FROM ... AS build), begin again from the same base, and copy the result"
 )
+AGAIN = "; write {} there again, because a stage does not pass them on"
 NOTHING_LEFT = "leave out the steps from layer {} on, because nothing that they make can be seen"
+MADE_BY_COPY = 0o755
 SMALL = 100
 """What is less than one part of so many of all dead bytes needs no change."""
 
-# A step of only such commands deletes, and reads nothing.
-_deletes = re.compile(r"(?:rm|rmdir|unlink|true|:|set -\w+|apt-get (?:-\S+ )*clean)(?: [^|`<>$()]*)?\Z")
-_ORDERS_THAT_COUNT = ("WORKDIR", "USER", "ENV", "ARG", "SHELL")
-# In one line with others these would do something else: a comment takes the rest of the line away.
-_not_in_one_line = re.compile(r"(?:^|\s)#|<<|\n|\\\Z|&\s*\Z|(?:^|[;&|({]\s*)(?:exit|exec)\b")
-_counts_for_the_rest = re.compile(r"\b(?:cd|pushd|export|set|umask|trap)\b|;|\|\||^\s*\w+=")
+_ORDERS_THAT_STAY = (
+    "ENV", "LABEL", "WORKDIR", "USER", "EXPOSE", "VOLUME", "SHELL", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD",
+)  # fmt: skip
 
 Pairs = Mapping[tuple[int, int], Sequence[Dead]]
 
@@ -97,8 +105,7 @@ def advice(image: Image, report: Report) -> tuple[Advice, ...]:
 def _local(image: Image, lines: Sequence[str], into: int, by: int, rows: Sequence[Dead]) -> Advice | None:
     """Return how one line is written otherwise, None where one line does not do."""
     if all(row.reason in DELETED for row in rows):
-        only_deletes = bool(ran(lines[by])) and _only_deletes(ran(lines[by]))
-        if not only_deletes or any(map(ran, lines[into + 1 : by])):
+        if may_be_read(lines, into, by):
             return None
         lost = sum(row.bytes for row in rows)
         fewer = lost if _sent(lines, into) else 0
@@ -113,27 +120,25 @@ def _local(image: Image, lines: Sequence[str], into: int, by: int, rows: Sequenc
 def _deleted_at_once(image: Image, lines: Sequence[str], into: int, by: int, amounts: tuple[int, int]) -> Advice | None:
     """Return the RUN that deletes what it made itself, as a later step does now."""
     text, later = ran(lines[into]), ran(lines[by])
-    if _not_in_one_line.search(text):
+    if in_no_line_with_others(text):
         return None
     words = "only the step that writes a file can free it"
     others = [number for number in range(by) if number != into and _deletes_of(image, by, number)]
-    orders = [step for step in steps_between(image, into, by) if step.startswith(_ORDERS_THAT_COUNT)]
-    if not others and not orders and not _not_in_one_line.search(later):
+    if not others and not orders_between(image, into, by) and not in_no_line_with_others(later):
         said = f"layers {into} and {by} in one RUN, because {words}"
-        return Advice(*amounts, said, (_joined((text, later)),), (), (into, by))
-    if _can_be_one_run(image, lines, into, by):
+        return Advice(*amounts, said, (joined((text, later)),), (), (into, by))
+    if can_be_one_run(image, lines, into, by):
         return None  # then the later step need not be told what it deletes no more
     names = " ".join(_shell_names(_under(image, into + 1), deleted_names(image, by, into)))
     said = f"layer {into} deletes its own files, because {words}: layer {by} has to delete them no more"
-    return Advice(*amounts, said, (_joined((text, f"rm -rf {names}")),), (), (into,))
+    return Advice(*amounts, said, (joined((text, f"rm -rf {names}")),), (), (into,))
 
 
 def _not_copied(image: Image, lines: Sequence[str], into: int, by: int, amounts: tuple[int, int]) -> Advice:
     """Return how a COPY leaves out what a later step deletes before anything has read it."""
     after = delete_within(image, by, into)
     emptied = not any(entry.kind != "directory" for entry in after.layers[into].entries.values())
-    names, where = deleted_names(image, by, into), workdir(image, into)
-    recipe = without(lines[into], names, emptied=emptied, workdir=where)
+    recipe = never_held(image, into, by, emptied=emptied)
     words = f"layer {into} never contains what layer {by} deletes, so that layer {by} need not delete it"
     if copied_by_digest(_plain(lines[into])) and not emptied:
         words += ": name it in .dockerignore, or delete it in the stage that the COPY takes it from"
@@ -152,7 +157,7 @@ def _copied_as_it_ends(image: Image, lines: Sequence[str], into: int, by: int, l
     fewer = image.layers[by].size if _sent(lines, by) else 0
     said = f"layer {into} is copied as layer {by} makes it"
     if _from_context(line) and not copied_by_digest(line):
-        return Advice(lost, fewer, said, (line.replace("COPY", f"COPY {options}", 1),), (), (into, by))
+        return Advice(lost, fewer, said, (_with_options(line, options),), (), (into, by))
     if copied_by_digest(line) and "--chmod" in options:
         return None  # the classic builder has no such option
     # A history does not say what a COPY from a stage or of the classic builder is called in its Dockerfile.
@@ -161,11 +166,22 @@ def _copied_as_it_ends(image: Image, lines: Sequence[str], into: int, by: int, l
     )
 
 
+def _with_options(line: str, options: str) -> str:
+    """Return a COPY with options in place of those of the same names.
+
+    >>> _with_options("COPY --chown=www --link app /app", "--chown=33:33")
+    'COPY --chown=33:33 --link app /app'
+    """
+    for option in options.split():
+        line = re.sub(rf" {option.split('=')[0]}=\S+", "", line)
+    return line.replace("COPY", f"COPY {options}", 1)
+
+
 def _intervals(
     image: Image, lines: Sequence[str], large: Pairs, found: Mapping[tuple[int, int], Advice]
 ) -> list[tuple[int, int]]:
     """Return the ranges of layers whose RUNs become one RUN, because one of them hides bytes of another."""
-    can = sorted(pair for pair in large if _can_be_one_run(image, lines, *pair))
+    can = sorted(pair for pair in large if can_be_one_run(image, lines, *pair))
     merged = [pair for pair in can if pair not in found]
     while True:
         wider = _united([*merged, *(pair for pair in can if any(_overlap(pair, each) for each in merged))])
@@ -193,13 +209,6 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _can_be_one_run(image: Image, lines: Sequence[str], low: int, high: int) -> bool:
-    texts = [ran(line) for line in lines[low : high + 1]]
-    if not all(texts) or any(map(_not_in_one_line.search, texts)):
-        return False
-    return not any(step.startswith(_ORDERS_THAT_COUNT) for step in steps_between(image, low, high))
-
-
 def _one_run(lines: Sequence[str], low: int, high: int, pairs: Pairs) -> Advice:
     """Return the RUN that does what the RUNs of several layers do, one after the other."""
     rows = [row for (into, by), rows in pairs.items() if low <= into and by <= high for row in rows]
@@ -208,26 +217,7 @@ def _one_run(lines: Sequence[str], low: int, high: int, pairs: Pairs) -> Advice:
     which = f"{low} {'and' if high == low + 1 else 'to'} {high}"
     words = f"layers {which} in one RUN, because only the step that writes a file can free it"
     fewer = lost if _sent(lines, low) else 0
-    return Advice(lost, fewer, words, (_joined(texts),), (), tuple(range(low, high + 1)))
-
-
-def _joined(texts: Sequence[str]) -> str:
-    """Return one RUN of several commands, each as if it ran alone.
-
-    >>> _joined(["cd /src && make", "rm -r /src"])
-    'RUN (cd /src && make) && rm -r /src'
-    """
-    return f"RUN {' && '.join(f'({text})' if _counts_for_the_rest.search(text) else text for text in texts)}"
-
-
-def _only_deletes(text: str) -> bool:
-    """Tell whether a command does nothing but delete, so that it reads nothing.
-
-    >>> _only_deletes("rm -rf /var/lib/apt/lists/* && apt-get clean"), _only_deletes("tar -xf /a.tar && rm /a.tar")
-    (True, False)
-    """
-    parts = re.split(r"&&|;", re.sub(r"\|\| (?:true|:)(?=\s|;|\Z)", "", text))
-    return all(_deletes.match(part.strip()) for part in parts if part.strip())
+    return Advice(lost, fewer, words, (joined(texts),), (), tuple(range(low, high + 1)))
 
 
 def _deletes_of(image: Image, by: int, into: int) -> bool:
@@ -280,7 +270,8 @@ def _options(image: Image, into: int, by: int) -> str:
         if len(modes) != 1 or has_directories:
             return ""
         options.append(f"--chmod={modes.pop():o}")
-    if any(_owner(changed[path]) != _owner(copied[path]) for path in changed):
+    # BuildKit's history leaves out the owner that a COPY gives, so an owner that stays as it is has to be said too.
+    if owners != {(0, 0)}:
         if len(owners) != 1:
             return ""
         options.append("--chown={}:{}".format(*owners.pop()))
@@ -336,12 +327,28 @@ def _staged(
         (owner,) = owners
         chown = "" if owner == (0, 0) else "--chown={}:{} ".format(*owner)
         lines.append(_copy_line(chown, path))
+    if modes := [
+        f"chmod {top[path].mode:o} {shlex.quote(f'/{path}')}" for path in sorted(parts) if _is_made(top[path])
+    ]:
+        lines.append(f"RUN {' && '.join(modes)}")
     layers = tuple(range(first, len(image.layers)))
     sent = [number for number in range(len(image.layers)) if _sent(lines_now, number)]
     before = sum(image.layers[number].size for number in sent if number >= first)
     fewer = max(before - _sent_of_parts(top, part_of, sent, report), 0)
-    words = (STAGE if lines else NOTHING_LEFT).format(first)
+    words = f"{STAGE.format(first)}{_said_again(image, first)}" if lines else NOTHING_LEFT.format(first)
     yield Advice(sum(row.bytes for row in rows), fewer, words, tuple(lines), (), layers)
+
+
+def _is_made(entry: Entry) -> bool:
+    """Tell whether a COPY gives a directory another mode: COPY copies what is in it, and makes the directory itself."""
+    return entry.kind == "directory" and entry.mode != MADE_BY_COPY
+
+
+def _said_again(image: Image, first: int) -> str:
+    """Return which orders of the steps from a layer on an image would lose that is copied out of a stage."""
+    words = [step.split(maxsplit=1)[0] for step in steps_between(image, first - 1, len(image.layers)) if step]
+    found = [word for word in _ORDERS_THAT_STAY if word in words]
+    return AGAIN.format(listed(found)) if found else ""
 
 
 def _copy_line(chown: str, path: str) -> str:

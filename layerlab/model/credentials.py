@@ -20,12 +20,10 @@ VARIABLES = (
 )
 # Files that exist to hold credentials: a word that the path contains, the pattern of its end, and the kind.
 FILES = (
-    (".env", VARIABLES, "variables of a program"),
     ("netrc", r"(?:^|/)[._]netrc", "log-ins of ftp and curl"),
     (".git-credentials", r"(?:^|/)\.git-credentials", "log-ins of git"),
     (".pgpass", r"(?:^|/)\.pgpass", "log-ins of PostgreSQL"),
     (".aws/credentials", r"(?:^|/)\.aws/credentials", "keys of AWS"),
-    (".kube/config", r"(?:^|/)\.kube/config", "log-ins of Kubernetes"),
     (".ssh/id_", r"(?:^|/)\.ssh/id_\w+", "a private key"),
     ("ssh_host_", r"(?:^|/)ssh_host_\w+_key", "a private key"),
     (".vault-token", r"(?:^|/)\.vault-token", "a token of Vault"),
@@ -37,13 +35,17 @@ PASSWORD = rb"://[^/\s:@]+:(?!\$)[^/\s@]+@"
 VALUE = rb"\s*[\"']?(?!\$)[^\s\"'$]"
 # Files that may hold credentials: a word and a pattern as above, what such a file contains then, and the kind.
 CONTENTS = (
+    (".env", VARIABLES, rb"(?m)^[ \t]*(?:export[ \t]+)?[\w.]+[ \t]*[=:][ \t]*[^\s#]", "variables of a program"),
     (".pem", r"\.pem", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
     (".key", r"\.key", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
     (".p8", r"\.p8", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", "a private key"),
     (".ssh/", r"(?:^|/)\.ssh/[^/]+", KEY, "a private key"),
     ("_key", r"_key", KEY, "a private key"),
     ("-key", r"-key", KEY, "a private key"),
-    ("id_", r"(?:^|/)[\w.-]*id_(?:rsa|dsa|ecdsa|ed25519)", KEY, "a private key"),
+    ("_rsa", r"_rsa", KEY, "a private key"),
+    ("_dsa", r"_dsa", KEY, "a private key"),
+    ("_ecdsa", r"_ecdsa", KEY, "a private key"),
+    ("_ed25519", r"_ed25519", KEY, "a private key"),
     (".npmrc", r"(?:^|/)\.npmrc", rb"_(?:authToken|auth|password)\s*=" + VALUE, "log-ins of npm"),
     (".yarnrc.yml", r"(?:^|/)\.yarnrc\.yml", rb"npmAuth(?:Token|Ident):" + VALUE, "log-ins of npm"),
     (".pypirc", r"(?:^|/)\.pypirc", rb"password\s*[=:]" + VALUE, "log-ins of a Python index"),
@@ -58,12 +60,26 @@ CONTENTS = (
     ("containers/auth.json", r"(?:^|/)containers/auth\.json", rb'"auth"\s*:\s*"[^"]+', "log-ins of registries"),
     (".git/config", r"(?:^|/)\.git/config", PASSWORD, "log-ins of git"),
     (
-        "kubeconfig",
-        r"(?:^|/)(?:[\w.-]*\.)?kubeconfig(?:\.ya?ml)?",
+        "kube",
+        r"(?:^|/)(?:\.kube/config|(?:[\w.-]*\.)?kubeconfig(?:\.ya?ml)?)",
         rb"(?:token|client-key-data|password):" + VALUE,
         "log-ins of Kubernetes",
     ),
     ("account", r"(?:^|/)[\w.-]*service[_-]?account[\w.-]*\.json", rb'"private_key"\s*:\s*"-', "keys of Google"),
+    ("key.json", r"key\.json", rb'"private_key"\s*:\s*"-', "keys of Google"),
+    ("credentials.json", r"credentials\.json", rb'"private_key"\s*:\s*"-', "keys of Google"),
+    (
+        "wp-config.php",
+        r"(?:^|/)wp-config\.php",
+        rb"[\"']DB_PASSWORD[\"']\s*,\s*[\"'][^\"']",
+        "the log-in of a database",
+    ),
+    (
+        ".tfvars",
+        r"\.tfvars",
+        rb"(?im)^\s*\w*(?:password|secret|token|api_?key|access_key|private_key)\w*\s*=\s*\"[^\"]",
+        "variables of Terraform",
+    ),
     (
         "application_default_credentials",
         r"(?:^|/)application_default_credentials\.json",
@@ -89,7 +105,7 @@ TOKEN = re.compile(rf"\b(\w+)=[\"']?(?:{KNOWN.pattern}|[^\s\"']*{LOG_IN.pattern}
 """A variable of any name whose value is a token of a well-known kind, or an address with a password."""
 NO_SECRET = (
     "_FILE", "_PATH", "_DIR", "_NAME", "_URL", "_URI", "_ENDPOINT", "_HEADER", "_LIMIT", "_LENGTH", "_TTL", "_TYPE",
-    "_EXPIRY", "_EXPIRES", "_LIFETIME", "_ISSUER", "_ALGORITHM",
+    "_MIN", "_MAX", "_EXPIRY", "_EXPIRES", "_LIFETIME", "_ISSUER", "_ALGORITHM",
 )  # fmt: skip
 """How the names of variables end that say where a secret is, or what it is like, and are none themselves."""
 
@@ -160,6 +176,11 @@ def _in_metadata(image: Image) -> Iterator[Credential]:
             found.setdefault(name, "a value in the history of the image")
     for name, kind in found.items():
         yield Credential(name, kind, None)
+    for number, step in enumerate(image.history, start=1):
+        # A token that a variable has is told of above. Others stand in a command, as in git clone https://me:pass@host
+        rest = TOKEN.sub("", step.created_by)
+        if KNOWN.search(rest) or LOG_IN.search(rest):
+            yield Credential(f"line {number} of the history", "a token, or an address with a password", None)
 
 
 def _variables(line: str) -> Iterator[str]:

@@ -67,14 +67,15 @@ def _without_value(found: re.Match[str]) -> str:
 def command(line: str) -> str:
     """Return a line of history as a person wrote it; a RUN of the classic builder without the word RUN.
 
-    >>> command("/bin/sh -c #(nop) CMD sh"), command("/bin/sh -c apt-get update")
+    >>> command("/bin/sh -c #(nop)  CMD sh"), command("/bin/sh -c apt-get update")
     ('CMD sh', 'apt-get update')
     >>> command("RUN |1 A=b /bin/bash -o pipefail -c make # buildkit")
     'RUN make'
     """
     whole = line.removesuffix(BUILDKIT)
     run = "RUN " if whole.startswith("RUN ") else ""
-    return run + _without_shell(whole.removeprefix(run)).removeprefix(NO_RUN)
+    # Docker's classic builder writes one space after the mark or, for what makes no layer, two.
+    return run + _without_shell(whole.removeprefix(run)).removeprefix(NO_RUN).strip()
 
 
 def ran(line: str) -> str:
@@ -146,7 +147,7 @@ def base_height(image: Image) -> int:
     found, below = min(1, len(image.layers) - 1), 0
     for each in image.history:
         below += not each.empty_layer
-        starts = command(each.created_by).strip().startswith(_starts)
+        starts = command(each.created_by).startswith(_starts)
         if each.empty_layer and starts and 0 < below < len(image.layers):
             found = below
     return found

@@ -17,6 +17,7 @@ from traitlets import observe
 
 from layerlab import WHITEOUT, ArchiveError, Image, Layer, Symlink, explain, filler, scratch, shop
 from layerlab.benches import progress_bar as progress
+from layerlab.benches.recipe import IN_A_STAGE
 from layerlab.benches.xray_bench import SECRET, XRay, example
 from layerlab.picture.shapes import Looks
 from tests.benches.paged import controls, fill, page, press, texts
@@ -84,6 +85,36 @@ def test_every_change_is_priced_on_the_image_that_it_makes() -> None:
         dead = sum(layer.dead for layer in explain(after).layers)
         priced, _ = bench._after[place]
         assert (after.size, dead) == (priced.size, priced.dead)
+
+
+MADE = scratch.with_layer(Layer.of({"bin/sh": b"sh"}), "ADD /").with_layer(Layer.of({"o": b"1"}), "RUN make")
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (MADE.with_layer(Layer.of({"o": WHITEOUT}), "RUN rm /o"), "RUN make && rm -r /o"),
+        (
+            MADE.with_layer(Layer.of({"o": WHITEOUT, "p": b"1"}), "RUN mv /o /p"),
+            "RUN make && mv /o /p, for layers 1 to 2",
+        ),
+        (
+            MADE.with_layer(Layer.of({"p": b"1"}), "COPY p /").with_layer(
+                Layer.of({"o": WHITEOUT}), "RUN use && rm /o"
+            ),
+            IN_A_STAGE.format(1),
+        ),
+        (
+            MADE.with_layer(Layer.of({"a": b"22"}), "COPY a /").with_layer(
+                Layer.of({"a": WHITEOUT}), "RUN use /a && rm /a"
+            ),
+            IN_A_STAGE.format(2),
+        ),
+    ],
+)
+def test_a_line_is_proposed_only_where_no_step_may_have_read_the_file(image: Image, said: str) -> None:
+    bench = XRay(image)
+    assert said == bench.changes[0].recipe(bench.changed(0)).said
 
 
 def test_squashing_all_ends_sharing_and_squashing_what_is_not_shared_keeps_it() -> None:

@@ -143,7 +143,18 @@ SECRETS = [
     ({"app/.git/config": b"url = https://me:pass@host/it"}, "app/.git/config"),
     ({"app/kubeconfig.yaml": b"    token: abc"}, "app/kubeconfig.yaml"),
     ({"app/service-account.json": b'{"private_key": "-----BEGIN'}, "app/service-account.json"),
+    ({"app/deploy_rsa": KEY}, "app/deploy_rsa"),
+    ({"app/gcp-key.json": b'{"private_key": "-----BEGIN'}, "app/gcp-key.json"),
+    ({"var/www/wp-config.php": b"define( 'DB_PASSWORD', 'x' );"}, "var/www/wp-config.php"),
+    ({"srv/prod.tfvars": b'db_password = "x"'}, "srv/prod.tfvars"),
+    ({"home/u/.kube/config": b"users:\n- user:\n    token: abc"}, "home/u/.kube/config"),
+    ({"app/.env": b"# of the shop\nexport A=1"}, "app/.env"),
     # These are none.
+    ({"app/.env": b"# copy .env.example, and set A=1\nB="}, None),
+    ({"home/u/.kube/config": b"apiVersion: v1\nusers: []"}, None),
+    ({"var/www/wp-config.php": b"define('DB_PASSWORD', getenv('PASSWORD'));"}, None),
+    ({"srv/prod.tfvars": b'region = "eu"'}, None),
+    ({"usr/lib/node_modules/x/key.json": b'{"private_key": ""}'}, None),
     ({"root/.npmrc": b"//r/:_authToken=${NPM_TOKEN}"}, None),
     ({"app/.env.example": b"A=1"}, None),
     ({"app/example.env": b"A=1"}, None),
@@ -178,6 +189,10 @@ def test_files_of_well_known_kinds_are_found_and_others_are_not(files: dict[str,
         ("ENV DATABASE_URL=postgres://me:x@db/shop", ["DATABASE_URL"]),
         ("ENV STRIPE=sk_live_abc", ["STRIPE"]),
         ('RUN /bin/sh -c TOKEN=$NPM_TOKEN PASSWORD="${X}" npm ci', []),
+        ("ENV PASSWORD_MIN=8", []),
+        ("RUN /bin/sh -c git clone https://me:x@host/it # buildkit", ["line 1 of the history"]),
+        (f"RUN curl -H 'Authorization: Bearer ghp_{'a' * 36}' https://host", ["line 1 of the history"]),
+        ("RUN git clone https://me:$PASS@host/it", []),
         ("ENV TOKEN_URL=https://host/token SECRET_NAME=db TOKEN_LIMIT=3", []),
     ],
 )
@@ -360,6 +375,42 @@ def test_a_chmod_or_chown_of_all_that_a_copy_brings_goes_into_the_copy() -> None
     assert [("COPY --chmod=755 app /app",)] == advised(image)
     image = APP.with_layer(Layer.of({"app": File(filler(900), uid=5, gid=6)}), "RUN chown 5:6 /app")
     assert [("COPY --chown=5:6 app /app",)] == advised(image)
+
+
+def test_a_copy_keeps_the_owner_that_the_history_of_buildkit_leaves_out() -> None:
+    image = BASE.with_layer(Layer.of({"app": File(filler(900), uid=5, gid=5)}), "COPY app /app # buildkit")
+    image = image.with_layer(Layer.of({"app": File(filler(900), mode=0o755, uid=5, gid=5)}), "RUN chmod 755 /app")
+    assert [("COPY --chmod=755 --chown=5:5 app /app",)] == advised(image)
+    files = {f"srv/{name}": File(filler(900), uid=5, gid=5) for name in ("app", "tool")}
+    image = BASE.with_layer(Layer.of(files), "COPY app tool /srv/ # buildkit")
+    image = image.with_layer(Layer.of({"srv/tool": WHITEOUT}), "RUN rm /srv/tool")
+    assert [("COPY --chown=5:5 app /srv/",)] == advised(image)
+
+
+def test_a_digest_is_no_line_of_a_dockerfile_behind_an_option_without_a_space_either() -> None:
+    line = "/bin/sh -c #(nop) COPY --chown=5:5file:58f7157a in /app "
+    image = BASE.with_layer(Layer.of({"app": File(filler(900), uid=5, gid=5)}), line)
+    image = image.with_layer(Layer.of({"app": File(filler(900), uid=6, gid=6)}), "/bin/sh -c chown 6:6 /app")
+    (each,) = advice(image, explain(image))
+    assert ((), True) == (each.lines, "add --chown=6:6 to its COPY" in each.words)
+
+
+def test_the_classic_builder_sets_a_user_between_two_runs_too() -> None:
+    image = BUILT.with_config(created_by="/bin/sh -c #(nop)  USER 33")
+    image = image.with_layer(Layer.of({"x": File(b"1", uid=33)}), "/bin/sh -c make x")
+    image = image.with_config(created_by="/bin/sh -c #(nop)  USER root")
+    gone = image.with_layer(Layer.of({"tmp/o": WHITEOUT}), "/bin/sh -c rm /tmp/o")
+    assert not any("make x" in line for lines in advised(gone) for line in lines)
+
+
+def test_a_directory_out_of_a_stage_keeps_its_mode_and_a_stage_says_what_it_does_not_pass_on() -> None:
+    image = BASE.with_layer(Layer.of({"srv/a": filler(900), "srv/b": filler(5)}), "ADD a.tar /")
+    image = image.with_config(created_by="ENV A=1").with_layer(
+        Layer.of({"srv": Directory(mode=0o700), "srv/a": WHITEOUT}), "RUN chmod 700 /srv && rm /srv/a"
+    )
+    (each,) = advice(image := image.with_config(created_by='CMD ["a"]'), explain(image))
+    assert ("COPY --from=build /srv /srv", "RUN chmod 700 /srv") == each.lines
+    assert each.words.endswith("; write ENV and CMD there again, because a stage does not pass them on")
 
 
 def test_a_chmod_that_would_give_other_files_another_mode_goes_through_a_stage() -> None:

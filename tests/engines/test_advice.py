@@ -109,6 +109,8 @@ BAD = {
     "a RUN between that needs the file": ("COPY app /app", "RUN cp /app /copy", "RUN cp /copy /b", "RUN rm /copy"),
     "a chmod in a folder": ("COPY deps /srv/deps", "RUN chmod 755 /srv/deps"),
     "a chown of a folder": ("COPY deps tool /srv/", "RUN chown -R 5:6 /srv"),
+    "a chmod of what a COPY gave an owner": ("COPY --chown=5:6 deps /deps", "RUN chmod 755 /deps"),
+    "a chmod of a folder": ("COPY deps tool /srv/", "RUN chmod 700 /srv && cp /srv/deps /copy && rm /srv/tool"),
     "a comment after a RUN": ("COPY app /app", "RUN cp /app /copy && cp /app /b # both", "RUN rm /copy"),
 }
 

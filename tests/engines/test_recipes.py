@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerlab import Image, Layer, load, save, scratch
-from layerlab.benches.recipe import LAST_STAGE, SQUASH
+from layerlab.benches.recipe import IN_A_STAGE, LAST_STAGE, SQUASH
 from layerlab.benches.xray_bench import XRay
 from tests.engines.machine import Machine
 from tests.engines.test_benches import Engine, programs
@@ -15,10 +15,30 @@ from tests.engines.test_benches import Engine, programs
 STEPS = (
     "COPY site/ /srv/",
     "COPY deploy.env /etc/",
+    "RUN rm -f /srv/db/catalog.db /etc/deploy.env",
     "RUN head -c 3000 /dev/zero > /srv/object && head -c 100 /dev/zero > /srv/kept",
-    "RUN touch /srv/done",
-    "RUN rm -f /srv/db/catalog.db /etc/deploy.env /srv/object",
+    "RUN rm -f /srv/object",
 )
+READ = {
+    "the step that deletes reads a file of the context": (
+        ("COPY site/ /srv/", "RUN cp /srv/db/catalog.db /srv/kept && rm -r /srv/db"),
+        ("COPY site/ /srv/", "RUN cp /srv/db/catalog.db /srv/kept && rm -r /srv/db",
+         "FROM base", "COPY --from=build /srv /srv"),
+    ),
+    "a RUN between reads a file of the context": (
+        ("COPY site/ /srv/", "RUN cp /srv/db/catalog.db /srv/kept", "RUN rm -r /srv/db"),
+        ("COPY site/ /srv/", "RUN cp /srv/db/catalog.db /srv/kept", "RUN rm -r /srv/db",
+         "FROM base", "COPY --from=build /srv /srv"),
+    ),
+    "the step that deletes moves what a RUN made": (
+        ("RUN mkdir /srv && head -c 3000 /dev/zero > /srv/object", "RUN mv /srv/object /srv/kept"), (),
+    ),
+    "a RUN between reads what a RUN made": (
+        ("RUN mkdir /srv && head -c 3000 /dev/zero > /srv/object", "RUN cp /srv/object /srv/kept",
+         "RUN rm /srv/object"),
+        (),
+    ),
+}  # fmt: skip
 CONTEXT = {"site/db/catalog.db": bytes(5_000), "site/index.html": b"hi", "deploy.env": b"KEY=1\n"}
 
 
@@ -44,9 +64,9 @@ def written(folder: Path, start: str, steps: Sequence[str]) -> Path:
     return folder
 
 
-def by_buildkit(engine: Engine, folder: Path) -> Image:
+def by_buildkit(engine: Engine, folder: Path, steps: Sequence[str] = STEPS) -> Image:
     """Build the steps with BuildKit, whose history names the lines as they stand in the Dockerfile."""
-    assert "" == engine.make("\n".join(("FROM base", *STEPS)), CONTEXT, "steps")
+    assert "" == engine.make("\n".join(("FROM base", *steps)), CONTEXT, "steps")
     engine.machine.run("docker", "save", "--output", folder / "steps.tar", "steps")
     return load(folder / "steps.tar")[0]
 
@@ -88,6 +108,18 @@ def test_every_what_if_is_built_as_it_is_written(engine: Engine, tmp_path: Path)
         assert promised.size == made.size, recipe
         seen.add((len(recipe.lines), len(recipe.ignored)))
     assert {(0, 0), (1, 0), (1, 1), (2, 0)} == seen
+
+
+@pytest.mark.parametrize("case", READ)
+def test_where_a_step_may_have_read_a_file_what_is_said_builds(case: str, engine: Engine, tmp_path: Path) -> None:
+    steps, staged = READ[case]
+    image = by_buildkit(engine, tmp_path, steps)
+    promised = (bench := XRay(image)).changed(0)
+    recipe = bench.changes[0].recipe(promised)
+    assert recipe.said == (IN_A_STAGE.format(1) if staged else f"{recipe.lines[0]}, for layers 1 to {len(steps)}")
+    made = built(engine, tmp_path, staged or recipe.lines)
+    assert shows(promised) == shows(made)
+    assert promised.size == made.size
 
 
 def test_podman_squashes_the_steps_of_a_dockerfile_into_one_layer(engine: Engine, tmp_path: Path) -> None:
