@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 
 import layerlab
 from layerlab.course.check import UNANSWERED
+from layerlab.picture.page import SUMMARY
 from tools import book, stories
 from tools.classroom import RUN
 from tools.rebuild import built, read
@@ -41,7 +42,7 @@ def test_no_page_asks_to_run_a_cell_and_a_question_stands_before_its_code(path: 
 def test_each_bench_has_a_picture_after_each_press(path: Path) -> None:
     for cell in shown(path).cells:
         if role(cell) == "bench":
-            told = html(cell).partition("<details><summary>")[2]
+            told = html(cell).partition(f"<details>{SUMMARY}")[2]
             # The ledger of one act may stand without a picture, and the rest of an X-ray is a table.
             assert re.search("<img|<table", told), cell.id
 

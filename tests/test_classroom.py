@@ -97,7 +97,7 @@ def test_the_guide_tells_a_round_whole_and_says_of_each_note_what_it_is_about() 
 def test_a_slide_asks_without_code_and_an_answer_leaves_the_engine_s_lines_to_the_next(number: str) -> None:
     page = classroom.slides(LESSONS[number])
     assert classroom.RUN not in page
-    answers = re.findall(r"<details><summary>Answer.*?</details>", page, re.DOTALL)
+    answers = re.findall(r"<details><summary[^>]*>Answer.*?</details>", page, re.DOTALL)
     assert answers
     assert [] == [answer for answer in answers if classroom.ENGINE in answer]
     asked = [facts for cell in classroom.core(LESSONS[number]) if (facts := cell.metadata.layerlab)]

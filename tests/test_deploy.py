@@ -69,3 +69,13 @@ def test_each_file_that_the_text_names_is_there() -> None:
     text = (HUB / "README.md").read_text()
     assert [] == [name for name in re.findall(r"\]\((?!https?:)([^)#]+)\)", text) if not (HUB / name).exists()]
     assert [] == [name for name in re.findall(r"\bdeploy/hub/[\w./-]*\w", text) if not (ROOT / name).exists()]
+
+
+def test_what_the_settings_for_a_cluster_need_is_made_before() -> None:
+    text, lines = (HUB / "README.md").read_text(), (HUB / "values.yaml").read_text()
+    namespaces = set(re.findall(r"--namespace (\S+)", lines))
+    charts = set(re.findall(r"helm upgrade --install \S+ (\w+)/", lines))
+    assert namespaces == set(re.findall(r"^kubectl create namespace (\S+)$", text, re.MULTILINE))
+    assert charts == set(re.findall(r"^helm repo add (\w+) https://\S+$", text, re.MULTILINE))
+    assert namespaces
+    assert charts

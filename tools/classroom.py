@@ -52,8 +52,8 @@ LOOK = """<style>
 .reveal details summary { cursor: pointer }
 </style></head>"""
 # What a page without a kernel says of a question, and where an engine's lines begin.
-PROMPT = '<p class="prompt">'
-FOLD = "<details><summary>Answer (predict first)</summary>"
+PROMPT = '<p class="question">'
+FOLD = f"<details>{page.SUMMARY}Answer (predict first)</summary>"
 RUN = "<p>Run this cell to answer.</p>"
 ENGINE = '<p class="quiet">In Docker:</p>'
 OPEN_BLOCK = page.block("").removesuffix("</div>")

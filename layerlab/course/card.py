@@ -426,7 +426,7 @@ def still(card: RoundCard) -> str:
     chosen, second = (f"<p>{'<br>'.join(map(escape, lines))}</p>" if lines else "" for lines in groups)
     asked = f"<p><strong>{escape(question.second)}</strong></p>" if question.second else ""
     return (
-        f'{before}{situation}<p class="prompt"><strong>{question.prompt}</strong></p>{chosen}{asked}{second}'
+        f'{before}{situation}<p class="question"><strong>{question.prompt}</strong></p>{chosen}{asked}{second}'
         f"<p>Run this cell to answer.</p><details><summary>{FOLD}</summary>{changed}{_still_answer(card)}</details>"
     )
 

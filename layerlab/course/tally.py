@@ -137,7 +137,7 @@ class Tally:
             name = "" if self.first else self._name(letter)
             rows.append(PlotBar(name, self.last[letter], f"{self.last[letter]}{' after' if self.first else ''}", True))
         foot = "".join(f'<p class="quiet">{escape(line)}</p>' for line in self._foot())
-        html = f'<p class="prompt">{self.question.prompt}</p>{bars(rows)}{foot}'
+        html = f'<p class="question">{self.question.prompt}</p>{bars(rows)}{foot}'
         return {"text/plain": str(self), "text/html": block(html)}
 
 

@@ -6,11 +6,12 @@ from typing import Any
 from layerlab.picture.svg import FOLLOW
 
 # Each block of HTML brings this style, so it looks the same wherever a notebook shows it. Colours are JupyterLab's
-# variables. Print has fixed colours, because a page with a dark theme is printed on white paper too.
+# variables. Print has fixed colours, because a page with a dark theme is printed on white paper too. nbclassic takes
+# the style out of a notebook that is not trusted, and has rules of its own for the classes of its page, such as prompt.
 STYLE = """<style>
 .layerlab { color: var(--jp-ui-font-color1); font-size: 14px; line-height: 1.45; max-width: 880px; }
 .layerlab p { margin: 4px 0; }
-.layerlab .prompt { font-size: 16px; font-weight: 600; }
+.layerlab .question { font-size: 16px; font-weight: 600; }
 .layerlab .truth { font-size: 20px; font-weight: 600; }
 .layerlab .quiet { color: var(--jp-ui-font-color2); }
 .layerlab pre { background: var(--jp-layout-color2); color: var(--jp-ui-font-color1); margin: 4px 0;
@@ -31,6 +32,8 @@ STYLE = """<style>
   .layerlab-bench .mod-active { outline: 2px solid black; }
 }
 </style>"""
+# nbclassic draws a fold without its mark. The rule stands at the fold, because it has to hold without the style too.
+SUMMARY = '<summary style="display:list-item">'
 
 
 def block(html: str) -> str:
@@ -39,7 +42,7 @@ def block(html: str) -> str:
     >>> block("<p>hi</p>").endswith('<div class="layerlab"><p>hi</p></div>')
     True
     """
-    return f'{STYLE}{FOLLOW}<div class="layerlab">{html}</div>'
+    return f'{STYLE}{FOLLOW}<div class="layerlab">{html.replace("<summary>", SUMMARY)}</div>'
 
 
 def lined(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

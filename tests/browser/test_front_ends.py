@@ -189,3 +189,9 @@ def test_a_lesson_in_nbclassic_before_it_is_run_shows_the_still_picture_and_the_
     page.wait_for_function(CLASSIC_IS_READY, timeout=KERNEL_TIMEOUT)
     expect(page.locator(".output img[alt*='319 MB']").first).to_be_visible()
     expect(page.locator(".layerlab-bench, .layerlab-card button")).to_have_count(0)
+    # A notebook that is not trusted is shown without its own style.
+    question = page.locator(".output p", has_text="How much disk space")
+    family = "each => getComputedStyle(each).fontFamily"
+    assert question.evaluate(family) == page.locator(".output p", has_text="A: 319 MB").evaluate(family)
+    assert question.evaluate("each => getComputedStyle(each).padding") == "0px"
+    expect(page.locator(".output summary").first).to_have_css("display", "list-item")

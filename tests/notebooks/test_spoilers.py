@@ -117,7 +117,7 @@ def test_a_card_holds_the_answer_in_its_text_and_folds_it_in_its_html(asked: Ask
     text, html = output.data["text/plain"].partition(FOLD)[2], output.data["text/html"]
     assert exact(asked.question.truth) in text
     assert asked.question.explanation in text
-    assert re.fullmatch(r"(?s).*<details><summary>Answer \(predict first\)</summary>.*</details></div>", html)
+    assert re.fullmatch(r"(?s).*<details><summary[^>]*>Answer \(predict first\)</summary>.*</details></div>", html)
 
 
 @EVERY

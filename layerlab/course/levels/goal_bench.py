@@ -111,7 +111,7 @@ class GoalBench(Replay):
             f"<details><summary>Hint {number}</summary><p>{escape(hint)}</p></details>"
             for number, hint in enumerate(self.level.hints, 1)
         )
-        task = f'<p class="prompt">{escape(self.level.task)}</p>'
+        task = f'<p class="question">{escape(self.level.task)}</p>'
         return bundle(self.widget, str(self), block(f"{task}{img(self.scene)}{self.status}{hints}"))
 
     @cached_property
