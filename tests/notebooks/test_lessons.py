@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -37,6 +38,14 @@ def test_every_lesson_has_a_recall_rounds_and_something_to_do_in_its_core_and_an
             assert 1 == sum(role(cell) == wanted for cell in of_core), f"{name}: {wanted}"
         for wanted in ("bench", "check"):
             assert any(role(cell) == wanted for cell in notebook.cells), f"{name}: {wanted}"
+
+
+def test_every_lesson_ends_its_core_with_a_link_to_the_next() -> None:
+    found = list(lessons().items())
+    for (name, notebook), (following, after) in pairwise(found):
+        (end,) = of_role(notebook, "puzzle" if name.startswith("00-") else "more")
+        title = after.cells[0].source.splitlines()[0].removeprefix("# ")
+        assert f"Next: [{title}]({following})" == end.source.splitlines()[-1], name
 
 
 def test_the_map_in_the_readme_has_every_notebook_with_its_title_and_minutes() -> None:
