@@ -1,5 +1,7 @@
 """Lighter: whether an image shows what another shows, with fewer bytes on the disk and in each new version."""
 
+import json
+
 from layerlab.course.own_image import OwnImage
 from layerlab.model.compare import FileDiff, diff
 from layerlab.model.entry import Entry
@@ -20,7 +22,7 @@ def missing(own: OwnImage, made: Image) -> str:
 
     >>> mine = own_image("orders")
     >>> missing(mine, mine.image)
-    '10.5 MB of the image are still dead: layer 4 hides /opt/deps/crypto.so and 2 more files of lower layers.'
+    '10.5 MB of the image are still dead: layer 4 hides /opt/deps/crypto.so. In all, 3 files are hidden.'
     >>> missing(mine, relayer(mine.image, 2, "srv/orders"))
     ''
     """
@@ -36,8 +38,22 @@ def _unlike(before: Image, made: Image) -> str:
     if _links(before) != _links(made):
         return "Some files are not hard links to each other any more."
     if before.config != made.config:
-        return "A container starts with other settings: the metadata have to stay as they are."
+        return f"{_other_settings(before, made)} The settings have to stay as they are."
     return ""
+
+
+def _other_settings(before: Image, made: Image) -> str:
+    """Say which settings of two images differ, by the names that the metadata has for them."""
+    differ = [key for key in {**before.config, **made.config} if before.config.get(key) != made.config.get(key)]
+    if not differ:
+        return "The metadata have a setting of null where there was none, or the other way round."
+    rows = [f"{key} is {_setting(made, key)}, and it was {_setting(before, key)}" for key in differ]
+    return f"A container starts with other settings: {printable('; '.join(rows))}."
+
+
+def _setting(image: Image, key: str) -> str:
+    stated = image.config.get(key)
+    return "not set" if stated is None else json.dumps(stated, ensure_ascii=False, default=dict)
 
 
 def _how_it_differs(row: FileDiff) -> str:
@@ -87,10 +103,11 @@ def _dead(own: OwnImage, made: Image) -> str:
     if not rows:
         return ""
     first = rows[0]
-    more = f" and {counted(len(rows) - 1, 'more file')}" if rows[1:] else ""
+    # Other layers may hide the rest, so the first file alone is said of a layer.
+    more = f" In all, {counted(len(rows), 'file')} are hidden." if rows[1:] else ""
     return (
         f"{size(sum(row.bytes for row in rows))} of the image are still dead: layer {first.by} hides "
-        f"/{printable(first.path)}{more} of lower layers."
+        f"/{printable(first.path)}.{more}"
     )
 
 

@@ -41,6 +41,11 @@ TAKEN = (
     f"Take a prepared image, {PREPARED}. Or take an archive, written as its file name. Or take an image of an engine, "
     "written as docker:NAME or podman:NAME."
 )
+# What an engine said of the solution for the prepared image, for a reader and a class without an engine.
+LOADED = (
+    "Podman 4.3.1 loaded the image of the solution: the same image id, and 15 MB in `podman images`. "
+    "The image search is 34 MB."
+)
 # Four ways to make an image lighter, as a question lists them: the layers, the lowest first.
 ONE_LAYER = "one layer"
 BASE_AND_ONE = "the base, one layer"
@@ -59,7 +64,8 @@ class OwnImageError(LayerlabError, ValueError):
 class OwnImage:
     """An image with a name, how many of its lowest layers are its base, and which paths a new version changes.
 
-    `lighter` is the image that a check called done, None before that. Made by `own_image`.
+    `lighter` is the image that a check called done, None before that. `others` counts the images that are in the same
+    archive and were not taken. Made by `own_image`.
 
     >>> mine = own_image("orders")
     >>> mine.base, mine.changing, mine.release
@@ -72,6 +78,7 @@ class OwnImage:
         self.base = base
         self.changing = changing
         self.prepared = prepared
+        self.others = 0
         self.lighter: Image | None = None
 
     @cached_property
@@ -221,7 +228,16 @@ class OwnImage:
     def _said(self) -> list[str]:
         """The sentences under the table."""
         light = f"Its own steps hide no bytes, so there is nothing to mend. A prepared image has faults: {PREPARED}."
-        return [self.sentence, *([light] if self.is_light else [])]
+        return [*self._not_taken, self.sentence, *([light] if self.is_light else [])]
+
+    @property
+    def _not_taken(self) -> list[str]:
+        """Say that an archive has more images; nothing where it has one."""
+        if not self.others:
+            return []
+        told = printable(", ".join((*self.image.names, "/".join(self.image.platform.values()))))
+        first = f"The archive has {counted(self.others + 1, 'image')}, and this is the first image, {told}."
+        return [first, "For the second image, write own_image(load(FILE)[1]), with load from layerlab."]
 
     def __str__(self) -> str:
         table = aligned([["STEP", "SIZE"], *((text, each) for each, text in self.rows)])
@@ -246,7 +262,8 @@ class OwnImage:
         plan = f"docker load --input {file}"
         if self.lighter is None:
             then = f"After that, this cell saves {file} and runs `{plan}`, if Docker or Podman runs here."
-            return ShipReport((f"Not yet: no check has said Done. {then}",))
+            waits = f"Not yet: no check has said Done. {then}"
+            return ShipReport((waits, LOADED) if self.prepared and self.name == DEFAULT else (waits,))
         path = os.path.join(folder, file)
         save({name: self.lighter}, path, format="docker")
         (again,) = load_archive(path)
@@ -257,7 +274,8 @@ class OwnImage:
         try:
             here = engine()
         except EngineError:
-            return ShipReport((*lines, f"No Docker or Podman runs here. If one did, this cell would run `{plan}`."))
+            yourself = f"Load it yourself: `{plan}`, or `podman load --input {file}`."
+            return ShipReport((*lines, f"No Docker or Podman answers here. {yourself}"))
         try:
             there = here.add(path, name)
         except EngineError as error:
@@ -316,27 +334,29 @@ def own_image(
     if isinstance(image, str) and image in START:
         found, changes = start_image(image), START[image].changing
         return _checked(OwnImage(name or image, found, BASE_LAYERS, changes, prepared=True), base, changing)
-    found = image if isinstance(image, Image) else _loaded(image)
+    images = (image,) if isinstance(image, Image) else _loaded(image)
+    found = images[0]
     called = name or (_called(found) if isinstance(image, Image) else _called(found, os.fspath(image)))
     if not found.layers:
         raise OwnImageError(f"an image without layers cannot be made lighter. {TAKEN}")
     height = base_height(found) if base is None else base
     own = OwnImage(called, found, height, changed_last(found, height), prepared=False)
+    own.others = len(images) - 1
     return _checked(own, base, changing)
 
 
-def _loaded(image: str | os.PathLike[str]) -> Image:
-    """Return the first image of a name or a path; OwnImageError says what to give where there is none."""
+def _loaded(image: str | os.PathLike[str]) -> tuple[Image, ...]:
+    """Return the images of a name or a path, at least one; OwnImageError says what to give where there is none."""
     if not isinstance(image, str | os.PathLike):
         raise OwnImageError(f"an image is a text such as {DEFAULT!r}, a path or an image, not {image!r}")
     name = os.path.expanduser(os.fspath(image))
     try:
-        return load(name)[0]
+        return load(name)
     except LayerlabError as error:
         if not isinstance(error, ArchiveError):
             raise OwnImageError(f"{error}. Or take a prepared image: {PREPARED}.") from None
         if os.path.exists(name):
-            raise OwnImageError(f"{error}. {TAKEN}") from None
+            raise OwnImageError(f"this file or folder cannot be read as an image: {error}. {TAKEN}") from None
     close = difflib.get_close_matches(name.lower(), START, n=1)
     if close:
         raise OwnImageError(f"no image and no file is called {name!r}: did you mean {close[0]!r}?")

@@ -27,6 +27,7 @@ def relayer(image: Image, keep: int, *changing: str) -> Image:
     >>> [layer.size for layer in relayer(image, 1, "app").layers], [layer.size for layer in relayer(image, 0).layers]
     ([1, 2, 3], [6])
     """
+    _not_around(image)
     count = len(checked(image, "relayer").layers)
     if not 0 <= keep < count:
         raise ValueError(f"this image has {count} layers: it can keep 0 to {count - 1} of them, not {keep}")
@@ -38,7 +39,7 @@ def relayer(image: Image, keep: int, *changing: str) -> Image:
     layers = [] if says_nothing(rest, below) else [layer_of(rest)]
     lines = [STAYS] * len(layers)
     if changing:
-        paths = [word(path, "a path").strip("/") for path in changing]
+        paths = [_path(path) for path in changing]
         top = Tree(rest.entry)
         for path in paths:
             _move(path, rest, top)
@@ -47,6 +48,18 @@ def relayer(image: Image, keep: int, *changing: str) -> Image:
         layers = [*staying, layer_of(top)]
         lines = [STAYS] * len(staying) + [" && ".join(f"COPY --from=build /{path} /{path}" for path in paths)]
     return _on_the_base(image, keep, layers, lines)
+
+
+def _not_around(given: object) -> None:
+    """Raise TypeError for an object that has an image, and is none: what `own_image` or `build` returned."""
+    if not isinstance(given, Image) and isinstance(getattr(given, "image", None), Image):
+        raise TypeError("relayer takes an image: write .image after the first name")
+
+
+def _path(path: object) -> str:
+    if isinstance(path, list | tuple | set | frozenset):
+        raise TypeError("relayer takes each path by itself: write a star before a list, as in *paths")
+    return word(path, "a path").strip("/")  # type: ignore[arg-type]
 
 
 def _move(path: str, rest: Tree, top: Tree) -> None:

@@ -75,8 +75,18 @@ def test_what_cannot_be_taken_is_one_line(image: Callable[[], OwnImage], says: s
 def test_a_file_or_a_folder_that_is_no_archive_is_told_with_what_can_be_taken(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello\n" * 200)
     for path, says in ((tmp_path, "no image archive"), (tmp_path / "notes.txt", "no tar header")):
-        with pytest.raises(OwnImageError, match=rf"{says}.*search, orders or mailer"):
+        with pytest.raises(OwnImageError, match=rf"cannot be read as an image: .*{says}.*search, orders or mailer"):
             own_image(path)
+
+
+def test_of_an_archive_with_several_images_it_is_said_that_the_first_is_taken(tmp_path: Path) -> None:
+    save({"one:1": SHOP, "two:1": BASE}, tmp_path / "any.tar")
+    told = str(own_image(tmp_path / "any.tar"))
+    assert "The archive has 2 images, and this is the first image, one:1, linux/amd64." in told
+    assert "own_image(load(FILE)[1])" in told
+    assert BASE == own_image(ll.load(tmp_path / "any.tar")[1]).image
+    save({"one:1": SHOP}, tmp_path / "alone.tar")
+    assert "The archive has" not in str(own_image(tmp_path / "alone.tar"))
 
 
 def test_a_file_below_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,6 +230,29 @@ def test_a_difference_is_named(says: str) -> None:
     assert says == missing(own_image("orders"), ONE.with_layer(UNLIKE[says]))
 
 
+def test_a_verdict_says_of_a_layer_only_what_it_hides() -> None:
+    mine = own_image("search")
+    says = "layer 5 hides /var/cache/fetch/packages.bin. In all, 4 files are hidden."
+    assert f"19.0 MB of the image are still dead: {says}" == missing(mine, mine.image)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda mine: relayer(mine.image, mine.base, mine.changing), "write a star before a list"),
+        (lambda mine: relayer(mine, mine.base, *mine.changing), "write .image after the first name"),
+        (lambda mine: mine, "take `mine.image`"),
+    ],
+)
+def test_a_probable_mistake_is_told_what_to_write(make: Callable[[OwnImage], object], says: str) -> None:
+    assert says in str(check("10.lighter", make, own_image()))
+
+
+def test_without_a_solution_one_reads_what_an_engine_said_of_it(tmp_path: Path) -> None:
+    assert "Podman 4.3.1 loaded the image of the solution" in str(own_image().ship(tmp_path))
+    assert "Podman 4.3.1" not in str(own_image("orders").ship(tmp_path))
+
+
 def test_another_time_of_a_file_is_no_difference() -> None:
     mine = own_image("orders")
     later = solved(mine).with_layer(Layer.of({"srv/": Directory(mtime=99)}))
@@ -228,7 +261,9 @@ def test_another_time_of_a_file_is_no_difference() -> None:
 
 def test_other_settings_and_hard_links_that_are_parted_are_differences() -> None:
     mine = own_image("orders")
-    assert "settings" in missing(mine, solved(mine).with_config(env={"A": "1"}))
+    other = missing(mine, solved(mine).with_config(env={"A": "1"}))
+    assert 'other settings: Env is ["A=1"], and it was not set. The settings have to stay as they are.' in other
+    assert 'Labels is {"team": "shop"}' in missing(mine, solved(mine).with_config(labels={"team": "shop"}))
     linked = own_image(BASE.with_layer(Layer.of({"a": b"1", "b": ll.HardLink("a")}), "COPY a b /"))
     parted = BASE.with_layer(Layer.of({"a": b"1", "b": b"1"}), "COPY a b /")
     assert "Some files are not hard links to each other any more." == missing(linked, parted)
@@ -317,7 +352,8 @@ def test_without_an_engine_the_archive_is_saved_and_one_line_says_what_would_be_
     assert check("10.lighter", solved, mine).done
     first, second = str(mine.ship(tmp_path)).splitlines()
     assert "Saved orders-lighter.tar, 18.5 MB, image id " in first
-    assert second.startswith("No Docker or Podman runs here. If one did, this cell would run `docker load --input ")
+    assert "No Docker or Podman answers here." in second
+    assert "`podman load --input orders-lighter.tar`" in second
     (again,) = ll.load(tmp_path / "orders-lighter.tar")
     assert (mine.lighter, ("orders:lighter",)) == (again, again.names)
 

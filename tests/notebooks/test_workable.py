@@ -188,7 +188,7 @@ NEEDS = {
             "pulls every layer whose ChainID it does not have",
         )
     ),
-    "10.puzzle": Needs(("add up to 918 MB", "The disk lost 329 MB", "use the same lower layers")),
+    "10.puzzle": Needs(("add up to 918 MB", "On the disk, they use 329 MB", "use the same lower layers")),
     "10.delete": Needs(("The image search is 34.0 MB",), lambda image: image),
     "10.secret": Needs(("RUN rm -r /srv/.netrc /var/cache/fetch", "Press a layer on the card, and it lists its files")),
     "10.chmod": Needs(("A new version changes /srv/search, 1.00 MB",), lambda app: app),

@@ -217,14 +217,15 @@ def answer_the_puzzle(host: Host, names: tuple[str, str, str]) -> Question:
     others = names[1:]
     listed_sizes = sum(row.size for row in usage.images.values())
     freed, whole = usage.reclaim({*others}), sum(usage.images[name].size for name in others)
+    every = usage.reclaim({*names})
     return Question(
-        prompt=f"How many bytes of images does the disk store? And how many are freed if you remove "
-        f"<code>{others[0]}</code> and <code>{others[1]}</code>?",
-        truth=(usage.disk, freed),
+        prompt=f"How many bytes are freed if you remove <code>{others[0]}</code> and <code>{others[1]}</code>? And how "
+        f"many in all, if you remove <code>{names[0]}</code> too?",
+        truth=(freed, every),
         wrong=(
-            Wrong("2d", (listed_sizes, whole), "the sizes that docker image ls prints could be added"),
-            Wrong("2d", (usage.disk, whole), "an image took its shared layers along when it is removed"),
-            Wrong("2c", (usage.disk, usage.disk), "nothing used the shared layers any more"),
+            Wrong("2d", (whole, listed_sizes), "the sizes that docker image ls prints could be added"),
+            Wrong("2c", (freed, freed), "images freed together only what each of them frees alone"),
+            Wrong("2d", (every, every), "an image took its shared layers along when it is removed"),
         ),
         because=(
             Reason("a layer that several images use is stored once, and stays as long as one of them is there"),
@@ -238,10 +239,10 @@ def answer_the_puzzle(host: Host, names: tuple[str, str, str]) -> Question:
             ),
         ),
         happening=Happening(lambda: with_the_same_images(host)),
-        measured=("stored, and freed", "sizes added up"),
-        explanation="SIZE counts all layers of each image, so the sum counts the layers of the base once for every "
+        measured=("freed by two, and freed by all", "stored on the disk", "sizes added up"),
+        explanation="SIZE counts all layers of each image, so the sum counts the base once for every "
         "image. The disk stores the base once. Removing the two images on it frees only the layers that no other "
-        "image uses. What can you delete? Ask what a set of images frees together.",
+        "image uses. The last image that uses the base frees the base. Ask what a set of images frees together.",
         docker="docker image ls\ndocker system df    # the images on the disk\ndocker rmi shop blog\ndocker system df",
         printed="$ docker image ls --format '{{.Repository}} {{.Size}}'\n"
         "coreos/apache 294MB\n"
@@ -429,6 +430,8 @@ def squash_beside_the_base(own: OwnImage) -> Question:
     ),
 )
 def judge_lighter(mine: OwnImage, made: Any) -> str:
+    if isinstance(made, OwnImage):
+        return "Return an image. `mine` is not one, because it also knows the base and the paths: take `mine.image`."
     return missing(mine, made)
 
 
