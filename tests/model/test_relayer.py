@@ -100,8 +100,10 @@ def test_a_path_that_the_upper_layers_do_not_show_is_refused(path: str) -> None:
 
 
 def test_a_list_in_the_place_of_a_path_is_refused() -> None:
-    with pytest.raises(TypeError, match="a path is text, not tuple"):
+    with pytest.raises(TypeError, match=r"each path by itself: write a star before a list, as in \*paths"):
         relayer(IMAGES["a deletion"], 1, ("app",))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a path is text, not int"):
+        relayer(IMAGES["a deletion"], 1, 5)  # type: ignore[arg-type]
 
 
 def test_the_names_of_one_file_are_not_parted() -> None:
