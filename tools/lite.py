@@ -60,6 +60,13 @@ EXTENSIONS = (
 )
 # Where a browser refuses to store anything, a lesson still runs, and forgets.
 STORES = ("asyncStorage", "localStorageWrapper", "memoryStorageDriver")
+# Lesson 00 says how its first cell is run. In the site that cell has run already, so it says this of the later ones.
+FIRST = "00-start-here.ipynb"
+TO_RUN = "**Click the grey cell below and press Shift+Enter.** Then you can press each layer of the picture."
+HAS_RUN = (
+    "The grey cell below has run already, so you can press each layer of the picture. "
+    "**To run a later cell, click it, then press Shift+Enter, or the button Run cell at the top right.**"
+)
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
@@ -108,7 +115,7 @@ def build(target: Path, book: Path | None = None) -> Path:
 
 def _start(site: Path) -> None:
     """Put what is seen first into the pages of a site: lesson 00's picture, how far it is, and a list of lessons."""
-    title, still = _first(read(NOTEBOOKS / "00-start-here.ipynb"))
+    title, still = _first(read(NOTEBOOKS / FIRST))
     fetched = json.dumps(["pyodide.asm.wasm", "python_stdlib.zip", *(f"{name}.zip" for name in PACKAGES)])
     lab = site / "lab" / "index.html"
     start = _page("start.html", TITLE=escape(title), STILL=still, FETCHED=fetched, LESSONS=_rows("index.html"))
@@ -223,9 +230,14 @@ def _download(folder: Path, *pins: str, python: str) -> None:
 
 
 def _lessons(folder: Path) -> None:
-    """Put the lessons into a folder, as they are: the kernel has the package before their first cell runs."""
+    """Put the lessons into a folder; the kernel has the package before their first cell runs, which runs by itself."""
     for path in built():
         shutil.copy(path, folder)
+    first = folder / FIRST
+    text = first.read_text()
+    if text.count(TO_RUN) != 1:
+        raise ValueError(f"{FIRST} does not say once: {TO_RUN}")
+    first.write_text(text.replace(TO_RUN, HAS_RUN))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -159,6 +159,42 @@ def test_a_file_that_does_not_come_is_named_and_the_page_can_be_loaded_again(pag
     expect(page.get_by_role("button", name="Load the page again")).to_be_visible()
 
 
+def test_a_lesson_that_does_not_come_is_named_too(page: Page, site: str) -> None:
+    name = "05-which-id-is-which.ipynb"
+    page.route(f"**/{name}*", lambda route: route.fulfill(status=404))
+    page.goto(f"{site}/lab/index.html?path={name}", wait_until="commit")
+    expect(page.locator("#layerlab-start [role=alert]")).to_contain_text(f"{name} could not be fetched")
+
+
+def test_a_link_to_no_lesson_leads_to_the_list_and_a_short_one_to_its_lesson(page: Page, site: str) -> None:
+    page.goto(f"{site}/lab/index.html?path=nosuch.ipynb")
+    expect(page.locator("#layerlab-lessons [role=alert]")).to_contain_text('no lesson "nosuch.ipynb"', timeout=START)
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    page.get_by_role("link", name="Sandbox").click()
+    page.wait_for_function(KERNEL_IS_READY, timeout=START)
+    expect(page).to_have_url(f"{site}/lab/index.html?path=sandbox.ipynb")
+    for short in ("02", "02-what-does-a-container-add"):
+        page.goto(f"{site}/lab/index.html?path={short}", wait_until="commit")
+        expect(page.locator("#layerlab-start h1")).to_have_text("02 What does a container add?")
+        expect(page).to_have_url(f"{site}/lab/index.html?path=02-what-does-a-container-add.ipynb")
+
+
+@pytest.mark.parametrize("width", [390, 640, 1280])
+def test_at_every_width_a_cell_is_run_and_the_list_is_opened_by_a_button(page: Page, site: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    opened(page, site, "00-start-here")
+    # What has run already is not asked for.
+    expect(page.locator(".jp-Notebook")).not_to_contain_text("Click the grey cell")
+    counted = "() => window.jupyterapp.shell.currentWidget.content.widgets[1].model.executionCount"
+    assert 1 == page.evaluate(counted)
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.get_by_role("button", name="Run cell", exact=True).click(timeout=5000)
+    page.wait_for_function(f"() => ({counted})() === 2", timeout=START)
+    page.get_by_role("button", name="Lessons").click(timeout=5000)
+    page.get_by_role("button", name="Download my answers").click()
+    expect(page.locator("#layerlab-lessons [role=status]")).to_be_in_viewport()
+
+
 def test_on_a_phone_in_the_dark_a_lesson_has_the_width(browser: Browser, site: str) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark") as context:
         page = context.new_page()
