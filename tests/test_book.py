@@ -86,3 +86,17 @@ def test_the_reference_has_every_public_name_once() -> None:
     assert "returned" in pages
     entries = re.findall(r"^\.\. auto\w+:: layerlab\.(\w+)$", "\n".join(pages.values()), re.MULTILINE)
     assert sorted(layerlab.__all__) == sorted(entries)
+
+
+@named
+def test_a_page_with_a_story_says_where_its_presses_are_shown_and_no_page_asks_for_a_key(path: Path) -> None:
+    cells = shown(path).cells
+    told = any("(say it first)" in html(cell) or "The shortest way" in html(cell) for cell in cells)
+    assert told == (book.TELLS in cells[0].source)
+    assert "Shift+Enter" not in cells[0].source
+
+
+def test_each_way_after_the_first_says_that_the_bench_starts_over() -> None:
+    bench = next(cell for cell in read(built()[2]).cells if cell.id == "bench")
+    told = stories.story("02", bench)
+    assert ["Way 1", "Way 2, after Start over"] == re.findall(r"<strong>(Way[^<]*)</strong>", told)

@@ -31,6 +31,7 @@ TARGET = ROOT / "build" / "book"
 ALIVE = "../../lab/index.html?path="
 PAPERS = ("instructor-guide", "cheat-sheet", "glossary", "beliefs", "architecture", "pipelines")
 SETTINGS = """
+import os
 import re
 
 project = "layerlab"
@@ -41,6 +42,7 @@ html_title = "layerlab"
 html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_js_files = ["book.js"]
+html_search_scorer = os.path.join(os.path.dirname(__file__), "book-search.js")
 html_favicon = "static/book-icon.svg"
 nb_execution_mode = "off"
 nb_code_prompt_show = "The code of this question"
@@ -77,6 +79,7 @@ REPOSITORY = "https://github.com/layerlab/layerlab/blob/main"
 LINK = re.compile(r"(\]\(|src=\"|srcset=\"|href=\")(?!https?:|#|data:)([^)\"#]+)")
 WRITE = "Write your lines on paper first, then open the solution."
 OPEN = "<p>Decide first, then open the answer.</p>"
+TELLS = "Where a text asks you to press, open the fold below the picture: it shows what each press does. "
 # What public names return or contain, although nobody makes one by this name.
 RETURNED = (
     "model.explain.LayerReport", "model.explain.Dead", "model.compare.Diff", "model.compare.Overlaps",
@@ -99,6 +102,7 @@ def write_source(source: Path) -> None:
         shutil.copy(SITE / name, source / "static")
     for look in ("light", "dark"):
         shutil.copy(ROOT / "docs" / f"host-{look}.svg", source / "static")
+    shutil.copy(SITE / "book-search.js", source)
     (source / "conf.py").write_text(SETTINGS)
     known = words()
     lessons = []
@@ -186,6 +190,7 @@ def lesson(path: Path, known: dict[str, tuple[str, str]]) -> nbformat.NotebookNo
     after each press. A question stands before its code, because the code computes the answer.
     """
     notebook = copy.deepcopy(read(path))
+    tells = ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = _linked(cell.source, known)
@@ -196,12 +201,15 @@ def lesson(path: Path, known: dict[str, tuple[str, str]]) -> nbformat.NotebookNo
             if html := output.get("data", {}).get("text/html"):
                 output.data["text/html"] = html.replace(RUN, OPEN).replace(UNANSWERED, WRITE)
         if told := story(path.name[:2], cell):
+            tells = TELLS
             cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": told}))
     title = notebook.cells[0]
     first, _, rest = title.source.partition("\n")
+    # A page has no cell to run.
+    rest = "\n\n".join(part for part in rest.split("\n\n") if "Shift+Enter" not in part)
     swipe = '<span class="narrow">Swipe a picture to see its right side.</span>'
     alive = f'<a class="alive" href="{ALIVE}{path.name}">run this lesson in your browser</a>'
-    title.source = f"# {titled(path)}\n{rest}\n\nThis page is for reading. To press and type, {alive}. {swipe}"
+    title.source = f"# {titled(path)}\n{rest}\n\nThis page is for reading. {tells}To press and type, {alive}. {swipe}"
     assert first.startswith("# "), path
     return notebook
 

@@ -187,12 +187,15 @@ def _text(source: str) -> str:
 def beside(html: str, kind: str) -> str:
     """Return a page whose links to other lessons lead to their pages of the same kind, which lie in the same folder.
 
+    What has no such page, as the exit ticket, is named without a link.
+
     >>> beside('<a href="01-what-is-an-image.ipynb">lesson 01</a>', "slides")
     '<a href="01-slides.html">lesson 01</a>'
+    >>> beside('<a href="exit-ticket.ipynb">What do you say now?</a>', "slides")
+    'What do you say now?'
     """
     html = re.sub(r'href="(\d\d)-[^"]*\.ipynb"', rf'href="\1-{kind}.html"', html)
-    # The exit ticket and the sandbox have no paper: their names stay, without a link.
-    return re.sub(r'<a href="[^"]*\.ipynb"[^>]*>(.*?)</a>', r"\1", html)
+    return re.sub(r'<a href="[^":]*\.ipynb">(.*?)</a>', r"\1", html)
 
 
 def _drawn(cell: NotebookNode) -> str:
@@ -246,7 +249,8 @@ PAGE = """<!doctype html>
 body {{ font: 11pt/1.4 sans-serif; max-width: 180mm; margin: 0 auto; color: #000; background: #fff }}
 section {{ break-inside: avoid; margin: 0 0 5mm }} h2, h3 {{ margin: 3mm 0 2mm }}
 pre {{ background: #eee; padding: 2mm; white-space: pre-wrap; overflow-wrap: anywhere }}
-p, ul {{ margin: 2mm 0 }} @page {{ margin: 12mm }}
+p, ul {{ margin: 2mm 0 }} ul {{ break-inside: avoid }} @page {{ margin: 12mm }}
+a {{ color: inherit; text-decoration: none }}
 .boxes {{ list-style: none; padding: 0 }} .boxes li::before {{ content: "\\2610\\00a0\\00a0" }}
 .room {{ border-bottom: 1px solid #000; height: 8mm }} .tall {{ height: 30mm; border: 1px solid #000 }}
 .name {{ text-align: right }} .name span {{ display: inline-block; width: 45mm; border-bottom: 1px solid #000 }}

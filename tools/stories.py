@@ -106,10 +106,20 @@ def story(lesson: str, cell: NotebookNode) -> str:
         return ""
     many = len(ways) > 1
     parts = [
-        (f"<p><strong>Way {number}</strong></p>" if many else "") + "".join(_stills(opened(cell.source), way))
+        (f"<p><strong>Way {number}{anew(number)}</strong></p>" if many else "")
+        + "".join(_stills(opened(cell.source), way))
         for number, way in enumerate(ways, 1)
     ]
     return block(f"<details><summary>{summary}</summary>{''.join(parts)}</details>")
+
+
+def anew(number: int) -> str:
+    """Return what stands behind the number of a way, because a way does not go on where the one before ended.
+
+    >>> anew(1), anew(2)
+    ('', ', after Start over')
+    """
+    return ", after Start over" if number > 1 else ""
 
 
 def opened(source: str) -> Any:

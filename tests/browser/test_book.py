@@ -148,6 +148,18 @@ def test_the_search_finds_words_of_the_lessons_and_public_names(
     expect(page.locator(f"#search-results a[href$='{page_of_it}']").first).to_be_visible()
 
 
+@pytest.mark.parametrize("name", ["Layer.of", "Host.run", "explain"])
+def test_a_public_name_comes_first_if_it_is_searched_whole(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/search.html?q={name}")
+    expect(page.locator("#search-results li a").first).to_have_text(f"layerlab.{name}")
+
+
+def test_the_name_of_a_module_in_a_lesson_does_not_look_like_a_link(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{address}/lessons/04-where-did-the-bytes-go.html")
+    expect(page.locator(".highlight .nn").first).to_have_css("text-decoration-line", "none")
+
+
 def test_the_book_has_pages_and_nothing_that_made_them() -> None:
     assert not (PAGES / ".doctrees").exists()
     assert not (PAGES / "_sources").exists()

@@ -50,3 +50,10 @@ def test_no_slide_is_cut_and_its_text_can_be_read(page: Page, folder: Path, numb
 def test_the_cheat_sheet_and_each_script_are_printed_on_one_page(page: Page, folder: Path, name: str) -> None:
     page.goto((folder / f"{name}.html").as_uri())
     assert 1 == len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+
+def test_no_list_of_a_handout_goes_on_on_another_page(page: Page, folder: Path) -> None:
+    page.goto((folder / "02-handout.html").as_uri())
+    page.emulate_media(media="print")
+    broken = "() => [...new Set([...document.querySelectorAll('ul')].map(each => getComputedStyle(each).breakInside))]"
+    assert ["avoid"] == page.evaluate(broken)
