@@ -128,9 +128,9 @@ def _deleted_at_once(image: Image, lines: Sequence[str], into: int, by: int, amo
         said = f"layers {into} and {by} in one RUN, because {words}"
         return Advice(*amounts, said, (joined((text, later)),), (), (into, by))
     if can_be_one_run(image, lines, into, by):
-        return None  # then the later step need not be told what it deletes no more
+        return None  # the steps become one RUN, in `_one_run`
     names = " ".join(_shell_names(_under(image, into + 1), deleted_names(image, by, into)))
-    said = f"layer {into} deletes its own files, because {words}: layer {by} has to delete them no more"
+    said = f"layer {into} deletes its own files, because {words}: layer {by} no longer has to delete them"
     return Advice(*amounts, said, (joined((text, f"rm -rf {names}")),), (), (into,))
 
 
